@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace xgrad {
+
+/// Element type of a tensor. float32 and float64 are differentiable; int64 and boolean are data (labels, indices,
+/// masks). The order is the order of promotion: an operation on two dtypes computes in the later one.
+enum class DType : std::uint8_t { boolean, int64, float32, float64 };
+
+inline constexpr DType boolean = DType::boolean;
+inline constexpr DType int64 = DType::int64;
+inline constexpr DType float32 = DType::float32;
+inline constexpr DType float64 = DType::float64;
+
+constexpr bool is_floating(DType dtype) noexcept { return dtype >= DType::float32; }
+
+/// Bytes of one element.
+constexpr std::size_t size_of(DType dtype) noexcept {
+  constexpr std::size_t sizes[] = {1, 8, 4, 8};
+  return sizes[static_cast<std::size_t>(dtype)];
+}
+
+/// "float32" and so on.
+constexpr std::string_view to_string(DType dtype) noexcept {
+  constexpr std::string_view names[] = {"bool", "int64", "float32", "float64"};
+  return names[static_cast<std::size_t>(dtype)];
+}
+
+namespace detail {
+template <class T>
+inline constexpr bool is_element = false;
+template <>
+inline constexpr bool is_element<bool> = true;
+template <>
+inline constexpr bool is_element<std::int64_t> = true;
+template <>
+inline constexpr bool is_element<float> = true;
+template <>
+inline constexpr bool is_element<double> = true;
+}  // namespace detail
+
+/// The C++ types a tensor can hold: bool, std::int64_t, float, double.
+template <class T>
+concept Element = detail::is_element<T>;
+
+/// The dtype of a C++ element type.
+template <Element T>
+constexpr DType dtype_of() noexcept {
+  if constexpr (sizeof(T) == 1) return DType::boolean;
+  if constexpr (sizeof(T) == 4) return DType::float32;
+  return static_cast<T>(0.5) != T{} ? DType::float64 : DType::int64;
+}
+
+}  // namespace xgrad

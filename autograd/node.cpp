@@ -1,0 +1,122 @@
+#include <autograd/node.hpp>
+
+#include <mutex>
+#include <new>
+#include <vector>
+
+namespace xgrad {
+namespace {
+
+union Block {
+  Block* next;
+  alignas(Node) std::byte storage[sizeof(Node)];
+};
+
+constexpr std::size_t batch_size = 512;
+
+/// Free nodes that threads hand over to each other, in chains of batch_size, so that a thread that only makes nodes and
+/// one that only frees them (a prefetching loader and its consumer) stay in balance.
+struct Depot {
+  std::mutex mutex;
+  std::vector<Block*> batches;
+  std::vector<Block*> slabs;
+
+  Block* take() {
+    const std::lock_guard lock(mutex);
+    if (!batches.empty()) {
+      Block* batch = batches.back();
+      batches.pop_back();
+      return batch;
+    }
+    Block* slab = static_cast<Block*>(::operator new (sizeof(Block) * batch_size, std::align_val_t{alignof(Block)}));
+    slabs.push_back(slab);
+    for (std::size_t i = 0; i < batch_size; ++i) slab[i].next = i + 1 < batch_size ? slab + i + 1 : nullptr;
+    return slab;
+  }
+};
+
+// Never destroyed, like the memory pool: nodes may outlive any order of destruction.
+Depot& depot() {
+  static Depot& instance = *new Depot;
+  return instance;
+}
+
+/// A thread's own free nodes: one chain in use and one full one in reserve.
+struct FreeList {
+  Block* head = nullptr;
+  std::size_t count = 0;
+  Block* reserve = nullptr;
+
+  void* allocate() {
+    if (!head) {
+      head = reserve ? std::exchange(reserve, nullptr) : depot().take();
+      count = batch_size;
+    }
+    --count;
+    return std::exchange(head, head->next);
+  }
+
+  void free(void* memory) noexcept {
+    if (count == batch_size) {
+      if (reserve) {
+        const std::lock_guard lock(depot().mutex);
+        depot().batches.push_back(reserve);
+      }
+      reserve = std::exchange(head, nullptr);
+      count = 0;
+    }
+    auto* block = static_cast<Block*>(memory);
+    block->next = std::exchange(head, block);
+    ++count;
+  }
+};
+
+// Trivially destructible, so that it still works while thread-local tensors are destroyed. A thread that ends leaves at
+// most two batches behind.
+thread_local FreeList free_list;
+
+}  // namespace
+
+const Primitive data_primitive{.name = "data", .doc = "Holds a value.", .execution = Execution::data};
+
+Node* Node::create(const Primitive& primitive, const Shape& shape, DType dtype) {
+  Node* node = new (free_list.allocate()) Node;
+  node->primitive = &primitive;
+  node->shape = shape;
+  node->dtype = dtype;
+  return node;
+}
+
+void Node::drop_recipe() noexcept {
+  for (Node* node : inputs()) node->release(one_edge);
+  delete[] std::exchange(overflow, nullptr);
+  recipe_dropped = recipe_dropped || primitive != &data_primitive;
+  input_count = 0;
+  primitive = &data_primitive;
+}
+
+void Node::destroy() noexcept {
+  // Nodes that lose their last reference are chained through `inline_list[0]`'s place, once their inputs are read.
+  Node* doomed = this;
+  doomed->position = 0;
+  Node* chain = nullptr;
+  while (doomed) {
+    Node* const* list = doomed->overflow ? doomed->overflow : doomed->inline_list;
+    for (std::uint32_t i = 0; i < doomed->input_count; ++i) {
+      Node* input = list[i];
+      if (input->references.fetch_sub(one_edge, std::memory_order_acq_rel) == one_edge) {
+        // An input is reached once with its last reference, so its buffer pointer may carry the chain after release.
+        if (input->buffer) input->buffer->release();
+        input->buffer = reinterpret_cast<run::Buffer*>(chain);
+        chain = input;
+      }
+    }
+    delete[] doomed->overflow;
+    if (doomed == this && doomed->buffer) doomed->buffer->release();
+    free_list.free(doomed);
+    doomed = chain;
+    if (chain) chain = reinterpret_cast<Node*>(chain->buffer);
+  }
+}
+
+}  // namespace xgrad

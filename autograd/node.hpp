@@ -1,0 +1,65 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+
+#include <autograd/primitive.hpp>
+#include <autograd/run/buffer.hpp>
+
+namespace xgrad {
+
+/// One entry of the tape: what is computed (the recipe: primitive, inputs, attributes, shape, dtype) and, once it has
+/// run, its value. Reference-counted in one word: handles (Tensors) in the upper half, edges (inputs of other nodes,
+/// and the tape itself) in the lower, because a run must know which values someone can still ask for.
+class Node {
+ public:
+  static constexpr std::uint64_t one_handle = std::uint64_t{1} << 32;
+  static constexpr std::uint64_t one_edge = 1;
+  static constexpr int inline_inputs = 3;
+
+  const Primitive* primitive = nullptr;
+  std::atomic<std::uint64_t> references{0};
+  run::Buffer* buffer = nullptr;  ///< the value, contiguous, once it is there
+  double scalar = 0;              ///< the value of a plain number
+  std::uint32_t recorder = 0;     ///< whose list the node is on; 0: none
+  std::uint32_t position = 0;     ///< and where
+  std::uint32_t scope = 0;        ///< name scope it was recorded in
+  DType dtype = DType::float32;
+  bool number = false;          ///< a plain number: `scalar` is its value, and its dtype adapts to what it meets
+  bool derived = false;         ///< recorded by a differentiation pass
+  bool differentiated = false;  ///< a differentiation pass has read what its derivative needs
+  bool recipe_dropped = false;  ///< was computed by something no longer known
+  std::uint32_t input_count = 0;
+  Node* inline_list[inline_inputs] = {};
+  Node** overflow = nullptr;  ///< the inputs where there are more than inline_inputs
+  Shape shape;
+  Attributes attributes{};
+
+  std::span<Node* const> inputs() const noexcept { return {overflow ? overflow : inline_list, input_count}; }
+  Node* input(std::size_t i) const noexcept { return overflow ? overflow[i] : inline_list[i]; }
+
+  bool has_value() const noexcept { return buffer != nullptr || number; }
+  bool has_handles() const noexcept { return references.load(std::memory_order_relaxed) >= one_handle; }
+  std::size_t bytes() const noexcept { return static_cast<std::size_t>(shape.elements()) * size_of(dtype); }
+
+  /// A node with no references, from this thread's free list.
+  static Node* create(const Primitive& primitive, const Shape& shape, DType dtype);
+
+  void retain(std::uint64_t count) noexcept { references.fetch_add(count, std::memory_order_relaxed); }
+  /// Gives back references; the last one frees the node and what only it held, without recursion.
+  void release(std::uint64_t count) noexcept {
+    if (references.fetch_sub(count, std::memory_order_acq_rel) == count) destroy();
+  }
+
+  /// Makes the node an input-less holder of its value.
+  void drop_recipe() noexcept;
+
+ private:
+  void destroy() noexcept;
+};
+
+/// The primitive of nodes that hold data.
+extern const Primitive data_primitive;
+
+}  // namespace xgrad

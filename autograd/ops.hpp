@@ -1,0 +1,185 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <autograd/random.hpp>
+#include <autograd/tensor.hpp>
+
+/// The operations. Each records one node, or a composition of others, and runs nothing. Inputs broadcast as NumPy's do;
+/// dtypes promote bool < int64 < float32 < float64, plain numbers adapt to the tensor they meet. Functions of real
+/// numbers (exp, division, mean, ...) turn int64 and bool into float32. Unless said otherwise everything throws
+/// xgrad::Error where shapes do not fit, naming operation, argument and shapes, and derivatives of any order exist.
+namespace xgrad {
+
+// ---------------------------------------------------------------------------------------------- elementwise
+
+Tensor add(const Tensor& a, const Tensor& b);
+Tensor subtract(const Tensor& a, const Tensor& b);
+Tensor multiply(const Tensor& a, const Tensor& b);
+/// a / b in floating point; int64 and bool operands become float32. x / 0 follows IEEE 754.
+Tensor divide(const Tensor& a, const Tensor& b);
+Tensor negate(const Tensor& x);
+Tensor exp(const Tensor& x);
+/// Natural logarithm; -inf at 0, NaN below.
+Tensor log(const Tensor& x);
+/// log(1 + x), accurate near 0.
+Tensor log1p(const Tensor& x);
+/// Square root; NaN below 0. The derivative 1 / (2 sqrt(x)) is +inf at 0; where the cotangent is 0 there it is 0.
+Tensor sqrt(const Tensor& x);
+Tensor square(const Tensor& x);
+/// a^b. 0^0 is 1. d/da is b a^(b-1), and 0 where b is 0; d/db is a^b log(a), and 0 where a is 0 and b >= 0.
+Tensor pow(const Tensor& a, const Tensor& b);
+/// |x|, with derivative sign(x): 0 at 0.
+Tensor abs(const Tensor& x);
+/// -1, 0 or 1; NaN stays NaN. The derivative is 0.
+Tensor sign(const Tensor& x);
+Tensor tanh(const Tensor& x);
+/// 1 / (1 + exp(-x)), without overflow.
+Tensor sigmoid(const Tensor& x);
+/// max(x, 0), with derivative 0 at 0; NaN stays NaN.
+Tensor relu(const Tensor& x);
+/// The larger of both, NaN where either is. At ties each gets half of the gradient.
+Tensor maximum(const Tensor& a, const Tensor& b);
+/// The smaller of both, NaN where either is. At ties each gets half of the gradient.
+Tensor minimum(const Tensor& a, const Tensor& b);
+/// x limited to [low, high]; the derivative is 1 inside and at the bounds, 0 outside. Throws Error where low > high.
+Tensor clip(const Tensor& x, std::optional<double> low, std::optional<double> high);
+/// a where condition (bool) holds, b elsewhere. The branch not taken passes on a gradient of 0, NaN in it or not.
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+
+/// Comparisons give bool tensors and have no derivative.
+Tensor equal(const Tensor& a, const Tensor& b);
+Tensor not_equal(const Tensor& a, const Tensor& b);
+Tensor less(const Tensor& a, const Tensor& b);
+Tensor less_equal(const Tensor& a, const Tensor& b);
+Tensor greater(const Tensor& a, const Tensor& b);
+Tensor greater_equal(const Tensor& a, const Tensor& b);
+
+inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
+inline Tensor operator-(const Tensor& a, const Tensor& b) { return subtract(a, b); }
+inline Tensor operator*(const Tensor& a, const Tensor& b) { return multiply(a, b); }
+inline Tensor operator/(const Tensor& a, const Tensor& b) { return divide(a, b); }
+inline Tensor operator-(const Tensor& x) { return negate(x); }
+inline Tensor operator==(const Tensor& a, const Tensor& b) { return equal(a, b); }
+inline Tensor operator!=(const Tensor& a, const Tensor& b) { return not_equal(a, b); }
+inline Tensor operator<(const Tensor& a, const Tensor& b) { return less(a, b); }
+inline Tensor operator<=(const Tensor& a, const Tensor& b) { return less_equal(a, b); }
+inline Tensor operator>(const Tensor& a, const Tensor& b) { return greater(a, b); }
+inline Tensor operator>=(const Tensor& a, const Tensor& b) { return greater_equal(a, b); }
+
+/// x in another dtype. To bool: whether it is not 0; to int64: truncated towards 0.
+Tensor cast(const Tensor& x, DType dtype);
+/// x as a constant: the same values, through which no gradient flows.
+Tensor stop_gradient(const Tensor& x);
+
+// ---------------------------------------------------------------------------------------------- reductions
+
+struct ReduceOptions {
+  /// Whether reduced axes stay, with extent 1.
+  bool keepdims = false;
+};
+
+struct VarOptions {
+  /// The divisor is the number of elements less this: 1 for the unbiased estimate, 0 for the biased one.
+  double correction = 1;
+  bool keepdims = false;
+};
+
+/// Reductions over the given axes (all of them by default). Over no elements a sum is 0, a mean NaN; max, min, argmax
+/// and argmin refuse. Integers and bools sum in int64.
+Tensor sum(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
+Tensor mean(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
+/// mean(square(x - mean(x))) * n / (n - correction).
+Tensor var(const Tensor& x, const Axes& axes = {}, VarOptions options = {});
+/// sqrt(var(x)), with a gradient of 0 where the variance is 0.
+Tensor std(const Tensor& x, const Axes& axes = {}, VarOptions options = {});
+/// The largest (smallest) element; NaN where there is one. Elements that tie share the gradient equally.
+Tensor max(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
+Tensor min(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
+/// Index (int64) of the first largest (smallest) element along one axis; of the first NaN where there is one.
+/// Without an axis, of the flattened tensor.
+Tensor argmax(const Tensor& x, std::optional<int> axis = {}, ReduceOptions options = {});
+Tensor argmin(const Tensor& x, std::optional<int> axis = {}, ReduceOptions options = {});
+/// log(sum(exp(x))) without overflow; -inf over no elements and where all are -inf.
+Tensor logsumexp(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
+
+// ---------------------------------------------------------------------------------------------- matrix products
+
+/// NumPy's matmul: (N, K) x (K, M); leading axes are batches that broadcast; a 1-D operand is a row on the left, a
+/// column on the right, and its axis does not appear in the result. Floating-point.
+Tensor matmul(const Tensor& a, const Tensor& b);
+
+// ---------------------------------------------------------------------------------------------- shape
+
+/// The same elements, row-major, in another shape; one extent may be -1 and is inferred.
+Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& shape);
+/// Axes reversed; or reordered, so that axis i of the result is axis order[i] of x.
+Tensor transpose(const Tensor& x);
+Tensor transpose(const Tensor& x, const std::vector<int>& order);
+inline Tensor permute(const Tensor& x, const std::vector<int>& order) { return transpose(x, order); }
+/// Two axes exchanged.
+Tensor swapaxes(const Tensor& x, int axis1, int axis2);
+/// Axes of extent 1 removed: all of them, or those given (an Error where one is larger).
+Tensor squeeze(const Tensor& x, const Axes& axes = {});
+/// New axes of extent 1 at the given places of the result.
+Tensor expand_dims(const Tensor& x, const Axes& axes);
+/// x repeated to a shape it broadcasts to.
+Tensor broadcast_to(const Tensor& x, const Shape& shape);
+/// Axes start_axis.. of x as one.
+Tensor flatten(const Tensor& x, int start_axis = 0);
+
+/// A range of one axis as in Python's x[start:stop:step]; absent ends are open, negative ones count from the end, the
+/// step may be negative.
+struct Slice {
+  std::optional<std::int64_t> start = {};
+  std::optional<std::int64_t> stop = {};
+  std::int64_t step = 1;
+};
+/// One Slice for each leading axis of x; the rest is taken whole.
+Tensor slice(const Tensor& x, const std::vector<Slice>& ranges);
+/// The elements [start, stop) of one axis.
+Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step = 1);
+Tensor concatenate(const std::vector<Tensor>& tensors, int axis = 0);
+/// Equal shapes joined along a new axis.
+Tensor stack(const std::vector<Tensor>& tensors, int axis = 0);
+
+// ---------------------------------------------------------------------------------------------- indexing
+
+/// The entries of one axis at int64 indices of any shape, which takes that axis's place (NumPy's take). Negative
+/// indices count from the end; those out of range are an Error when the value is asked for. Gradients of repeated
+/// indices add up.
+Tensor take(const Tensor& x, const Tensor& indices, int axis = 0);
+/// PyTorch's gather: out[i][j] = x[index[i][j]][j] for axis 0, x[i][index[i][j]] for axis 1. The index has x's rank,
+/// and x's extents except along the axis.
+Tensor gather(const Tensor& x, int axis, const Tensor& index);
+/// Zeros of `shape` with `values` added at `index` along the axis: the adjoint of gather.
+Tensor scatter_add(const Shape& shape, int axis, const Tensor& index, const Tensor& values);
+/// int64 labels of shape S to float32 (or another dtype) of shape S + (classes,), 1 at the label. Labels outside
+/// 0..classes-1 are an Error when the value is asked for.
+Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype = float32);
+
+// ---------------------------------------------------------------------------------------------- compositions
+
+/// exp(x - max) / sum(exp(x - max)) along an axis. All -inf gives NaN.
+Tensor softmax(const Tensor& x, int axis = -1);
+/// x - logsumexp(x) along an axis, finite for logits of any size.
+Tensor log_softmax(const Tensor& x, int axis = -1);
+
+// ---------------------------------------------------------------------------------------------- creation
+
+Tensor zeros(const Shape& shape, DType dtype = float32);
+Tensor ones(const Shape& shape, DType dtype = float32);
+Tensor full(const Shape& shape, double value, DType dtype = float32);
+Tensor zeros_like(const Tensor& x);
+Tensor ones_like(const Tensor& x);
+/// start, start + step, ... below stop; int64 by default. Throws Error on a zero step or more elements than fit.
+Tensor arange(double stop);
+Tensor arange(double start, double stop, double step = 1, DType dtype = int64);
+/// `count` evenly spaced numbers from start to stop, both included.
+Tensor linspace(double start, double stop, std::int64_t count, DType dtype = float32);
+/// Ones on the diagonal of a (rows, columns) matrix; square by default.
+Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dtype = float32);
+
+}  // namespace xgrad

@@ -1,0 +1,129 @@
+#include <autograd/ops/common.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace xgrad::ops {
+
+void check_defined(const char* op, const char* argument, const Tensor& tensor) {
+  if (!tensor.defined())
+    fail(op, std::string("argument '") + argument + "' is an undefined Tensor (default-constructed or moved from)");
+}
+
+void check_floating(const char* op, const char* argument, const Tensor& tensor) {
+  check_defined(op, argument, tensor);
+  if (!is_floating(tensor.dtype())) {
+    fail(op, std::string("argument '") + argument + "' has dtype " + std::string(to_string(tensor.dtype())) +
+                 " and shape " + to_string(tensor.shape()) + "; float32 or float64 is expected");
+  }
+}
+
+void check_indices(const char* op, const char* argument, const Tensor& tensor) {
+  check_defined(op, argument, tensor);
+  if (tensor.dtype() != int64) {
+    fail(op, std::string("argument '") + argument + "' has dtype " + std::string(to_string(tensor.dtype())) +
+                 " and shape " + to_string(tensor.shape()) + "; int64 is expected");
+  }
+}
+
+int checked_axis(const char* op, int axis, const Shape& shape) {
+  const int wrapped = axis < 0 ? axis + shape.rank() : axis;
+  if (wrapped >= 0 && wrapped < shape.rank()) return wrapped;
+  if (shape.rank() == 0)
+    fail(op, "axis " + std::to_string(axis) + " was given for a scalar, shape (), which has no axes");
+  fail(op, "axis " + std::to_string(axis) + " is out of range for shape " + to_string(shape) + "; expected " +
+               std::to_string(-shape.rank()) + " to " + std::to_string(shape.rank() - 1));
+}
+
+int checked_new_axis(const char* op, int axis, int result_rank) {
+  const int wrapped = axis < 0 ? axis + result_rank : axis;
+  if (wrapped >= 0 && wrapped < result_rank) return wrapped;
+  fail(op, "axis " + std::to_string(axis) + " is out of range for a result of rank " + std::to_string(result_rank) +
+               "; expected " + std::to_string(-result_rank) + " to " + std::to_string(result_rank - 1));
+}
+
+std::int64_t axes_mask(const char* op, const Axes& axes, const Shape& shape) {
+  if (axes.all()) return (std::int64_t{1} << shape.rank()) - 1;
+  std::int64_t mask = 0;
+  for (const int axis : axes.list()) {
+    const std::int64_t bit = std::int64_t{1} << checked_axis(op, axis, shape);
+    if (mask & bit) fail(op, "axis " + std::to_string(axis) + " is given twice, for shape " + to_string(shape));
+    mask |= bit;
+  }
+  return mask;
+}
+
+Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
+  if (a == b) return a;
+  Shape result = a.rank() >= b.rank() ? a : b;
+  const Shape& shorter = a.rank() >= b.rank() ? b : a;
+  const int extra = result.rank() - shorter.rank();
+  for (int axis = 0; axis < shorter.rank(); ++axis) {
+    std::int64_t& extent = result[axis + extra];
+    if (extent == shorter[axis] || shorter[axis] == 1) continue;
+    if (extent != 1) {
+      fail(op, "shapes " + to_string(a) + " and " + to_string(b) + " do not broadcast: axis " +
+                   std::to_string(axis - shorter.rank()) + " has " + std::to_string(extent) + " and " +
+                   std::to_string(shorter[axis]) + "; expected equal extents, or 1");
+    }
+    extent = shorter[axis];
+  }
+  return result;
+}
+
+DType promote(std::initializer_list<const Tensor*> operands) {
+  DType tensors = boolean;
+  DType numbers = boolean;
+  bool any_tensor = false;
+  for (const Tensor* operand : operands) {
+    const bool number = operand->node()->number;
+    any_tensor = any_tensor || !number;
+    DType& highest = number ? numbers : tensors;
+    highest = std::max(highest, operand->dtype());
+  }
+  if (!any_tensor) return numbers;
+  return is_floating(tensors) ? tensors : std::max(tensors, numbers);
+}
+
+Tensor sample_values(const Shape& shape, double low, double high) {
+  return make_tensor<double>(shape, [&](std::span<double> out) {
+    const auto n = static_cast<double>(out.size());
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      // Multiples of the golden ratio modulo 1 are spread evenly and never tie.
+      double place = 0.6180339887498949 * static_cast<double>(i + 1);
+      place -= static_cast<double>(static_cast<std::int64_t>(place));
+      out[i] = low + (high - low) * (0.02 / n + 0.97 * place);
+    }
+  });
+}
+
+}  // namespace xgrad::ops
+
+namespace xgrad {
+
+namespace run {
+bool use_avx2() noexcept {
+#ifdef XGRAD_HAVE_AVX2
+  static const bool supported = [] {
+    const char* disabled = std::getenv("XGRAD_DISABLE_AVX2");
+    return !(disabled && *disabled == '1') && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  }();
+  return supported;
+#else
+  return false;
+#endif
+}
+}  // namespace run
+
+std::span<const Primitive* const> primitives() {
+  static const std::vector<const Primitive*> all = [] {
+    std::vector<const Primitive*> list;
+    for (const auto family : {elementwise_primitives(), reduce_primitives(), matmul_primitives(), shape_primitives(),
+                              index_primitives(), random_primitives()})
+      list.insert(list.end(), family.begin(), family.end());
+    return list;
+  }();
+  return all;
+}
+
+}  // namespace xgrad

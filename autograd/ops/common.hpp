@@ -1,0 +1,50 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+
+#include <autograd/ops.hpp>
+#include <autograd/recorder.hpp>
+#include <autograd/vjp.hpp>
+
+/// What the families of operations share: checks, shape rules, promotion.
+namespace xgrad::ops {
+
+/// Throws Error unless the tensor is defined.
+void check_defined(const char* op, const char* argument, const Tensor& tensor);
+/// Throws Error unless the tensor is float32 or float64.
+void check_floating(const char* op, const char* argument, const Tensor& tensor);
+/// Throws Error unless the tensor is int64.
+void check_indices(const char* op, const char* argument, const Tensor& tensor);
+
+/// An axis counted from the start. Throws Error where it is out of range for the rank; the shape is shown.
+int checked_axis(const char* op, int axis, const Shape& shape);
+/// The same where a new axis may go: 0..rank.
+int checked_new_axis(const char* op, int axis, int result_rank);
+/// The axes as a bit mask. Throws Error on repeated axes and those out of range.
+std::int64_t axes_mask(const char* op, const Axes& axes, const Shape& shape);
+
+/// NumPy's broadcasting. Throws Error, with both shapes, where an axis differs and neither is 1.
+Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
+
+/// The dtype in which operands compute: the highest, where plain numbers only raise the kind (bool, integer, floating)
+/// and never the width.
+DType promote(std::initializer_list<const Tensor*> operands);
+
+/// The float dtype in which a function of real numbers computes.
+inline DType real(DType dtype) { return is_floating(dtype) ? dtype : float32; }
+
+/// Numbers of one dtype for samples, spread evenly over a range, in a scrambled order.
+Tensor sample_values(const Shape& shape, double low, double high);
+
+}  // namespace xgrad::ops
+
+namespace xgrad {
+/// The primitives of each family.
+std::span<const Primitive* const> elementwise_primitives();
+std::span<const Primitive* const> reduce_primitives();
+std::span<const Primitive* const> matmul_primitives();
+std::span<const Primitive* const> shape_primitives();
+std::span<const Primitive* const> index_primitives();
+std::span<const Primitive* const> random_primitives();
+}  // namespace xgrad

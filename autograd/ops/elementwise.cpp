@@ -1,0 +1,638 @@
+#include <cmath>
+
+#include <autograd/run/tile.hpp>
+
+// ------------------------------------------------------------------------------------------------- kernels
+// Functors over vectors (xsimd batches) of float32 or float64, or over plain numbers; compiled for each instruction
+// set.
+
+namespace xgrad::kernels {
+
+using run::kernel::Domain;
+
+struct Unary {
+  static constexpr int arity = 1;
+  static constexpr Domain domain = Domain::real;
+};
+struct Binary {
+  static constexpr int arity = 2;
+  static constexpr Domain domain = Domain::number;
+};
+struct Comparison {
+  static constexpr int arity = 2;
+  static constexpr Domain domain = Domain::compare;
+};
+
+/// mask ? a : b, for vectors and for plain numbers.
+template <class V, class M>
+V choose(const M& mask, const V& a, const V& b) noexcept {
+  if constexpr (std::is_arithmetic_v<V>)
+    return mask ? a : b;
+  else
+    return xsimd::select(mask, a, b);
+}
+
+struct Add : Binary {
+  template <class V>
+  static V apply(const V& a, const V& b) noexcept {
+    return a + b;
+  }
+};
+struct Subtract : Binary {
+  template <class V>
+  static V apply(const V& a, const V& b) noexcept {
+    return a - b;
+  }
+};
+struct Multiply : Binary {
+  template <class V>
+  static V apply(const V& a, const V& b) noexcept {
+    return a * b;
+  }
+};
+struct Divide : Binary {
+  static constexpr Domain domain = Domain::real;
+  template <class V>
+  static V apply(const V& a, const V& b) noexcept {
+    return a / b;
+  }
+};
+struct Maximum : Binary {
+  template <class V>
+  static V apply(const V& a, const V& b) noexcept {
+    return choose((a > b) | (a != a), a, b);
+  }
+};
+struct Minimum : Binary {
+  template <class V>
+  static V apply(const V& a, const V& b) noexcept {
+    return choose((a < b) | (a != a), a, b);
+  }
+};
+struct Pow : Binary {
+  static constexpr Domain domain = Domain::scalar;
+  template <class T>
+  static T apply(T a, T b) noexcept {
+    return std::pow(a, b);
+  }
+};
+
+struct Negate : Unary {
+  static constexpr Domain domain = Domain::number;
+  template <class V>
+  static V apply(const V& x) noexcept {
+    return -x;
+  }
+};
+struct Exp : Unary {
+  template <class V>
+  static V apply(const V& x) noexcept {
+    return xsimd::exp(x);
+  }
+};
+struct Log : Unary {
+  template <class V>
+  static V apply(const V& x) noexcept {
+    return xsimd::log(x);
+  }
+};
+struct Log1p : Unary {
+  template <class V>
+  static V apply(const V& x) noexcept {
+    return xsimd::log1p(x);
+  }
+};
+struct Sqrt : Unary {
+  template <class V>
+  static V apply(const V& x) noexcept {
+    return xsimd::sqrt(x);
+  }
+};
+struct Square : Unary {
+  static constexpr Domain domain = Domain::number;
+  template <class V>
+  static V apply(const V& x) noexcept {
+    return x * x;
+  }
+};
+struct Abs : Unary {
+  static constexpr Domain domain = Domain::number;
+  template <class V>
+  static V apply(const V& x) noexcept {
+    if constexpr (std::is_arithmetic_v<V>)
+      return x < 0 ? -x : x;
+    else
+      return xsimd::abs(x);
+  }
+};
+struct Sign : Unary {
+  static constexpr Domain domain = Domain::number;
+  template <class V>
+  static V apply(const V& x) noexcept {
+    const V zero(0);
+    return choose(x > zero, V(1), choose(x < zero, V(-1), x));
+  }
+};
+struct Tanh : Unary {
+  template <class V>
+  static V apply(const V& x) noexcept {
+    return xsimd::tanh(x);
+  }
+};
+struct Sigmoid : Unary {
+  template <class V>
+  static V apply(const V& x) noexcept {
+    return V(1) / (V(1) + xsimd::exp(-x));
+  }
+};
+struct Relu : Unary {
+  static constexpr Domain domain = Domain::number;
+  template <class V>
+  static V apply(const V& x) noexcept {
+    return choose(x <= V(0), V(0), x);
+  }
+};
+
+struct Equal : Comparison {
+  template <class T>
+  static bool apply(T a, T b) noexcept {
+    return a == b;
+  }
+};
+struct NotEqual : Comparison {
+  template <class T>
+  static bool apply(T a, T b) noexcept {
+    return a != b;
+  }
+};
+struct Less : Comparison {
+  template <class T>
+  static bool apply(T a, T b) noexcept {
+    return a < b;
+  }
+};
+struct LessEqual : Comparison {
+  template <class T>
+  static bool apply(T a, T b) noexcept {
+    return a <= b;
+  }
+};
+
+struct Cast {
+  static constexpr int arity = 1;
+  static constexpr Domain domain = Domain::convert;
+  template <class Out, class In>
+  static Out apply_to(In x) noexcept {
+    if constexpr (std::is_same_v<Out, bool>)
+      return x != In(0);
+    else
+      return static_cast<Out>(x);
+  }
+};
+
+struct Where {};
+
+}  // namespace xgrad::kernels
+
+namespace xgrad::run::kernel {
+
+template <class T, class Arch>
+void where_loop(void* out, const void* const* in, const std::int64_t* step, std::int64_t n) {
+  auto* o = static_cast<T*>(out);
+  const auto* c = static_cast<const bool*>(in[0]);
+  const auto* a = static_cast<const T*>(in[1]);
+  const auto* b = static_cast<const T*>(in[2]);
+  const auto loop = [&](auto index_a, auto index_b) {
+    if (step[0] != 0) {
+      for (std::int64_t i = 0; i < n; ++i) o[i] = c[i] ? a[index_a(i)] : b[index_b(i)];
+    } else {
+      for (std::int64_t i = 0; i < n; ++i) o[i] = *c ? a[index_a(i)] : b[index_b(i)];
+    }
+  };
+  const auto moving = [](std::int64_t i) { return i; };
+  const auto fixed = [](std::int64_t) { return std::int64_t{0}; };
+  if (step[1] != 0 && step[2] != 0) return loop(moving, moving);
+  if (step[1] != 0) return loop(moving, fixed);
+  if (step[2] != 0) return loop(fixed, moving);
+  loop(fixed, fixed);
+}
+
+}  // namespace xgrad::run::kernel
+
+namespace xgrad::run {
+
+template <>
+TileKernel XGRAD_TARGET(tile)<kernels::Where>(DType operand, DType) {
+  switch (operand) {
+    case DType::boolean:
+      return &kernel::where_loop<bool, Target>;
+    case DType::int64:
+      return &kernel::where_loop<std::int64_t, Target>;
+    case DType::float32:
+      return &kernel::where_loop<float, Target>;
+    case DType::float64:
+      break;
+  }
+  return &kernel::where_loop<double, Target>;
+}
+
+#define XGRAD_COMPILE(functor) template TileKernel XGRAD_TARGET(tile)<kernels::functor>(DType, DType)
+XGRAD_COMPILE(Add);
+XGRAD_COMPILE(Subtract);
+XGRAD_COMPILE(Multiply);
+XGRAD_COMPILE(Divide);
+XGRAD_COMPILE(Maximum);
+XGRAD_COMPILE(Minimum);
+XGRAD_COMPILE(Pow);
+XGRAD_COMPILE(Negate);
+XGRAD_COMPILE(Exp);
+XGRAD_COMPILE(Log);
+XGRAD_COMPILE(Log1p);
+XGRAD_COMPILE(Sqrt);
+XGRAD_COMPILE(Square);
+XGRAD_COMPILE(Abs);
+XGRAD_COMPILE(Sign);
+XGRAD_COMPILE(Tanh);
+XGRAD_COMPILE(Sigmoid);
+XGRAD_COMPILE(Relu);
+XGRAD_COMPILE(Equal);
+XGRAD_COMPILE(NotEqual);
+XGRAD_COMPILE(Less);
+XGRAD_COMPILE(LessEqual);
+XGRAD_COMPILE(Cast);
+#undef XGRAD_COMPILE
+
+}  // namespace xgrad::run
+
+#ifndef XGRAD_TARGET_AVX2
+
+#include <autograd/ops/common.hpp>
+
+namespace xgrad {
+namespace {
+
+using ops::sample_values;
+
+template <const Primitive& primitive>
+Tensor unary(const Tensor& x, DType dtype) {
+  return record1(primitive, x, x.shape(), dtype);
+}
+
+// ------------------------------------------------------------------------------------------------- samples
+
+template <Tensor (*op)(const Tensor&)>
+Sample unary_sample(const char* name, double low, double high) {
+  return {name, [](const std::vector<Tensor>& x) { return op(x[0]); }, {sample_values({2, 3}, low, high)}};
+}
+
+template <Tensor (*op)(const Tensor&)>
+std::vector<Sample> real_samples() {
+  return {unary_sample<op>("over the reals", -2, 2), unary_sample<op>("far out", -6, 5)};
+}
+
+template <Tensor (*op)(const Tensor&)>
+std::vector<Sample> positive_samples() {
+  return {unary_sample<op>("above 0", 0.2, 3), unary_sample<op>("large", 10, 50)};
+}
+
+template <Tensor (*op)(const Tensor&, const Tensor&)>
+Sample binary_sample(const char* name, const Shape& a, const Shape& b) {
+  return {name,
+          [](const std::vector<Tensor>& x) { return op(x[0], x[1]); },
+          {sample_values(a, 0.3, 2), sample_values(b, 0.5, 1.7)}};
+}
+
+template <Tensor (*op)(const Tensor&, const Tensor&)>
+std::vector<Sample> binary_samples() {
+  return {
+      binary_sample<op>("equal shapes", {2, 3}, {2, 3}), binary_sample<op>("a row", {2, 3}, {3}),
+      binary_sample<op>("a column", {2, 1}, {2, 3}),     binary_sample<op>("an outer product", {3, 1}, {1, 2}),
+      binary_sample<op>("a scalar", {}, {2, 2}),         binary_sample<op>("size 1 both ways", {1, 1, 2}, {3, 1, 1}),
+      binary_sample<op>("no rows", {0, 3}, {1, 3})};
+}
+
+template <Tensor (*op)(const Tensor&, const Tensor&)>
+std::vector<Sample> comparison_samples_of(std::vector<std::int64_t> expected) {
+  return {{"below, equal and above",
+           [](const std::vector<Tensor>& x) { return op(x[0], x[1]); },
+           {tensor({1, 2, 3}, float64), tensor({2, 2, 2}, float64)},
+           cast(tensor(std::span<const std::int64_t>(expected), {3}), boolean)}};
+}
+
+// ------------------------------------------------------------------------------------------------- derivatives
+// y is the output, g its cotangent.
+
+constexpr std::uint32_t reads0 = 1;
+constexpr std::uint32_t reads1 = 2;
+
+void add_vjp(Vjp& v) {
+  v.give(0, v.cotangent());
+  v.give(1, v.cotangent());
+}
+
+void subtract_vjp(Vjp& v) {
+  v.give(0, v.cotangent());
+  if (v.wants(1)) v.give(1, -v.cotangent());
+}
+
+void multiply_vjp(Vjp& v) {
+  if (v.wants(0)) v.give(0, v.cotangent() * v.input(1));
+  if (v.wants(1)) v.give(1, v.cotangent() * v.input(0));
+}
+
+void divide_vjp(Vjp& v) {
+  const Tensor scaled = v.cotangent() / v.input(1);
+  v.give(0, scaled);
+  if (v.wants(1)) v.give(1, -(scaled * v.output()));
+}
+
+/// 1 where `larger` wins, 1/2 where both tie, 0 elsewhere.
+Tensor share(const Tensor& larger, const Tensor& smaller, const Tensor& g) {
+  return where(greater(larger, smaller), g, where(equal(larger, smaller), 0.5 * g, 0.0));
+}
+
+void maximum_vjp(Vjp& v) {
+  if (v.wants(0)) v.give(0, share(v.input(0), v.input(1), v.cotangent()));
+  if (v.wants(1)) v.give(1, share(v.input(1), v.input(0), v.cotangent()));
+}
+
+void minimum_vjp(Vjp& v) {
+  if (v.wants(0)) v.give(0, share(v.input(1), v.input(0), v.cotangent()));
+  if (v.wants(1)) v.give(1, share(v.input(0), v.input(1), v.cotangent()));
+}
+
+void pow_vjp(Vjp& v) {
+  const Tensor a = v.input(0);
+  const Tensor b = v.input(1);
+  if (v.wants(0)) {
+    // b a^(b-1), but 0 for b = 0 also at a = 0: there the base is replaced, so that no infinity enters.
+    const Tensor base = where(equal(b, 0.0), 1.0, a);
+    v.give(0, v.cotangent() * b * pow(base, b - 1.0));
+  }
+  if (v.wants(1)) {
+    // a^b log(a), but 0 at a = 0 for b >= 0.
+    const Tensor vanishes = where(equal(a, 0.0), greater_equal(b, 0.0), false);
+    v.give(1, v.cotangent() * v.output() * log(where(vanishes, 1.0, a)));
+  }
+}
+
+void negate_vjp(Vjp& v) { v.give(0, -v.cotangent()); }
+void exp_vjp(Vjp& v) { v.give(0, v.cotangent() * v.output()); }
+void log_vjp(Vjp& v) { v.give(0, v.cotangent() / v.input(0)); }
+void log1p_vjp(Vjp& v) { v.give(0, v.cotangent() / (1.0 + v.input(0))); }
+
+void sqrt_vjp(Vjp& v) {
+  // g / (2y), but 0 where both are 0: a masked branch must not turn into NaN.
+  const Tensor y = v.output();
+  const Tensor masked = where(equal(y, 0.0), equal(v.cotangent(), 0.0), false);
+  v.give(0, 0.5 * v.cotangent() / where(masked, 1.0, y));
+}
+
+void square_vjp(Vjp& v) { v.give(0, v.cotangent() * (2.0 * v.input(0))); }
+void abs_vjp(Vjp& v) { v.give(0, v.cotangent() * sign(v.input(0))); }
+void tanh_vjp(Vjp& v) { v.give(0, v.cotangent() * (1.0 - square(v.output()))); }
+void sigmoid_vjp(Vjp& v) {
+  const Tensor y = v.output();
+  v.give(0, v.cotangent() * (y * (1.0 - y)));
+}
+void relu_vjp(Vjp& v) { v.give(0, where(greater(v.output(), 0.0), v.cotangent(), 0.0)); }
+
+void where_vjp(Vjp& v) {
+  const Tensor condition = v.input(0);
+  if (v.wants(1)) v.give(1, where(condition, v.cotangent(), 0.0));
+  if (v.wants(2)) v.give(2, where(condition, 0.0, v.cotangent()));
+}
+
+void cast_vjp(Vjp& v) { v.give(0, v.cotangent()); }
+
+// ------------------------------------------------------------------------------------------------- primitives
+
+template <class F>
+constexpr Primitive elementwise(const char* name, const char* doc, void (*vjp)(Vjp&), std::uint32_t reads,
+                                std::vector<Sample> (*samples)()) {
+  return {.name = name,
+          .doc = doc,
+          .execution = Execution::elementwise,
+          .vjp = vjp,
+          .reads = reads,
+          .tile = &run::tile<F>,
+          .samples = samples};
+}
+
+constexpr Primitive add_primitive = elementwise<kernels::Add>("add", "a + b", &add_vjp, 0, &binary_samples<add>);
+constexpr Primitive subtract_primitive =
+    elementwise<kernels::Subtract>("subtract", "a - b", &subtract_vjp, 0, &binary_samples<subtract>);
+constexpr Primitive multiply_primitive =
+    elementwise<kernels::Multiply>("multiply", "a * b", &multiply_vjp, reads0 | reads1, &binary_samples<multiply>);
+constexpr Primitive divide_primitive =
+    elementwise<kernels::Divide>("divide", "a / b", &divide_vjp, reads1 | reads_output, &binary_samples<divide>);
+constexpr Primitive maximum_primitive = elementwise<kernels::Maximum>(
+    "maximum", "the larger of a and b, NaN where either is", &maximum_vjp, reads0 | reads1, &binary_samples<maximum>);
+constexpr Primitive minimum_primitive = elementwise<kernels::Minimum>(
+    "minimum", "the smaller of a and b, NaN where either is", &minimum_vjp, reads0 | reads1, &binary_samples<minimum>);
+constexpr Primitive pow_primitive = elementwise<kernels::Pow>("pow", "a to the power of b", &pow_vjp,
+                                                              reads0 | reads1 | reads_output, &binary_samples<pow>);
+
+constexpr Primitive negate_primitive =
+    elementwise<kernels::Negate>("negate", "-x", &negate_vjp, 0, &real_samples<negate>);
+constexpr Primitive exp_primitive = elementwise<kernels::Exp>("exp", "e to the power of x", &exp_vjp, reads_output, [] {
+  return std::vector<Sample>{unary_sample<exp>("over the reals", -2, 2)};
+});
+constexpr Primitive log_primitive =
+    elementwise<kernels::Log>("log", "natural logarithm of x", &log_vjp, reads0, &positive_samples<log>);
+constexpr Primitive log1p_primitive =
+    elementwise<kernels::Log1p>("log1p", "log(1 + x), accurate near 0", &log1p_vjp, reads0, [] {
+      return std::vector<Sample>{unary_sample<log1p>("above -1", -0.7, 3), unary_sample<log1p>("near 0", -1e-3, 1e-3)};
+    });
+constexpr Primitive sqrt_primitive =
+    elementwise<kernels::Sqrt>("sqrt", "square root of x", &sqrt_vjp, reads_output, &positive_samples<sqrt>);
+constexpr Primitive square_primitive =
+    elementwise<kernels::Square>("square", "x * x", &square_vjp, reads0, &real_samples<square>);
+constexpr Primitive abs_primitive = elementwise<kernels::Abs>("abs", "|x|", &abs_vjp, reads0, &real_samples<abs>);
+constexpr Primitive sign_primitive =
+    elementwise<kernels::Sign>("sign", "-1, 0 or 1 by the sign of x; NaN stays", nullptr, 0, [] {
+      return std::vector<Sample>{{"below, at and above 0",
+                                  [](const std::vector<Tensor>& x) { return sign(x[0]); },
+                                  {tensor({-2.5, 0, 3}, float64)},
+                                  tensor({-1, 0, 1}, float64)}};
+    });
+constexpr Primitive tanh_primitive =
+    elementwise<kernels::Tanh>("tanh", "hyperbolic tangent of x", &tanh_vjp, reads_output, &real_samples<tanh>);
+constexpr Primitive sigmoid_primitive =
+    elementwise<kernels::Sigmoid>("sigmoid", "1 / (1 + exp(-x))", &sigmoid_vjp, reads_output, &real_samples<sigmoid>);
+constexpr Primitive relu_primitive =
+    elementwise<kernels::Relu>("relu", "max(x, 0); NaN stays", &relu_vjp, reads_output, &real_samples<relu>);
+
+constexpr Primitive equal_primitive = elementwise<kernels::Equal>("equal", "a == b", nullptr, 0, [] {
+  return comparison_samples_of<equal>({0, 1, 0});
+});
+constexpr Primitive not_equal_primitive = elementwise<kernels::NotEqual>("not_equal", "a != b", nullptr, 0, [] {
+  return comparison_samples_of<not_equal>({1, 0, 1});
+});
+constexpr Primitive less_primitive = elementwise<kernels::Less>("less", "a < b", nullptr, 0, [] {
+  return comparison_samples_of<less>({1, 0, 0});
+});
+constexpr Primitive less_equal_primitive = elementwise<kernels::LessEqual>("less_equal", "a <= b", nullptr, 0, [] {
+  return comparison_samples_of<less_equal>({1, 1, 0});
+});
+
+constexpr Primitive where_primitive =
+    elementwise<kernels::Where>("where", "a where the condition holds, b elsewhere", &where_vjp, reads0, [] {
+      const auto call = [](const std::vector<Tensor>& x) { return where(x[0], x[1], x[2]); };
+      const Tensor condition = tensor({{1, 0, 1}, {0, 0, 1}}, boolean);
+      return std::vector<Sample>{
+          {"equal shapes", call, {condition, sample_values({2, 3}, -1, 1), sample_values({2, 3}, 1, 2)}},
+          {"broadcast branches", call, {condition, sample_values({3}, -1, 1), sample_values({2, 1}, 1, 2)}},
+          {"a broadcast condition",
+           call,
+           {tensor({1, 0, 1}, boolean), sample_values({2, 3}, -1, 1), sample_values({}, 1, 2)}}};
+    });
+constexpr Primitive cast_primitive = elementwise<kernels::Cast>("cast", "x in another dtype", &cast_vjp, 0, [] {
+  // float32 cannot pass a difference quotient of 1e-6, so the way there and back is compared loosely.
+  return std::vector<Sample>{{"bool to float64, times x",
+                              [](const std::vector<Tensor>& x) { return cast(x[0], float64) * x[1]; },
+                              {tensor({1, 0, 1}, boolean), sample_values({3}, -1, 1)}}};
+});
+constexpr Primitive stop_gradient_primitive =
+    elementwise<kernels::Cast>("stop_gradient", "x as a constant", nullptr, 0, [] {
+      return std::vector<Sample>{{"the same values",
+                                  [](const std::vector<Tensor>& x) { return stop_gradient(x[0]); },
+                                  {tensor({-1.5, 2}, float64)},
+                                  tensor({-1.5, 2}, float64)}};
+    });
+
+// ------------------------------------------------------------------------------------------------- recording
+
+/// A binary operation on numbers; bools compute in int64.
+template <const Primitive& primitive>
+Tensor binary(const Tensor& a, const Tensor& b) {
+  ops::check_defined(primitive.name, "a", a);
+  ops::check_defined(primitive.name, "b", b);
+  const DType dtype = std::max(ops::promote({&a, &b}), int64);
+  const Tensor& x = a.node()->number || a.dtype() == dtype ? a : cast(a, dtype);
+  const Tensor& y = b.node()->number || b.dtype() == dtype ? b : cast(b, dtype);
+  return record2(primitive, x, y, ops::broadcast_shapes(primitive.name, a.shape(), b.shape()), dtype);
+}
+
+template <const Primitive& primitive>
+Tensor binary_real(const Tensor& a, const Tensor& b) {
+  ops::check_defined(primitive.name, "a", a);
+  ops::check_defined(primitive.name, "b", b);
+  const DType dtype = ops::real(ops::promote({&a, &b}));
+  const Tensor& x = a.node()->number || a.dtype() == dtype ? a : cast(a, dtype);
+  const Tensor& y = b.node()->number || b.dtype() == dtype ? b : cast(b, dtype);
+  return record2(primitive, x, y, ops::broadcast_shapes(primitive.name, a.shape(), b.shape()), dtype);
+}
+
+template <const Primitive& primitive>
+Tensor comparison(const Tensor& a, const Tensor& b) {
+  ops::check_defined(primitive.name, "a", a);
+  ops::check_defined(primitive.name, "b", b);
+  const DType dtype = ops::promote({&a, &b});
+  const Tensor& x = a.node()->number || a.dtype() == dtype ? a : cast(a, dtype);
+  const Tensor& y = b.node()->number || b.dtype() == dtype ? b : cast(b, dtype);
+  return record2(primitive, x, y, ops::broadcast_shapes(primitive.name, a.shape(), b.shape()), boolean);
+}
+
+template <const Primitive& primitive>
+Tensor unary_real(const Tensor& x) {
+  ops::check_defined(primitive.name, "x", x);
+  const DType dtype = ops::real(x.dtype());
+  return unary<primitive>(x.node()->number || x.dtype() == dtype ? x : cast(x, dtype), dtype);
+}
+
+template <const Primitive& primitive>
+Tensor unary_number(const Tensor& x) {
+  ops::check_defined(primitive.name, "x", x);
+  if (x.dtype() == boolean) return unary<primitive>(cast(x, int64), int64);
+  return unary<primitive>(x, x.dtype());
+}
+
+}  // namespace
+
+Tensor add(const Tensor& a, const Tensor& b) { return binary<add_primitive>(a, b); }
+Tensor subtract(const Tensor& a, const Tensor& b) { return binary<subtract_primitive>(a, b); }
+Tensor multiply(const Tensor& a, const Tensor& b) { return binary<multiply_primitive>(a, b); }
+Tensor divide(const Tensor& a, const Tensor& b) { return binary_real<divide_primitive>(a, b); }
+Tensor maximum(const Tensor& a, const Tensor& b) { return binary<maximum_primitive>(a, b); }
+Tensor minimum(const Tensor& a, const Tensor& b) { return binary<minimum_primitive>(a, b); }
+
+Tensor pow(const Tensor& a, const Tensor& b) {
+  ops::check_defined("pow", "a", a);
+  ops::check_defined("pow", "b", b);
+  if (b.node()->number && is_floating(a.dtype())) {
+    if (b.node()->scalar == 2) return square(a);
+    if (b.node()->scalar == -1) return divide(1.0, a);
+  }
+  return binary_real<pow_primitive>(a, b);
+}
+
+Tensor negate(const Tensor& x) { return unary_number<negate_primitive>(x); }
+Tensor exp(const Tensor& x) { return unary_real<exp_primitive>(x); }
+Tensor log(const Tensor& x) { return unary_real<log_primitive>(x); }
+Tensor log1p(const Tensor& x) { return unary_real<log1p_primitive>(x); }
+Tensor sqrt(const Tensor& x) { return unary_real<sqrt_primitive>(x); }
+Tensor square(const Tensor& x) { return unary_number<square_primitive>(x); }
+Tensor abs(const Tensor& x) { return unary_number<abs_primitive>(x); }
+Tensor sign(const Tensor& x) { return unary_number<sign_primitive>(x); }
+Tensor tanh(const Tensor& x) { return unary_real<tanh_primitive>(x); }
+Tensor sigmoid(const Tensor& x) { return unary_real<sigmoid_primitive>(x); }
+Tensor relu(const Tensor& x) { return unary_number<relu_primitive>(x); }
+
+Tensor clip(const Tensor& x, std::optional<double> low, std::optional<double> high) {
+  ops::check_defined("clip", "x", x);
+  if (low && high && !(*low <= *high))
+    fail("clip", "low is " + std::to_string(*low) + " and high is " + std::to_string(*high) + "; expected low <= high");
+  Tensor result = x;
+  if (low) result = where(less(result, *low), *low, result);
+  if (high) result = where(greater(result, *high), *high, result);
+  return result;
+}
+
+Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+  ops::check_defined("where", "condition", condition);
+  ops::check_defined("where", "a", a);
+  ops::check_defined("where", "b", b);
+  if (condition.dtype() != boolean) {
+    fail("where", "argument 'condition' has dtype " + std::string(to_string(condition.dtype())) + " and shape " +
+                      to_string(condition.shape()) + "; bool is expected, as comparisons give");
+  }
+  const DType dtype = ops::promote({&a, &b});
+  const Shape shape =
+      ops::broadcast_shapes("where", condition.shape(), ops::broadcast_shapes("where", a.shape(), b.shape()));
+  const Tensor x = a.node()->number || a.dtype() == dtype ? a : cast(a, dtype);
+  const Tensor y = b.node()->number || b.dtype() == dtype ? b : cast(b, dtype);
+  return record(where_primitive, {condition, x, y}, shape, dtype);
+}
+
+Tensor equal(const Tensor& a, const Tensor& b) { return comparison<equal_primitive>(a, b); }
+Tensor not_equal(const Tensor& a, const Tensor& b) { return comparison<not_equal_primitive>(a, b); }
+Tensor less(const Tensor& a, const Tensor& b) { return comparison<less_primitive>(a, b); }
+Tensor less_equal(const Tensor& a, const Tensor& b) { return comparison<less_equal_primitive>(a, b); }
+Tensor greater(const Tensor& a, const Tensor& b) { return comparison<less_primitive>(b, a); }
+Tensor greater_equal(const Tensor& a, const Tensor& b) { return comparison<less_equal_primitive>(b, a); }
+
+Tensor cast(const Tensor& x, DType dtype) {
+  ops::check_defined("cast", "x", x);
+  if (x.dtype() == dtype && !x.node()->number) return x;
+  return record1(cast_primitive, x, x.shape(), dtype);
+}
+
+Tensor stop_gradient(const Tensor& x) {
+  ops::check_defined("stop_gradient", "x", x);
+  return record1(stop_gradient_primitive, x, x.shape(), x.dtype());
+}
+
+std::span<const Primitive* const> elementwise_primitives() {
+  static constexpr const Primitive* list[] = {
+      &add_primitive,     &subtract_primitive,   &multiply_primitive, &divide_primitive, &maximum_primitive,
+      &minimum_primitive, &pow_primitive,        &negate_primitive,   &exp_primitive,    &log_primitive,
+      &log1p_primitive,   &sqrt_primitive,       &square_primitive,   &abs_primitive,    &sign_primitive,
+      &tanh_primitive,    &sigmoid_primitive,    &relu_primitive,     &equal_primitive,  &not_equal_primitive,
+      &less_primitive,    &less_equal_primitive, &where_primitive,    &cast_primitive,   &stop_gradient_primitive};
+  return list;
+}
+
+}  // namespace xgrad
+
+#endif

@@ -1,0 +1,308 @@
+#include <algorithm>
+#include <cstring>
+
+#include <autograd/ops/common.hpp>
+#include <autograd/run/array.hpp>
+
+namespace xgrad {
+namespace {
+
+using ops::sample_values;
+
+// Attributes: the axis.
+
+/// An array as (outer, n, inner) around one axis.
+struct Split {
+  std::int64_t outer = 1, n = 1, inner = 1;
+
+  Split(const Shape& shape, int axis) : n(shape[axis]) {
+    for (int i = 0; i < shape.rank(); ++i)
+      if (i != axis) (i < axis ? outer : inner) *= shape[i];
+  }
+};
+
+std::int64_t checked_index(const char* op, std::int64_t index, std::int64_t n) {
+  const std::int64_t wrapped = index < 0 ? index + n : index;
+  if (wrapped >= 0 && wrapped < n) return wrapped;
+  fail(op, "index " + std::to_string(index) + " is out of range for an axis of " + std::to_string(n) + "; expected " +
+               std::to_string(-n) + " to " + std::to_string(n - 1));
+}
+
+/// Indices as numbers from 0, checked.
+std::vector<std::int64_t> resolved_indices(const char* op, const run::Array& indices, std::int64_t n) {
+  run::BufferHandle storage;
+  const run::Array flat = run::contiguous(indices, storage);
+  std::vector<std::int64_t> resolved(static_cast<std::size_t>(flat.shape.elements()));
+  for (std::size_t i = 0; i < resolved.size(); ++i) resolved[i] = checked_index(op, flat.as<std::int64_t>()[i], n);
+  return resolved;
+}
+
+/// Calls f with the C++ type that has a dtype's size and, for sums, its meaning.
+template <class F>
+void with_type(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::boolean:
+      return f(bool{});
+    case DType::int64:
+      return f(std::int64_t{});
+    case DType::float32:
+      return f(float{});
+    case DType::float64:
+      return f(double{});
+  }
+}
+
+// ------------------------------------------------------------------------------------------------- kernels
+
+/// out (outer, k, inner) = x (outer, n, inner) at k indices of the middle axis.
+void take_kernel(const run::Call& call) {
+  const auto axis = static_cast<int>(call.node.attributes[0]);
+  run::BufferHandle storage;
+  const run::Array x = run::contiguous(call.inputs[0], storage);
+  const Split split(x.shape, axis);
+  const std::vector<std::int64_t> indices = resolved_indices("take", call.inputs[1], split.n);
+  const std::size_t row = static_cast<std::size_t>(split.inner) * size_of(x.dtype);
+  std::byte* out = call.result.data;
+  for (std::int64_t i = 0; i < split.outer; ++i) {
+    const std::byte* block = x.data + static_cast<std::size_t>(i * split.n) * row;
+    for (const std::int64_t index : indices) {
+      std::memcpy(out, block + static_cast<std::size_t>(index) * row, row);
+      out += row;
+    }
+  }
+}
+
+/// The adjoint of take: out (outer, n, inner), zeros, plus values (outer, k, inner) at k indices.
+void add_at_kernel(const run::Call& call) {
+  const auto axis = static_cast<int>(call.node.attributes[0]);
+  run::BufferHandle storage;
+  const run::Array values = run::contiguous(call.inputs[0], storage);
+  const Split split(call.result.shape, axis);
+  const std::vector<std::int64_t> indices = resolved_indices("take", call.inputs[1], split.n);
+  std::memset(call.result.data, 0, call.node.bytes());
+  with_type(values.dtype, [&](auto type) {
+    using T = decltype(type);
+    const T* from = values.as<T>();
+    for (std::int64_t i = 0; i < split.outer; ++i) {
+      for (const std::int64_t index : indices) {
+        T* to = call.result.as<T>() + (i * split.n + index) * split.inner;
+        for (std::int64_t j = 0; j < split.inner; ++j) to[j] = static_cast<T>(to[j] + from[j]);
+        from += split.inner;
+      }
+    }
+  });
+}
+
+/// Calls f(flat position in the index, flat position in the indexed array).
+template <class F>
+void each_gathered(const char* op, const run::Array& index, const Shape& source, int axis, F&& f) {
+  const Split split(source, axis);
+  const std::vector<std::int64_t> indices = resolved_indices(op, index, split.n);
+  const std::int64_t k = index.shape[axis];
+  std::int64_t place = 0;
+  for (std::int64_t i = 0; i < split.outer; ++i)
+    for (std::int64_t p = 0; p < k; ++p)
+      for (std::int64_t j = 0; j < split.inner; ++j, ++place)
+        f(place, (i * split.n + indices[static_cast<std::size_t>(place)]) * split.inner + j);
+}
+
+void gather_kernel(const run::Call& call) {
+  const auto axis = static_cast<int>(call.node.attributes[0]);
+  run::BufferHandle storage;
+  const run::Array x = run::contiguous(call.inputs[0], storage);
+  with_type(x.dtype, [&](auto type) {
+    using T = decltype(type);
+    each_gathered("gather", call.inputs[1], x.shape, axis,
+                  [&](std::int64_t place, std::int64_t source) { call.result.as<T>()[place] = x.as<T>()[source]; });
+  });
+}
+
+void scatter_add_kernel(const run::Call& call) {
+  const auto axis = static_cast<int>(call.node.attributes[0]);
+  run::BufferHandle storage;
+  const run::Array values = run::contiguous(call.inputs[0], storage);
+  std::memset(call.result.data, 0, call.node.bytes());
+  with_type(values.dtype, [&](auto type) {
+    using T = decltype(type);
+    each_gathered("scatter_add", call.inputs[1], call.result.shape, axis, [&](std::int64_t place, std::int64_t target) {
+      T& total = call.result.as<T>()[target];
+      total = static_cast<T>(total + values.as<T>()[place]);
+    });
+  });
+}
+
+void one_hot_kernel(const run::Call& call) {
+  run::BufferHandle storage;
+  const run::Array labels = run::contiguous(call.inputs[0], storage);
+  const std::int64_t classes = call.node.attributes[0];
+  std::memset(call.result.data, 0, call.node.bytes());
+  with_type(call.result.dtype, [&](auto type) {
+    using T = decltype(type);
+    for (std::int64_t i = 0; i < labels.shape.elements(); ++i) {
+      const std::int64_t label = labels.as<std::int64_t>()[i];
+      if (label < 0 || label >= classes) {
+        fail("one_hot", "label " + std::to_string(label) + " at position " + std::to_string(i) +
+                            " is out of range; expected 0 to " + std::to_string(classes - 1));
+      }
+      call.result.as<T>()[i * classes + label] = T(1);
+    }
+  });
+}
+
+// ------------------------------------------------------------------------------------------------- derivatives
+
+Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values);
+
+int axis_of(const Vjp& v) { return static_cast<int>(v.attributes()[0]); }
+
+void take_vjp(Vjp& v) { v.give(0, add_at(v.input_shape(0), axis_of(v), v.input(1), v.cotangent())); }
+void add_at_vjp(Vjp& v) { v.give(0, take(v.cotangent(), v.input(1), axis_of(v))); }
+void gather_vjp(Vjp& v) { v.give(0, scatter_add(v.input_shape(0), axis_of(v), v.input(1), v.cotangent())); }
+void scatter_add_vjp(Vjp& v) { v.give(0, gather(v.cotangent(), axis_of(v), v.input(1))); }
+
+// ------------------------------------------------------------------------------------------------- primitives
+
+constexpr std::uint32_t reads_index = 2;
+
+std::vector<Sample> take_samples() {
+  return {{"repeated and negative rows",
+           [](const std::vector<Tensor>& x) { return take(x[0], x[1]); },
+           {sample_values({3, 2}, -1, 1), tensor({0, -1, 0, 1}, int64)}},
+          {"a matrix of columns",
+           [](const std::vector<Tensor>& x) { return take(x[0], x[1], 1); },
+           {sample_values({2, 3}, -1, 1), tensor({{2, 0}, {2, 2}}, int64)}},
+          {"none",
+           [](const std::vector<Tensor>& x) { return take(x[0], x[1]); },
+           {sample_values({3, 2}, -1, 1), zeros({0}, int64)}}};
+}
+
+std::vector<Sample> gather_samples() {
+  return {{"along rows",
+           [](const std::vector<Tensor>& x) { return gather(x[0], 1, x[1]); },
+           {sample_values({2, 3}, -1, 1), tensor({{2, 0, 2, 1}, {1, 1, 0, -1}}, int64)}},
+          {"along columns",
+           [](const std::vector<Tensor>& x) { return gather(x[0], 0, x[1]); },
+           {sample_values({3, 2}, -1, 1), tensor({{2, 0}, {2, 1}}, int64)}}};
+}
+
+std::vector<Sample> scatter_add_samples() {
+  return {{"duplicates add up",
+           [](const std::vector<Tensor>& x) {
+             return scatter_add({2, 3}, 1, x[1], x[0]);
+           },
+           {sample_values({2, 4}, -1, 1), tensor({{2, 0, 2, 1}, {1, 1, 0, -1}}, int64)}}};
+}
+
+constexpr Primitive take_primitive{.name = "take",
+                                   .doc = "entries of one axis at given indices",
+                                   .execution = Execution::block,
+                                   .vjp = &take_vjp,
+                                   .reads = reads_index,
+                                   .kernel = &take_kernel,
+                                   .samples = &take_samples};
+constexpr Primitive add_at_primitive{
+    .name = "add_at",
+    .doc = "zeros with values added at given indices of one axis: the adjoint of take",
+    .execution = Execution::block,
+    .vjp = &add_at_vjp,
+    .reads = reads_index,
+    .kernel = &add_at_kernel,
+    .samples = [] {
+      return std::vector<Sample>{{"repeated rows",
+                                  [](const std::vector<Tensor>& x) {
+                                    return add_at({3, 2}, 0, x[1], x[0]);
+                                  },
+                                  {sample_values({3, 2}, -1, 1), tensor({2, 0, 2}, int64)}}};
+    }};
+constexpr Primitive gather_primitive{.name = "gather",
+                                     .doc = "one entry of an axis for every place of an index",
+                                     .execution = Execution::block,
+                                     .vjp = &gather_vjp,
+                                     .reads = reads_index,
+                                     .kernel = &gather_kernel,
+                                     .samples = &gather_samples};
+constexpr Primitive scatter_add_primitive{.name = "scatter_add",
+                                          .doc = "zeros with values added at an index: the adjoint of gather",
+                                          .execution = Execution::block,
+                                          .vjp = &scatter_add_vjp,
+                                          .reads = reads_index,
+                                          .kernel = &scatter_add_kernel,
+                                          .samples = &scatter_add_samples};
+constexpr Primitive one_hot_primitive{
+    .name = "one_hot",
+    .doc = "1 at each label, 0 elsewhere",
+    .execution = Execution::block,
+    .kernel = &one_hot_kernel,
+    .samples = [] {
+      return std::vector<Sample>{{"three classes",
+                                  [](const std::vector<Tensor>& x) { return one_hot(x[0], 3); },
+                                  {tensor({2, 0}, int64)},
+                                  tensor({{0, 0, 1}, {1, 0, 0}})}};
+    }};
+
+Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values) {
+  return record2(add_at_primitive, values, indices, shape, values.dtype(), {axis});
+}
+
+/// Throws Error unless an index of gather or scatter_add fits: the rank, and every extent but the axis's.
+void check_gather_index(const char* op, const Tensor& index, const Shape& shape, int axis) {
+  bool fits = index.rank() == shape.rank();
+  for (int i = 0; fits && i < shape.rank(); ++i) fits = i == axis || index.shape()[i] == shape[i];
+  if (!fits) {
+    fail(op, "argument 'index' has shape " + to_string(index.shape()) + " for shape " + to_string(shape) +
+                 "; expected equal extents on every axis but " + std::to_string(axis));
+  }
+}
+
+}  // namespace
+
+Tensor take(const Tensor& x, const Tensor& indices, int axis) {
+  ops::check_defined("take", "x", x);
+  ops::check_indices("take", "indices", indices);
+  const int checked = ops::checked_axis("take", axis, x.shape());
+  Shape shape;
+  for (int i = 0; i < x.rank(); ++i) {
+    if (i != checked) {
+      shape.push_back(x.shape()[i]);
+    } else {
+      for (const std::int64_t extent : indices.shape()) shape.push_back(extent);
+    }
+  }
+  return record2(take_primitive, x, indices, shape, x.dtype(), {checked});
+}
+
+Tensor gather(const Tensor& x, int axis, const Tensor& index) {
+  ops::check_defined("gather", "x", x);
+  ops::check_indices("gather", "index", index);
+  const int checked = ops::checked_axis("gather", axis, x.shape());
+  check_gather_index("gather", index, x.shape(), checked);
+  return record2(gather_primitive, x, index, index.shape(), x.dtype(), {checked});
+}
+
+Tensor scatter_add(const Shape& shape, int axis, const Tensor& index, const Tensor& values) {
+  ops::check_defined("scatter_add", "values", values);
+  ops::check_indices("scatter_add", "index", index);
+  const int checked = ops::checked_axis("scatter_add", axis, shape);
+  check_gather_index("scatter_add", index, shape, checked);
+  if (values.shape() != index.shape()) {
+    fail("scatter_add", "argument 'values' has shape " + to_string(values.shape()) + " and 'index' " +
+                            to_string(index.shape()) + "; expected equal shapes");
+  }
+  return record2(scatter_add_primitive, values, index, shape, values.dtype(), {checked});
+}
+
+Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
+  ops::check_indices("one_hot", "labels", labels);
+  if (classes < 0) fail("one_hot", "classes is " + std::to_string(classes) + "; expected 0 or more");
+  Shape shape = labels.shape();
+  shape.push_back(classes);
+  return record1(one_hot_primitive, labels, shape, dtype, {classes});
+}
+
+std::span<const Primitive* const> index_primitives() {
+  static constexpr const Primitive* list[] = {&take_primitive, &add_at_primitive, &gather_primitive,
+                                              &scatter_add_primitive, &one_hot_primitive};
+  return list;
+}
+
+}  // namespace xgrad

@@ -1,0 +1,204 @@
+#include <cblas.h>
+
+#include <algorithm>
+#include <limits>
+
+#include <autograd/ops/common.hpp>
+#include <autograd/run/array.hpp>
+
+namespace xgrad {
+namespace {
+
+using ops::sample_values;
+
+// ------------------------------------------------------------------------------------------------- kernel
+
+/// A matrix as gemm takes it: rows, or columns (transposed), next to each other.
+struct Matrix {
+  CBLAS_TRANSPOSE transpose = CblasNoTrans;
+  blasint leading = 1;
+};
+
+std::int64_t step(const run::Array& array, int axis_from_last) {
+  return array.strides[static_cast<std::size_t>(array.shape.rank() - axis_from_last)];
+}
+
+/// How gemm can read the last two axes of an array in place, if it can.
+bool readable(const run::Array& array, Matrix& matrix) {
+  const std::int64_t rows = array.shape[array.shape.rank() - 2];
+  const std::int64_t columns = array.shape[array.shape.rank() - 1];
+  const std::int64_t row_step = rows == 1 ? std::max<std::int64_t>(columns, step(array, 2)) : step(array, 2);
+  const std::int64_t column_step = columns == 1 ? std::max<std::int64_t>(rows, step(array, 1)) : step(array, 1);
+  if ((step(array, 1) == 1 || columns == 1) && row_step >= std::max<std::int64_t>(1, columns)) {
+    matrix = {CblasNoTrans, static_cast<blasint>(row_step)};
+    return true;
+  }
+  if ((step(array, 2) == 1 || rows == 1) && column_step >= std::max<std::int64_t>(1, rows)) {
+    matrix = {CblasTrans, static_cast<blasint>(column_step)};
+    return true;
+  }
+  return false;
+}
+
+template <class T>
+void gemm(const Matrix& a, const Matrix& b, blasint n, blasint m, blasint k, const T* x, const T* y, T* out) {
+  if constexpr (sizeof(T) == sizeof(float))
+    cblas_sgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, x, a.leading, y, b.leading, 0, out, m);
+  else
+    cblas_dgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, x, a.leading, y, b.leading, 0, out, m);
+}
+
+/// Steps of the batch axes of an operand within the result's batch axes; 0 where it is broadcast.
+run::Strides batch_steps(const run::Array& operand, const Shape& result) {
+  run::Strides steps{};
+  const int extra = result.rank() - operand.shape.rank();
+  for (int axis = 0; axis < operand.shape.rank() - 2; ++axis)
+    if (operand.shape[axis] != 1)
+      steps[static_cast<std::size_t>(axis + extra)] = operand.strides[static_cast<std::size_t>(axis)];
+  return steps;
+}
+
+template <class T>
+void multiply_batches(const run::Array& a, const run::Array& b, const run::Array& result, const Matrix& matrix_a,
+                      const Matrix& matrix_b) {
+  const int rank = result.shape.rank();
+  const std::int64_t n = result.shape[rank - 2];
+  const std::int64_t m = result.shape[rank - 1];
+  const std::int64_t k = a.shape[a.shape.rank() - 1];
+  if (k == 0) {
+    std::fill_n(result.as<T>(), result.shape.elements(), T(0));
+    return;
+  }
+  const run::Strides steps_a = batch_steps(a, result.shape);
+  const run::Strides steps_b = batch_steps(b, result.shape);
+  const std::int64_t batches = result.shape.elements() / std::max<std::int64_t>(1, n * m);
+  for (std::int64_t batch = 0; batch < batches; ++batch) {
+    std::int64_t offset_a = 0, offset_b = 0, rest = batch;
+    for (int axis = rank - 3; axis >= 0; --axis) {
+      const std::int64_t index = rest % result.shape[axis];
+      rest /= result.shape[axis];
+      offset_a += index * steps_a[static_cast<std::size_t>(axis)];
+      offset_b += index * steps_b[static_cast<std::size_t>(axis)];
+    }
+    gemm<T>(matrix_a, matrix_b, static_cast<blasint>(n), static_cast<blasint>(m), static_cast<blasint>(k),
+            a.as<T>() + offset_a, b.as<T>() + offset_b, result.as<T>() + batch * n * m);
+  }
+}
+
+void matmul_kernel(const run::Call& call) {
+  if (call.result.shape.elements() == 0) return;
+  run::BufferHandle storage[2];
+  run::Array operands[2];
+  Matrix matrices[2];
+  for (std::size_t i = 0; i < 2; ++i) {
+    operands[i] = call.inputs[i];
+    if (operands[i].shape.elements() == 0 || readable(operands[i], matrices[i])) continue;
+    operands[i] = run::contiguous(operands[i], storage[i]);
+    readable(operands[i], matrices[i]);
+  }
+  if (call.result.dtype == float32)
+    multiply_batches<float>(operands[0], operands[1], call.result, matrices[0], matrices[1]);
+  else
+    multiply_batches<double>(operands[0], operands[1], call.result, matrices[0], matrices[1]);
+}
+
+// ------------------------------------------------------------------------------------------------- derivative
+
+void matmul_vjp(Vjp& v) {
+  if (v.wants(0)) v.give(0, matmul(v.cotangent(), swapaxes(v.input(1), -1, -2)));
+  if (v.wants(1)) v.give(1, matmul(swapaxes(v.input(0), -1, -2), v.cotangent()));
+}
+
+// ------------------------------------------------------------------------------------------------- primitive
+
+std::vector<Sample> matmul_samples() {
+  const auto sample = [](const char* name, const Shape& a, const Shape& b) {
+    return Sample{name,
+                  [](const std::vector<Tensor>& x) { return matmul(x[0], x[1]); },
+                  {sample_values(a, -1, 1), sample_values(b, -1, 1.5)}};
+  };
+  return {sample("matrices", {2, 3}, {3, 4}),
+          sample("batches", {2, 2, 3}, {2, 3, 2}),
+          sample("batches broadcast both ways", {2, 1, 2, 3}, {3, 3, 1}),
+          sample("a row and a matrix", {3}, {3, 2}),
+          sample("a matrix and a column", {2, 3}, {3}),
+          sample("two vectors", {3}, {3}),
+          sample("one matrix for a batch", {2, 2, 3}, {3, 2}),
+          sample("a vector and a batch", {3}, {2, 3, 2}),
+          sample("an inner dimension of 0", {2, 0}, {0, 3}),
+          {"transposed operands",
+           [](const std::vector<Tensor>& x) { return matmul(transpose(x[0]), transpose(x[1])); },
+           {sample_values({3, 2}, -1, 1), sample_values({4, 3}, -1, 1.5)}}};
+}
+
+constexpr Primitive matmul_primitive{.name = "matmul",
+                                     .doc = "matrix product over the last two axes, batched over the rest",
+                                     .execution = Execution::block,
+                                     .vjp = &matmul_vjp,
+                                     .reads = 3,
+                                     .kernel = &matmul_kernel,
+                                     .samples = &matmul_samples};
+
+/// Both operands of rank 2 or more.
+Tensor matrix_product(const Tensor& a, const Tensor& b, DType dtype) {
+  const int rank_a = a.rank();
+  const int rank_b = b.rank();
+  if (rank_a > 2 && rank_b == 2) {
+    // One matrix for a whole batch is one larger product, and its gradient one too.
+    std::vector<std::int64_t> shape(a.shape().begin(), a.shape().end());
+    shape.back() = b.size(1);
+    const std::int64_t rows = a.size(rank_a - 1) == 0 ? 0 : a.size() / a.size(rank_a - 1);
+    if (rows > 0) return reshape(matrix_product(a.reshape({rows, a.size(rank_a - 1)}), b, dtype), shape);
+  }
+  Shape batch_a = a.shape(), batch_b = b.shape();
+  for (int i = 0; i < 2; ++i) {
+    batch_a.erase(batch_a.rank() - 1);
+    batch_b.erase(batch_b.rank() - 1);
+  }
+  Shape shape = ops::broadcast_shapes("matmul", batch_a, batch_b);
+  shape.push_back(a.size(rank_a - 2));
+  shape.push_back(b.size(rank_b - 1));
+  return record2(matmul_primitive, a, b, shape, dtype);
+}
+
+}  // namespace
+
+Tensor matmul(const Tensor& a, const Tensor& b) {
+  ops::check_defined("matmul", "a", a);
+  ops::check_defined("matmul", "b", b);
+  const std::string shapes = to_string(a.shape()) + " and " + to_string(b.shape());
+  if (a.rank() == 0 || b.rank() == 0)
+    fail("matmul", "shapes " + shapes + ": both operands need at least one axis; use multiply for scalars");
+  const std::int64_t inner_a = a.size(-1);
+  const std::int64_t inner_b = b.size(b.rank() == 1 ? 0 : b.rank() - 2);
+  if (inner_a != inner_b) {
+    fail("matmul", "shapes " + shapes + ": the last axis of a has " + std::to_string(inner_a) + ", the " +
+                       (b.rank() == 1 ? "only" : "second to last") + " axis of b " + std::to_string(inner_b) +
+                       "; expected them equal" +
+                       (b.rank() == 2 && b.size(1) == inner_a ? " (b transposed would fit)" : ""));
+  }
+  const DType dtype = ops::promote({&a, &b});
+  if (!is_floating(dtype)) {
+    fail("matmul", "dtypes " + std::string(to_string(a.dtype())) + " and " + std::string(to_string(b.dtype())) +
+                       " of shapes " + shapes + "; float32 or float64 is expected");
+  }
+  for (const Tensor* operand : {&a, &b})
+    for (const std::int64_t extent : operand->shape())
+      if (extent > std::numeric_limits<blasint>::max())
+        fail("matmul", "shapes " + shapes + " exceed what BLAS can index");
+  const Tensor left = cast(a.rank() == 1 ? expand_dims(a, 0) : a, dtype);
+  const Tensor right = cast(b.rank() == 1 ? expand_dims(b, 1) : b, dtype);
+  const Tensor product = matrix_product(left, right, dtype);
+  if (a.rank() > 1 && b.rank() > 1) return product;
+  Shape shape = product.shape();
+  if (b.rank() == 1) shape.erase(shape.rank() - 1);
+  if (a.rank() == 1) shape.erase(shape.rank() - (b.rank() == 1 ? 1 : 2));
+  return product.reshape(shape);
+}
+
+std::span<const Primitive* const> matmul_primitives() {
+  static constexpr const Primitive* list[] = {&matmul_primitive};
+  return list;
+}
+
+}  // namespace xgrad

@@ -1,0 +1,488 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <autograd/run/tile.hpp>
+
+// ------------------------------------------------------------------------------------------------- kernels
+// Reductions of a contiguous (outer, n, inner) array over its middle axis, in an order that depends on the extents
+// only.
+
+namespace xgrad::kernels {
+
+struct Sum {
+  template <class T>
+  static constexpr T identity = T(0);
+  template <class V>
+  static V combine(const V& total, const V& x) noexcept {
+    return total + x;
+  }
+};
+
+/// NaN wins over everything, as in Maximum.
+struct Max {
+  template <class T>
+  static constexpr T identity = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
+                                                                     : std::numeric_limits<T>::lowest();
+  template <class V>
+  static V combine(const V& best, const V& x) noexcept {
+    if constexpr (std::is_arithmetic_v<V>)
+      return (x > best) | (x != x) ? x : best;
+    else
+      return xsimd::select((x > best) | (x != x), x, best);
+  }
+};
+
+struct Min {
+  template <class T>
+  static constexpr T identity = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity()
+                                                                     : std::numeric_limits<T>::max();
+  template <class V>
+  static V combine(const V& best, const V& x) noexcept {
+    if constexpr (std::is_arithmetic_v<V>)
+      return (x < best) | (x != x) ? x : best;
+    else
+      return xsimd::select((x < best) | (x != x), x, best);
+  }
+};
+
+}  // namespace xgrad::kernels
+
+namespace xgrad::run {
+
+/// out (outer, inner) from in (outer, n, inner).
+using ReduceKernel = void (*)(void* out, const void* in, std::int64_t outer, std::int64_t n, std::int64_t inner);
+
+namespace kernel {
+
+/// Elements summed in one go before their total joins the others': keeps float32 rounding in check.
+constexpr std::int64_t row_block = 2048;
+constexpr std::int64_t column_block = 64;
+
+template <class F, class T, class Arch>
+T reduce_block(const T* x, std::int64_t n) noexcept {
+  using V = Batch<T, Arch>;
+  constexpr auto width = static_cast<std::int64_t>(V::size);
+  V totals[4] = {V(F::template identity<T>), V(F::template identity<T>), V(F::template identity<T>),
+                 V(F::template identity<T>)};
+  std::int64_t i = 0;
+  for (; i + 4 * width <= n; i += 4 * width)
+    for (std::int64_t k = 0; k < 4; ++k) totals[k] = F::combine(totals[k], load<T, Arch>(x + i + k * width));
+  for (; i + width <= n; i += width) totals[0] = F::combine(totals[0], load<T, Arch>(x + i));
+  const V total = F::combine(F::combine(totals[0], totals[1]), F::combine(totals[2], totals[3]));
+  alignas(64) T lanes[V::size];
+  total.store_aligned(lanes);
+  T result = lanes[0];
+  for (std::size_t k = 1; k < V::size; ++k) result = F::combine(result, lanes[k]);
+  for (; i < n; ++i) result = F::combine(result, x[i]);
+  return result;
+}
+
+template <class F, class T, class Arch>
+T reduce_row(const T* x, std::int64_t n) noexcept {
+  if (n <= row_block) return reduce_block<F, T, Arch>(x, n);
+  using Total = double;
+  Total total = static_cast<Total>(reduce_block<F, T, Arch>(x, row_block));
+  for (std::int64_t i = row_block; i < n; i += row_block)
+    total = F::combine(total, static_cast<Total>(reduce_block<F, T, Arch>(x + i, std::min(row_block, n - i))));
+  return static_cast<T>(total);
+}
+
+template <class F, class T, class Arch>
+void combine_row(T* totals, const T* x, std::int64_t n) noexcept {
+  using V = Batch<T, Arch>;
+  constexpr auto width = static_cast<std::int64_t>(V::size);
+  std::int64_t i = 0;
+  for (; i + width <= n; i += width)
+    F::combine(load<T, Arch>(totals + i), load<T, Arch>(x + i)).store_unaligned(totals + i);
+  for (; i < n; ++i) totals[i] = F::combine(totals[i], x[i]);
+}
+
+template <class F, class T, class Arch>
+void reduce_columns(T* out, const T* in, std::int64_t n, std::int64_t inner) noexcept {
+  constexpr std::int64_t stripe = 512;
+  alignas(64) T totals[stripe];
+  for (std::int64_t j = 0; j < inner; j += stripe) {
+    const std::int64_t width = std::min(stripe, inner - j);
+    std::fill_n(out + j, width, F::template identity<T>);
+    for (std::int64_t i = 0; i < n; i += column_block) {
+      std::copy_n(in + i * inner + j, width, totals);
+      for (std::int64_t k = i + 1; k < std::min(n, i + column_block); ++k)
+        combine_row<F, T, Arch>(totals, in + k * inner + j, width);
+      combine_row<F, T, Arch>(out + j, totals, width);
+    }
+  }
+}
+
+template <class F, class T, class Arch>
+void reduce_float(void* out, const void* in, std::int64_t outer, std::int64_t n, std::int64_t inner) {
+  auto* o = static_cast<T*>(out);
+  const auto* x = static_cast<const T*>(in);
+  for (std::int64_t i = 0; i < outer; ++i) {
+    if (inner == 1)
+      o[i] = reduce_row<F, T, Arch>(x + i * n, n);
+    else
+      reduce_columns<F, T, Arch>(o + i * inner, x + i * n * inner, n, inner);
+  }
+}
+
+template <class F, class T, class Arch>
+void reduce_integer(void* out, const void* in, std::int64_t outer, std::int64_t n, std::int64_t inner) {
+  auto* o = static_cast<T*>(out);
+  const auto* x = static_cast<const T*>(in);
+  for (std::int64_t i = 0; i < outer; ++i) {
+    std::fill_n(o + i * inner, inner, F::template identity<T>);
+    for (std::int64_t k = 0; k < n; ++k)
+      for (std::int64_t j = 0; j < inner; ++j)
+        o[i * inner + j] = F::combine(o[i * inner + j], x[(i * n + k) * inner + j]);
+  }
+}
+
+}  // namespace kernel
+
+template <class F>
+ReduceKernel reduce_baseline(DType dtype);
+template <class F>
+ReduceKernel reduce_avx2(DType dtype);
+
+template <class F>
+ReduceKernel XGRAD_TARGET(reduce)(DType dtype) {
+  switch (dtype) {
+    case DType::float32:
+      return &kernel::reduce_float<F, float, Target>;
+    case DType::float64:
+      return &kernel::reduce_float<F, double, Target>;
+    default:
+      return &kernel::reduce_integer<F, std::int64_t, Target>;
+  }
+}
+template ReduceKernel XGRAD_TARGET(reduce)<kernels::Sum>(DType);
+template ReduceKernel XGRAD_TARGET(reduce)<kernels::Max>(DType);
+template ReduceKernel XGRAD_TARGET(reduce)<kernels::Min>(DType);
+
+}  // namespace xgrad::run
+
+#ifndef XGRAD_TARGET_AVX2
+
+#include <autograd/ops/common.hpp>
+#include <autograd/run/array.hpp>
+
+namespace xgrad {
+namespace {
+
+using ops::sample_values;
+
+bool reduces(std::int64_t mask, int axis) { return (mask >> axis & 1) != 0; }
+
+Shape reduced_shape(const Shape& shape, std::int64_t mask, bool keepdims) {
+  Shape result;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    if (!reduces(mask, axis))
+      result.push_back(shape[axis]);
+    else if (keepdims)
+      result.push_back(1);
+  }
+  return result;
+}
+
+template <class F>
+run::ReduceKernel reduce_kernel(DType dtype) {
+#ifdef XGRAD_HAVE_AVX2
+  if (run::use_avx2()) return run::reduce_avx2<F>(dtype);
+#endif
+  return run::reduce_baseline<F>(dtype);
+}
+
+/// Reduces the axes of attributes[0], one group of neighbours at a time, the innermost first.
+template <class F>
+void reduce(const run::Call& call) {
+  const run::ReduceKernel kernel = reduce_kernel<F>(call.result.dtype);
+  run::BufferHandle storage;
+  const run::Array input = run::contiguous(call.inputs[0], storage);
+  Shape shape = input.shape;
+  std::int64_t mask = call.node.attributes[0];
+  const void* from = input.data;
+  run::BufferHandle partial;
+  if (mask == 0) return run::copy(input, call.result);
+  while (mask != 0) {
+    int last = shape.rank() - 1;
+    while (!reduces(mask, last)) --last;
+    int first = last;
+    while (first > 0 && reduces(mask, first - 1)) --first;
+    std::int64_t outer = 1, n = 1, inner = 1;
+    for (int axis = 0; axis < shape.rank(); ++axis) {
+      (axis < first ? outer : axis <= last ? n : inner) *= shape[axis];
+      if (axis >= first && axis <= last) {
+        mask &= ~(std::int64_t{1} << axis);
+        shape[axis] = 1;
+      }
+    }
+    if (mask == 0) return kernel(call.result.data, from, outer, n, inner);
+    run::BufferHandle next(run::Buffer::allocate(static_cast<std::size_t>(outer * inner) * size_of(input.dtype)));
+    kernel(next->data(), from, outer, n, inner);
+    partial = std::move(next);
+    from = partial->data();
+  }
+}
+
+/// Index of the best element of each row of (outer, n, inner); the first NaN is best of all.
+template <class T, class Better>
+void arg_best(const run::Array& input, std::int64_t* out, std::int64_t outer, std::int64_t n, std::int64_t inner,
+              Better better) {
+  const T* x = input.as<T>();
+  for (std::int64_t i = 0; i < outer; ++i) {
+    for (std::int64_t j = 0; j < inner; ++j) {
+      const T* row = x + i * n * inner + j;
+      std::int64_t best = 0;
+      for (std::int64_t k = 1; k < n && row[best * inner] == row[best * inner]; ++k)
+        if (better(row[k * inner], row[best * inner]) || row[k * inner] != row[k * inner]) best = k;
+      out[i * inner + j] = best;
+    }
+  }
+}
+
+template <class Better>
+void arg_reduce(const run::Call& call) {
+  run::BufferHandle storage;
+  const run::Array input = run::contiguous(call.inputs[0], storage);
+  const auto axis = static_cast<int>(call.node.attributes[0]);
+  std::int64_t outer = 1, inner = 1;
+  for (int i = 0; i < input.shape.rank(); ++i)
+    if (i != axis) (i < axis ? outer : inner) *= input.shape[i];
+  const std::int64_t n = input.shape[axis];
+  auto* out = call.result.as<std::int64_t>();
+  switch (input.dtype) {
+    case DType::boolean:
+      return arg_best<bool>(input, out, outer, n, inner, Better());
+    case DType::int64:
+      return arg_best<std::int64_t>(input, out, outer, n, inner, Better());
+    case DType::float32:
+      return arg_best<float>(input, out, outer, n, inner, Better());
+    case DType::float64:
+      return arg_best<double>(input, out, outer, n, inner, Better());
+  }
+}
+
+/// A reduced tensor back in the shape it had with keepdims, so that it broadcasts to the input.
+Tensor with_kept_axes(const Tensor& reduced, const Shape& input, std::int64_t mask) {
+  const Shape kept = reduced_shape(input, mask, true);
+  return reduced.shape() == kept ? reduced : reduced.reshape(kept);
+}
+
+// ------------------------------------------------------------------------------------------------- derivatives
+
+void sum_vjp(Vjp& v) {
+  const Shape& shape = v.input_shape(0);
+  v.give(0, broadcast_to(with_kept_axes(v.cotangent(), shape, v.attributes()[0]), shape));
+}
+
+/// The elements that tie for the extremum share the cotangent equally.
+void extremum_vjp(Vjp& v) {
+  const Tensor x = v.input(0);
+  const std::int64_t mask = v.attributes()[0];
+  std::vector<int> axes;
+  for (int axis = 0; axis < x.rank(); ++axis)
+    if (reduces(mask, axis)) axes.push_back(axis);
+  const Tensor ties = cast(equal(x, with_kept_axes(v.output(), x.shape(), mask)), x.dtype());
+  const Tensor share = with_kept_axes(v.cotangent(), x.shape(), mask) / sum(ties, axes, {.keepdims = true});
+  v.give(0, ties * share);
+}
+
+// ------------------------------------------------------------------------------------------------- primitives
+
+using Reduction = Tensor (*)(const Tensor&, const Axes&, ReduceOptions);
+
+template <Reduction op>
+std::vector<Sample> reduction_samples() {
+  const auto sample = [](const char* name, const Shape& shape, const Axes& axes, ReduceOptions options) {
+    return Sample{
+        name, [=](const std::vector<Tensor>& x) { return op(x[0], axes, options); }, {sample_values(shape, -1, 2)}};
+  };
+  return {sample("everything", {2, 3}, {}, {}),
+          sample("rows", {3, 4}, 1, {}),
+          sample("columns", {3, 4}, 0, {}),
+          sample("two axes apart, kept", {2, 3, 2}, {0, -1}, {.keepdims = true}),
+          sample("a middle axis", {2, 3, 2}, 1, {}),
+          sample("an axis of extent 1", {3, 1}, 1, {}),
+          sample("a vector longer than a block", {70}, 0, {}),
+          sample("no rows kept", {0, 3}, 1, {})};
+}
+
+constexpr Primitive sum_primitive{.name = "sum",
+                                  .doc = "sum of the elements over axes; 0 over none",
+                                  .execution = Execution::block,
+                                  .vjp = &sum_vjp,
+                                  .kernel = &reduce<kernels::Sum>,
+                                  .samples = &reduction_samples<sum>};
+constexpr Primitive max_primitive{.name = "max",
+                                  .doc = "largest element over axes; ties share the gradient equally",
+                                  .execution = Execution::block,
+                                  .vjp = &extremum_vjp,
+                                  .reads = 1 | reads_output,
+                                  .kernel = &reduce<kernels::Max>,
+                                  .samples = &reduction_samples<max>};
+constexpr Primitive min_primitive{.name = "min",
+                                  .doc = "smallest element over axes; ties share the gradient equally",
+                                  .execution = Execution::block,
+                                  .vjp = &extremum_vjp,
+                                  .reads = 1 | reads_output,
+                                  .kernel = &reduce<kernels::Min>,
+                                  .samples = &reduction_samples<min>};
+
+template <Tensor (*op)(const Tensor&, std::optional<int>, ReduceOptions)>
+std::vector<Sample> arg_samples_of(std::vector<std::int64_t> expected) {
+  return {{"rows with ties",
+           [](const std::vector<Tensor>& x) { return op(x[0], 1, {}); },
+           {tensor({{3, 1, 3}, {1, 2, 1}}, float64)},
+           tensor(std::span<const std::int64_t>(expected), {2})}};
+}
+
+struct Greater {
+  template <class T>
+  bool operator()(T a, T b) const noexcept {
+    return a > b;
+  }
+};
+struct Smaller {
+  template <class T>
+  bool operator()(T a, T b) const noexcept {
+    return a < b;
+  }
+};
+
+constexpr Primitive argmax_primitive{.name = "argmax",
+                                     .doc = "index of the first largest element along an axis",
+                                     .execution = Execution::block,
+                                     .kernel = &arg_reduce<Greater>,
+                                     .samples = [] {
+                                       return arg_samples_of<argmax>({0, 1});
+                                     }};
+constexpr Primitive argmin_primitive{.name = "argmin",
+                                     .doc = "index of the first smallest element along an axis",
+                                     .execution = Execution::block,
+                                     .kernel = &arg_reduce<Smaller>,
+                                     .samples = [] {
+                                       return arg_samples_of<argmin>({1, 0});
+                                     }};
+
+// ------------------------------------------------------------------------------------------------- recording
+
+Tensor reduction(const Primitive& primitive, const Tensor& x, const Axes& axes, ReduceOptions options) {
+  ops::check_defined(primitive.name, "x", x);
+  const std::int64_t mask = ops::axes_mask(primitive.name, axes, x.shape());
+  const Tensor operand = x.dtype() == boolean ? cast(x, int64) : x;
+  return record1(primitive, operand, reduced_shape(x.shape(), mask, options.keepdims), operand.dtype(), {mask});
+}
+
+std::int64_t reduced_count(const Shape& shape, std::int64_t mask) {
+  std::int64_t count = 1;
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    if (reduces(mask, axis)) count *= shape[axis];
+  return count;
+}
+
+/// Throws Error where there is nothing to choose from.
+void check_not_empty(const char* op, const Tensor& x, const Axes& axes) {
+  ops::check_defined(op, "x", x);
+  if (reduced_count(x.shape(), ops::axes_mask(op, axes, x.shape())) == 0)
+    fail(op, "shape " + to_string(x.shape()) + " has no elements along the axes; at least one is expected");
+}
+
+Tensor arg_reduction(const Primitive& primitive, const Tensor& x, std::optional<int> axis, ReduceOptions options) {
+  ops::check_defined(primitive.name, "x", x);
+  if (!axis) {
+    const Tensor index = arg_reduction(primitive, flatten(x.rank() == 0 ? x.reshape({1}) : x), 0, {});
+    return options.keepdims ? index.reshape(reduced_shape(x.shape(), (std::int64_t{1} << x.rank()) - 1, true)) : index;
+  }
+  check_not_empty(primitive.name, x, *axis);
+  const int checked = ops::checked_axis(primitive.name, *axis, x.shape());
+  const Shape shape = reduced_shape(x.shape(), std::int64_t{1} << checked, options.keepdims);
+  return record1(primitive, x, shape, int64, {checked});
+}
+
+}  // namespace
+
+Tensor sum(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  return reduction(sum_primitive, x, axes, options);
+}
+
+Tensor max(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  check_not_empty("max", x, axes);
+  return reduction(max_primitive, x, axes, options);
+}
+
+Tensor min(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  check_not_empty("min", x, axes);
+  return reduction(min_primitive, x, axes, options);
+}
+
+Tensor argmax(const Tensor& x, std::optional<int> axis, ReduceOptions options) {
+  return arg_reduction(argmax_primitive, x, axis, options);
+}
+
+Tensor argmin(const Tensor& x, std::optional<int> axis, ReduceOptions options) {
+  return arg_reduction(argmin_primitive, x, axis, options);
+}
+
+Tensor mean(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  ops::check_defined("mean", "x", x);
+  const std::int64_t count = reduced_count(x.shape(), ops::axes_mask("mean", axes, x.shape()));
+  const Tensor operand = is_floating(x.dtype()) ? x : cast(x, float32);
+  return sum(operand, axes, options) / static_cast<double>(count);
+}
+
+Tensor var(const Tensor& x, const Axes& axes, VarOptions options) {
+  ops::check_defined("var", "x", x);
+  const auto count = static_cast<double>(reduced_count(x.shape(), ops::axes_mask("var", axes, x.shape())));
+  const Tensor centred = x - mean(x, axes, {.keepdims = true});
+  return sum(square(centred), axes, {.keepdims = options.keepdims}) / std::max(0.0, count - options.correction);
+}
+
+Tensor std(const Tensor& x, const Axes& axes, VarOptions options) {
+  const Tensor variance = var(x, axes, options);
+  const Tensor vanishes = equal(variance, 0.0);
+  return where(vanishes, 0.0, sqrt(where(vanishes, 1.0, variance)));
+}
+
+Tensor logsumexp(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  ops::check_defined("logsumexp", "x", x);
+  const std::int64_t mask = ops::axes_mask("logsumexp", axes, x.shape());
+  const DType dtype = ops::real(x.dtype());
+  if (reduced_count(x.shape(), mask) == 0) {
+    return full(reduced_shape(x.shape(), mask, options.keepdims), -std::numeric_limits<double>::infinity(), dtype);
+  }
+  const Tensor operand = cast(x, dtype);
+  // An infinite maximum is not subtracted: inf - inf would be NaN.
+  const Tensor largest = stop_gradient(max(operand, axes, {.keepdims = true}));
+  const Tensor shift = where(less(abs(largest), std::numeric_limits<double>::infinity()), largest, 0.0);
+  const Tensor result = log(sum(exp(operand - shift), axes, {.keepdims = true})) + shift;
+  return options.keepdims ? result : result.reshape(reduced_shape(x.shape(), mask, false));
+}
+
+Tensor softmax(const Tensor& x, int axis) {
+  ops::check_defined("softmax", "x", x);
+  ops::checked_axis("softmax", axis, x.shape());
+  const Tensor operand = cast(x, ops::real(x.dtype()));
+  if (operand.size(axis) == 0) return operand;
+  const Tensor exponentials = exp(operand - stop_gradient(max(operand, axis, {.keepdims = true})));
+  return exponentials / sum(exponentials, axis, {.keepdims = true});
+}
+
+Tensor log_softmax(const Tensor& x, int axis) {
+  ops::check_defined("log_softmax", "x", x);
+  ops::checked_axis("log_softmax", axis, x.shape());
+  const Tensor operand = cast(x, ops::real(x.dtype()));
+  if (operand.size(axis) == 0) return operand;
+  const Tensor shifted = operand - stop_gradient(max(operand, axis, {.keepdims = true}));
+  return shifted - log(sum(exp(shifted), axis, {.keepdims = true}));
+}
+
+std::span<const Primitive* const> reduce_primitives() {
+  static constexpr const Primitive* list[] = {&sum_primitive, &max_primitive, &min_primitive, &argmax_primitive,
+                                              &argmin_primitive};
+  return list;
+}
+
+}  // namespace xgrad
+
+#endif

@@ -1,0 +1,576 @@
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include <autograd/ops/common.hpp>
+#include <autograd/run/array.hpp>
+
+namespace xgrad {
+namespace {
+
+using ops::sample_values;
+
+// Attributes: transpose keeps its order in attributes[0], four bits an axis; slice has axis, start and step.
+
+std::int64_t pack(const std::vector<int>& order) {
+  std::int64_t packed = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) packed |= static_cast<std::int64_t>(order[i]) << (4 * i);
+  return packed;
+}
+
+int packed_axis(std::int64_t packed, int axis) { return static_cast<int>(packed >> (4 * axis) & 15); }
+
+// ------------------------------------------------------------------------------------------------- views
+
+/// Strides of the same elements in another shape: a block of neighbouring axes at a time, where its elements are evenly
+/// spaced.
+bool reshape_view(const Node&, const run::Array& input, run::Array& result) {
+  result.data = input.data;
+  if (input.contiguous()) {
+    result.strides = run::contiguous_strides(result.shape);
+    return true;
+  }
+  int in = 0, out = 0;
+  while (in < input.shape.rank() && out < result.shape.rank()) {
+    const int in_first = in, out_first = out;
+    std::int64_t in_count = input.shape[in++], out_count = result.shape[out++];
+    while (in_count != out_count) {
+      if (in_count < out_count)
+        in_count *= input.shape[in++];
+      else
+        out_count *= result.shape[out++];
+    }
+    for (int axis = in_first; axis + 1 < in; ++axis) {
+      const auto a = static_cast<std::size_t>(axis);
+      if (input.strides[a] != input.strides[a + 1] * input.shape[axis + 1]) return false;
+    }
+    std::int64_t step = input.strides[static_cast<std::size_t>(in - 1)];
+    for (int axis = out; axis-- > out_first;) {
+      result.strides[static_cast<std::size_t>(axis)] = step;
+      step *= result.shape[axis];
+    }
+  }
+  for (; out < result.shape.rank(); ++out) result.strides[static_cast<std::size_t>(out)] = 1;
+  return true;
+}
+
+bool transpose_view(const Node& node, const run::Array& input, run::Array& result) {
+  result.data = input.data;
+  for (int axis = 0; axis < result.shape.rank(); ++axis)
+    result.strides[static_cast<std::size_t>(axis)] =
+        input.strides[static_cast<std::size_t>(packed_axis(node.attributes[0], axis))];
+  return true;
+}
+
+bool broadcast_view(const Node&, const run::Array& input, run::Array& result) {
+  result.data = input.data;
+  const int extra = result.shape.rank() - input.shape.rank();
+  for (int axis = 0; axis < result.shape.rank(); ++axis) {
+    const bool repeated = axis < extra || input.shape[axis - extra] == 1;
+    result.strides[static_cast<std::size_t>(axis)] =
+        repeated ? 0 : input.strides[static_cast<std::size_t>(axis - extra)];
+  }
+  return true;
+}
+
+bool slice_view(const Node& node, const run::Array& input, run::Array& result) {
+  const auto axis = static_cast<std::size_t>(node.attributes[0]);
+  result.strides = input.strides;
+  const auto width = static_cast<std::int64_t>(size_of(input.dtype));
+  result.data = input.data + node.attributes[1] * input.strides[axis] * width;
+  result.strides[axis] *= node.attributes[2];
+  return true;
+}
+
+// ------------------------------------------------------------------------------------------------- block kernels
+
+/// A view of the elements start, start + step, ... of one axis of an array.
+run::Array window(const run::Array& array, int axis, std::int64_t start, std::int64_t step, std::int64_t count) {
+  run::Array view = array;
+  const auto a = static_cast<std::size_t>(axis);
+  view.data += start * array.strides[a] * static_cast<std::int64_t>(size_of(array.dtype));
+  view.strides[a] *= step;
+  view.shape[axis] = count;
+  return view;
+}
+
+void concatenate_kernel(const run::Call& call) {
+  const auto axis = static_cast<int>(call.node.attributes[0]);
+  std::int64_t start = 0;
+  for (const run::Array& input : call.inputs) {
+    const std::int64_t count = input.shape[axis];
+    run::copy(input, window(call.result, axis, start, 1, count));
+    start += count;
+  }
+}
+
+void embed_kernel(const run::Call& call) {
+  std::memset(call.result.data, 0, call.node.bytes());
+  const auto axis = static_cast<int>(call.node.attributes[0]);
+  const run::Array& input = call.inputs[0];
+  run::copy(input, window(call.result, axis, call.node.attributes[1], call.node.attributes[2], input.shape[axis]));
+}
+
+void arange_kernel(const run::Call& call) {
+  double start = 0, step = 0;
+  std::memcpy(&start, &call.node.attributes[0], sizeof(double));
+  std::memcpy(&step, &call.node.attributes[1], sizeof(double));
+  const std::int64_t count = call.result.shape.elements();
+  const auto fill = [&](auto* out) {
+    for (std::int64_t i = 0; i < count; ++i)
+      out[i] = static_cast<std::remove_pointer_t<decltype(out)>>(start + static_cast<double>(i) * step);
+  };
+  switch (call.result.dtype) {
+    case DType::boolean:
+      return fill(call.result.as<bool>());
+    case DType::int64:
+      return fill(call.result.as<std::int64_t>());
+    case DType::float32:
+      return fill(call.result.as<float>());
+    case DType::float64:
+      return fill(call.result.as<double>());
+  }
+}
+
+// ------------------------------------------------------------------------------------------------- derivatives
+
+Tensor embed(const Tensor& x, const Shape& shape, const Attributes& attributes);
+
+void reshape_vjp(Vjp& v) { v.give(0, v.cotangent().reshape(v.input_shape(0))); }
+
+void transpose_vjp(Vjp& v) {
+  std::vector<int> inverse(v.input_shape(0).size());
+  for (int axis = 0; axis < v.input_shape(0).rank(); ++axis)
+    inverse[static_cast<std::size_t>(packed_axis(v.attributes()[0], axis))] = axis;
+  v.give(0, transpose(v.cotangent(), inverse));
+}
+
+void broadcast_vjp(Vjp& v) { v.give(0, v.cotangent()); }
+void slice_vjp(Vjp& v) { v.give(0, embed(v.cotangent(), v.input_shape(0), v.attributes())); }
+
+void concatenate_vjp(Vjp& v) {
+  const auto axis = static_cast<int>(v.attributes()[0]);
+  std::int64_t start = 0;
+  for (std::size_t i = 0; i < v.input_count(); ++i) {
+    const std::int64_t stop = start + v.input_shape(i)[axis];
+    if (v.wants(i)) v.give(i, slice(v.cotangent(), axis, start, stop));
+    start = stop;
+  }
+}
+
+/// Elements start, start + step, ... of one axis, `count` of them; start and step are those of a resolved Slice.
+Tensor window_of(const Tensor& x, const Attributes& attributes, std::int64_t count);
+
+void embed_vjp(Vjp& v) {
+  const auto axis = static_cast<int>(v.attributes()[0]);
+  v.give(0, window_of(v.cotangent(), v.attributes(), v.input_shape(0)[axis]));
+}
+
+// ------------------------------------------------------------------------------------------------- primitives
+
+template <class F>
+Sample sample(const char* name, F f, const Shape& shape) {
+  return {name, [f](const std::vector<Tensor>& x) { return f(x[0]); }, {sample_values(shape, -1, 1)}};
+}
+
+constexpr Primitive reshape_primitive{
+    .name = "reshape",
+    .doc = "the same elements, row-major, in another shape",
+    .execution = Execution::view,
+    .vjp = &reshape_vjp,
+    .view = &reshape_view,
+    .samples = [] {
+      return std::vector<Sample>{
+          sample("split an axis",
+                 [](const Tensor& x) {
+                   return reshape(x, {2, 3, 2});
+                 },
+                 {2, 6}),
+          sample("infer an extent",
+                 [](const Tensor& x) {
+                   return reshape(x, {-1, 2});
+                 },
+                 {3, 4}),
+          sample("of a transpose", [](const Tensor& x) { return reshape(transpose(x), {6}); }, {2, 3}),
+          sample("no elements",
+                 [](const Tensor& x) {
+                   return reshape(x, {0, 5});
+                 },
+                 {3, 0})};
+    }};
+
+constexpr Primitive transpose_primitive{.name = "transpose",
+                                        .doc = "axes in another order",
+                                        .execution = Execution::view,
+                                        .vjp = &transpose_vjp,
+                                        .view = &transpose_view,
+                                        .samples = [] {
+                                          return std::vector<Sample>{
+                                              sample("a matrix", [](const Tensor& x) { return transpose(x); }, {2, 3}),
+                                              sample("three axes in a cycle",
+                                                     [](const Tensor& x) {
+                                                       return transpose(x, {1, 2, 0});
+                                                     },
+                                                     {2, 3, 2})};
+                                        }};
+
+constexpr Primitive broadcast_primitive{.name = "broadcast_to",
+                                        .doc = "x repeated along new axes and axes of extent 1",
+                                        .execution = Execution::view,
+                                        .vjp = &broadcast_vjp,
+                                        .view = &broadcast_view,
+                                        .samples = [] {
+                                          return std::vector<Sample>{sample("a row to a matrix",
+                                                                            [](const Tensor& x) {
+                                                                              return broadcast_to(x, {2, 3});
+                                                                            },
+                                                                            {3}),
+                                                                     sample("extent 1 at either end",
+                                                                            [](const Tensor& x) {
+                                                                              return broadcast_to(x, {2, 2, 3});
+                                                                            },
+                                                                            {1, 2, 1}),
+                                                                     sample("a scalar to no rows",
+                                                                            [](const Tensor& x) {
+                                                                              return broadcast_to(x, {0, 2});
+                                                                            },
+                                                                            {})};
+                                        }};
+
+constexpr Primitive slice_primitive{
+    .name = "slice",
+    .doc = "an evenly spaced range of one axis",
+    .execution = Execution::view,
+    .vjp = &slice_vjp,
+    .view = &slice_view,
+    .samples = [] {
+      return std::vector<Sample>{
+          sample("rows", [](const Tensor& x) { return slice(x, 0, 1, 3); }, {4, 2}),
+          sample("every second column", [](const Tensor& x) { return slice(x, 1, 0, 5, 2); }, {2, 5}),
+          sample("backwards", [](const Tensor& x) { return slice(x, {{.step = -2}}); }, {5}),
+          sample("nothing", [](const Tensor& x) { return slice(x, 0, 2, 2); }, {3, 2})};
+    }};
+
+constexpr Primitive embed_primitive{.name = "embed",
+                                    .doc = "zeros with x at an evenly spaced range of one axis: the adjoint of slice",
+                                    .execution = Execution::block,
+                                    .vjp = &embed_vjp,
+                                    .kernel = &embed_kernel,
+                                    .samples = [] {
+                                      return std::vector<Sample>{sample("columns 1 and 3 of 5",
+                                                                        [](const Tensor& x) {
+                                                                          return embed(x, {2, 5}, {1, 1, 2});
+                                                                        },
+                                                                        {2, 2}),
+                                                                 sample("backwards",
+                                                                        [](const Tensor& x) {
+                                                                          return embed(x, {3}, {0, 2, -1});
+                                                                        },
+                                                                        {3})};
+                                    }};
+
+constexpr Primitive concatenate_primitive{
+    .name = "concatenate",
+    .doc = "tensors joined along an axis",
+    .execution = Execution::block,
+    .vjp = &concatenate_vjp,
+    .kernel = &concatenate_kernel,
+    .samples = [] {
+      const auto columns = [](const std::vector<Tensor>& x) { return concatenate(x, 1); };
+      return std::vector<Sample>{
+          {"columns of five matrices",
+           columns,
+           {sample_values({2, 1}, -1, 1), sample_values({2, 2}, -2, 1), sample_values({2, 0}, 0, 1),
+            sample_values({2, 1}, 0, 1), sample_values({2, 2}, -1, 0)}},
+          {"the same tensor twice",
+           [](const std::vector<Tensor>& x) {
+             return concatenate({x[0], x[0]}, 0);
+           },
+           {sample_values({2, 2}, -1, 1)}}};
+    }};
+
+constexpr Primitive arange_primitive{
+    .name = "arange",
+    .doc = "start, start + step, start + 2 step, ...",
+    .execution = Execution::block,
+    .kernel = &arange_kernel,
+    .samples = [] {
+      return std::vector<Sample>{
+          {"from 1 by 2", [](const std::vector<Tensor>&) { return arange(1, 7, 2); }, {}, tensor({1, 3, 5}, int64)},
+          {"downwards",
+           [](const std::vector<Tensor>&) { return arange(1, 0, -0.25, float64); },
+           {},
+           tensor({1, 0.75, 0.5, 0.25}, float64)}};
+    }};
+
+// ------------------------------------------------------------------------------------------------- recording
+
+Tensor embed(const Tensor& x, const Shape& shape, const Attributes& attributes) {
+  return record1(embed_primitive, x, shape, x.dtype(), attributes);
+}
+
+Tensor window_of(const Tensor& x, const Attributes& attributes, std::int64_t count) {
+  Shape shape = x.shape();
+  shape[static_cast<int>(attributes[0])] = count;
+  return record1(slice_primitive, x, shape, x.dtype(), attributes);
+}
+
+/// A slice in numbers: first element, step, and how many, by Python's rules.
+struct Range {
+  std::int64_t start, step, count;
+};
+
+Range resolve(const Slice& slice, std::int64_t extent, const Shape& shape, int axis) {
+  if (slice.step == 0)
+    fail("slice", "step 0 was given for axis " + std::to_string(axis) + " of shape " + to_string(shape) +
+                      "; expected another number");
+  const auto bound = [&](std::int64_t i, std::int64_t low, std::int64_t high) {
+    return std::clamp(i < 0 ? i + extent : i, low, high);
+  };
+  if (slice.step > 0) {
+    const std::int64_t start = bound(slice.start.value_or(0), 0, extent);
+    const std::int64_t stop = bound(slice.stop.value_or(extent), 0, extent);
+    return {start, slice.step, stop > start ? (stop - start - 1) / slice.step + 1 : 0};
+  }
+  const std::int64_t start = slice.start ? bound(*slice.start, -1, extent - 1) : extent - 1;
+  const std::int64_t stop = slice.stop ? bound(*slice.stop, -1, extent - 1) : -1;
+  return {start, slice.step, start > stop ? (start - stop - 1) / -slice.step + 1 : 0};
+}
+
+Tensor slice_axis(const Tensor& x, int axis, const Slice& range) {
+  const Range resolved = resolve(range, x.shape()[axis], x.shape(), axis);
+  if (resolved.count == x.shape()[axis] && resolved.step == 1) return x;
+  const std::int64_t start = resolved.count == 0 ? 0 : resolved.start;
+  return window_of(x, {axis, start, resolved.step}, resolved.count);
+}
+
+Tensor arange_of(double start, double step, std::int64_t count, DType dtype) {
+  Attributes attributes{};
+  std::memcpy(&attributes[0], &start, sizeof(double));
+  std::memcpy(&attributes[1], &step, sizeof(double));
+  return record(arange_primitive, {}, Shape{count}, dtype, attributes);
+}
+
+}  // namespace
+
+Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& extents) {
+  ops::check_defined("reshape", "x", x);
+  std::vector<std::int64_t> shape = extents;
+  std::int64_t known = 1;
+  std::int64_t* inferred = nullptr;
+  const auto refuse = [&](const std::string& reason) {
+    std::string asked = "(";
+    for (std::size_t i = 0; i < extents.size(); ++i) asked += (i ? ", " : "") + std::to_string(extents[i]);
+    fail("reshape", "shape " + to_string(x.shape()) + " (" + std::to_string(x.size()) + " elements) to " + asked +
+                        (extents.size() == 1 ? ",): " : "): ") + reason);
+  };
+  for (std::int64_t& extent : shape) {
+    if (extent == -1 && inferred) refuse("only one extent can be -1");
+    if (extent < -1) refuse("extents must be 0 or more, or -1 for one that is inferred");
+    if (extent == -1)
+      inferred = &extent;
+    else
+      known *= extent;
+  }
+  if (inferred) {
+    if (known == 0 || x.size() % known != 0) refuse("no extent in place of -1 gives that number of elements");
+    *inferred = x.size() / known;
+    known = x.size();
+  }
+  if (known != x.size())
+    refuse("expected a shape of " + std::to_string(x.size()) + " elements, this one has " + std::to_string(known));
+  const Shape target(shape);
+  if (target == x.shape()) return x;
+  return record1(reshape_primitive, x, target, x.dtype());
+}
+
+Tensor transpose(const Tensor& x) {
+  ops::check_defined("transpose", "x", x);
+  std::vector<int> order(x.shape().size());
+  for (int axis = 0; axis < x.rank(); ++axis) order[static_cast<std::size_t>(axis)] = x.rank() - 1 - axis;
+  return transpose(x, order);
+}
+
+Tensor transpose(const Tensor& x, const std::vector<int>& order) {
+  ops::check_defined("transpose", "x", x);
+  if (order.size() != x.shape().size()) {
+    fail("transpose", "an order of " + std::to_string(order.size()) + " axes was given for shape " +
+                          to_string(x.shape()) + "; expected " + std::to_string(x.rank()));
+  }
+  std::vector<int> axes;
+  Shape shape;
+  bool identity = true;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const int axis = ops::checked_axis("transpose", order[i], x.shape());
+    if (std::find(axes.begin(), axes.end(), axis) != axes.end())
+      fail("transpose", "axis " + std::to_string(order[i]) + " is given twice, for shape " + to_string(x.shape()));
+    axes.push_back(axis);
+    shape.push_back(x.shape()[axis]);
+    identity = identity && axis == static_cast<int>(i);
+  }
+  if (identity) return x;
+  return record1(transpose_primitive, x, shape, x.dtype(), {pack(axes)});
+}
+
+Tensor swapaxes(const Tensor& x, int axis1, int axis2) {
+  ops::check_defined("swapaxes", "x", x);
+  std::vector<int> order(x.shape().size());
+  for (int axis = 0; axis < x.rank(); ++axis) order[static_cast<std::size_t>(axis)] = axis;
+  std::swap(order[static_cast<std::size_t>(ops::checked_axis("swapaxes", axis1, x.shape()))],
+            order[static_cast<std::size_t>(ops::checked_axis("swapaxes", axis2, x.shape()))]);
+  return transpose(x, order);
+}
+
+Tensor squeeze(const Tensor& x, const Axes& axes) {
+  ops::check_defined("squeeze", "x", x);
+  const std::int64_t mask = ops::axes_mask("squeeze", axes, x.shape());
+  Shape shape;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    const bool named = (mask >> axis & 1) != 0;
+    if (named && !axes.all() && x.shape()[axis] != 1)
+      fail("squeeze", "axis " + std::to_string(axis) + " of shape " + to_string(x.shape()) + " has extent " +
+                          std::to_string(x.shape()[axis]) + "; expected 1");
+    if (!(named && x.shape()[axis] == 1)) shape.push_back(x.shape()[axis]);
+  }
+  return x.reshape(shape);
+}
+
+Tensor expand_dims(const Tensor& x, const Axes& axes) {
+  ops::check_defined("expand_dims", "x", x);
+  if (axes.all()) fail("expand_dims", "no axes are given; expected the places of the new axes");
+  const int rank = x.rank() + static_cast<int>(axes.list().size());
+  std::int64_t mask = 0;
+  for (const int axis : axes.list()) {
+    const std::int64_t bit = std::int64_t{1} << ops::checked_new_axis("expand_dims", axis, rank);
+    if (mask & bit)
+      fail("expand_dims", "axis " + std::to_string(axis) + " is given twice, for shape " + to_string(x.shape()));
+    mask |= bit;
+  }
+  Shape shape;
+  for (int axis = 0, source = 0; axis < rank; ++axis) shape.push_back(mask >> axis & 1 ? 1 : x.shape()[source++]);
+  return x.reshape(shape);
+}
+
+Tensor broadcast_to(const Tensor& x, const Shape& shape) {
+  ops::check_defined("broadcast_to", "x", x);
+  if (x.shape() == shape) return x;
+  const int extra = shape.rank() - x.rank();
+  for (int axis = std::min(extra, 0); axis < x.rank(); ++axis) {
+    if (extra >= 0 && (x.shape()[axis] == 1 || x.shape()[axis] == shape[axis + extra])) continue;
+    fail("broadcast_to", "shape " + to_string(x.shape()) + " does not broadcast to " + to_string(shape) +
+                             "; each axis, from the last, must be 1 or equal");
+  }
+  return record1(broadcast_primitive, x, shape, x.dtype());
+}
+
+Tensor flatten(const Tensor& x, int start_axis) {
+  ops::check_defined("flatten", "x", x);
+  if (x.rank() == 0) return x.reshape({1});
+  const int start = ops::checked_axis("flatten", start_axis, x.shape());
+  Shape shape;
+  std::int64_t rest = 1;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if (axis < start)
+      shape.push_back(x.shape()[axis]);
+    else
+      rest *= x.shape()[axis];
+  }
+  shape.push_back(rest);
+  return x.reshape(shape);
+}
+
+Tensor slice(const Tensor& x, const std::vector<Slice>& ranges) {
+  ops::check_defined("slice", "x", x);
+  if (ranges.size() > x.shape().size())
+    fail("slice", std::to_string(ranges.size()) + " ranges were given for shape " + to_string(x.shape()));
+  Tensor result = x;
+  for (std::size_t axis = 0; axis < ranges.size(); ++axis)
+    result = slice_axis(result, static_cast<int>(axis), ranges[axis]);
+  return result;
+}
+
+Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
+  ops::check_defined("slice", "x", x);
+  return slice_axis(x, ops::checked_axis("slice", axis, x.shape()), {start, stop, step});
+}
+
+Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
+  if (tensors.empty()) fail("concatenate", "no tensors are given; expected at least one");
+  for (const Tensor& tensor : tensors) ops::check_defined("concatenate", "tensors", tensor);
+  DType dtype = boolean;
+  for (const Tensor& tensor : tensors) dtype = std::max(dtype, tensor.dtype());
+  Shape shape = tensors.front().shape();
+  const int joined = ops::checked_axis("concatenate", axis, shape);
+  shape[joined] = 0;
+  std::vector<Tensor> inputs;
+  for (const Tensor& tensor : tensors) {
+    bool fits = tensor.rank() == shape.rank();
+    for (int i = 0; fits && i < shape.rank(); ++i) fits = i == joined || tensor.shape()[i] == shape[i];
+    if (!fits) {
+      fail("concatenate", "tensor number " + std::to_string(inputs.size()) + " has shape " + to_string(tensor.shape()) +
+                              ", the first has " + to_string(tensors.front().shape()) +
+                              "; expected equal extents on every axis but " + std::to_string(joined));
+    }
+    shape[joined] += tensor.shape()[joined];
+    inputs.push_back(cast(tensor, dtype));
+  }
+  return record(concatenate_primitive, inputs, shape, dtype, {joined});
+}
+
+Tensor stack(const std::vector<Tensor>& tensors, int axis) {
+  if (tensors.empty()) fail("stack", "no tensors are given; expected at least one");
+  std::vector<Tensor> expanded;
+  for (const Tensor& tensor : tensors) {
+    ops::check_defined("stack", "tensors", tensor);
+    if (tensor.shape() != tensors.front().shape()) {
+      fail("stack", "tensor number " + std::to_string(expanded.size()) + " has shape " + to_string(tensor.shape()) +
+                        ", the first has " + to_string(tensors.front().shape()) + "; expected equal shapes");
+    }
+    expanded.push_back(expand_dims(tensor, ops::checked_new_axis("stack", axis, tensor.rank() + 1)));
+  }
+  return concatenate(expanded, ops::checked_new_axis("stack", axis, tensors.front().rank() + 1));
+}
+
+Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
+Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
+
+Tensor full(const Shape& shape, double value, DType dtype) { return broadcast_to(cast(value, dtype), shape); }
+
+Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
+Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
+
+Tensor arange(double stop) { return arange(0, stop); }
+
+Tensor arange(double start, double stop, double step, DType dtype) {
+  const std::string range = std::to_string(start) + " to " + std::to_string(stop) + " by " + std::to_string(step);
+  if (!(step != 0)) fail("arange", range + ": expected a step other than 0");
+  const double count = std::max(0.0, std::ceil((stop - start) / step));
+  if (!(count < 9e15)) fail("arange", range + ": that is more elements than fit");
+  if (dtype == int64 && (start != std::floor(start) || step != std::floor(step)))
+    fail("arange", range + ": start and step must be whole for int64; give a floating dtype");
+  return arange_of(start, step, static_cast<std::int64_t>(count), dtype);
+}
+
+Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
+  if (count < 0) fail("linspace", "count is " + std::to_string(count) + "; expected 0 or more");
+  if (!is_floating(dtype))
+    fail("linspace", "dtype " + std::string(to_string(dtype)) + "; float32 or float64 is expected");
+  return arange_of(start, count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0, count, dtype);
+}
+
+Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns, DType dtype) {
+  const std::int64_t width = columns.value_or(rows);
+  if (rows < 0 || width < 0)
+    fail("eye", std::to_string(rows) + " rows and " + std::to_string(width) + " columns; expected 0 or more");
+  return cast(equal(expand_dims(arange(static_cast<double>(rows)), 1), arange(static_cast<double>(width))), dtype);
+}
+
+std::span<const Primitive* const> shape_primitives() {
+  static constexpr const Primitive* list[] = {&reshape_primitive, &transpose_primitive, &broadcast_primitive,
+                                              &slice_primitive,   &embed_primitive,     &concatenate_primitive,
+                                              &arange_primitive};
+  return list;
+}
+
+}  // namespace xgrad

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <autograd/tensor.hpp>
+
+namespace xgrad {
+
+class Node;
+class Vjp;
+
+/// What a primitive's rule and kernel need beside its inputs: axes, extents, steps. Plain words, compared bit by bit.
+using Attributes = std::array<std::int64_t, 4>;
+
+namespace run {
+struct Array;
+struct Call;
+}  // namespace run
+
+/// One vectorised loop: out[i] = f(in[0][i * step[0]], ...) for i < n. A step is 1, or 0 for an operand that is the
+/// same for the whole loop.
+using TileKernel = void (*)(void* out, const void* const* in, const std::int64_t* step, std::int64_t n);
+
+/// A call that tests a primitive, and from which its checks are generated.
+struct Sample {
+  std::string name;
+  std::function<Tensor(const std::vector<Tensor>&)> f;
+  std::vector<Tensor> inputs;
+  /// The value of f(inputs), for primitives without a derivative, where no finite difference can check them.
+  std::optional<Tensor> expected = {};
+  /// Tolerances of the gradient check, relaxed where a primitive's sample needs it.
+  double atol = 1e-6;
+  double rtol = 1e-5;
+};
+
+/// How a primitive runs.
+enum class Execution : std::uint8_t {
+  data,         ///< holds its value; nothing to run
+  elementwise,  ///< one value out of one value of each (broadcast) input
+  view,         ///< other strides over its input's memory
+  block,        ///< a kernel of its own over whole arrays
+};
+
+/// An operation that recording, differentiation and running know: its name and meaning, its derivative, its kernel and
+/// its tests, all in the file of its family (autograd/ops/).
+struct Primitive {
+  const char* name;
+  const char* doc;
+  Execution execution;
+
+  /// The derivative, written in public operations; null where it is zero everywhere or does not exist.
+  void (*vjp)(Vjp&) = nullptr;
+  /// What the derivative reads: bit i for input i, bit 31 for the output.
+  std::uint32_t reads = 0;
+
+  /// Elementwise: the loop for operands of one dtype and results of another.
+  TileKernel (*tile)(DType operand, DType result) = nullptr;
+  /// View: the result's view of the input's memory, or nothing where a copy is needed.
+  bool (*view)(const Node& node, const run::Array& input, run::Array& result) = nullptr;
+  /// Block: the kernel. It writes all of a contiguous result.
+  void (*kernel)(const run::Call& call) = nullptr;
+
+  /// Calls that record this primitive.
+  std::vector<Sample> (*samples)() = nullptr;
+};
+
+inline constexpr std::uint32_t reads_output = 1u << 31;
+
+/// Every primitive that can be recorded, by family.
+std::span<const Primitive* const> primitives();
+
+/// Names of the primitives of the nodes that are kept on this thread's list, in record order.
+std::vector<std::string> recorded_primitives();
+
+}  // namespace xgrad

@@ -1,0 +1,101 @@
+#include <cmath>
+#include <cstdio>
+#include <ostream>
+#include <sstream>
+
+#include <autograd/tensor.hpp>
+
+namespace xgrad {
+namespace {
+
+/// Long tensors show this many entries at either end of an axis.
+constexpr std::int64_t edge_items = 3;
+constexpr std::int64_t elide_above = 1000;
+
+std::string number_text(double value, bool integral) {
+  if (std::isnan(value)) return "nan";
+  if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
+  char text[40];
+  std::snprintf(text, sizeof text, integral ? "%.0f" : "%.6g", value);
+  return text;
+}
+
+class Printer {
+ public:
+  explicit Printer(const Tensor& tensor)
+      : shape_(tensor.shape()),
+        integral_(!is_floating(tensor.dtype())),
+        boolean_(tensor.dtype() == boolean),
+        elide_(tensor.size() > elide_above),
+        values_(tensor.to_vector<double>()) {
+    each_shown(0, 0, [&](std::int64_t place) { width_ = std::max(width_, entry(place).size()); });
+  }
+
+  void print(std::ostream& out) const { print_axis(out, 0, 0); }
+
+ private:
+  std::string entry(std::int64_t place) const {
+    const double value = values_[static_cast<std::size_t>(place)];
+    if (boolean_) return value != 0 ? "true" : "false";
+    return number_text(value, integral_);
+  }
+
+  std::int64_t stride(int axis) const {
+    std::int64_t step = 1;
+    for (int i = axis + 1; i < shape_.rank(); ++i) step *= shape_[i];
+    return step;
+  }
+
+  bool elided(int axis, std::int64_t i) const {
+    return elide_ && shape_[axis] > 2 * edge_items && i >= edge_items && i < shape_[axis] - edge_items;
+  }
+
+  template <class F>
+  void each_shown(int axis, std::int64_t place, F&& f) const {
+    if (axis == shape_.rank()) return f(place);
+    for (std::int64_t i = 0; i < shape_[axis]; ++i)
+      if (!elided(axis, i)) each_shown(axis + 1, place + i * stride(axis), f);
+  }
+
+  void print_axis(std::ostream& out, int axis, std::int64_t place) const {
+    if (axis == shape_.rank()) {
+      const std::string text = entry(place);
+      out << std::string(axis == 0 ? 0 : width_ - text.size(), ' ') << text;
+      return;
+    }
+    const bool innermost = axis + 1 == shape_.rank();
+    const std::string separator = innermost ? ", " : ",\n" + std::string(static_cast<std::size_t>(axis) + 1, ' ');
+    out << '[';
+    bool dots = false;
+    for (std::int64_t i = 0; i < shape_[axis]; ++i) {
+      if (elided(axis, i)) {
+        if (!std::exchange(dots, true)) out << separator << "...";
+        continue;
+      }
+      if (i > 0) out << separator;
+      print_axis(out, axis + 1, place + i * stride(axis));
+    }
+    out << ']';
+  }
+
+  Shape shape_;
+  bool integral_, boolean_, elide_;
+  std::vector<double> values_;
+  std::size_t width_ = 0;
+};
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
+  if (!tensor.defined()) return out << "Tensor()";
+  Printer(tensor).print(out);
+  return out << "\n" << to_string(tensor.shape()) << " " << to_string(tensor.dtype());
+}
+
+std::string to_string(const Tensor& tensor) {
+  std::ostringstream text;
+  text << tensor;
+  return text.str();
+}
+
+}  // namespace xgrad

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+
+#include <autograd/tensor.hpp>
+
+namespace xgrad {
+
+/// A stream of random numbers: a seed and a position in it. The numbers are Philox 4x32-10 of seed and position (Salmon
+/// et al., "Parallel random numbers: as easy as 1, 2, 3", 2011), so they depend on nothing else: not on threads, tile
+/// sizes or the machine. Drawing moves the position, on the thread that draws.
+class Generator {
+ public:
+  explicit Generator(std::uint64_t seed = 0) noexcept : seed_(seed) {}
+
+  std::uint64_t seed() const noexcept { return seed_; }
+  std::uint64_t position() const noexcept { return position_; }
+  void set_position(std::uint64_t position) noexcept { position_ = position; }
+
+  /// Reserves `blocks` positions, each a block of four 32-bit words, and gives the first.
+  std::uint64_t advance(std::uint64_t blocks) noexcept {
+    const std::uint64_t first = position_;
+    position_ += blocks;
+    return first;
+  }
+
+ private:
+  std::uint64_t seed_;
+  std::uint64_t position_ = 0;
+};
+
+/// The generator of this thread that is used where none is given.
+Generator& default_generator();
+/// Restarts this thread's default generator from a seed.
+void manual_seed(std::uint64_t seed);
+
+/// Uniform numbers in [0, 1). Floating-point dtypes.
+Tensor rand(const Shape& shape, DType dtype = float32, Generator& generator = default_generator());
+/// Standard normal numbers (Box-Muller). Floating-point dtypes.
+Tensor randn(const Shape& shape, DType dtype = float32, Generator& generator = default_generator());
+/// 1 with the given probability, else 0, in the given dtype. Throws Error unless 0 <= probability <= 1.
+Tensor bernoulli(double probability, const Shape& shape, DType dtype = float32,
+                 Generator& generator = default_generator());
+
+}  // namespace xgrad

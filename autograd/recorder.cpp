@@ -1,0 +1,167 @@
+#include <autograd/recorder.hpp>
+
+#include <atomic>
+#include <deque>
+#include <mutex>
+#include <unordered_map>
+
+namespace xgrad {
+namespace {
+
+std::atomic<std::uint32_t> next_recorder{1};
+
+/// Interned names of scopes; ids stay valid for the program's life.
+struct ScopeNames {
+  std::mutex mutex;
+  std::deque<std::string> names{""};
+  std::unordered_map<std::string, std::uint32_t> ids{{"", 0}};
+};
+
+ScopeNames& scope_names() {
+  static ScopeNames& instance = *new ScopeNames;
+  return instance;
+}
+
+void connect(Node& node, std::uint32_t index, Node* input) {
+  input->retain(Node::one_edge);
+  (node.overflow ? node.overflow : node.inline_list)[index] = input;
+}
+
+void check_recordable(const Recorder& list, const Primitive& primitive, const Node* input) {
+  if (!input) fail(primitive.name, "an input is an undefined Tensor (default-constructed or moved from)");
+  if (!input->has_value() && !list.holds(*input)) {
+    fail(primitive.name, "an input of shape " + to_string(input->shape) +
+                             " was recorded on another thread and has not run there; call eval() on it there first");
+  }
+}
+
+Node* begin_record(Recorder& list, const Primitive& primitive, const Shape& shape, DType dtype,
+                   const Attributes& attributes) {
+  Node* node = Node::create(primitive, shape, dtype);
+  node->attributes = attributes;
+  node->scope = list.scope;
+  node->derived = list.deriving;
+  return node;
+}
+
+Tensor finish_record(Recorder& list, Node* node) {
+  node->references.store(Node::one_handle, std::memory_order_relaxed);
+  Tensor result = Tensor::adopt(node);
+  list.append(*node);
+  return result;
+}
+
+}  // namespace
+
+Recorder::Recorder() : id(next_recorder.fetch_add(1)) { nodes.reserve(1024); }
+
+Recorder::~Recorder() {
+  for (std::size_t i = nodes.size(); i-- > 0;) {
+    nodes[i]->recorder = 0;
+    nodes[i]->release(Node::one_edge);
+  }
+}
+
+void Recorder::append(Node& node) {
+  if (tapes == 0 && nodes.size() >= sweep_at_) {
+    sweep();
+    sweep_at_ = std::max<std::size_t>(1024, 2 * nodes.size());
+  }
+  nodes.push_back(&node);
+  node.retain(Node::one_edge);
+  node.recorder = id;
+  node.position = static_cast<std::uint32_t>(nodes.size() - 1);
+}
+
+void Recorder::sweep() noexcept {
+  // Backwards: what a handle waits for is alive, and so is what it is computed from. What a node gives up when it goes
+  // was recorded before it, so one pass settles everything.
+  alive_.assign(nodes.size(), 0);
+  for (std::size_t i = nodes.size(); i-- > 0;) {
+    Node& node = *nodes[i];
+    if (!node.has_value() && (alive_[i] || node.has_handles())) {
+      alive_[i] = 1;
+      for (const Node* input : node.inputs())
+        if (!input->has_value()) alive_[input->position] = 1;
+    } else {
+      alive_[i] = 0;
+      node.recorder = 0;
+      if (node.has_value()) node.drop_recipe();
+      node.release(Node::one_edge);
+    }
+  }
+  std::size_t kept = 0;
+  std::size_t pending = 0;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (i == first_pending) pending = kept;
+    if (!alive_[i]) continue;
+    nodes[i]->position = static_cast<std::uint32_t>(kept);
+    nodes[kept++] = nodes[i];
+  }
+  first_pending = first_pending >= nodes.size() ? kept : pending;
+  nodes.resize(kept);
+}
+
+Recorder& recorder() noexcept {
+  thread_local Recorder instance;
+  return instance;
+}
+
+Tensor record(const Primitive& primitive, std::span<const Tensor> inputs, const Shape& shape, DType dtype,
+              const Attributes& attributes) {
+  Recorder& list = recorder();
+  for (const Tensor& input : inputs) check_recordable(list, primitive, input.node());
+  Node* node = begin_record(list, primitive, shape, dtype, attributes);
+  node->input_count = static_cast<std::uint32_t>(inputs.size());
+  if (inputs.size() > Node::inline_inputs) node->overflow = new Node*[inputs.size()];
+  for (std::uint32_t i = 0; i < inputs.size(); ++i) connect(*node, i, inputs[i].node());
+  return finish_record(list, node);
+}
+
+Tensor record1(const Primitive& primitive, const Tensor& a, const Shape& shape, DType dtype,
+               const Attributes& attributes) {
+  Recorder& list = recorder();
+  check_recordable(list, primitive, a.node());
+  Node* node = begin_record(list, primitive, shape, dtype, attributes);
+  node->input_count = 1;
+  connect(*node, 0, a.node());
+  return finish_record(list, node);
+}
+
+Tensor record2(const Primitive& primitive, const Tensor& a, const Tensor& b, const Shape& shape, DType dtype,
+               const Attributes& attributes) {
+  Recorder& list = recorder();
+  check_recordable(list, primitive, a.node());
+  check_recordable(list, primitive, b.node());
+  Node* node = begin_record(list, primitive, shape, dtype, attributes);
+  node->input_count = 2;
+  connect(*node, 0, a.node());
+  connect(*node, 1, b.node());
+  return finish_record(list, node);
+}
+
+std::vector<std::string> recorded_primitives() {
+  std::vector<std::string> names;
+  for (const Node* node : recorder().nodes) names.emplace_back(node->primitive->name);
+  return names;
+}
+
+NameScope::NameScope(std::string_view name) : outer_(recorder().scope) {
+  ScopeNames& table = scope_names();
+  const std::lock_guard lock(table.mutex);
+  std::string full = table.names[outer_];
+  if (!full.empty()) full += '.';
+  full += name;
+  const auto [entry, added] = table.ids.try_emplace(full, static_cast<std::uint32_t>(table.names.size()));
+  if (added) table.names.push_back(full);
+  recorder().scope = entry->second;
+}
+
+NameScope::~NameScope() { recorder().scope = outer_; }
+
+const std::string& scope_name(std::uint32_t scope) {
+  const std::lock_guard lock(scope_names().mutex);
+  return scope_names().names[scope];
+}
+
+}  // namespace xgrad

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <autograd/node.hpp>
+
+namespace xgrad {
+
+/// This thread's list of nodes, in record order: the tape. While a Tape is alive everything stays on it; without one
+/// only what has not run yet and can still be asked for.
+class Recorder {
+ public:
+  Recorder();
+  Recorder(const Recorder&) = delete;
+  Recorder& operator=(const Recorder&) = delete;
+  ~Recorder();
+
+  std::vector<Node*> nodes;
+  std::uint32_t id;               ///< of the thread's list, never 0
+  std::uint32_t scope = 0;        ///< current name scope
+  std::size_t first_pending = 0;  ///< no handle before this position waits for a run
+  int tapes = 0;                  ///< live tapes and passes that need the list to stay as it is
+  bool deriving = false;          ///< whether a differentiation pass records
+
+  bool holds(const Node& node) const noexcept { return node.recorder == id; }
+  /// Appends a node, which gets one reference by the list.
+  void append(Node& node);
+  /// Without a tape: lets go of what has run and of what nobody can ask for any more.
+  void sweep() noexcept;
+  void begin_tape() noexcept { ++tapes; }
+  void end_tape() noexcept {
+    if (--tapes == 0) sweep();
+  }
+
+ private:
+  std::size_t sweep_at_ = 1024;
+  std::vector<std::uint8_t> alive_;
+};
+
+Recorder& recorder() noexcept;
+
+/// Keeps the list as it is for the length of a scope.
+class ListGuard {
+ public:
+  explicit ListGuard(Recorder& list) noexcept : list_(list) { list_.begin_tape(); }
+  ListGuard(const ListGuard&) = delete;
+  ListGuard& operator=(const ListGuard&) = delete;
+  ~ListGuard() { list_.end_tape(); }
+
+ private:
+  Recorder& list_;
+};
+
+/// Records a node: the one way that operations enter the tape. Inputs must be defined.
+Tensor record(const Primitive& primitive, std::span<const Tensor> inputs, const Shape& shape, DType dtype,
+              const Attributes& attributes = {});
+inline Tensor record(const Primitive& primitive, std::initializer_list<Tensor> inputs, const Shape& shape, DType dtype,
+                     const Attributes& attributes = {}) {
+  return record(primitive, std::span(inputs.begin(), inputs.size()), shape, dtype, attributes);
+}
+/// The same without handle copies, for the hot paths.
+Tensor record1(const Primitive& primitive, const Tensor& a, const Shape& shape, DType dtype,
+               const Attributes& attributes = {});
+Tensor record2(const Primitive& primitive, const Tensor& a, const Tensor& b, const Shape& shape, DType dtype,
+               const Attributes& attributes = {});
+
+/// The text of a name scope.
+const std::string& scope_name(std::uint32_t scope);
+
+}  // namespace xgrad

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <autograd/node.hpp>
+
+namespace xgrad::run {
+
+/// Steps of each axis, in elements.
+using Strides = std::array<std::int64_t, Shape::max_rank>;
+
+/// Strides of a contiguous row-major array.
+Strides contiguous_strides(const Shape& shape) noexcept;
+
+/// A strided view of memory that something else owns.
+struct Array {
+  std::byte* data = nullptr;
+  DType dtype = DType::float32;
+  Shape shape;
+  Strides strides{};
+
+  Array() = default;
+  Array(void* memory, DType type, const Shape& extents)
+      : data(static_cast<std::byte*>(memory)), dtype(type), shape(extents), strides(contiguous_strides(extents)) {}
+
+  bool contiguous() const noexcept;
+  template <class T>
+  T* as() const noexcept {
+    return reinterpret_cast<T*>(data);
+  }
+};
+
+/// What a block kernel gets: its node, views of its inputs, and the contiguous result to fill.
+struct Call {
+  const Node& node;
+  std::span<const Array> inputs;
+  const Array& result;
+};
+
+/// Copies values between arrays of one shape and dtype; transposes go block by block.
+void copy(const Array& from, const Array& to);
+
+/// A contiguous array of the same values: the array itself where it is contiguous, else a copy kept in `storage`.
+Array contiguous(const Array& array, BufferHandle& storage);
+
+/// The loop of an elementwise primitive over arrays that broadcast to the result's shape.
+void run_elementwise(TileKernel kernel, std::span<const Array> inputs, const Array& result);
+
+}  // namespace xgrad::run

@@ -1,0 +1,111 @@
+#include <array>
+#include <bit>
+#include <cstdlib>
+#include <mutex>
+#include <new>
+
+#include <autograd/error.hpp>
+#include <autograd/run/buffer.hpp>
+#include <autograd/run/run.hpp>
+
+namespace xgrad::run {
+namespace {
+
+// Capacities are 64 bytes times 4/4, 5/4, 6/4, 7/4 of a power of two: at most a fifth of a buffer is padding.
+constexpr std::size_t classes = 4 * 42;
+
+std::size_t class_capacity(std::size_t size_class) { return ((4 + size_class % 4) << (size_class / 4)) * 64; }
+
+std::size_t class_of(std::size_t bytes) {
+  const std::size_t quarters = bytes <= 256 ? 4 : (bytes + 63) / 64;
+  const auto exponent = static_cast<std::size_t>(std::bit_width(quarters)) - 3;
+  std::size_t size_class = exponent * 4 + (quarters >> exponent) - 4;
+  if (class_capacity(size_class) < bytes) ++size_class;
+  return size_class;
+}
+
+struct Pool {
+  std::mutex mutex;
+  std::array<Buffer*, classes> free{};
+  MemoryStats stats;
+
+  void empty() noexcept {
+    for (Buffer*& list : free) {
+      while (list) {
+        Buffer* buffer = std::exchange(list, list->next_free);
+        buffer->~Buffer();
+        std::free(buffer);
+      }
+    }
+    stats.pool = 0;
+  }
+};
+
+// Never destroyed: tensors with static storage may outlive any order of destruction. Reachable, so no leak.
+Pool& pool() {
+  static Pool& instance = *new Pool;
+  return instance;
+}
+
+}  // namespace
+
+Buffer* Buffer::allocate(std::size_t bytes) {
+  if (bytes > (std::size_t{1} << 46)) fail("memory", "a tensor of " + std::to_string(bytes) + " bytes was asked for");
+  const std::size_t size_class = class_of(bytes);
+  const std::size_t capacity = class_capacity(size_class);
+  Pool& memory = pool();
+  const std::lock_guard lock(memory.mutex);
+  Buffer* buffer = memory.free[size_class];
+  if (buffer) {
+    memory.free[size_class] = buffer->next_free;
+    memory.stats.pool -= capacity;
+  } else {
+    void* raw = std::aligned_alloc(64, sizeof(Buffer) + capacity);
+    if (!raw) {
+      memory.empty();
+      raw = std::aligned_alloc(64, sizeof(Buffer) + capacity);
+    }
+    if (!raw) {
+      fail("memory", "the system has no memory for a tensor of " + std::to_string(bytes) + " bytes; " +
+                         std::to_string(memory.stats.live) + " bytes are held by tensors");
+    }
+    buffer = new (raw) Buffer;
+    ++memory.stats.allocations;
+  }
+  buffer->references.store(1, std::memory_order_relaxed);
+  buffer->size_class = static_cast<std::uint32_t>(size_class);
+  buffer->capacity = capacity;
+  memory.stats.live += capacity;
+  if (memory.stats.live > memory.stats.peak) memory.stats.peak = memory.stats.live;
+  return buffer;
+}
+
+void Buffer::give_back() noexcept {
+  Pool& memory = pool();
+  const std::lock_guard lock(memory.mutex);
+  next_free = memory.free[size_class];
+  memory.free[size_class] = this;
+  memory.stats.live -= capacity;
+  memory.stats.pool += capacity;
+}
+
+}  // namespace xgrad::run
+
+namespace xgrad {
+
+MemoryStats memory_stats() {
+  const std::lock_guard lock(run::pool().mutex);
+  return run::pool().stats;
+}
+
+void reset_peak_memory() {
+  const std::lock_guard lock(run::pool().mutex);
+  run::pool().stats.peak = run::pool().stats.live;
+}
+
+void empty_pool() {
+  const std::lock_guard lock(run::pool().mutex);
+  run::pool().empty();
+}
+
+}  // namespace xgrad

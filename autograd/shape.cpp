@@ -1,0 +1,44 @@
+#include <autograd/shape.hpp>
+
+#include <ostream>
+
+#include <autograd/error.hpp>
+
+namespace xgrad {
+
+Shape::Shape(std::span<const std::int64_t> extents) {
+  for (const std::int64_t extent : extents) push_back(extent);
+}
+
+void Shape::push_back(std::int64_t extent) {
+  if (rank_ == max_rank)
+    fail("Shape", "a tensor has at most " + std::to_string(max_rank) + " axes; a further one was asked for");
+  if (extent < 0)
+    fail("Shape", "extents must be 0 or more; axis " + std::to_string(rank_) + " was given " + std::to_string(extent));
+  extents_[static_cast<std::size_t>(rank_++)] = extent;
+}
+
+void Shape::insert(int axis, std::int64_t extent) {
+  push_back(extent);
+  for (int i = rank_ - 1; i > axis; --i) (*this)[i] = (*this)[i - 1];
+  (*this)[axis] = extent;
+}
+
+void Shape::erase(int axis) noexcept {
+  for (int i = axis; i + 1 < rank_; ++i) (*this)[i] = (*this)[i + 1];
+  --rank_;
+}
+
+std::string to_string(const Shape& shape) {
+  std::string text = "(";
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    if (axis > 0) text += ", ";
+    text += std::to_string(shape[axis]);
+  }
+  if (shape.rank() == 1) text += ",";
+  return text + ")";
+}
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << to_string(shape); }
+
+}  // namespace xgrad

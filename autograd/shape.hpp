@@ -1,0 +1,91 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <iosfwd>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace xgrad {
+
+/// The extents of a tensor, outermost first; at most Shape::max_rank axes. Shape{} is the shape of a scalar.
+class Shape {
+ public:
+  static constexpr int max_rank = 8;
+
+  Shape() noexcept = default;
+  /// Throws Error on more than max_rank axes or a negative extent.
+  Shape(std::initializer_list<std::int64_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
+  Shape(const std::vector<std::int64_t>& extents) : Shape(std::span(extents)) {}
+  explicit Shape(std::span<const std::int64_t> extents);
+
+  Shape(const Shape& other) noexcept : rank_(other.rank_) { copy(other); }
+  Shape& operator=(const Shape& other) noexcept {
+    rank_ = other.rank_;
+    copy(other);
+    return *this;
+  }
+
+  int rank() const noexcept { return rank_; }
+  bool empty() const noexcept { return rank_ == 0; }
+  std::size_t size() const noexcept { return static_cast<std::size_t>(rank_); }
+
+  /// Extent of an axis; no check, no negative axes.
+  std::int64_t operator[](int axis) const noexcept { return extents_[static_cast<std::size_t>(axis)]; }
+  std::int64_t& operator[](int axis) noexcept { return extents_[static_cast<std::size_t>(axis)]; }
+
+  /// Number of elements: the product of the extents, 1 for a scalar.
+  std::int64_t elements() const noexcept {
+    std::int64_t product = 1;
+    for (int axis = 0; axis < rank_; ++axis) product *= extents_[static_cast<std::size_t>(axis)];
+    return product;
+  }
+
+  const std::int64_t* begin() const noexcept { return extents_.data(); }
+  const std::int64_t* end() const noexcept { return extents_.data() + rank_; }
+
+  /// Appends an axis, innermost. Throws Error when there are max_rank already.
+  void push_back(std::int64_t extent);
+  void insert(int axis, std::int64_t extent);
+  void erase(int axis) noexcept;
+
+  friend bool operator==(const Shape& a, const Shape& b) noexcept {
+    if (a.rank_ != b.rank_) return false;
+    for (std::size_t axis = 0; axis < a.size(); ++axis)
+      if (a.extents_[axis] != b.extents_[axis]) return false;
+    return true;
+  }
+
+ private:
+  void copy(const Shape& other) noexcept {
+    for (std::size_t axis = 0; axis < other.size(); ++axis) extents_[axis] = other.extents_[axis];
+  }
+
+  std::array<std::int64_t, max_rank> extents_;
+  int rank_ = 0;
+};
+
+/// "(60, 100)", "(3,)", "()".
+std::string to_string(const Shape& shape);
+std::ostream& operator<<(std::ostream& out, const Shape& shape);
+
+/// The axes an operation works over: all of them by default, one, or several; negative axes count from the end.
+class Axes {
+ public:
+  Axes() noexcept = default;
+  Axes(int axis) : axes_{axis}, all_(false) {}
+  Axes(std::initializer_list<int> axes) : axes_(axes), all_(false) {}
+  Axes(std::vector<int> axes) : axes_(std::move(axes)), all_(false) {}
+
+  bool all() const noexcept { return all_; }
+  std::span<const int> list() const noexcept { return axes_; }
+
+ private:
+  std::vector<int> axes_;
+  bool all_ = true;
+};
+
+}  // namespace xgrad

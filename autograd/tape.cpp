@@ -1,0 +1,22 @@
+#include <autograd/tape.hpp>
+
+#include <autograd/recorder.hpp>
+#include <autograd/transforms.hpp>
+
+namespace xgrad {
+
+Tape::Tape() { recorder().begin_tape(); }
+Tape::~Tape() { recorder().end_tape(); }
+
+Tensor Tape::gradient(const Tensor& y, const Tensor& x, const GradientOptions& options) const {
+  return xgrad::gradient(y, x, options);
+}
+
+std::vector<Tensor> Tape::gradient(const Tensor& y, const std::vector<Tensor>& xs,
+                                   const GradientOptions& options) const {
+  return xgrad::gradient(y, xs, options);
+}
+
+std::size_t Tape::size() const noexcept { return recorder().nodes.size(); }
+
+}  // namespace xgrad

@@ -1,0 +1,227 @@
+#include <autograd/transforms.hpp>
+
+#include <unordered_map>
+
+#include <autograd/recorder.hpp>
+#include <autograd/vjp.hpp>
+
+namespace xgrad {
+namespace {
+
+Tensor handle(Node* node) {
+  node->retain(Node::one_handle);
+  return Tensor::adopt(node);
+}
+
+/// One walk backwards over the list, from y to the sources.
+class Differentiation {
+ public:
+  Differentiation(Recorder& list, const Node& y, std::span<const Tensor> sources) : list_(list) {
+    for (const Tensor& source : sources)
+      if (!list_.holds(*source.node())) leaf_cotangents_.try_emplace(source.node());
+    end_ = list_.holds(y) ? y.position + 1 : 0;
+    depends_.assign(end_, 0);
+    cotangents_.resize(end_);
+    for (const Tensor& source : sources)
+      if (on_walk(*source.node())) depends_[source.node()->position] = is_source | leads_to_source;
+    for (std::size_t i = 0; i < end_; ++i) mark(i);
+  }
+
+  void seed(const Node& y, const Tensor& cotangent) { accumulate(y, cotangent); }
+
+  void walk() {
+    std::vector<Tensor> given;
+    for (std::size_t i = end_; i-- > 0;) {
+      if (!cotangents_[i].defined() || !depends_[i]) continue;
+      Node& node = *list_.nodes[i];
+      const std::uint32_t wanted = wanted_inputs(node);
+      if (wanted != 0) {
+        list_.scope = node.scope;
+        given.assign(node.input_count, Tensor());
+        Vjp vjp(node, cotangents_[i], wanted, given);
+        node.primitive->vjp(vjp);
+        node.differentiated = true;
+        for (std::size_t k = 0; k < given.size(); ++k)
+          if (given[k].defined() && vjp.wants(k) && leads(*node.input(k))) accumulate(*node.input(k), given[k]);
+      }
+      if (!(depends_[i] & is_source)) cotangents_[i] = Tensor();
+    }
+  }
+
+  Tensor cotangent_of(const Node& source) const {
+    if (on_walk(source)) return cotangents_[source.position];
+    const auto leaf = leaf_cotangents_.find(&source);
+    return leaf == leaf_cotangents_.end() ? Tensor() : leaf->second;
+  }
+
+ private:
+  static constexpr std::uint8_t leads_to_source = 1;
+  static constexpr std::uint8_t is_source = 2;
+
+  bool on_walk(const Node& node) const { return list_.holds(node) && node.position < end_; }
+
+  bool leads(const Node& node) const {
+    if (on_walk(node)) return depends_[node.position] != 0;
+    return !leaf_cotangents_.empty() && !list_.holds(node) && leaf_cotangents_.contains(&node);
+  }
+
+  void mark(std::size_t i) {
+    const Node& node = *list_.nodes[i];
+    if (!node.primitive->vjp || !is_floating(node.dtype)) return;
+    for (const Node* input : node.inputs()) {
+      if (leads(*input)) {
+        depends_[i] |= leads_to_source;
+        return;
+      }
+    }
+  }
+
+  std::uint32_t wanted_inputs(const Node& node) const {
+    if (!node.primitive->vjp) return 0;
+    std::uint32_t wanted = 0;
+    for (std::size_t k = 0; k < node.input_count; ++k)
+      if (is_floating(node.input(k)->dtype) && leads(*node.input(k))) wanted |= 1u << std::min<std::size_t>(k, 31);
+    return wanted;
+  }
+
+  void accumulate(const Node& node, const Tensor& cotangent) {
+    Tensor& total = on_walk(node) ? cotangents_[node.position] : leaf_cotangents_[&node];
+    total = total.defined() ? add(total, cotangent) : cotangent;
+  }
+
+  Recorder& list_;
+  std::size_t end_ = 0;
+  std::vector<std::uint8_t> depends_;
+  std::vector<Tensor> cotangents_;
+  std::unordered_map<const Node*, Tensor> leaf_cotangents_;
+};
+
+/// Marks what is recorded as derived, and restores the name scope.
+class DerivingScope {
+ public:
+  explicit DerivingScope(Recorder& list) : list_(list), guard_(list), deriving_(list.deriving), scope_(list.scope) {
+    list_.deriving = true;
+  }
+  DerivingScope(const DerivingScope&) = delete;
+  DerivingScope& operator=(const DerivingScope&) = delete;
+  ~DerivingScope() {
+    list_.deriving = deriving_;
+    list_.scope = scope_;
+  }
+
+ private:
+  Recorder& list_;
+  ListGuard guard_;
+  bool deriving_;
+  std::uint32_t scope_;
+};
+
+void check_floating(const char* argument, const Tensor& tensor) {
+  if (!tensor.defined()) fail("gradient", std::string(argument) + " is an undefined Tensor");
+  if (!is_floating(tensor.dtype())) {
+    fail("gradient", std::string(argument) + " has dtype " + std::string(to_string(tensor.dtype())) +
+                         "; only float32 and float64 tensors have gradients");
+  }
+}
+
+Tensor cotangent_for(const Tensor& y, const GradientOptions& options) {
+  if (!options.cotangent.defined()) {
+    if (y.size() != 1) {
+      fail("gradient", "y has shape " + to_string(y.shape()) +
+                           "; give a cotangent of that shape, or reduce y to one element, as by sum or mean");
+    }
+    return ones(y.shape(), y.dtype());
+  }
+  if (options.cotangent.shape() != y.shape()) {
+    fail("gradient", "the cotangent has shape " + to_string(options.cotangent.shape()) + "; y has shape " +
+                         to_string(y.shape()) + ", and the cotangent must have the same");
+  }
+  return cast(options.cotangent, y.dtype());
+}
+
+}  // namespace
+
+Tensor Vjp::input(std::size_t i) const { return handle(node_.input(i)); }
+Tensor Vjp::output() const { return handle(const_cast<Node*>(&node_)); }
+
+void Vjp::give(std::size_t i, const Tensor& cotangent) {
+  if (!wants(i)) return;
+  const Node& input = *node_.input(i);
+  Tensor result = cotangent.shape() == input.shape ? cotangent : sum_to(cotangent, input.shape);
+  if (result.dtype() != input.dtype && !input.number) result = cast(result, input.dtype);
+  given_[i] = given_[i].defined() ? add(given_[i], result) : result;
+}
+
+Tensor sum_to(const Tensor& x, const Shape& shape) {
+  const int extra = x.rank() - shape.rank();
+  std::vector<int> axes;
+  for (int axis = 0; axis < x.rank(); ++axis)
+    if (axis < extra || (shape[axis - extra] == 1 && x.shape()[axis] != 1)) axes.push_back(axis);
+  const Tensor summed = axes.empty() ? x : sum(x, axes, {.keepdims = true});
+  return extra == 0 ? summed : summed.reshape(shape);
+}
+
+std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, const GradientOptions& options) {
+  check_floating("y", y);
+  for (const Tensor& x : xs) check_floating("x", x);
+  Recorder& list = recorder();
+  const DerivingScope deriving(list);
+  const Node& root = *y.node();
+  const bool root_is_source = std::any_of(xs.begin(), xs.end(), [&](const Tensor& x) { return x.same_as(y); });
+  if (!list.holds(root) && root.recipe_dropped && !root_is_source) {
+    fail("gradient", "y (shape " + to_string(y.shape()) +
+                         ") was computed while no Tape was alive on this thread, so how is no longer known; create the "
+                         "Tape before computing y, and ask for the gradient before it goes out of scope");
+  }
+  const Tensor cotangent = cotangent_for(y, options);
+  Differentiation pass(list, root, xs);
+  if (list.holds(root) || root_is_source) pass.seed(root, cotangent);
+  pass.walk();
+
+  std::vector<Tensor> gradients;
+  gradients.reserve(xs.size());
+  for (std::size_t i = 0; i < xs.size(); ++i) {
+    Tensor found = pass.cotangent_of(*xs[i].node());
+    if (!found.defined()) {
+      if (!options.allow_unused) {
+        fail("gradient", "y does not depend on x number " + std::to_string(i) + ", of shape " +
+                             to_string(xs[i].shape()) + ", and allow_unused is false");
+      }
+      found = zeros_like(xs[i]);
+    }
+    if (found.dtype() != xs[i].dtype()) found = cast(found, xs[i].dtype());
+    gradients.push_back(std::move(found));
+  }
+  return gradients;
+}
+
+Tensor gradient(const Tensor& y, const Tensor& x, const GradientOptions& options) {
+  return gradient(y, std::vector<Tensor>{x}, options).front();
+}
+
+Tensor gradient(const TensorFunction& f, const Tensor& x) {
+  const Tape tape;
+  return tape.gradient(f(x), x);
+}
+
+std::vector<Tensor> gradient(const TensorsFunction& f, const std::vector<Tensor>& xs) {
+  const Tape tape;
+  return tape.gradient(f(xs), xs);
+}
+
+std::pair<Tensor, Tensor> vjp(const TensorFunction& f, const Tensor& x, const Tensor& cotangent) {
+  const Tape tape;
+  Tensor y = f(x);
+  Tensor product = tape.gradient(y, x, {.cotangent = cotangent});
+  return {std::move(y), std::move(product)};
+}
+
+std::pair<Tensor, std::vector<Tensor>> vjp(const TensorsFunction& f, const std::vector<Tensor>& xs,
+                                           const Tensor& cotangent) {
+  const Tape tape;
+  Tensor y = f(xs);
+  std::vector<Tensor> products = tape.gradient(y, xs, {.cotangent = cotangent});
+  return {std::move(y), std::move(products)};
+}
+
+}  // namespace xgrad

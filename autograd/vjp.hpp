@@ -1,0 +1,41 @@
+#pragma once
+
+#include <array>
+#include <span>
+
+#include <autograd/node.hpp>
+#include <autograd/ops.hpp>
+
+namespace xgrad {
+
+/// What a primitive's derivative sees: one node, the cotangent of its output, and where to leave the cotangents of its
+/// inputs.
+class Vjp {
+ public:
+  Vjp(const Node& node, const Tensor& cotangent, std::uint32_t wanted, std::span<Tensor> given) noexcept
+      : node_(node), cotangent_(cotangent), wanted_(wanted), given_(given) {}
+
+  Tensor input(std::size_t i) const;
+  Tensor output() const;
+  /// The cotangent of the output, of its shape and dtype.
+  const Tensor& cotangent() const noexcept { return cotangent_; }
+  const Attributes& attributes() const noexcept { return node_.attributes; }
+  const Shape& input_shape(std::size_t i) const noexcept { return node_.input(i)->shape; }
+  std::size_t input_count() const noexcept { return node_.input_count; }
+
+  /// Whether input i leads to a source. What is not wanted need not be given.
+  bool wants(std::size_t i) const noexcept { return i < 32 ? (wanted_ >> i & 1u) != 0 : wanted_ >> 31 != 0; }
+  /// The cotangent of input i; axes along which the input was broadcast are summed here.
+  void give(std::size_t i, const Tensor& cotangent);
+
+ private:
+  const Node& node_;
+  const Tensor& cotangent_;
+  std::uint32_t wanted_;
+  std::span<Tensor> given_;
+};
+
+/// x summed over the axes along which `shape` broadcasts to x's shape.
+Tensor sum_to(const Tensor& x, const Shape& shape);
+
+}  // namespace xgrad
