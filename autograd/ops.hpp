@@ -38,7 +38,7 @@ Tensor sign(const Tensor& x);
 Tensor tanh(const Tensor& x);
 /// 1 / (1 + exp(-x)), without overflow.
 Tensor sigmoid(const Tensor& x);
-/// max(x, 0), with derivative 0 at 0; NaN stays NaN.
+/// max(x, 0), with derivative 0 at 0; NaN stays NaN, and passes the gradient on.
 Tensor relu(const Tensor& x);
 /// The larger of both, NaN where either is. At ties each gets half of the gradient.
 Tensor maximum(const Tensor& a, const Tensor& b);

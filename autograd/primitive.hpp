@@ -27,6 +27,15 @@ struct Call;
 /// same for the whole loop.
 using TileKernel = void (*)(void* out, const void* const* in, const std::int64_t* step, std::int64_t n);
 
+/// How a reduction goes on the fly: totals start at the identity, take in values one loop at a time, and rows at once.
+struct Reduction {
+  double identity;
+  /// total[i] = combine(total[i], x[i]), as an elementwise loop of two operands.
+  TileKernel (*combine)(DType operand, DType result);
+  /// *out = the reduction of x[0 .. n).
+  void (*(*row)(DType dtype))(void* out, const void* x, std::int64_t n);
+};
+
 /// A call that tests a primitive, and from which its checks are generated.
 struct Sample {
   std::string name;
@@ -62,9 +71,13 @@ struct Primitive {
   /// Elementwise: the loop for operands of one dtype and results of another.
   TileKernel (*tile)(DType operand, DType result) = nullptr;
   /// View: the result's view of the input's memory, or nothing where a copy is needed.
-  bool (*view)(const Node& node, const run::Array& input, run::Array& result) = nullptr;
+  bool (*view)(const Attributes& attributes, const run::Array& input, run::Array& result) = nullptr;
   /// Block: the kernel. It writes all of a contiguous result.
   void (*kernel)(const run::Call& call) = nullptr;
+  /// Block: whether the kernel can also write a result whose last two axes are exchanged in memory.
+  bool any_layout = false;
+  /// Block: where it reduces the axes of attributes[0], how; the planner may then compute it on the fly.
+  const Reduction* (*reduction)() = nullptr;
 
   /// Calls that record this primitive.
   std::vector<Sample> (*samples)() = nullptr;

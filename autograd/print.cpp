@@ -36,7 +36,7 @@ class Printer {
  private:
   std::string entry(std::int64_t place) const {
     const double value = values_[static_cast<std::size_t>(place)];
-    if (boolean_) return value != 0 ? "true" : "false";
+    if (boolean_) return value != 0 ? "True" : "False";
     return number_text(value, integral_);
   }
 

@@ -15,6 +15,11 @@ void Shape::push_back(std::int64_t extent) {
     fail("Shape", "a tensor has at most " + std::to_string(max_rank) + " axes; a further one was asked for");
   if (extent < 0)
     fail("Shape", "extents must be 0 or more; axis " + std::to_string(rank_) + " was given " + std::to_string(extent));
+  std::int64_t product = 0;
+  if (__builtin_mul_overflow(elements(), extent, &product)) {
+    fail("Shape", "axis " + std::to_string(rank_) + " of " + std::to_string(extent) + " after " + to_string(*this) +
+                      " makes more elements than fit 64 bits");
+  }
   extents_[static_cast<std::size_t>(rank_++)] = extent;
 }
 

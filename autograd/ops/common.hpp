@@ -40,6 +40,11 @@ Tensor sample_values(const Shape& shape, double low, double high);
 }  // namespace xgrad::ops
 
 namespace xgrad {
+/// The loops that reductions combine with.
+extern const Primitive add_primitive;
+extern const Primitive maximum_primitive;
+extern const Primitive minimum_primitive;
+
 /// The primitives of each family.
 std::span<const Primitive* const> elementwise_primitives();
 std::span<const Primitive* const> reduce_primitives();

@@ -362,8 +362,8 @@ void minimum_vjp(Vjp& v) {
 }
 
 void pow_vjp(Vjp& v) {
-  const Tensor a = v.input(0);
-  const Tensor b = v.input(1);
+  const Tensor a = cast(v.input(0), v.cotangent().dtype());
+  const Tensor b = cast(v.input(1), v.cotangent().dtype());
   if (v.wants(0)) {
     // b a^(b-1), but 0 for b = 0 also at a = 0: there the base is replaced, so that no infinity enters.
     const Tensor base = where(equal(b, 0.0), 1.0, a);
@@ -395,7 +395,7 @@ void sigmoid_vjp(Vjp& v) {
   const Tensor y = v.output();
   v.give(0, v.cotangent() * (y * (1.0 - y)));
 }
-void relu_vjp(Vjp& v) { v.give(0, where(greater(v.output(), 0.0), v.cotangent(), 0.0)); }
+void relu_vjp(Vjp& v) { v.give(0, where(less_equal(v.output(), 0.0), 0.0, v.cotangent())); }
 
 void where_vjp(Vjp& v) {
   const Tensor condition = v.input(0);
@@ -419,17 +419,22 @@ constexpr Primitive elementwise(const char* name, const char* doc, void (*vjp)(V
           .samples = samples};
 }
 
-constexpr Primitive add_primitive = elementwise<kernels::Add>("add", "a + b", &add_vjp, 0, &binary_samples<add>);
+}  // namespace
+
+constinit const Primitive add_primitive = elementwise<kernels::Add>("add", "a + b", &add_vjp, 0, &binary_samples<add>);
+constinit const Primitive maximum_primitive = elementwise<kernels::Maximum>(
+    "maximum", "the larger of a and b, NaN where either is", &maximum_vjp, reads0 | reads1, &binary_samples<maximum>);
+constinit const Primitive minimum_primitive = elementwise<kernels::Minimum>(
+    "minimum", "the smaller of a and b, NaN where either is", &minimum_vjp, reads0 | reads1, &binary_samples<minimum>);
+
+namespace {
+
 constexpr Primitive subtract_primitive =
     elementwise<kernels::Subtract>("subtract", "a - b", &subtract_vjp, 0, &binary_samples<subtract>);
 constexpr Primitive multiply_primitive =
     elementwise<kernels::Multiply>("multiply", "a * b", &multiply_vjp, reads0 | reads1, &binary_samples<multiply>);
 constexpr Primitive divide_primitive =
     elementwise<kernels::Divide>("divide", "a / b", &divide_vjp, reads1 | reads_output, &binary_samples<divide>);
-constexpr Primitive maximum_primitive = elementwise<kernels::Maximum>(
-    "maximum", "the larger of a and b, NaN where either is", &maximum_vjp, reads0 | reads1, &binary_samples<maximum>);
-constexpr Primitive minimum_primitive = elementwise<kernels::Minimum>(
-    "minimum", "the smaller of a and b, NaN where either is", &minimum_vjp, reads0 | reads1, &binary_samples<minimum>);
 constexpr Primitive pow_primitive = elementwise<kernels::Pow>("pow", "a to the power of b", &pow_vjp,
                                                               reads0 | reads1 | reads_output, &binary_samples<pow>);
 

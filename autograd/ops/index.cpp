@@ -56,7 +56,7 @@ void with_type(DType dtype, F&& f) {
 
 /// out (outer, k, inner) = x (outer, n, inner) at k indices of the middle axis.
 void take_kernel(const run::Call& call) {
-  const auto axis = static_cast<int>(call.node.attributes[0]);
+  const auto axis = static_cast<int>(call.attributes[0]);
   run::BufferHandle storage;
   const run::Array x = run::contiguous(call.inputs[0], storage);
   const Split split(x.shape, axis);
@@ -74,12 +74,12 @@ void take_kernel(const run::Call& call) {
 
 /// The adjoint of take: out (outer, n, inner), zeros, plus values (outer, k, inner) at k indices.
 void add_at_kernel(const run::Call& call) {
-  const auto axis = static_cast<int>(call.node.attributes[0]);
+  const auto axis = static_cast<int>(call.attributes[0]);
   run::BufferHandle storage;
   const run::Array values = run::contiguous(call.inputs[0], storage);
   const Split split(call.result.shape, axis);
   const std::vector<std::int64_t> indices = resolved_indices("take", call.inputs[1], split.n);
-  std::memset(call.result.data, 0, call.node.bytes());
+  std::memset(call.result.data, 0, call.result.bytes());
   with_type(values.dtype, [&](auto type) {
     using T = decltype(type);
     const T* from = values.as<T>();
@@ -107,7 +107,7 @@ void each_gathered(const char* op, const run::Array& index, const Shape& source,
 }
 
 void gather_kernel(const run::Call& call) {
-  const auto axis = static_cast<int>(call.node.attributes[0]);
+  const auto axis = static_cast<int>(call.attributes[0]);
   run::BufferHandle storage;
   const run::Array x = run::contiguous(call.inputs[0], storage);
   with_type(x.dtype, [&](auto type) {
@@ -118,10 +118,10 @@ void gather_kernel(const run::Call& call) {
 }
 
 void scatter_add_kernel(const run::Call& call) {
-  const auto axis = static_cast<int>(call.node.attributes[0]);
+  const auto axis = static_cast<int>(call.attributes[0]);
   run::BufferHandle storage;
   const run::Array values = run::contiguous(call.inputs[0], storage);
-  std::memset(call.result.data, 0, call.node.bytes());
+  std::memset(call.result.data, 0, call.result.bytes());
   with_type(values.dtype, [&](auto type) {
     using T = decltype(type);
     each_gathered("scatter_add", call.inputs[1], call.result.shape, axis, [&](std::int64_t place, std::int64_t target) {
@@ -134,8 +134,8 @@ void scatter_add_kernel(const run::Call& call) {
 void one_hot_kernel(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array labels = run::contiguous(call.inputs[0], storage);
-  const std::int64_t classes = call.node.attributes[0];
-  std::memset(call.result.data, 0, call.node.bytes());
+  const std::int64_t classes = call.attributes[0];
+  std::memset(call.result.data, 0, call.result.bytes());
   with_type(call.result.dtype, [&](auto type) {
     using T = decltype(type);
     for (std::int64_t i = 0; i < labels.shape.elements(); ++i) {

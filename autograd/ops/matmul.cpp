@@ -85,8 +85,20 @@ void multiply_batches(const run::Array& a, const run::Array& b, const run::Array
   }
 }
 
+run::Array exchanged(run::Array array) {
+  const auto last = static_cast<std::size_t>(array.shape.rank() - 1);
+  std::swap(array.shape[array.shape.rank() - 1], array.shape[array.shape.rank() - 2]);
+  std::swap(array.strides[last], array.strides[last - 1]);
+  return array;
+}
+
 void matmul_kernel(const run::Call& call) {
   if (call.result.shape.elements() == 0) return;
+  if (!call.result.contiguous()) {
+    // The transpose of a product is the product of the transposes, in the other order.
+    const run::Array operands[] = {exchanged(call.inputs[1]), exchanged(call.inputs[0])};
+    return matmul_kernel({call.attributes, operands, exchanged(call.result)});
+  }
   run::BufferHandle storage[2];
   run::Array operands[2];
   Matrix matrices[2];
@@ -137,7 +149,18 @@ constexpr Primitive matmul_primitive{.name = "matmul",
                                      .vjp = &matmul_vjp,
                                      .reads = 3,
                                      .kernel = &matmul_kernel,
+                                     .any_layout = true,
                                      .samples = &matmul_samples};
+
+/// The batch axes of both operands, broadcast; refused with their whole shapes.
+Shape batch_shape(const Tensor& a, const Tensor& b, const Shape& batch_a, const Shape& batch_b) {
+  try {
+    return ops::broadcast_shapes("matmul", batch_a, batch_b);
+  } catch (const Error&) {
+    fail("matmul", "shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) +
+                       ": the batch axes (all but the last two) do not broadcast; expected equal extents, or 1");
+  }
+}
 
 /// Both operands of rank 2 or more.
 Tensor matrix_product(const Tensor& a, const Tensor& b, DType dtype) {
@@ -155,7 +178,7 @@ Tensor matrix_product(const Tensor& a, const Tensor& b, DType dtype) {
     batch_a.erase(batch_a.rank() - 1);
     batch_b.erase(batch_b.rank() - 1);
   }
-  Shape shape = ops::broadcast_shapes("matmul", batch_a, batch_b);
+  Shape shape = batch_shape(a, b, batch_a, batch_b);
   shape.push_back(a.size(rank_a - 2));
   shape.push_back(b.size(rank_b - 1));
   return record2(matmul_primitive, a, b, shape, dtype);

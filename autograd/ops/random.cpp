@@ -70,9 +70,8 @@ void normal_kernel(const run::Call& call) {
     fill<double>(call, &normal_block<double>);
 }
 
-Tensor draw(const Primitive& primitive, const Shape& shape, DType dtype, Generator& generator) {
-  if (!is_floating(dtype))
-    fail(primitive.name, "dtype " + std::string(to_string(dtype)) + "; float32 or float64 is expected");
+Tensor draw(const char* op, const Primitive& primitive, const Shape& shape, DType dtype, Generator& generator) {
+  if (!is_floating(dtype)) fail(op, "dtype " + std::string(to_string(dtype)) + "; float32 or float64 is expected");
   const std::int64_t numbers = dtype == float32 ? per_block<float> : per_block<double>;
   const std::uint64_t first = generator.advance(static_cast<std::uint64_t>((shape.elements() + numbers - 1) / numbers));
   const std::int64_t key[] = {static_cast<std::int64_t>(generator.seed()), static_cast<std::int64_t>(first)};
@@ -122,11 +121,11 @@ Generator& default_generator() {
 void manual_seed(std::uint64_t seed) { default_generator() = Generator(seed); }
 
 Tensor rand(const Shape& shape, DType dtype, Generator& generator) {
-  return draw(uniform_primitive, shape, dtype, generator);
+  return draw("rand", uniform_primitive, shape, dtype, generator);
 }
 
 Tensor randn(const Shape& shape, DType dtype, Generator& generator) {
-  return draw(normal_primitive, shape, dtype, generator);
+  return draw("randn", normal_primitive, shape, dtype, generator);
 }
 
 Tensor bernoulli(double probability, const Shape& shape, DType dtype, Generator& generator) {

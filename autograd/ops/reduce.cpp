@@ -89,6 +89,11 @@ T reduce_row(const T* x, std::int64_t n) noexcept {
 }
 
 template <class F, class T, class Arch>
+void reduce_row_to(void* out, const void* x, std::int64_t n) {
+  *static_cast<T*>(out) = reduce_row<F, T, Arch>(static_cast<const T*>(x), n);
+}
+
+template <class F, class T, class Arch>
 void combine_row(T* totals, const T* x, std::int64_t n) noexcept {
   using V = Batch<T, Arch>;
   constexpr auto width = static_cast<std::int64_t>(V::size);
@@ -156,6 +161,28 @@ ReduceKernel XGRAD_TARGET(reduce)(DType dtype) {
       return &kernel::reduce_integer<F, std::int64_t, Target>;
   }
 }
+
+using RowKernel = void (*)(void* out, const void* x, std::int64_t n);
+template <class F>
+RowKernel row_baseline(DType dtype);
+template <class F>
+RowKernel row_avx2(DType dtype);
+
+/// The loop over one row, for float32 and float64; null for others.
+template <class F>
+RowKernel XGRAD_TARGET(row)(DType dtype) {
+  switch (dtype) {
+    case DType::float32:
+      return &kernel::reduce_row_to<F, float, Target>;
+    case DType::float64:
+      return &kernel::reduce_row_to<F, double, Target>;
+    default:
+      return nullptr;
+  }
+}
+template RowKernel XGRAD_TARGET(row)<kernels::Sum>(DType);
+template RowKernel XGRAD_TARGET(row)<kernels::Max>(DType);
+template RowKernel XGRAD_TARGET(row)<kernels::Min>(DType);
 template ReduceKernel XGRAD_TARGET(reduce)<kernels::Sum>(DType);
 template ReduceKernel XGRAD_TARGET(reduce)<kernels::Max>(DType);
 template ReduceKernel XGRAD_TARGET(reduce)<kernels::Min>(DType);
@@ -193,6 +220,22 @@ run::ReduceKernel reduce_kernel(DType dtype) {
   return run::reduce_baseline<F>(dtype);
 }
 
+template <class F>
+run::RowKernel row_kernel(DType dtype) {
+#ifdef XGRAD_HAVE_AVX2
+  if (run::use_avx2()) return run::row_avx2<F>(dtype);
+#endif
+  return run::row_baseline<F>(dtype);
+}
+
+/// The reduction on the fly; `combining` is the elementwise primitive of the same function.
+template <class F, const Primitive& combining>
+const Reduction* on_the_fly() {
+  static const Reduction reduction{
+      .identity = F::template identity<double>, .combine = combining.tile, .row = &row_kernel<F>};
+  return &reduction;
+}
+
 /// Reduces the axes of attributes[0], one group of neighbours at a time, the innermost first.
 template <class F>
 void reduce(const run::Call& call) {
@@ -200,7 +243,7 @@ void reduce(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array input = run::contiguous(call.inputs[0], storage);
   Shape shape = input.shape;
-  std::int64_t mask = call.node.attributes[0];
+  std::int64_t mask = call.attributes[0];
   const void* from = input.data;
   run::BufferHandle partial;
   if (mask == 0) return run::copy(input, call.result);
@@ -245,7 +288,7 @@ template <class Better>
 void arg_reduce(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array input = run::contiguous(call.inputs[0], storage);
-  const auto axis = static_cast<int>(call.node.attributes[0]);
+  const auto axis = static_cast<int>(call.attributes[0]);
   std::int64_t outer = 1, inner = 1;
   for (int i = 0; i < input.shape.rank(); ++i)
     if (i != axis) (i < axis ? outer : inner) *= input.shape[i];
@@ -313,6 +356,7 @@ constexpr Primitive sum_primitive{.name = "sum",
                                   .execution = Execution::block,
                                   .vjp = &sum_vjp,
                                   .kernel = &reduce<kernels::Sum>,
+                                  .reduction = &on_the_fly<kernels::Sum, add_primitive>,
                                   .samples = &reduction_samples<sum>};
 constexpr Primitive max_primitive{.name = "max",
                                   .doc = "largest element over axes; ties share the gradient equally",
@@ -320,6 +364,7 @@ constexpr Primitive max_primitive{.name = "max",
                                   .vjp = &extremum_vjp,
                                   .reads = 1 | reads_output,
                                   .kernel = &reduce<kernels::Max>,
+                                  .reduction = &on_the_fly<kernels::Max, maximum_primitive>,
                                   .samples = &reduction_samples<max>};
 constexpr Primitive min_primitive{.name = "min",
                                   .doc = "smallest element over axes; ties share the gradient equally",
@@ -327,6 +372,7 @@ constexpr Primitive min_primitive{.name = "min",
                                   .vjp = &extremum_vjp,
                                   .reads = 1 | reads_output,
                                   .kernel = &reduce<kernels::Min>,
+                                  .reduction = &on_the_fly<kernels::Min, minimum_primitive>,
                                   .samples = &reduction_samples<min>};
 
 template <Tensor (*op)(const Tensor&, std::optional<int>, ReduceOptions)>

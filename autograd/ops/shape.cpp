@@ -25,7 +25,7 @@ int packed_axis(std::int64_t packed, int axis) { return static_cast<int>(packed 
 
 /// Strides of the same elements in another shape: a block of neighbouring axes at a time, where its elements are evenly
 /// spaced.
-bool reshape_view(const Node&, const run::Array& input, run::Array& result) {
+bool reshape_view(const Attributes&, const run::Array& input, run::Array& result) {
   result.data = input.data;
   if (input.contiguous()) {
     result.strides = run::contiguous_strides(result.shape);
@@ -55,15 +55,15 @@ bool reshape_view(const Node&, const run::Array& input, run::Array& result) {
   return true;
 }
 
-bool transpose_view(const Node& node, const run::Array& input, run::Array& result) {
+bool transpose_view(const Attributes& attributes, const run::Array& input, run::Array& result) {
   result.data = input.data;
   for (int axis = 0; axis < result.shape.rank(); ++axis)
     result.strides[static_cast<std::size_t>(axis)] =
-        input.strides[static_cast<std::size_t>(packed_axis(node.attributes[0], axis))];
+        input.strides[static_cast<std::size_t>(packed_axis(attributes[0], axis))];
   return true;
 }
 
-bool broadcast_view(const Node&, const run::Array& input, run::Array& result) {
+bool broadcast_view(const Attributes&, const run::Array& input, run::Array& result) {
   result.data = input.data;
   const int extra = result.shape.rank() - input.shape.rank();
   for (int axis = 0; axis < result.shape.rank(); ++axis) {
@@ -74,12 +74,12 @@ bool broadcast_view(const Node&, const run::Array& input, run::Array& result) {
   return true;
 }
 
-bool slice_view(const Node& node, const run::Array& input, run::Array& result) {
-  const auto axis = static_cast<std::size_t>(node.attributes[0]);
+bool slice_view(const Attributes& attributes, const run::Array& input, run::Array& result) {
+  const auto axis = static_cast<std::size_t>(attributes[0]);
   result.strides = input.strides;
   const auto width = static_cast<std::int64_t>(size_of(input.dtype));
-  result.data = input.data + node.attributes[1] * input.strides[axis] * width;
-  result.strides[axis] *= node.attributes[2];
+  result.data = input.data + attributes[1] * input.strides[axis] * width;
+  result.strides[axis] *= attributes[2];
   return true;
 }
 
@@ -96,7 +96,7 @@ run::Array window(const run::Array& array, int axis, std::int64_t start, std::in
 }
 
 void concatenate_kernel(const run::Call& call) {
-  const auto axis = static_cast<int>(call.node.attributes[0]);
+  const auto axis = static_cast<int>(call.attributes[0]);
   std::int64_t start = 0;
   for (const run::Array& input : call.inputs) {
     const std::int64_t count = input.shape[axis];
@@ -106,16 +106,16 @@ void concatenate_kernel(const run::Call& call) {
 }
 
 void embed_kernel(const run::Call& call) {
-  std::memset(call.result.data, 0, call.node.bytes());
-  const auto axis = static_cast<int>(call.node.attributes[0]);
+  std::memset(call.result.data, 0, call.result.bytes());
+  const auto axis = static_cast<int>(call.attributes[0]);
   const run::Array& input = call.inputs[0];
-  run::copy(input, window(call.result, axis, call.node.attributes[1], call.node.attributes[2], input.shape[axis]));
+  run::copy(input, window(call.result, axis, call.attributes[1], call.attributes[2], input.shape[axis]));
 }
 
 void arange_kernel(const run::Call& call) {
   double start = 0, step = 0;
-  std::memcpy(&start, &call.node.attributes[0], sizeof(double));
-  std::memcpy(&step, &call.node.attributes[1], sizeof(double));
+  std::memcpy(&start, &call.attributes[0], sizeof(double));
+  std::memcpy(&step, &call.attributes[1], sizeof(double));
   const std::int64_t count = call.result.shape.elements();
   const auto fill = [&](auto* out) {
     for (std::int64_t i = 0; i < count; ++i)

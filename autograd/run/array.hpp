@@ -26,15 +26,17 @@ struct Array {
       : data(static_cast<std::byte*>(memory)), dtype(type), shape(extents), strides(contiguous_strides(extents)) {}
 
   bool contiguous() const noexcept;
+  std::size_t bytes() const noexcept { return static_cast<std::size_t>(shape.elements()) * size_of(dtype); }
   template <class T>
   T* as() const noexcept {
     return reinterpret_cast<T*>(data);
   }
 };
 
-/// What a block kernel gets: its node, views of its inputs, and the contiguous result to fill.
+/// What a block kernel gets: the attributes, views of its inputs, and the result to fill: contiguous, or for primitives
+/// that say so (Primitive::any_layout) with its last two axes exchanged.
 struct Call {
-  const Node& node;
+  const Attributes& attributes;
   std::span<const Array> inputs;
   const Array& result;
 };

@@ -146,8 +146,8 @@ class Interpreter {
   void compute(Node& node) {
     // Numbers take the dtype of the operands they meet; a node of numbers alone computes in its own.
     DType operand_dtype = node.dtype == boolean && node.input_count < 3 ? float64 : node.dtype;
-    for (const Node* input : node.inputs())
-      if (!input->number) operand_dtype = input->dtype;
+    for (std::size_t k = node.input_count == 3 ? 1 : 0; k < node.input_count; ++k)
+      if (!node.input(k)->number) operand_dtype = node.input(k)->dtype;
 
     std::array<Array, Node::inline_inputs> few;
     std::array<double, Node::inline_inputs> few_numbers{};
@@ -174,7 +174,7 @@ class Interpreter {
         run_elementwise(node.primitive->tile(inputs.back().dtype, node.dtype), inputs, result.array);
         break;
       case Execution::block:
-        node.primitive->kernel(Call{node, inputs, result.array});
+        node.primitive->kernel(Call{node.attributes, inputs, result.array});
         break;
       case Execution::view:
         copy_through(node, inputs[0], result.array);
@@ -195,7 +195,7 @@ class Interpreter {
     Array array;
     array.dtype = node.dtype;
     array.shape = node.shape;
-    if (!node.primitive->view(node, input, array)) return false;
+    if (!node.primitive->view(node.attributes, input, array)) return false;
     Value& result = value(node);
     result.array = array;
     if (pending(source)) {
@@ -214,7 +214,7 @@ class Interpreter {
     Array view;
     view.dtype = node.dtype;
     view.shape = node.shape;
-    node.primitive->view(node, flat, view);
+    node.primitive->view(node.attributes, flat, view);
     copy(view, result);
   }
 
