@@ -14,24 +14,34 @@ union Block {
 
 constexpr std::size_t batch_size = 512;
 
+struct Chain {
+  Block* head;
+  std::size_t count;
+};
+
 /// Free nodes that threads hand over to each other, in chains of batch_size, so that a thread that only makes nodes and
 /// one that only frees them (a prefetching loader and its consumer) stay in balance.
 struct Depot {
   std::mutex mutex;
-  std::vector<Block*> batches;
+  std::vector<Chain> chains;
   std::vector<Block*> slabs;
 
-  Block* take() {
+  void put(Chain chain) {
     const std::lock_guard lock(mutex);
-    if (!batches.empty()) {
-      Block* batch = batches.back();
-      batches.pop_back();
-      return batch;
+    chains.push_back(chain);
+  }
+
+  Chain take() {
+    const std::lock_guard lock(mutex);
+    if (!chains.empty()) {
+      const Chain chain = chains.back();
+      chains.pop_back();
+      return chain;
     }
     Block* slab = static_cast<Block*>(::operator new (sizeof(Block) * batch_size, std::align_val_t{alignof(Block)}));
     slabs.push_back(slab);
     for (std::size_t i = 0; i < batch_size; ++i) slab[i].next = i + 1 < batch_size ? slab + i + 1 : nullptr;
-    return slab;
+    return {slab, batch_size};
   }
 };
 
@@ -41,27 +51,23 @@ Depot& depot() {
   return instance;
 }
 
-/// A thread's own free nodes: one chain in use and one full one in reserve.
+/// A thread's own free nodes: one chain in use and one full one in reserve. Trivially destructible, so that it still
+/// works while thread-local tensors are destroyed.
 struct FreeList {
   Block* head = nullptr;
   std::size_t count = 0;
   Block* reserve = nullptr;
 
   void* allocate() {
-    if (!head) {
-      head = reserve ? std::exchange(reserve, nullptr) : depot().take();
-      count = batch_size;
-    }
+    if (!head) refill();
     --count;
     return std::exchange(head, head->next);
   }
 
   void free(void* memory) noexcept {
+    if (!head) hand_on_at_thread_end();
     if (count == batch_size) {
-      if (reserve) {
-        const std::lock_guard lock(depot().mutex);
-        depot().batches.push_back(reserve);
-      }
+      if (reserve) depot().put({reserve, batch_size});
       reserve = std::exchange(head, nullptr);
       count = 0;
     }
@@ -69,11 +75,33 @@ struct FreeList {
     block->next = std::exchange(head, block);
     ++count;
   }
+
+  /// Gives all to the depot, for other threads.
+  void hand_on() {
+    if (head) depot().put({head, count});
+    if (reserve) depot().put({reserve, batch_size});
+    *this = {};
+  }
+
+ private:
+  void refill() {
+    hand_on_at_thread_end();
+    const Chain chain = reserve ? Chain{std::exchange(reserve, nullptr), batch_size} : depot().take();
+    head = chain.head;
+    count = chain.count;
+  }
+
+  void hand_on_at_thread_end();
 };
 
-// Trivially destructible, so that it still works while thread-local tensors are destroyed. A thread that ends leaves at
-// most two batches behind.
 thread_local FreeList free_list;
+
+void FreeList::hand_on_at_thread_end() {
+  struct AtEnd {
+    ~AtEnd() { free_list.hand_on(); }
+  };
+  static thread_local AtEnd at_end;
+}
 
 }  // namespace
 

@@ -40,7 +40,8 @@ Tensor sample_values(const Shape& shape, double low, double high);
 }  // namespace xgrad::ops
 
 namespace xgrad {
-/// The loops that reductions combine with.
+/// The loops that reductions combine with, and that spreads and converts.
+extern const Primitive cast_primitive;
 extern const Primitive add_primitive;
 extern const Primitive maximum_primitive;
 extern const Primitive minimum_primitive;

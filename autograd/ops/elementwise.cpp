@@ -492,12 +492,17 @@ constexpr Primitive where_primitive =
            call,
            {tensor({1, 0, 1}, boolean), sample_values({2, 3}, -1, 1), sample_values({}, 1, 2)}}};
     });
-constexpr Primitive cast_primitive = elementwise<kernels::Cast>("cast", "x in another dtype", &cast_vjp, 0, [] {
+}  // namespace
+
+constinit const Primitive cast_primitive = elementwise<kernels::Cast>("cast", "x in another dtype", &cast_vjp, 0, [] {
   // float32 cannot pass a difference quotient of 1e-6, so the way there and back is compared loosely.
   return std::vector<Sample>{{"bool to float64, times x",
                               [](const std::vector<Tensor>& x) { return cast(x[0], float64) * x[1]; },
                               {tensor({1, 0, 1}, boolean), sample_values({3}, -1, 1)}}};
 });
+
+namespace {
+
 constexpr Primitive stop_gradient_primitive =
     elementwise<kernels::Cast>("stop_gradient", "x as a constant", nullptr, 0, [] {
       return std::vector<Sample>{{"the same values",

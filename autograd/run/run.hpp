@@ -17,6 +17,21 @@ void reset_peak_memory();
 /// Gives the pool's free memory back to the system.
 void empty_pool();
 
+/// How often runs found a plan for their structure.
+struct PlanCacheStats {
+  std::size_t hits = 0;
+  std::size_t misses = 0;
+  std::size_t evictions = 0;
+  std::size_t plans = 0;  ///< held now
+};
+
+PlanCacheStats plan_cache_stats();
+
+/// Whether runs are planned and fused, which is the default, or go node by node, for debugging. The environment
+/// variable XGRAD_FUSE=0 chooses the latter.
+void set_fusing(bool fuse);
+bool fusing();
+
 /// Threads that a run may use. Defaults to the environment variable XGRAD_NUM_THREADS, or 1 without it.
 /// Results do not depend on it. Throws Error unless count >= 1.
 void set_num_threads(int count);

@@ -1,0 +1,143 @@
+#include <autograd/run/graph.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <string_view>
+#include <unordered_map>
+
+namespace xgrad::run {
+namespace {
+
+bool is(const Vertex& vertex, std::string_view name) { return vertex.primitive && vertex.primitive->name == name; }
+
+class Builder {
+ public:
+  explicit Builder(const Program& program) : program_(program) {}
+
+  Graph build() {
+    for (std::size_t i = 0; i < program_.externals().size(); ++i) add_external(static_cast<int>(i));
+    std::vector<int> vertex_of(program_.nodes().size());
+    for (std::size_t i = 0; i < vertex_of.size(); ++i) {
+      const Node& node = *program_.nodes()[i];
+      Vertex vertex;
+      vertex.primitive = node.primitive;
+      vertex.dtype = node.dtype;
+      vertex.shape = node.shape;
+      vertex.attributes = node.attributes;
+      vertex.scope = node.scope;
+      vertex.derived = node.derived;
+      for (const Program::Reference& operand : program_.operands(i))
+        vertex.inputs.push_back(operand.computed ? vertex_of[operand.index] : static_cast<int>(operand.index));
+      vertex_of[i] = place(std::move(vertex));
+      if (program_.survives(i)) graph_.results.push_back(vertex_of[i]);
+    }
+    count_uses();
+    return std::move(graph_);
+  }
+
+ private:
+  Vertex& at(int v) { return graph_.vertices[static_cast<std::size_t>(v)]; }
+
+  void add_external(int index) {
+    const Node& node = *program_.externals()[static_cast<std::size_t>(index)];
+    Vertex vertex;
+    vertex.dtype = node.dtype;
+    vertex.shape = node.shape;
+    vertex.external = index;
+    vertex.number = node.number;
+    if (node.number && (node.scalar == 1 || (node.scalar == 0 && !std::signbit(node.scalar))))
+      vertex.known = node.scalar;
+    graph_.vertices.push_back(std::move(vertex));
+  }
+
+  /// The vertex that stands for this one: an equal one that exists, a simpler one, or itself.
+  int place(Vertex vertex) {
+    shorten_view(vertex);
+    const int simpler = simplify(vertex);
+    if (simpler >= 0) return simpler;
+    const std::uint64_t hash = hash_of(vertex);
+    for (auto [entry, end] = known_.equal_range(hash); entry != end; ++entry)
+      if (same(at(entry->second), vertex)) return entry->second;
+    graph_.vertices.push_back(std::move(vertex));
+    const int v = static_cast<int>(graph_.vertices.size()) - 1;
+    known_.emplace(hash, v);
+    return v;
+  }
+
+  /// A reshape of a reshape, or a broadcast of a broadcast, reads the first one's source.
+  void shorten_view(Vertex& vertex) {
+    if (!is(vertex, "reshape") && !is(vertex, "broadcast_to")) return;
+    while (is(at(vertex.inputs[0]), vertex.primitive->name)) vertex.inputs[0] = at(vertex.inputs[0]).inputs[0];
+  }
+
+  int simplify(const Vertex& vertex) {
+    if (vertex.inputs.empty()) return -1;
+    const Vertex& first = at(vertex.inputs[0]);
+    const bool first_fits = first.shape == vertex.shape && first.dtype == vertex.dtype && !first.number;
+    if ((is(vertex, "reshape") || is(vertex, "broadcast_to") || is(vertex, "cast") || is(vertex, "stop_gradient")) &&
+        first_fits)
+      return vertex.inputs[0];
+    if (is(vertex, "negate") && is(first, "negate")) return first.inputs[0];
+    if (is(vertex, "transpose") && is(first, "transpose") && undoes(vertex, first)) return first.inputs[0];
+    if (is(vertex, "multiply") || is(vertex, "divide")) {
+      const Vertex& second = at(vertex.inputs[1]);
+      if (value_of(second) == 1 && first_fits) return vertex.inputs[0];
+      const bool second_fits = second.shape == vertex.shape && second.dtype == vertex.dtype && !second.number;
+      if (is(vertex, "multiply") && value_of(first) == 1 && second_fits) return vertex.inputs[1];
+    }
+    if (is(vertex, "subtract") && first_fits && value_of(at(vertex.inputs[1])) == 0) return vertex.inputs[0];
+    return -1;
+  }
+
+  /// 0 or 1 where every element is known to be that, through views and casts; else -1.
+  double value_of(const Vertex& vertex) {
+    if (vertex.number) return vertex.known;
+    if (vertex.is_view() || is(vertex, "cast")) return value_of(at(vertex.inputs[0]));
+    return -1;
+  }
+
+  bool undoes(const Vertex& outer, const Vertex& inner) {
+    for (int axis = 0; axis < outer.shape.rank(); ++axis) {
+      const std::int64_t middle = outer.attributes[0] >> (4 * axis) & 15;
+      if ((inner.attributes[0] >> (4 * middle) & 15) != axis) return false;
+    }
+    return true;
+  }
+
+  static std::uint64_t hash_of(const Vertex& vertex) {
+    std::uint64_t hash = std::bit_cast<std::uint64_t>(vertex.primitive);
+    const auto mix = [&](std::uint64_t word) { hash = (hash ^ word) * 0x9E3779B97F4A7C15u, hash ^= hash >> 29; };
+    for (const std::int64_t word : vertex.attributes) mix(static_cast<std::uint64_t>(word));
+    for (const std::int64_t extent : vertex.shape) mix(static_cast<std::uint64_t>(extent));
+    for (const int input : vertex.inputs) mix(static_cast<std::uint64_t>(input));
+    return hash;
+  }
+
+  static bool same(const Vertex& a, const Vertex& b) {
+    return a.primitive == b.primitive && a.attributes == b.attributes && a.dtype == b.dtype && a.shape == b.shape &&
+           a.inputs == b.inputs;
+  }
+
+  void count_uses() {
+    for (const int v : graph_.results) {
+      at(v).survives = true;
+      ++at(v).uses;
+    }
+    for (std::size_t v = graph_.vertices.size(); v-- > 0;) {
+      if (graph_.vertices[v].uses == 0) continue;
+      for (const int input : graph_.vertices[v].inputs) ++at(input).uses;
+    }
+  }
+
+  const Program& program_;
+  Graph graph_;
+  std::unordered_multimap<std::uint64_t, int> known_;
+};
+
+}  // namespace
+
+Graph build_graph(const Program& program) { return Builder(program).build(); }
+
+}  // namespace xgrad::run

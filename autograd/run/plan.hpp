@@ -1,0 +1,121 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <autograd/run/graph.hpp>
+
+namespace xgrad::run {
+
+/// A piece of memory that a plan works on. Where it lies is known when the plan is bound to a program.
+struct Storage {
+  enum class Kind : std::uint8_t {
+    external,   ///< the value of an external
+    number,     ///< a plain number, written in a dtype
+    workspace,  ///< bytes of the plan's workspace, at `offset`
+    result,     ///< a buffer that outlives the run
+  };
+  Kind kind;
+  DType dtype = DType::float32;
+  int external = -1;
+  std::size_t bytes = 0;
+  std::size_t offset = 0;
+};
+
+/// Where a value lies: a strided view of a storage.
+struct Place {
+  int storage = -1;
+  std::int64_t offset = 0;  ///< bytes
+  DType dtype = DType::float32;
+  Shape shape;
+  Strides strides{};
+};
+
+/// An operand of the loops of a pass.
+struct Operand {
+  enum class Kind : std::uint8_t {
+    tile,    ///< a register of the pass
+    full,    ///< memory that the pass walks through
+    row,     ///< one row for all rows
+    column,  ///< one value for each row
+    scalar,  ///< one value
+  };
+  Kind kind = Kind::tile;
+  int storage = -1;
+  std::int64_t offset = 0;  ///< bytes from the storage's start
+  std::int64_t width = 4;   ///< bytes of an element
+  int slot = -1;            ///< scratch of the thread: the register's, or of a row or column that is expanded
+};
+
+struct Instruction {
+  TileKernel kernel;
+  int out;
+  int inputs = 0;
+  std::array<int, 3> in{};
+  std::array<std::int64_t, 3> step{};
+};
+
+/// A reduction of an operand at the end of a pass's loops.
+struct Accumulation {
+  enum class Over : std::uint8_t { rows, columns, everything };
+  Over over;
+  const Reduction* reduction;
+  DType dtype;
+  int operand;
+  int storage;
+  std::int64_t offset;
+};
+
+/// Elementwise operations and reductions over one space of rows and columns, in a single walk over memory: a list of
+/// loops over registers, each a tile of elements that stays in the cache.
+struct Pass {
+  std::int64_t rows = 1;
+  std::int64_t columns = 1;
+  std::int64_t elements = 1;   ///< rows * columns, except that the last row may be short where nothing depends on rows
+  std::int64_t tile_rows = 1;  ///< whole rows in a tile, or
+  std::int64_t tile_columns = 1;  ///< a part of one
+  std::vector<Operand> operands;
+  std::vector<Instruction> instructions;
+  std::vector<Accumulation> accumulations;
+  int slots = 0;  ///< registers and expanded rows and columns, a tile each
+  std::int64_t slot_bytes = 0;
+};
+
+/// A kernel of its own over whole arrays, or a copy between layouts (where it has no primitive).
+struct Block {
+  const Primitive* primitive = nullptr;
+  Attributes attributes{};
+  std::vector<Place> inputs;
+  Place result;
+};
+
+struct Step {
+  enum class Kind : std::uint8_t { pass, block };
+  Kind kind;
+  int index;
+  std::vector<int> vertices;  ///< what it computes, for explain and profile
+};
+
+struct Plan {
+  Graph graph;
+  std::vector<Storage> storages;
+  std::vector<Pass> passes;
+  std::vector<Block> blocks;
+  std::vector<Step> steps;
+  std::size_t workspace = 0;  ///< bytes
+  std::vector<int> results;   ///< for every surviving node, the storage that becomes its buffer
+
+  std::vector<std::uint64_t> key;
+};
+
+/// Plans a program: simplifies it, groups it into passes and blocks, and lays out its memory.
+std::unique_ptr<Plan> make_plan(const Program& program);
+
+/// Runs a plan on a program of its structure, and gives the surviving nodes their values.
+void run_plan(const Plan& plan, const Program& program);
+
+/// Runs a program node by node, without a plan.
+void interpret(const Program& program);
+
+}  // namespace xgrad::run

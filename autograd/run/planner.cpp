@@ -1,0 +1,622 @@
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include <autograd/ops/common.hpp>
+#include <autograd/run/plan.hpp>
+#include <autograd/run/workspace.hpp>
+
+namespace xgrad::run {
+namespace {
+
+/// Elements of a tile: registers of float32 take 4 KB, so that a dozen stay in the first-level cache.
+constexpr std::int64_t tile_elements = 1024;
+/// How far back a search for a pass to join goes.
+constexpr std::size_t search_depth = 24;
+
+/// How an operand steps through a space without axes of extent 1: by Operand::Kind, and for rows and columns, how many
+/// leading axes make up the rows.
+struct Access {
+  enum class Kind { full, row, column, scalar, strided };
+  Kind kind;
+  int split = -1;
+};
+
+Shape without_ones(const Shape& shape) {
+  Shape result;
+  for (const std::int64_t extent : shape)
+    if (extent != 1) result.push_back(extent);
+  return result;
+}
+
+Access classify(const Place& place, const Shape& shape) {
+  Shape space;
+  Strides strides{};
+  const int extra = shape.rank() - place.shape.rank();
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    if (shape[axis] == 1) continue;
+    const bool repeated = axis < extra || place.shape[axis - extra] == 1;
+    strides[space.size()] = repeated ? 0 : place.strides[static_cast<std::size_t>(axis - extra)];
+    space.push_back(shape[axis]);
+  }
+  const int rank = space.rank();
+  int leading = 0;
+  while (leading < rank && strides[static_cast<std::size_t>(leading)] == 0) ++leading;
+  if (leading == rank) return {rank == 0 ? Access::Kind::full : Access::Kind::scalar};
+  int trailing = rank;
+  while (strides[static_cast<std::size_t>(trailing - 1)] == 0) --trailing;
+  std::int64_t step = 1;
+  for (int axis = trailing; axis-- > leading;) {
+    if (strides[static_cast<std::size_t>(axis)] != step) return {Access::Kind::strided};
+    step *= space[axis];
+  }
+  if (leading == 0 && trailing == rank) return {Access::Kind::full};
+  if (leading > 0 && trailing < rank) return {Access::Kind::strided};
+  return leading > 0 ? Access{Access::Kind::row, leading} : Access{Access::Kind::column, trailing};
+}
+
+/// What a reduction keeps of its input's space.
+std::optional<Access> reduction_access(const Vertex& vertex, const Shape& input) {
+  std::vector<bool> reduced;
+  for (int axis = 0; axis < input.rank(); ++axis)
+    if (input[axis] != 1) reduced.push_back((vertex.attributes[0] >> axis & 1) != 0);
+  const auto changes = [&] {
+    int count = 0;
+    for (std::size_t i = 1; i < reduced.size(); ++i) count += reduced[i] != reduced[i - 1] ? 1 : 0;
+    return count;
+  }();
+  if (std::all_of(reduced.begin(), reduced.end(), [](bool r) { return r; })) return Access{Access::Kind::scalar};
+  if (changes != 1) return std::nullopt;
+  const auto split = static_cast<int>(std::find(reduced.begin(), reduced.end(), !reduced.front()) - reduced.begin());
+  return Access{reduced.front() ? Access::Kind::row : Access::Kind::column, split};
+}
+
+/// Vertices that run as one step.
+struct Group {
+  bool is_pass = false;
+  Shape space;
+  int split = -1;
+  std::vector<int> members;
+  std::vector<int> reads;  ///< storages that the members walk through
+};
+
+class Planner {
+ public:
+  explicit Planner(const Program& program) : plan_(std::make_unique<Plan>()) {
+    plan_->graph = build_graph(program);
+    plan_->key.assign(program.key().begin(), program.key().end());
+  }
+
+  std::unique_ptr<Plan> plan() {
+    const std::size_t count = vertices().size();
+    places_.resize(count);
+    owner_group_.assign(count, -1);
+    materialised_.assign(count, false);
+    for (std::size_t v = 0; v < count; ++v)
+      if (vertices()[v].uses > 0) add(static_cast<int>(v));
+    const std::vector<Copy> copies = settle_results();
+    for (std::size_t g = 0; g < groups_.size(); ++g) emit(g);
+    for (const Copy& copy : copies) emit_copy(copy);
+    lay_out_workspace(*plan_);
+    return std::move(plan_);
+  }
+
+ private:
+  struct Copy {
+    int vertex;
+    Place from, to;
+  };
+
+  std::vector<Vertex>& vertices() { return plan_->graph.vertices; }
+  Vertex& at(int v) { return vertices()[static_cast<std::size_t>(v)]; }
+  Place& place_of(int v) { return places_[static_cast<std::size_t>(v)]; }
+  Storage& storage(int s) { return plan_->storages[static_cast<std::size_t>(s)]; }
+
+  int add_storage(Storage storage, int owner) {
+    plan_->storages.push_back(storage);
+    owners_.push_back(owner);
+    return static_cast<int>(plan_->storages.size()) - 1;
+  }
+
+  int workspace_storage(const Vertex& vertex, int owner) {
+    const std::size_t bytes = static_cast<std::size_t>(vertex.shape.elements()) * size_of(vertex.dtype);
+    return add_storage({.kind = Storage::Kind::workspace, .dtype = vertex.dtype, .bytes = bytes}, owner);
+  }
+
+  static Place whole(int storage, DType dtype, const Shape& shape) {
+    return {.storage = storage, .offset = 0, .dtype = dtype, .shape = shape, .strides = contiguous_strides(shape)};
+  }
+
+  // ------------------------------------------------------------------------------------------- placing
+
+  void add(int v) {
+    Vertex& vertex = at(v);
+    if (!vertex.computed()) {
+      if (vertex.number) {
+        place_of(v) = number_place(vertex.external, vertex.dtype, vertex.shape);
+        return;
+      }
+      const int s =
+          add_storage({.kind = Storage::Kind::external, .dtype = vertex.dtype, .external = vertex.external}, v);
+      place_of(v) = whole(s, vertex.dtype, vertex.shape);
+      return;
+    }
+    if (vertex.is_view() || casts_number(vertex)) {
+      add_view(v);
+    } else if (joins_passes(v)) {
+      add_to_pass(v);
+    } else {
+      add_block(v);
+    }
+  }
+
+  /// A plain number in a dtype; each dtype that it is read in is written once.
+  Place number_place(int external, DType dtype, const Shape& shape) {
+    const auto [entry, added] = numbers_.try_emplace({external, dtype}, -1);
+    if (added)
+      entry->second =
+          add_storage({.kind = Storage::Kind::number, .dtype = dtype, .external = external, .bytes = 8}, -1);
+    Place place{.storage = entry->second, .offset = 0, .dtype = dtype, .shape = shape, .strides = {}};
+    return place;
+  }
+
+  bool is_number(int v) { return storage(place_of(v).storage).kind == Storage::Kind::number; }
+
+  bool casts_number(const Vertex& vertex) {
+    return vertex.is_elementwise() && vertex.inputs.size() == 1 && vertex.primitive->tile == cast_tile() &&
+           is_number(vertex.inputs[0]);
+  }
+
+  static TileKernel (*cast_tile())(DType, DType);
+
+  void add_view(int v) {
+    Vertex& vertex = at(v);
+    const int source = vertex.inputs[0];
+    if (is_number(source)) {
+      const int external = storage(place_of(source).storage).external;
+      // A chain of casts rounds at every step; a number is only taken through the first.
+      if (vertex.is_view() || at(source).number) {
+        place_of(v) = number_place(external, vertex.is_view() ? place_of(source).dtype : vertex.dtype, vertex.shape);
+        return;
+      }
+      add_to_pass(v);
+      return;
+    }
+    std::optional<Place> view = view_of(vertex, place_of(source));
+    if (!view) {
+      // The elements in order first: a copy, then another shape of it.
+      const Place from = place_of(source);
+      const int s = workspace_storage(vertex, v);
+      materialise(from.storage);
+      groups_.push_back({});
+      groups_.back().members = {v};
+      owner_group_[static_cast<std::size_t>(v)] = static_cast<int>(groups_.size()) - 1;
+      copies_into_[v] = {v, from, whole(s, from.dtype, from.shape)};
+      view = whole(s, vertex.dtype, vertex.shape);
+    }
+    place_of(v) = *view;
+  }
+
+  static std::optional<Place> view_of(const Vertex& vertex, const Place& source) {
+    // The rules for views move a pointer and set strides; a made-up address stands for the storage's start.
+    auto* const origin = reinterpret_cast<std::byte*>(std::uintptr_t{1} << 46);
+    Array from;
+    from.data = origin + source.offset;
+    from.dtype = source.dtype;
+    from.shape = source.shape;
+    from.strides = source.strides;
+    Array to;
+    to.dtype = vertex.dtype;
+    to.shape = vertex.shape;
+    if (!vertex.primitive->view(vertex.attributes, from, to)) return std::nullopt;
+    return Place{.storage = source.storage,
+                 .offset = to.data - origin,
+                 .dtype = vertex.dtype,
+                 .shape = vertex.shape,
+                 .strides = to.strides};
+  }
+
+  // ------------------------------------------------------------------------------------------- grouping
+
+  bool joins_passes(int v) {
+    const Vertex& vertex = at(v);
+    if (vertex.shape.elements() == 0) return false;
+    if (vertex.is_elementwise()) return true;
+    if (!vertex.primitive->reduction) return false;
+    const Vertex& input = at(vertex.inputs[0]);
+    return is_floating(vertex.dtype) && input.shape.elements() > 0 && reduction_access(vertex, input.shape).has_value();
+  }
+
+  void materialise(int s) {
+    const int owner = owners_[static_cast<std::size_t>(s)];
+    if (owner >= 0) materialised_[static_cast<std::size_t>(owner)] = true;
+  }
+
+  /// The group after which a storage can be read; -1 for what is there from the start.
+  int ready_after(int s) {
+    const int owner = owners_[static_cast<std::size_t>(s)];
+    return owner < 0 ? -1 : owner_group_[static_cast<std::size_t>(owner)];
+  }
+
+  /// The dtype in which an elementwise vertex reads its operands.
+  DType operand_dtype(const Vertex& vertex, std::size_t k) {
+    if (vertex.inputs.size() == 3 && k == 0) return boolean;
+    for (std::size_t i = vertex.inputs.size() == 3 ? 1 : 0; i < vertex.inputs.size(); ++i)
+      if (!at(vertex.inputs[i]).number) return at(vertex.inputs[i]).dtype;
+    return vertex.dtype == boolean && vertex.inputs.size() < 3 ? float64 : vertex.dtype;
+  }
+
+  Place operand_place(const Vertex& vertex, std::size_t k) {
+    const int input = vertex.inputs[k];
+    if (!at(input).number || !vertex.is_elementwise()) return place_of(input);
+    return number_place(at(input).external, operand_dtype(vertex, k), at(input).shape);
+  }
+
+  /// Whether a place is all of what a member of a pass computes, element by element.
+  bool flows(const Place& place, const Access& access, int group, std::int64_t elements) {
+    const int owner = owners_[static_cast<std::size_t>(place.storage)];
+    return access.kind == Access::Kind::full && owner >= 0 && owner_group_[static_cast<std::size_t>(owner)] == group &&
+           group >= 0 && groups_[static_cast<std::size_t>(group)].is_pass && at(owner).is_elementwise() &&
+           at(owner).shape.elements() == elements && place.offset == 0;
+  }
+
+  void add_to_pass(int v) {
+    const Vertex vertex = at(v);  // a copy: vertices are added below
+    const Shape& shape = vertex.is_elementwise() ? vertex.shape : at(vertex.inputs[0]).shape;
+    const Shape space = without_ones(shape);
+    std::vector<Place> operands;
+    std::vector<Access> accesses;
+    for (std::size_t k = 0; k < vertex.inputs.size(); ++k) {
+      Place place = operand_place(vertex, k);
+      Access access = classify(place, shape);
+      if (access.kind == Access::Kind::strided) {
+        place = copied(v, place, shape);
+        access = {Access::Kind::full};
+      }
+      operands.push_back(place);
+      accesses.push_back(access);
+    }
+    int split = -1;
+    bool consistent = true;
+    const auto require = [&](int wanted) {
+      if (wanted < 0 || wanted == split) return;
+      consistent = consistent && split < 0;
+      split = wanted;
+    };
+    if (!vertex.is_elementwise()) require(reduction_access(vertex, shape)->split);
+    for (const Access& access : accesses) require(access.split);
+    if (!consistent) {
+      // Rows and columns that do not fit one division of the axes: all but the first are copied out.
+      for (std::size_t k = 0; k < operands.size(); ++k) {
+        if (accesses[k].split < 0 || accesses[k].split == split) continue;
+        operands[k] = copied(v, operands[k], shape);
+        accesses[k] = {Access::Kind::full};
+      }
+    }
+
+    int earliest = 0, preferred = -1;
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      const int group = ready_after(operands[k].storage);
+      if (group < 0) continue;
+      if (flows(operands[k], accesses[k], group, shape.elements()) && fits(group, space, split)) {
+        earliest = std::max(earliest, group);
+        preferred = std::max(preferred, group);
+      } else {
+        earliest = std::max(earliest, group + 1);
+      }
+    }
+    int group = -1;
+    if (preferred >= earliest) {
+      group = preferred;
+    } else {
+      for (int g = static_cast<int>(groups_.size()) - 1;
+           g >= earliest && static_cast<std::size_t>(g) + search_depth >= groups_.size() && group < 0; --g)
+        if (fits(g, space, split) && shares_operand(g, operands, accesses)) group = g;
+    }
+    if (group < 0) {
+      groups_.push_back({.is_pass = true, .space = space, .split = split, .members = {}, .reads = {}});
+      group = static_cast<int>(groups_.size()) - 1;
+    }
+    Group& chosen = groups_[static_cast<std::size_t>(group)];
+    if (split >= 0) chosen.split = split;
+    chosen.members.push_back(v);
+    owner_group_[static_cast<std::size_t>(v)] = group;
+    for (std::size_t k = 0; k < operands.size(); ++k) {
+      if (!flows(operands[k], accesses[k], group, shape.elements())) materialise(operands[k].storage);
+      if (accesses[k].kind == Access::Kind::full) chosen.reads.push_back(operands[k].storage);
+    }
+    operands_[v] = std::move(operands);
+    const int s = workspace_storage(vertex, v);
+    if (!vertex.is_elementwise() || vertex.survives) materialised_[static_cast<std::size_t>(v)] = true;
+    if (vertex.is_elementwise()) chosen.reads.push_back(s);
+    place_of(v) = whole(s, vertex.dtype, vertex.shape);
+  }
+
+  bool fits(int group, const Shape& space, int split) {
+    const Group& candidate = groups_[static_cast<std::size_t>(group)];
+    return candidate.is_pass && candidate.space == space &&
+           (split < 0 || candidate.split < 0 || candidate.split == split);
+  }
+
+  bool shares_operand(int group, const std::vector<Place>& operands, const std::vector<Access>& accesses) {
+    const std::vector<int>& reads = groups_[static_cast<std::size_t>(group)].reads;
+    for (std::size_t k = 0; k < operands.size(); ++k)
+      if (accesses[k].kind == Access::Kind::full &&
+          std::find(reads.begin(), reads.end(), operands[k].storage) != reads.end())
+        return true;
+    return false;
+  }
+
+  /// A contiguous copy of a value in a shape it broadcasts to, made in a step of its own.
+  Place copied(int v, const Place& from, const Shape& shape) {
+    Place spread = from;
+    spread.shape = shape;
+    spread.strides = {};
+    const int extra = shape.rank() - from.shape.rank();
+    for (int axis = extra; axis < shape.rank(); ++axis)
+      if (from.shape[axis - extra] != 1)
+        spread.strides[static_cast<std::size_t>(axis)] = from.strides[static_cast<std::size_t>(axis - extra)];
+    Vertex copy;
+    copy.dtype = from.dtype;
+    copy.shape = shape;
+    copy.uses = 1;
+    copy.scope = at(v).scope;
+    copy.inputs = {};
+    vertices().push_back(copy);
+    places_.emplace_back();
+    owner_group_.push_back(-1);
+    materialised_.push_back(true);
+    const int c = static_cast<int>(vertices().size()) - 1;
+    materialise(from.storage);
+    const int s = workspace_storage(copy, c);
+    groups_.push_back({});
+    groups_.back().members = {c};
+    owner_group_[static_cast<std::size_t>(c)] = static_cast<int>(groups_.size()) - 1;
+    copies_into_[c] = {c, spread, whole(s, from.dtype, shape)};
+    return place_of(c) = whole(s, from.dtype, shape);
+  }
+
+  void add_block(int v) {
+    Vertex& vertex = at(v);
+    for (std::size_t k = 0; k < vertex.inputs.size(); ++k) materialise(operand_place(vertex, k).storage);
+    materialised_[static_cast<std::size_t>(v)] = true;
+    groups_.push_back({});
+    groups_.back().members = {v};
+    owner_group_[static_cast<std::size_t>(v)] = static_cast<int>(groups_.size()) - 1;
+    place_of(v) = whole(workspace_storage(vertex, v), vertex.dtype, vertex.shape);
+    if (vertex.primitive->any_layout && only_read_exchanged(v)) {
+      Place& place = place_of(v);
+      const auto last = static_cast<std::size_t>(vertex.shape.rank() - 1);
+      place.strides[last] = vertex.shape[vertex.shape.rank() - 2];
+      place.strides[last - 1] = 1;
+    }
+  }
+
+  /// Whether a matrix's one use is a transpose, so that it had better be written that way.
+  bool only_read_exchanged(int v) {
+    if (at(v).survives || at(v).uses != 1 || at(v).shape.rank() != 2) return false;
+    for (std::size_t u = static_cast<std::size_t>(v) + 1; u < vertices().size(); ++u) {
+      const Vertex& user = vertices()[u];
+      if (user.uses > 0 && std::find(user.inputs.begin(), user.inputs.end(), v) != user.inputs.end())
+        return user.is_view() && user.inputs.size() == 1 && user.primitive->name == std::string_view("transpose");
+    }
+    return false;
+  }
+
+  // ------------------------------------------------------------------------------------------- results
+
+  std::vector<Copy> settle_results() {
+    std::vector<Copy> copies;
+    std::map<int, int> made;
+    for (const int v : plan_->graph.results) {
+      const auto [entry, added] = made.try_emplace(v, -1);
+      if (added) entry->second = result_storage(v, copies);
+      plan_->results.push_back(entry->second);
+    }
+    return copies;
+  }
+
+  int result_storage(int v, std::vector<Copy>& copies) {
+    const Place& place = place_of(v);
+    const Vertex& vertex = at(v);
+    const std::size_t bytes = static_cast<std::size_t>(vertex.shape.elements()) * size_of(vertex.dtype);
+    Storage& held = storage(place.storage);
+    const Array view(nullptr, vertex.dtype, vertex.shape);
+    const bool in_order = place.strides == view.strides || bytes == 0;
+    const bool whole_storage = in_order && place.offset == 0 && place.dtype == vertex.dtype;
+    materialise(place.storage);
+    if (whole_storage && held.kind == Storage::Kind::external) {
+      const Vertex& owner = at(owners_[static_cast<std::size_t>(place.storage)]);
+      if (owner.shape.elements() == vertex.shape.elements()) return place.storage;
+    }
+    if (whole_storage && held.bytes == bytes &&
+        (held.kind == Storage::Kind::workspace || held.kind == Storage::Kind::result)) {
+      held.kind = Storage::Kind::result;
+      return place.storage;
+    }
+    Vertex copy = vertex;
+    const int s = workspace_storage(copy, v);
+    storage(s).kind = Storage::Kind::result;
+    copies.push_back({v, place, whole(s, vertex.dtype, vertex.shape)});
+    return s;
+  }
+
+  // ------------------------------------------------------------------------------------------- steps
+
+  void emit(std::size_t g) {
+    const Group& group = groups_[g];
+    if (group.is_pass) {
+      emit_pass(group);
+      return;
+    }
+    const int v = group.members.front();
+    if (const auto copy = copies_into_.find(v); copy != copies_into_.end()) {
+      emit_copy(copy->second);
+      return;
+    }
+    const Vertex& vertex = at(v);
+    Block block{.primitive = vertex.primitive, .attributes = vertex.attributes, .inputs = {}, .result = place_of(v)};
+    for (std::size_t k = 0; k < vertex.inputs.size(); ++k) block.inputs.push_back(operand_place(vertex, k));
+    add_block_step(std::move(block), v);
+  }
+
+  void emit_copy(const Copy& copy) { add_block_step({.inputs = {copy.from}, .result = copy.to}, copy.vertex); }
+
+  void add_block_step(Block block, int v) {
+    plan_->blocks.push_back(std::move(block));
+    plan_->steps.push_back({Step::Kind::block, static_cast<int>(plan_->blocks.size()) - 1, {v}});
+  }
+
+  void emit_pass(const Group& group) {
+    Pass& pass = plan_->passes.emplace_back();
+    pass.elements = 1;
+    for (const std::int64_t extent : group.space) pass.elements *= extent;
+    shape_tiles(pass, group);
+    std::map<int, int> operand_of;  // by member
+    for (const int v : group.members) {
+      const Vertex& vertex = at(v);
+      const std::vector<Place>& places = operands_.at(v);
+      std::vector<int> inputs;
+      for (const Place& place : places) {
+        const Shape& shape = vertex.is_elementwise() ? vertex.shape : at(vertex.inputs[0]).shape;
+        const Access access = classify(place, shape);
+        const int owner = owners_[static_cast<std::size_t>(place.storage)];
+        const int here = owner_group_[static_cast<std::size_t>(v)];
+        inputs.push_back(flows(place, access, here, shape.elements()) ? operand_of.at(owner)
+                                                                      : memory_operand(pass, place, access));
+      }
+      if (vertex.is_elementwise()) {
+        const TileKernel kernel = vertex.primitive->tile(places.back().dtype, vertex.dtype);
+        operand_of[v] = add_instruction(pass, kernel, inputs, vertex.dtype, materialised_output(v));
+      } else {
+        add_accumulation(pass, vertex, inputs.front(), place_of(v).storage);
+      }
+    }
+    assign_slots(pass);
+    plan_->steps.push_back({Step::Kind::pass, static_cast<int>(plan_->passes.size()) - 1, group.members});
+  }
+
+  static void shape_tiles(Pass& pass, const Group& group) {
+    if (group.split < 0) {
+      pass.columns = pass.tile_columns = tile_elements;
+      pass.rows = (pass.elements + tile_elements - 1) / tile_elements;
+      return;
+    }
+    pass.rows = 1;
+    for (int axis = 0; axis < group.split; ++axis) pass.rows *= group.space[axis];
+    pass.columns = pass.elements / pass.rows;
+    if (pass.columns <= tile_elements) {
+      pass.tile_rows = std::min(pass.rows, tile_elements / pass.columns);
+      pass.tile_columns = pass.columns;
+    } else {
+      const std::int64_t parts = (pass.columns + tile_elements - 1) / tile_elements;
+      pass.tile_columns = ((pass.columns + parts - 1) / parts + 15) / 16 * 16;
+    }
+  }
+
+  int materialised_output(int v) { return materialised_[static_cast<std::size_t>(v)] ? place_of(v).storage : -1; }
+
+  static int memory_operand(Pass& pass, const Place& place, const Access& access) {
+    Operand operand{.kind = Operand::Kind::full,
+                    .storage = place.storage,
+                    .offset = place.offset,
+                    .width = static_cast<std::int64_t>(size_of(place.dtype)),
+                    .slot = -1};
+    if (access.kind == Access::Kind::row) operand.kind = Operand::Kind::row;
+    if (access.kind == Access::Kind::column) operand.kind = Operand::Kind::column;
+    if (access.kind == Access::Kind::scalar) operand.kind = Operand::Kind::scalar;
+    for (std::size_t i = 0; i < pass.operands.size(); ++i) {
+      const Operand& known = pass.operands[i];
+      if (known.kind == operand.kind && known.storage == operand.storage && known.offset == operand.offset)
+        return static_cast<int>(i);
+    }
+    pass.operands.push_back(operand);
+    return static_cast<int>(pass.operands.size()) - 1;
+  }
+
+  static std::int64_t step_of(const Pass& pass, const Operand& operand) {
+    if (operand.kind == Operand::Kind::scalar) return 0;
+    return operand.kind == Operand::Kind::column && pass.tile_rows == 1 ? 0 : 1;
+  }
+
+  static int add_instruction(Pass& pass, TileKernel kernel, const std::vector<int>& inputs, DType dtype, int storage) {
+    pass.operands.push_back({.kind = storage >= 0 ? Operand::Kind::full : Operand::Kind::tile,
+                             .storage = storage,
+                             .offset = 0,
+                             .width = static_cast<std::int64_t>(size_of(dtype)),
+                             .slot = -1});
+    Instruction instruction{.kernel = kernel, .out = static_cast<int>(pass.operands.size()) - 1};
+    for (std::size_t k = 0; k < inputs.size(); ++k) {
+      instruction.in[k] = inputs[k];
+      instruction.step[k] = step_of(pass, pass.operands[static_cast<std::size_t>(inputs[k])]);
+    }
+    instruction.inputs = static_cast<int>(inputs.size());
+    pass.instructions.push_back(instruction);
+    return instruction.out;
+  }
+
+  void add_accumulation(Pass& pass, const Vertex& vertex, int input, int storage) {
+    const Operand::Kind kind = pass.operands[static_cast<std::size_t>(input)].kind;
+    if (kind != Operand::Kind::tile && kind != Operand::Kind::full) {
+      // Rows, columns and scalars are spread over a register first.
+      input = add_instruction(pass, cast_tile()(vertex.dtype, vertex.dtype), {input}, vertex.dtype, -1);
+    }
+    const Access access = *reduction_access(vertex, at(vertex.inputs[0]).shape);
+    const auto over = access.kind == Access::Kind::row      ? Accumulation::Over::rows
+                      : access.kind == Access::Kind::column ? Accumulation::Over::columns
+                                                            : Accumulation::Over::everything;
+    pass.accumulations.push_back({over, vertex.primitive->reduction(), vertex.dtype, input, storage, 0});
+  }
+
+  /// Registers get scratch from their first to their last use; expanded rows and columns keep theirs.
+  static void assign_slots(Pass& pass) {
+    std::vector<int> last_use(pass.operands.size(), -1);
+    for (std::size_t i = 0; i < pass.instructions.size(); ++i)
+      for (int k = 0; k < pass.instructions[i].inputs; ++k)
+        last_use[static_cast<std::size_t>(pass.instructions[i].in[static_cast<std::size_t>(k)])] = static_cast<int>(i);
+    for (const Accumulation& accumulation : pass.accumulations)
+      last_use[static_cast<std::size_t>(accumulation.operand)] = static_cast<int>(pass.instructions.size());
+    std::int64_t width = 4;
+    for (Operand& operand : pass.operands) {
+      width = std::max(width, operand.width);
+      const bool expanded = operand.kind == Operand::Kind::row || operand.kind == Operand::Kind::column;
+      if (expanded && pass.tile_rows > 1) operand.slot = pass.slots++;
+    }
+    std::vector<int> free;
+    for (std::size_t i = 0; i < pass.instructions.size(); ++i) {
+      const Instruction& instruction = pass.instructions[i];
+      Operand& out = pass.operands[static_cast<std::size_t>(instruction.out)];
+      if (out.kind == Operand::Kind::tile) {
+        if (free.empty()) free.push_back(pass.slots++);
+        out.slot = free.back();
+        free.pop_back();
+        if (last_use[static_cast<std::size_t>(instruction.out)] < 0) free.push_back(out.slot);
+      }
+      for (int k = 0; k < instruction.inputs; ++k) {
+        const auto in = static_cast<std::size_t>(instruction.in[static_cast<std::size_t>(k)]);
+        if (last_use[in] != static_cast<int>(i) || pass.operands[in].kind != Operand::Kind::tile) continue;
+        free.push_back(pass.operands[in].slot);
+        last_use[in] = -1;  // an operand that is read twice is freed once
+      }
+    }
+    pass.slot_bytes = (pass.tile_rows * pass.tile_columns * width + 63) / 64 * 64 + 64;
+  }
+
+  std::unique_ptr<Plan> plan_;
+  std::vector<Place> places_;
+  std::vector<int> owner_group_;  ///< of every vertex that owns a storage
+  std::vector<bool> materialised_;
+  std::vector<int> owners_;  ///< of every storage
+  std::vector<Group> groups_;
+  std::map<int, std::vector<Place>> operands_;
+  std::map<int, Copy> copies_into_;
+  std::map<std::pair<int, DType>, int> numbers_;
+};
+
+TileKernel (*Planner::cast_tile())(DType, DType) { return cast_primitive.tile; }
+
+}  // namespace
+
+std::unique_ptr<Plan> make_plan(const Program& program) { return Planner(program).plan(); }
+
+}  // namespace xgrad::run

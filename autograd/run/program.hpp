@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <autograd/recorder.hpp>
+
+namespace xgrad::run {
+
+/// What one run computes: the nodes that are needed and have no value yet, in record order, and which of their values
+/// outlive the run.
+class Program {
+ public:
+  /// What the targets, and other handles on the list, wait for. Throws Error on a target that waits on another thread.
+  Program(Recorder& list, std::span<const Tensor> targets);
+
+  /// Which of the operands of a node it is.
+  struct Reference {
+    bool computed;        ///< by this program, or outside of it
+    std::uint32_t index;  ///< of the node in nodes(), or in externals()
+  };
+
+  std::span<Node* const> nodes() const noexcept { return nodes_; }
+  bool survives(std::size_t i) const noexcept { return survives_[i] != 0; }
+  /// The values that nodes read and that are there already, each once.
+  std::span<Node* const> externals() const noexcept { return externals_; }
+  /// The operands of node i.
+  std::span<const Reference> operands(std::size_t i) const noexcept {
+    return std::span(references_).subspan(first_reference_[i], nodes_[i]->input_count);
+  }
+
+  /// The structure of the program, word by word: two programs have equal keys exactly where primitives, attributes,
+  /// shapes, dtypes, wiring and surviving values are the same. Values of plain numbers are no part of it, except
+  /// whether they are 0 or 1.
+  std::span<const std::uint64_t> key() const noexcept { return key_; }
+
+ private:
+  void require(std::size_t position, std::uint8_t mark);
+  void visit(const Node& node);
+  void keep(const Node* node);
+  void collect();
+  void add_external(Node& node, std::uint32_t index);
+  std::uint32_t external_index(Node& node);
+
+  Recorder& list_;
+  std::vector<std::uint8_t> marks_;
+  std::size_t outstanding_ = 0;
+  std::size_t first_ = 0;
+  std::vector<Node*> nodes_;
+  std::vector<std::uint8_t> survives_;
+  std::vector<Node*> externals_;
+  std::vector<std::uint32_t> first_reference_;
+  std::vector<Reference> references_;
+  std::vector<std::uint64_t> key_;
+  std::vector<std::uint32_t> index_of_;        ///< by position on the list, less first_
+  std::vector<std::uint32_t> external_table_;  ///< open addressing by node address
+};
+
+/// Writes a plain number in a dtype.
+void write_number(double value, DType dtype, void* out);
+
+}  // namespace xgrad::run

@@ -1,0 +1,111 @@
+#include <vector>
+
+#include <autograd/run/pass.hpp>
+#include <autograd/run/plan.hpp>
+
+namespace xgrad::run {
+namespace {
+
+/// A plan with the memory of one program.
+class Binding {
+ public:
+  Binding(const Plan& plan, const Program& program)
+      : plan_(plan),
+        program_(program),
+        workspace_(plan.workspace > 0 ? Buffer::allocate(plan.workspace) : nullptr),
+        memory_(plan.storages.size()),
+        results_(plan.storages.size()),
+        numbers_(plan.storages.size()) {
+    for (std::size_t s = 0; s < memory_.size(); ++s) memory_[s] = address(s);
+  }
+
+  void run() {
+    for (const Step& step : plan_.steps) {
+      if (step.kind == Step::Kind::pass)
+        run_pass(plan_.passes[static_cast<std::size_t>(step.index)], memory_);
+      else
+        run_block(plan_.blocks[static_cast<std::size_t>(step.index)]);
+    }
+  }
+
+  /// Gives the surviving nodes their buffers.
+  void hand_over() {
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < program_.nodes().size(); ++i) {
+      if (!program_.survives(i)) continue;
+      const auto s = static_cast<std::size_t>(plan_.results[next++]);
+      const Storage& storage = plan_.storages[s];
+      Buffer* buffer = storage.kind == Storage::Kind::external ? external(storage).buffer : results_[s].get();
+      buffer->retain();
+      program_.nodes()[i]->buffer = buffer;
+    }
+  }
+
+ private:
+  Node& external(const Storage& storage) const {
+    return *program_.externals()[static_cast<std::size_t>(storage.external)];
+  }
+
+  std::byte* address(std::size_t s) {
+    const Storage& storage = plan_.storages[s];
+    switch (storage.kind) {
+      case Storage::Kind::external:
+        return static_cast<std::byte*>(external(storage).buffer->data());
+      case Storage::Kind::number:
+        write_number(external(storage).scalar, storage.dtype, &numbers_[s]);
+        return reinterpret_cast<std::byte*>(&numbers_[s]);
+      case Storage::Kind::result:
+        results_[s] = BufferHandle(Buffer::allocate(storage.bytes));
+        return static_cast<std::byte*>(results_[s]->data());
+      case Storage::Kind::workspace:
+        break;
+    }
+    return workspace_ ? static_cast<std::byte*>(workspace_->data()) + storage.offset : nullptr;
+  }
+
+  Array array_of(const Place& place) const {
+    Array array;
+    array.data = memory_[static_cast<std::size_t>(place.storage)] + place.offset;
+    array.dtype = place.dtype;
+    array.shape = place.shape;
+    array.strides = place.strides;
+    return array;
+  }
+
+  void run_block(const Block& block) {
+    if (!block.primitive) {
+      copy(array_of(block.inputs.front()), array_of(block.result));
+      return;
+    }
+    std::array<Array, Node::inline_inputs> few;
+    std::vector<Array> many;
+    std::span<Array> inputs(few.data(), std::min(block.inputs.size(), few.size()));
+    if (block.inputs.size() > few.size()) {
+      many.resize(block.inputs.size());
+      inputs = many;
+    }
+    for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = array_of(block.inputs[k]);
+    const Array result = array_of(block.result);
+    if (block.primitive->execution == Execution::elementwise)
+      run_elementwise(block.primitive->tile(inputs.back().dtype, result.dtype), inputs, result);
+    else
+      block.primitive->kernel({block.attributes, inputs, result});
+  }
+
+  const Plan& plan_;
+  const Program& program_;
+  BufferHandle workspace_;
+  std::vector<std::byte*> memory_;
+  std::vector<BufferHandle> results_;
+  std::vector<double> numbers_;
+};
+
+}  // namespace
+
+void run_plan(const Plan& plan, const Program& program) {
+  Binding binding(plan, program);
+  binding.run();
+  binding.hand_over();
+}
+
+}  // namespace xgrad::run

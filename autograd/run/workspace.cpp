@@ -1,0 +1,142 @@
+#include <autograd/run/workspace.hpp>
+
+#include <algorithm>
+#include <map>
+
+namespace xgrad::run {
+namespace {
+
+constexpr std::size_t alignment = 64;
+
+struct Lifetime {
+  int first = -1;
+  int last = -1;
+};
+
+class Layout {
+ public:
+  explicit Layout(Plan& plan) : plan_(plan), lifetimes_(plan.storages.size()), host_(plan.storages.size(), -1) {}
+
+  void run() {
+    for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step)
+      each_storage(step, [&](int s) { touch(s, step); });
+    for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step) overwrite_operands(step);
+    allocate();
+  }
+
+ private:
+  template <class F>
+  void each_storage(int step, F&& f) {
+    const Step& work = plan_.steps[static_cast<std::size_t>(step)];
+    if (work.kind == Step::Kind::block) {
+      const Block& block = plan_.blocks[static_cast<std::size_t>(work.index)];
+      for (const Place& place : block.inputs) f(place.storage);
+      f(block.result.storage);
+      return;
+    }
+    const Pass& pass = plan_.passes[static_cast<std::size_t>(work.index)];
+    for (const Operand& operand : pass.operands)
+      if (operand.storage >= 0) f(operand.storage);
+    for (const Accumulation& accumulation : pass.accumulations) f(accumulation.storage);
+  }
+
+  bool in_workspace(int s) const {
+    return plan_.storages[static_cast<std::size_t>(s)].kind == Storage::Kind::workspace;
+  }
+
+  void touch(int s, int step) {
+    Lifetime& life = lifetimes_[static_cast<std::size_t>(s)];
+    if (life.first < 0) life.first = step;
+    life.last = step;
+  }
+
+  /// An output takes over the memory of an operand of the same extent that nothing reads after it.
+  void overwrite_operands(int step) {
+    const Step& work = plan_.steps[static_cast<std::size_t>(step)];
+    if (work.kind != Step::Kind::pass) return;
+    const Pass& pass = plan_.passes[static_cast<std::size_t>(work.index)];
+    std::vector<int> last_read(pass.operands.size(), -1);
+    for (std::size_t i = 0; i < pass.instructions.size(); ++i)
+      for (int k = 0; k < pass.instructions[i].inputs; ++k)
+        last_read[static_cast<std::size_t>(pass.instructions[i].in[static_cast<std::size_t>(k)])] = static_cast<int>(i);
+    for (const Accumulation& accumulation : pass.accumulations)
+      last_read[static_cast<std::size_t>(accumulation.operand)] = static_cast<int>(pass.instructions.size());
+
+    for (std::size_t i = 0; i < pass.instructions.size(); ++i) {
+      const Operand& out = pass.operands[static_cast<std::size_t>(pass.instructions[i].out)];
+      if (out.storage < 0 || !in_workspace(out.storage) || host_[static_cast<std::size_t>(out.storage)] >= 0) continue;
+      for (std::size_t k = 0; k < pass.operands.size(); ++k) {
+        const Operand& in = pass.operands[k];
+        if (in.kind != Operand::Kind::full || in.offset != 0 || !in_workspace(in.storage) || in.width != out.width ||
+            last_read[k] < 0 || last_read[k] > static_cast<int>(i))
+          continue;
+        const auto from = static_cast<std::size_t>(in.storage);
+        const auto to = static_cast<std::size_t>(out.storage);
+        if (lifetimes_[from].last != step || lifetimes_[from].first == step || lifetimes_[to].first != step ||
+            plan_.storages[from].bytes != plan_.storages[to].bytes || read_otherwise(pass, k))
+          continue;
+        host_[to] = root(in.storage);
+        lifetimes_[static_cast<std::size_t>(host_[to])].last = lifetimes_[to].last;
+        lifetimes_[from].last = lifetimes_[to].last;
+        break;
+      }
+    }
+  }
+
+  /// Whether a pass reaches the storage of an operand by another operand too.
+  static bool read_otherwise(const Pass& pass, std::size_t operand) {
+    for (std::size_t k = 0; k < pass.operands.size(); ++k)
+      if (k != operand && pass.operands[k].storage == pass.operands[operand].storage) return true;
+    return false;
+  }
+
+  int root(int s) const {
+    while (host_[static_cast<std::size_t>(s)] >= 0) s = host_[static_cast<std::size_t>(s)];
+    return s;
+  }
+
+  /// First fit: the lowest gap between what is alive, in order of birth.
+  void allocate() {
+    std::vector<int> order;
+    for (int s = 0; s < static_cast<int>(plan_.storages.size()); ++s)
+      if (in_workspace(s) && host_[static_cast<std::size_t>(s)] < 0 &&
+          lifetimes_[static_cast<std::size_t>(s)].first >= 0)
+        order.push_back(s);
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+      return lifetimes_[static_cast<std::size_t>(a)].first < lifetimes_[static_cast<std::size_t>(b)].first;
+    });
+    std::map<std::size_t, int> alive;  // by offset
+    for (const int s : order) {
+      Storage& storage = plan_.storages[static_cast<std::size_t>(s)];
+      const Lifetime& life = lifetimes_[static_cast<std::size_t>(s)];
+      for (auto entry = alive.begin(); entry != alive.end();)
+        entry = lifetimes_[static_cast<std::size_t>(entry->second)].last < life.first ? alive.erase(entry)
+                                                                                      : std::next(entry);
+      std::size_t offset = 0;
+      for (const auto& [start, other] : alive) {
+        if (start >= offset + padded(storage.bytes)) break;
+        offset = std::max(offset, start + padded(plan_.storages[static_cast<std::size_t>(other)].bytes));
+      }
+      storage.offset = offset;
+      alive.emplace(offset, s);
+      plan_.workspace = std::max(plan_.workspace, offset + padded(storage.bytes));
+    }
+    for (int s = 0; s < static_cast<int>(plan_.storages.size()); ++s)
+      if (host_[static_cast<std::size_t>(s)] >= 0)
+        plan_.storages[static_cast<std::size_t>(s)].offset = plan_.storages[static_cast<std::size_t>(root(s))].offset;
+  }
+
+  static std::size_t padded(std::size_t bytes) {
+    return std::max(alignment, (bytes + alignment - 1) / alignment * alignment);
+  }
+
+  Plan& plan_;
+  std::vector<Lifetime> lifetimes_;
+  std::vector<int> host_;  ///< whose memory a storage takes over
+};
+
+}  // namespace
+
+void lay_out_workspace(Plan& plan) { Layout(plan).run(); }
+
+}  // namespace xgrad::run
