@@ -7,6 +7,15 @@
 namespace xgrad {
 
 Shape::Shape(std::span<const std::int64_t> extents) {
+  std::int64_t product = 1;
+  bool fits = true;
+  for (const std::int64_t extent : extents)
+    fits = fits && (extent < 0 || !__builtin_mul_overflow(product, extent, &product));
+  if (!fits) {
+    std::string asked;
+    for (const std::int64_t extent : extents) asked += (asked.empty() ? "(" : ", ") + std::to_string(extent);
+    fail("Shape", asked + ") has more elements than fit 64 bits");
+  }
   for (const std::int64_t extent : extents) push_back(extent);
 }
 

@@ -32,6 +32,17 @@ V choose(const M& mask, const V& a, const V& b) noexcept {
     return xsimd::select(mask, a, b);
 }
 
+/// Whether a value is NaN; xsimd's != on AVX does not say so.
+template <class V>
+auto is_nan(const V& x) noexcept {
+  if constexpr (std::is_integral_v<V>)
+    return false;
+  else if constexpr (std::is_arithmetic_v<V>)
+    return x != x;
+  else
+    return xsimd::isnan(x);
+}
+
 struct Add : Binary {
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
@@ -60,13 +71,13 @@ struct Divide : Binary {
 struct Maximum : Binary {
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
-    return choose((a > b) | (a != a), a, b);
+    return choose((a > b) | is_nan(a), a, b);
   }
 };
 struct Minimum : Binary {
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
-    return choose((a < b) | (a != a), a, b);
+    return choose((a < b) | is_nan(a), a, b);
   }
 };
 struct Pow : Binary {

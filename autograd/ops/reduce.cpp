@@ -29,7 +29,7 @@ struct Max {
     if constexpr (std::is_arithmetic_v<V>)
       return (x > best) | (x != x) ? x : best;
     else
-      return xsimd::select((x > best) | (x != x), x, best);
+      return xsimd::select((x > best) | xsimd::isnan(x), x, best);
   }
 };
 
@@ -42,7 +42,7 @@ struct Min {
     if constexpr (std::is_arithmetic_v<V>)
       return (x < best) | (x != x) ? x : best;
     else
-      return xsimd::select((x < best) | (x != x), x, best);
+      return xsimd::select((x < best) | xsimd::isnan(x), x, best);
   }
 };
 

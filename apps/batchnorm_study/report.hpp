@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <apps/batchnorm_study/study.hpp>
+#include <apps/common/table.hpp>
+
+namespace xgrad::apps {
+
+/// Columns and a row of curves.csv.
+std::vector<std::string> curve_columns();
+std::vector<std::string> curve_row(const Setting& setting, const Evaluation& evaluation);
+
+/// One row for each setting: both networks' validation accuracy after 601 steps, half-way, and at the end (the mean of
+/// the last five evaluations), and the time. "–" stands for what there is not.
+Table summary(const std::vector<Outcome>& outcomes);
+
+/// Where a run's data came from, for the report.
+struct RunDescription {
+  std::string data;
+  std::uint64_t seed = 0;
+  std::string status = {};  ///< why it ended early, if it did
+};
+
+/// Draws the accuracies of a setting over its steps as accuracy-NAME.svg and .png.
+void save_accuracy_plot(const std::filesystem::path& directory, const Outcome& outcome);
+
+/// Writes report.html: the summary, the plots, the settings and where everything came from.
+void save_report(const std::filesystem::path& directory, const std::vector<Outcome>& outcomes,
+                 const RunDescription& description);
+
+}  // namespace xgrad::apps

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace xgrad::apps {
+
+enum class Activation { tanh, relu, sigmoid };
+
+std::string_view to_string(Activation activation);
+/// Throws Error where there is none of that name.
+Activation activation_named(std::string_view name);
+
+/// One experiment of the study: how both networks are built and trained. The networks are
+/// 784-units-...-units-10 with `layers` linear layers.
+struct Setting {
+  std::string name;
+  Activation activation = Activation::tanh;
+  double lr = 0.01;
+  /// Standard deviation of the normal distribution that all initial weights are drawn from.
+  double init_std = 0.1;
+  std::int64_t steps = 2000;
+  std::int64_t batch = 60;
+  std::int64_t layers = 10;
+  std::int64_t units = 100;
+  /// Added to the variance in batch norm.
+  double eps = 1e-3;
+  /// Share of the old value in batch norm's running averages, as TensorFlow 1 has it; momentum is 1 - decay.
+  double decay = 0.99;
+  /// Steps between evaluations; the first comes after the first step.
+  std::int64_t eval_every = 60;
+
+  /// "tanh, learning rate 0.01, weights N(0, 0.1²)".
+  std::string title() const;
+};
+
+/// Values that replace those of every setting.
+struct Overrides {
+  std::optional<Activation> activation = {};
+  std::optional<double> lr = {}, init_std = {}, eps = {}, decay = {};
+  std::optional<std::int64_t> steps = {}, batch = {}, layers = {}, units = {}, eval_every = {};
+};
+
+/// The study's five settings, in its order.
+std::vector<Setting> all_settings();
+
+/// What a setting can be chosen by: its number (from 1) or its name; and "all".
+std::vector<std::string> setting_choices();
+
+/// Those chosen, in the order given, each once, with the overrides applied. Throws Error on an unknown
+/// one, listing what there is.
+std::vector<Setting> select_settings(const std::vector<std::string>& chosen, const Overrides& overrides);
+
+}  // namespace xgrad::apps

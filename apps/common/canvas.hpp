@@ -1,0 +1,63 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string_view>
+
+typedef struct _cairo cairo_t;
+
+namespace xgrad::apps {
+
+struct Colour {
+  double red = 0, green = 0, blue = 0;
+};
+
+struct Point {
+  double x = 0, y = 0;
+};
+
+struct Box {
+  double left = 0, top = 0, width = 0, height = 0;
+
+  double right() const noexcept { return left + width; }
+  double bottom() const noexcept { return top + height; }
+};
+
+enum class Align { left, centre, right };
+enum class Weight { normal, bold };
+enum class Direction { across, upwards };
+
+struct TextStyle {
+  double size = 12;
+  Align align = Align::left;
+  Weight weight = Weight::normal;
+  Direction direction = Direction::across;
+  Colour colour = {0.13, 0.13, 0.13};
+};
+
+/// A page to draw on: lengths in points, the origin at the upper left, y downwards.
+class Canvas {
+ public:
+  explicit Canvas(cairo_t* context) noexcept : context_(context) {}
+
+  void line(Point from, Point to, Colour colour, double width = 1);
+  void polyline(std::span<const Point> points, Colour colour, double width);
+  void dot(Point centre, double radius, Colour colour);
+  void fill(Box box, Colour colour);
+  /// Sets text with its baseline at `anchor`, which is where `align` says: at its left end, centre or right end.
+  void text(Point anchor, std::string_view text, const TextStyle& style = {});
+  double text_width(std::string_view text, const TextStyle& style = {});
+  /// Draws with everything outside the box cut away.
+  void clipped(Box box, const std::function<void()>& draw);
+
+ private:
+  cairo_t* context_;
+};
+
+/// Draws a page of width x height points on white and writes it as `stem`.svg and, with two pixels a point, `stem`.png,
+/// each whole or not at all. Throws Error with cairo's or the system's reason.
+void save_drawing(const std::filesystem::path& stem, double width, double height,
+                  const std::function<void(Canvas&)>& draw);
+
+}  // namespace xgrad::apps

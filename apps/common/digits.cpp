@@ -1,0 +1,22 @@
+#include <apps/common/digits.hpp>
+
+#include <filesystem>
+
+#include <fmt/format.h>
+
+#include <autograd/error.hpp>
+#include <data/mnist.hpp>
+
+namespace xgrad::apps {
+
+data::Splits load_digits(const std::string& data, std::uint64_t seed, const data::SplitSizes& sizes) {
+  if (data == synthetic_data) return data::synthetic_splits(seed, sizes);
+  if (!std::filesystem::is_directory(data))
+    fail("--data",
+         fmt::format("there is no directory '{0}'. Get MNIST with `scripts/fetch-mnist {0}`, or use the built-in "
+                     "digits: --data {1}",
+                     data, synthetic_data));
+  return data::mnist_splits(data);
+}
+
+}  // namespace xgrad::apps

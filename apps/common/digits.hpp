@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <data/synthetic.hpp>
+
+namespace xgrad::apps {
+
+/// What --data says, when it is not a directory, to mean the built-in drawn digits.
+inline constexpr const char* synthetic_data = "synthetic";
+
+/// MNIST's split out of a directory with its four IDX files, or as many drawn digits as `sizes` says.
+/// Throws Error where files are missing or broken, saying how to get them.
+data::Splits load_digits(const std::string& data, std::uint64_t seed, const data::SplitSizes& sizes = {});
+
+}  // namespace xgrad::apps

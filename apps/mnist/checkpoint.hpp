@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <apps/mnist/config.hpp>
+
+namespace xgrad::apps {
+
+/// What an epoch came to.
+struct EpochRecord {
+  double lr = 0;
+  double loss = 0;      ///< mean over the epoch's batches, each before its step
+  double accuracy = 0;  ///< on the validation images, at the epoch's end
+};
+
+/// How far a training run is: `epoch` epochs are done, and `step` batches of the next one.
+struct Position {
+  std::int64_t epoch = 0;
+  std::int64_t step = 0;
+  Tensor loss_sum = zeros({});  ///< over these batches
+  std::vector<EpochRecord> history = {};
+};
+
+/// All of a training run, as it is on disk: a run that goes on from it computes what it would have computed without the
+/// stop, to the bit. The model's tensors have PyTorch's names after "model.".
+struct Checkpoint {
+  Config config;
+  std::int64_t images = 0;  ///< number of training images, to tell other data by
+  Position position;
+  NamedTensors model;
+  NamedTensors optimizer;
+};
+
+/// Writes it as one safetensors file, whole or not at all. Throws Error with the system's reason.
+void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
+
+/// Throws Error where the file is missing or is not such a checkpoint.
+Checkpoint load_checkpoint(const std::filesystem::path& path);
+
+/// The trained model of a checkpoint, in eval mode.
+nn::Sequential load_model(const std::filesystem::path& path);
+
+}  // namespace xgrad::apps

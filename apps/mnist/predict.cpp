@@ -1,0 +1,75 @@
+#include <apps/mnist/predict.hpp>
+
+#include <algorithm>
+#include <cstdio>
+
+#include <fmt/format.h>
+
+#include <apps/common/image.hpp>
+#include <autograd/ops.hpp>
+
+namespace xgrad::apps {
+
+namespace {
+
+constexpr std::int64_t side = 28;
+
+}  // namespace
+
+Sample read_sample(const std::filesystem::path& path, Ink ink) {
+  const std::string name = path.string();
+  GreyImage image = read_image(path, ink == Ink::dark ? Backdrop::white : Backdrop::black);
+  if (ink == Ink::dark) image = inverted(std::move(image));
+  if (image.height != side || image.width != side) {
+    fmt::print(stderr, "note: {} has {}x{} pixels, not {}x{}; it is scaled to fit\n", name, image.width, image.height,
+               side, side);
+    image = fit_square(image, side);
+  }
+  if (mean(image) > 0.5)
+    fmt::print(stderr, "note: {} is mostly {}; the model knows light ink on dark: {} --invert\n", name,
+               ink == Ink::dark ? "dark" : "light", ink == Ink::dark ? "try without" : "try");
+  return {name, std::move(image.pixels)};
+}
+
+Sample sample_of(const data::Dataset& images, std::int64_t index) {
+  const std::int64_t indices[] = {index};
+  return {fmt::format("test image {} (a {})", index, images.label(index)),
+          images.batch(indices).images.to_vector<float>()};
+}
+
+Table predictions(nn::Sequential& model, const std::vector<Sample>& samples) {
+  std::vector<float> pixels;
+  for (const Sample& sample : samples) pixels.insert(pixels.end(), sample.pixels.begin(), sample.pixels.end());
+  const Tensor x = tensor(std::span<const float>(pixels), {static_cast<std::int64_t>(samples.size()), side * side});
+  const Tensor probabilities = softmax(model(x));
+  const std::int64_t classes = probabilities.size(1);
+
+  std::vector<std::string> columns = {"image", "digit"};
+  for (std::int64_t digit = 0; digit < classes; ++digit) columns.push_back(fmt::format("p({})", digit));
+  Table table(columns);
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    const auto row =
+        probabilities.data<float>().subspan(i * static_cast<std::size_t>(classes), static_cast<std::size_t>(classes));
+    std::vector<std::string> cells = {samples[i].name, std::to_string(std::ranges::max_element(row) - row.begin())};
+    for (const float probability : row) cells.push_back(fmt::format("{:.3f}", probability));
+    table.add(cells);
+  }
+  return table;
+}
+
+std::string drawing(const Sample& sample) {
+  constexpr std::string_view shades = " .:-=+*#%@";
+  std::string text;
+  for (std::int64_t row = 0; row < side; row += 2) {
+    for (std::int64_t column = 0; column < side; ++column) {
+      const auto at = static_cast<std::size_t>(row * side + column);
+      const float ink = (sample.pixels[at] + sample.pixels[at + side]) / 2;
+      text += shades[static_cast<std::size_t>(std::clamp(ink, 0.0F, 1.0F) * 9.5F)];
+    }
+    text.erase(text.find_last_not_of(' ') + 1);
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace xgrad::apps

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <apps/common/table.hpp>
+#include <data/dataset.hpp>
+#include <nn/nn.hpp>
+
+namespace xgrad::apps {
+
+/// Whether images show ink light on dark, as MNIST does, or dark on light, as paper does.
+enum class Ink { light, dark };
+
+/// An image as the model takes it, with what to call it.
+struct Sample {
+  std::string name;
+  std::vector<float> pixels;  ///< 28 x 28, 0 background and 1 ink
+};
+
+/// Reads a PNG or PGM image. One that is not 28x28 is scaled to it, and one that looks as if `ink` were wrong is taken
+/// as it is: a line on stderr says so. Throws Error where it cannot be read.
+Sample read_sample(const std::filesystem::path& path, Ink ink);
+
+/// An image of a dataset. Throws Error where the index is out of range.
+Sample sample_of(const data::Dataset& images, std::int64_t index);
+
+/// What a model in eval mode makes of samples: for each the likeliest digit and the probabilities of all.
+Table predictions(nn::Sequential& model, const std::vector<Sample>& samples);
+
+/// The image in 14 lines of text, two rows of pixels a line.
+std::string drawing(const Sample& sample);
+
+}  // namespace xgrad::apps

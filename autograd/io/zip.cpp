@@ -1,0 +1,191 @@
+#include <autograd/io/zip.hpp>
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <bit>
+
+#include <fmt/format.h>
+
+namespace xgrad::io {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "archives are read and written without swapping bytes");
+
+// The records: local header (4.3.7), central directory (4.3.12), end of central directory (4.3.16).
+constexpr std::uint32_t local_signature = 0x04034b50, central_signature = 0x02014b50, end_signature = 0x06054b50;
+constexpr std::size_t local_size = 30, central_size = 46, end_size = 22;
+constexpr std::uint32_t zip64_marker = 0xffffffff;
+constexpr std::size_t largest_written = 0x7fffffff;
+constexpr std::size_t best_deflate_ratio = 1032;
+
+/// What the central directory says about a member.
+struct Entry {
+  std::string name;
+  std::uint16_t method;
+  std::uint32_t crc, compressed_size, size, offset;
+};
+
+std::uint32_t checksum(std::string_view bytes) {
+  return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
+
+/// Where the record that ends the archive begins: it is the last one, before an optional comment.
+std::size_t find_end_record(const Place& place, std::string_view file) {
+  for (std::size_t back = end_size; back <= std::min<std::size_t>(file.size(), end_size + 0xffff); ++back) {
+    const std::size_t at = file.size() - back;
+    if (number_at<std::uint32_t>(file, at) == end_signature &&
+        number_at<std::uint16_t>(file, at + 20) == back - end_size)
+      return at;
+  }
+  place.refuse("not a zip archive, or truncated: the end of its central directory is not there");
+}
+
+std::vector<Entry> read_directory(const Place& place, std::string_view file) {
+  const std::size_t end = find_end_record(place, file);
+  const std::size_t count = number_at<std::uint16_t>(file, end + 10);
+  const std::size_t size = number_at<std::uint32_t>(file, end + 12), start = number_at<std::uint32_t>(file, end + 16);
+  if (number_at<std::uint16_t>(file, end + 4) != 0 || number_at<std::uint16_t>(file, end + 8) != count)
+    place.refuse("an archive of several disks is not supported");
+  if (start == zip64_marker) place.refuse("zip64 archives are not supported");
+  if (start + size != end)
+    place.refuse(
+        fmt::format("its central directory ends at byte {}, but the record after it begins at {}", start + size, end));
+
+  std::vector<Entry> entries;
+  for (std::size_t at = start; at < end;) {
+    const auto damaged = [&] { place.refuse(fmt::format("damaged central directory at byte {}", at)); };
+    if (end - at < central_size || number_at<std::uint32_t>(file, at) != central_signature) damaged();
+    const std::size_t name_size = number_at<std::uint16_t>(file, at + 28);
+    const std::size_t extra_size = number_at<std::uint16_t>(file, at + 30);
+    const std::size_t comment_size = number_at<std::uint16_t>(file, at + 32);
+    const std::size_t record_size = central_size + name_size + extra_size + comment_size;
+    if (end - at < record_size) damaged();
+    entries.push_back({.name = std::string(file.substr(at + central_size, name_size)),
+                       .method = number_at<std::uint16_t>(file, at + 10),
+                       .crc = number_at<std::uint32_t>(file, at + 16),
+                       .compressed_size = number_at<std::uint32_t>(file, at + 20),
+                       .size = number_at<std::uint32_t>(file, at + 24),
+                       .offset = number_at<std::uint32_t>(file, at + 42)});
+    at += record_size;
+  }
+  if (entries.size() != count)
+    place.refuse(fmt::format("its central directory lists {} members and announces {}", entries.size(), count));
+  return entries;
+}
+
+std::string inflate_bytes(const Place& place, std::string_view compressed, std::size_t size) {
+  if (size > best_deflate_ratio * compressed.size() + 64)
+    place.refuse(fmt::format("{} bytes cannot inflate to the announced {}", compressed.size(), size));
+  std::string bytes(size, '\0');
+  z_stream stream{};
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(compressed.data()));
+  stream.avail_in = static_cast<uInt>(compressed.size());
+  stream.next_out = reinterpret_cast<Bytef*>(bytes.data());
+  stream.avail_out = static_cast<uInt>(size);
+  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) place.refuse("zlib cannot start");
+  const int status = inflate(&stream, Z_FINISH);
+  inflateEnd(&stream);
+  if (status != Z_STREAM_END || stream.avail_in != 0 || stream.avail_out != 0)
+    place.refuse(fmt::format("damaged deflate data: {} of {} bytes came out", stream.total_out, size));
+  return bytes;
+}
+
+/// The bytes of one member, checked against its size and checksum.
+std::string extract(const Place& place, std::string_view file, const Entry& entry) {
+  const std::size_t offset = entry.offset;
+  if (entry.offset == zip64_marker || entry.size == zip64_marker || entry.compressed_size == zip64_marker)
+    place.refuse("zip64 archives are not supported");
+  if (offset + local_size > file.size() || number_at<std::uint32_t>(file, offset) != local_signature)
+    place.refuse(fmt::format("no member begins at byte {}, where the central directory says it does", offset));
+  if ((number_at<std::uint16_t>(file, offset + 6) & 1) != 0) place.refuse("encrypted members are not supported");
+  const std::size_t name_size = number_at<std::uint16_t>(file, offset + 26);
+  const std::size_t start = offset + local_size + name_size + number_at<std::uint16_t>(file, offset + 28);
+  if (file.substr(offset + local_size, name_size) != entry.name)
+    place.refuse("its local header has another name than the central directory");
+  if (start + entry.compressed_size > file.size())
+    place.refuse(fmt::format("truncated: {} bytes from byte {} on exceed the file's {}", entry.compressed_size, start,
+                             file.size()));
+  const std::string_view stored = file.substr(start, entry.compressed_size);
+  std::string bytes;
+  if (entry.method == static_cast<std::uint16_t>(ZipMethod::deflated))
+    bytes = inflate_bytes(place, stored, entry.size);
+  else if (entry.method != static_cast<std::uint16_t>(ZipMethod::stored))
+    place.refuse(fmt::format("compression method {} is not supported; stored (0) and deflated (8) are", entry.method));
+  else if (entry.size != entry.compressed_size)
+    place.refuse(fmt::format("stored with {} bytes, but announces {}", entry.compressed_size, entry.size));
+  else
+    bytes = stored;
+  if (checksum(bytes) != entry.crc)
+    place.refuse(fmt::format("its CRC-32 is {:08x}, the archive says {:08x}", checksum(bytes), entry.crc));
+  return bytes;
+}
+
+std::string deflate_bytes(const Place& place, std::string_view bytes) {
+  z_stream stream{};
+  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    place.refuse("zlib cannot start");
+  std::string compressed(deflateBound(&stream, bytes.size()), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(compressed.data());
+  stream.avail_out = static_cast<uInt>(compressed.size());
+  const int status = deflate(&stream, Z_FINISH);
+  compressed.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (status != Z_STREAM_END) place.refuse("zlib cannot compress it");
+  return compressed;
+}
+
+/// What local header and central directory say alike, from "version needed" to the length of the extra field.
+void append_common(std::string& bytes, const Entry& entry) {
+  constexpr std::uint16_t version = 20, flags = 0, extra_size = 0;
+  constexpr std::uint16_t time = 0, date = (1 << 5) | 1;  // 1 January 1980: no clock in the bytes
+  append(bytes, version, flags, entry.method, time, date, entry.crc, entry.compressed_size, entry.size,
+         static_cast<std::uint16_t>(entry.name.size()), extra_size);
+}
+
+}  // namespace
+
+std::vector<ZipMember> read_zip(const Place& place) {
+  const std::string file = read_file(place);
+  std::vector<ZipMember> members;
+  for (const Entry& entry : read_directory(place, file))
+    members.push_back({entry.name, extract({place.function, place.file, entry.name}, file, entry)});
+  return members;
+}
+
+void write_zip(const Place& place, const std::vector<ZipMember>& members, ZipMethod method) {
+  if (members.size() >= 0xffff) place.refuse(fmt::format("{} members; at most 65534 fit", members.size()));
+  std::string file, directory;
+  for (const auto& [name, bytes] : members) {
+    const Place here{place.function, place.file, name};
+    if (name.size() > 0xffff) here.refuse("its name is longer than 65535 bytes");
+    if (file.size() + bytes.size() > largest_written) here.refuse("the file would reach 2 GiB, more than is written");
+    const std::string stored = method == ZipMethod::deflated ? deflate_bytes(here, bytes) : bytes;
+    const Entry entry{.name = name,
+                      .method = static_cast<std::uint16_t>(method),
+                      .crc = checksum(bytes),
+                      .compressed_size = static_cast<std::uint32_t>(stored.size()),
+                      .size = static_cast<std::uint32_t>(bytes.size()),
+                      .offset = static_cast<std::uint32_t>(file.size())};
+    append(file, local_signature);
+    append_common(file, entry);
+    file += name + stored;
+
+    constexpr std::uint16_t version_made_by = 20, comment_size = 0, disk = 0, internal_attributes = 0;
+    constexpr std::uint32_t external_attributes = 0;
+    append(directory, central_signature, version_made_by);
+    append_common(directory, entry);
+    append(directory, comment_size, disk, internal_attributes, external_attributes, entry.offset);
+    directory += name;
+  }
+  constexpr std::uint16_t disk = 0, comment_size = 0;
+  const auto count = static_cast<std::uint16_t>(members.size());
+  const auto size = static_cast<std::uint32_t>(directory.size()), start = static_cast<std::uint32_t>(file.size());
+  file += directory;
+  append(file, end_signature, disk, disk, count, count, size, start, comment_size);
+  write_file(place, file);
+}
+
+}  // namespace xgrad::io

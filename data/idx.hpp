@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace xgrad::data {
+
+/// An array of bytes as an IDX file holds it.
+struct IdxArray {
+  std::vector<std::int64_t> shape;
+  std::vector<std::uint8_t> values;  ///< row-major
+};
+
+/// Where the values of an IDX file of so many dimensions begin: after the magic number and 4 bytes a dimension.
+constexpr std::int64_t idx_header_bytes(int rank) { return 4 + 4 * std::int64_t{rank}; }
+
+/// Reads an IDX file of unsigned bytes, plain or compressed by gzip (whatever its name), the format of MNIST: two zero
+/// bytes, the type code (0x08: unsigned byte), the number of dimensions, each extent as a big-endian 32-bit number, the
+/// values (http://yann.lecun.com/exdb/mnist/). All of the file has to be as its header says.
+///
+/// Throws Error, naming the file, the byte offset (in the uncompressed data), what is there and what was expected: a
+/// file that cannot be opened, a wrong magic number or type code, another number of dimensions than `rank`, dimensions
+/// whose product is beyond 4 GiB, a truncated file, trailing bytes, damaged compressed data.
+IdxArray read_idx(const std::filesystem::path& path, int rank);
+
+}  // namespace xgrad::data

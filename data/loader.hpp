@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <data/dataset.hpp>
+
+namespace xgrad::data {
+
+struct LoaderOptions {
+  /// Images of a batch; the last batch of an epoch may have fewer.
+  std::int64_t batch_size = 60;
+  /// Whether an epoch goes through the images in random order, or in theirs.
+  bool shuffle = false;
+  /// What the random orders follow from, together with the number of the epoch.
+  std::uint64_t seed = 0;
+  /// Whether a last batch of fewer images is left out.
+  bool drop_last = false;
+  /// Batches made ahead by a background thread; 0 makes each when it is asked for, on the thread that asks. The
+  /// batches are the same.
+  std::int64_t prefetch = 2;
+};
+
+/// What a Loader draws from, for data that is no Dataset or is to be transformed: a number of samples, and a function
+/// from indices below it to a batch. With prefetch the function runs on the loader's thread, one call at a time.
+struct BatchSource {
+  std::int64_t size = 0;
+  std::function<Batch(std::span<const std::int64_t> indices)> batch;
+};
+
+/// Samples in batches, as an input range:
+///
+///     for (auto [x, y] : data::Loader(train, {.batch_size = 60, .shuffle = true, .seed = 1})) ...
+///
+/// Every begin() starts a new epoch, numbered from 0, with an order of its own when shuffling. Orders depend on seed,
+/// epoch and number of samples only, and are the same on every machine. An epoch belongs to its iterator, so leaving
+/// the loop early ends the background thread. What the source throws comes out of begin() or ++ in the place of the
+/// batch that failed; the epoch is over then, and the next begin() starts another.
+class Loader {
+ public:
+  class Iterator;
+
+  /// Throw Error unless batch_size >= 1 and prefetch >= 0, and where a source has a negative size or no function.
+  explicit Loader(const Dataset& dataset, const LoaderOptions& options = {});
+  explicit Loader(BatchSource source, const LoaderOptions& options = {});
+
+  /// Batches of an epoch; 0 without samples, or with drop_last and fewer of them than a batch has.
+  std::int64_t batches() const noexcept;
+
+  /// The epoch that the next begin() starts.
+  std::int64_t epoch() const noexcept { return epoch_; }
+  /// Sets that, as to resume a run. Throws Error unless epoch >= 0.
+  void set_epoch(std::int64_t epoch);
+
+  Iterator begin();
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+ private:
+  class Epoch;
+
+  std::vector<std::int64_t> order(std::int64_t epoch) const;
+
+  BatchSource source_;
+  LoaderOptions options_;
+  std::int64_t epoch_ = 0;
+};
+
+/// An epoch and where it is; movable, not copyable. Equal to Loader::end() when all batches have been seen.
+class Loader::Iterator {
+ public:
+  using iterator_concept = std::input_iterator_tag;
+  using value_type = Batch;
+  using difference_type = std::ptrdiff_t;
+
+  Iterator(Iterator&& other) noexcept;
+  Iterator& operator=(Iterator&& other) noexcept;
+  ~Iterator();
+
+  /// The batch it is at; not at the end.
+  const Batch& operator*() const noexcept { return batch_; }
+  const Batch* operator->() const noexcept { return &batch_; }
+  Iterator& operator++();
+  void operator++(int) { ++*this; }
+
+  friend bool operator==(const Iterator& iterator, std::default_sentinel_t) noexcept { return !iterator.epoch_; }
+
+ private:
+  friend class Loader;
+  explicit Iterator(std::unique_ptr<Epoch> epoch);
+
+  std::unique_ptr<Epoch> epoch_;  // none at the end
+  Batch batch_;
+};
+
+}  // namespace xgrad::data

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+
+#include <nn/module.hpp>
+
+namespace xgrad::nn {
+
+/// Which estimate of the batch variance enters the running variance: the one with divisor n - 1 (PyTorch's), or the one
+/// with divisor n, by which the batch itself is normalized (TensorFlow 1's).
+enum class RunningVariance { unbiased, biased };
+
+struct BatchNormOptions {
+  /// Added to the variance. TensorFlow 1 has 1e-3.
+  double eps = 1e-5;
+  /// Weight of the new value in the running statistics: running = (1 - momentum) running + momentum batch. A decay of
+  /// 0.99, as TensorFlow 1 has it, is a momentum of 0.01. nullopt: the average of all batches so far.
+  std::optional<double> momentum = 0.1;
+  /// Whether there are a weight and a bias for each channel.
+  bool affine = true;
+  /// Whether running statistics are kept. Without them batch statistics are used in evaluation, too.
+  bool track_running_stats = true;
+  RunningVariance running_variance = RunningVariance::unbiased;
+  DType dtype = float32;
+};
+
+/// Batch normalization (Ioffe and Szegedy, 2015): every channel is brought to mean 0 and variance 1 over the batch,
+///
+///     (x - mu) / sqrt(var + eps) * weight + bias,   mu = mean(x),   var = mean(square(x - mu)).
+///
+/// x: (N, C) or (N, C, L), with means over N, or N and L; the result has x's shape. weight (ones) and bias (zeros),
+/// running_mean (zeros) and running_var (ones) are (C,), num_batches_tracked is an int64 scalar.
+///
+/// In training mode mu and var are the batch's, and the running statistics move towards them; no gradient flows through
+/// those. In evaluation mode the running statistics take their place: 0 and 1 before the first training step.
+/// A channel of one value has no variance: in training mode a batch with N * L == 1 is an Error, as in PyTorch. An
+/// empty batch gives an empty result, zero gradients, and leaves the buffers as they are.
+///
+/// Throws Error on inputs of another rank or number of channels, on features < 0, eps < 0 and momentum outside [0, 1].
+class BatchNorm1d : public Module {
+ public:
+  explicit BatchNorm1d(std::int64_t features, const BatchNormOptions& options = {});
+
+  Tensor forward(const Tensor& x) const override;
+  std::string arguments() const override;
+
+  Parameter weight;  ///< undefined unless affine
+  Parameter bias;    ///< undefined unless affine
+  Buffer running_mean;
+  Buffer running_var;
+  Buffer num_batches_tracked;
+
+ private:
+  void check_input(const Tensor& x) const;
+  void update_running_statistics(const Tensor& mean, const Tensor& variance, std::int64_t count) const;
+
+  std::int64_t features_;
+  BatchNormOptions options_;
+};
+
+}  // namespace xgrad::nn

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <nn/module.hpp>
+
+namespace xgrad::nn {
+
+/// Makes the axes from start_axis on one: with 1, (N, C, H, W) becomes (N, C * H * W).
+class Flatten : public Module {
+ public:
+  explicit Flatten(int start_axis = 1);
+
+  Tensor forward(const Tensor& x) const override;
+  std::string arguments() const override;
+
+ private:
+  int start_axis_;
+};
+
+}  // namespace xgrad::nn

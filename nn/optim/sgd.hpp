@@ -1,0 +1,34 @@
+#pragma once
+
+#include <nn/optim/optimizer.hpp>
+
+namespace xgrad::optim {
+
+struct SGDOptions {
+  double lr = 1e-3;
+  double momentum = 0;
+  double dampening = 0;
+  /// L2 penalty: weight_decay * parameter is added to the gradient.
+  double weight_decay = 0;
+  bool nesterov = false;
+};
+
+/// Stochastic gradient descent with momentum (Sutskever et al., 2013), in PyTorch's form:
+///
+///     g <- g + weight_decay p,   b <- momentum b + (1 - dampening) g,   p <- p - lr b,
+///
+/// where b is g in the first step, and nesterov descends along g + momentum b. Without momentum b is g.
+/// state() has "momentum_buffer" where there is momentum. Throws Error on negative values, and on nesterov unless
+/// momentum > 0 and dampening is 0.
+class SGD : public Optimizer {
+ public:
+  explicit SGD(const nn::ParameterList& parameters, const SGDOptions& options = {});
+
+ protected:
+  Tensor update(std::size_t i, const Tensor& parameter, const Tensor& gradient) override;
+
+ private:
+  SGDOptions options_;
+};
+
+}  // namespace xgrad::optim

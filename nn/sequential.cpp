@@ -1,0 +1,22 @@
+#include <nn/sequential.hpp>
+
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace xgrad::nn {
+
+void Sequential::push_back(Module module) { register_module(std::to_string(size()), std::move(module)); }
+
+Module Sequential::operator[](std::size_t i) const {
+  if (i >= size()) refuse(fmt::format("module {} was asked for, there are {}", i, size()));
+  return children()[i].second;
+}
+
+Tensor Sequential::forward(const Tensor& x) const {
+  Tensor y = x;
+  for (const auto& [name, module] : children()) y = module(y);
+  return y;
+}
+
+}  // namespace xgrad::nn

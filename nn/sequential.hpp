@@ -1,0 +1,37 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <type_traits>
+
+#include <nn/module.hpp>
+
+namespace xgrad::nn {
+
+/// Modules applied one after the other. They are named "0", "1", ... and so are what they record and their parameters:
+/// "0.weight".
+class Sequential : public Module {
+ public:
+  Sequential() : Module("Sequential") {}
+
+  /// Sequential{nn::Linear(784, 100), nn::Tanh(), nn::Linear(100, 10)}. Sequential{other} with another Sequential is a
+  /// copy that shares its modules; to nest one alone, push_back it.
+  template <class... M>
+  requires(sizeof...(M) > 0 && (std::derived_from<M, Module> && ...) &&
+           !(sizeof...(M) == 1 && (std::same_as<M, Sequential> && ...))) explicit Sequential(const M&... modules)
+      : Sequential() {
+    (push_back(modules), ...);
+  }
+
+  /// Appends a module, which is shared with the caller's handle.
+  void push_back(Module module);
+
+  std::size_t size() const { return children().size(); }
+  /// The i-th module. Throws Error where there are fewer.
+  Module operator[](std::size_t i) const;
+
+  /// The input itself where there are no modules.
+  Tensor forward(const Tensor& x) const override;
+};
+
+}  // namespace xgrad::nn

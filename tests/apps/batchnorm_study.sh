@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# The study, whole: files, exit codes, repeatability, an interrupt.
+. "$(dirname "$0")/common.sh" "$1"
+
+small=(--data synthetic --quick --layers 3 --units 20)
+
+expect_exit 0 "$program" "${small[@]}" --settings 1,relu-bad --steps 45 --eval-every 20 --out "$work/a"
+expect_rows "$work/a/curves.csv" 6 6
+grep -q '^tanh-good,41,' "$work/a/curves.csv" || failed "no evaluation after step 41"
+for name in tanh-good relu-bad; do
+  expect_picture "$work/a/accuracy-$name"
+  grep -q "src=\"accuracy-$name.svg\"" "$work/a/report.html" || failed "the report does not show $name"
+done
+tail -n 1 "$work/a/report.html" | grep -q '</html>' || failed "the report is not whole"
+expect_no_leftovers "$work/a"
+grep -q '^tanh-good  *45 ' "$work/stdout" || failed "no summary row: $(cat "$work/stdout")"
+
+# The same seed gives the same curves, alone or among other settings; another seed gives others.
+expect_exit 0 "$program" "${small[@]}" --settings relu-bad --steps 45 --eval-every 20 --out "$work/b"
+cmp <(grep relu-bad "$work/a/curves.csv") <(grep relu-bad "$work/b/curves.csv") || failed "the curves do not repeat"
+expect_exit 0 "$program" "${small[@]}" --settings relu-bad --steps 45 --eval-every 20 --out "$work/b" --seed 2
+cmp -s <(grep relu-bad "$work/a/curves.csv") <(grep relu-bad "$work/b/curves.csv") && failed "the seed does nothing"
+
+# A network that blows up is shown, not a reason to stop.
+expect_exit 0 "$program" "${small[@]}" --settings relu-bad --lr 1e30 --steps 45 --eval-every 20 --out "$work/c"
+grep -Eq ',(nan|-nan|inf),' "$work/c/curves.csv" || failed "expected a loss that is not finite: $(cat "$work/c/curves.csv")"
+
+# Flags that make no sense.
+expect_exit 2 "$program" --settings nonsense
+expect_said 'tanh-bad-lr1'
+expect_exit 2 "$program" --lr=-1
+expect_exit 2 "$program" --lr nan
+expect_exit 2 "$program" --steps 0
+expect_exit 2 "$program" --activation cube
+expect_exit 2 "$program" --decay 1
+expect_exit 2 "$program" --no-such-flag
+expect_exit 0 "$program" --help
+
+# Things that are not there.
+expect_exit 1 "$program" --data "$work/nowhere" --out "$work/d"
+expect_said 'scripts/fetch-mnist'
+expect_said '--data synthetic'
+touch "$work/file"
+expect_exit 1 "$program" "${small[@]}" --out "$work/file"
+expect_exit 1 "$program" "${small[@]}" --out "$work/d" --batch 3000
+expect_said '2000 training images'
+
+# Ctrl-C, once it has begun: what there is so far is whole.
+for signal in INT TERM; do
+  rm -rf "$work/e"
+  interrupt_when tanh-good: $signal "$program" "${small[@]}" --steps 20000 --eval-every 500 --settings 1,2 --out "$work/e"
+  [ $interrupted_code -eq 130 ] || failed "SIG$signal: exit code $interrupted_code: $(cat "$work/stdout")"
+  expect_whole_rows "$work/e/curves.csv" 6
+  [ "$(wc -l <"$work/e/curves.csv")" -gt 2 ] || failed "no rows before the interrupt"
+  expect_picture "$work/e/accuracy-tanh-good"
+  grep -q interrupted "$work/e/report.html" || failed "the report does not say that it was interrupted"
+  [ ! -e "$work/e/accuracy-tanh-bad.svg" ] || failed "the next setting was begun"
+  expect_no_leftovers "$work/e"
+done

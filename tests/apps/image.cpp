@@ -1,0 +1,86 @@
+#include <apps/common/image.hpp>
+
+#include <doctest/doctest.h>
+
+#include <apps/common/canvas.hpp>
+#include <autograd/error.hpp>
+
+#include "scratch.hpp"
+
+using namespace xgrad;
+using namespace xgrad::apps;
+
+namespace {
+
+GreyImage read(const Scratch& scratch, const std::string& bytes) {
+  put(scratch / "image", bytes);
+  return read_image(scratch / "image");
+}
+
+}  // namespace
+
+TEST_CASE("a PGM in text is read, comments and all") {
+  const Scratch scratch;
+  const GreyImage image = read(scratch, "P2 # grey\n3 2\n# largest\n4\n0 1 2\n3 4 0");
+  CHECK(image.width == 3);
+  CHECK(image.height == 2);
+  CHECK(image.pixels == std::vector<float>{0, 0.25F, 0.5F, 0.75F, 1, 0});
+}
+
+TEST_CASE("binary PGMs of one and of two bytes a pixel are read") {
+  const Scratch scratch;
+  using namespace std::string_literals;
+  CHECK(read(scratch, "P5\n2 1\n255\n\xFF\x00"s).pixels == std::vector<float>{1, 0});
+  CHECK(read(scratch, "P5 1 2 65535 \xFF\xFF\x00\x00"s).pixels == std::vector<float>{1, 0});
+}
+
+TEST_CASE("a broken PGM is refused with its name and byte") {
+  const Scratch scratch;
+  CHECK_THROWS_WITH_AS(read(scratch, "P5\n3 2\n255\nabc"),
+                       doctest::Contains("image: broken PGM, byte 11: ends after 3"), Error);
+  CHECK_THROWS_WITH_AS(read(scratch, "P5"), doctest::Contains("byte 2: expected the width"), Error);
+  CHECK_THROWS_WITH_AS(read(scratch, "P5\n0 2\n255\n"), doctest::Contains("byte 3: expected the width"), Error);
+  CHECK_THROWS_WITH_AS(read(scratch, "P2\n2 1\n9\n3 10"), doctest::Contains("expected a pixel, a number from 0 to 9"),
+                       Error);
+  CHECK_THROWS_WITH_AS(read(scratch, "P5\n1 1\n9\n\x0A"), doctest::Contains("a pixel of 10"), Error);
+  CHECK_THROWS_WITH_AS(read(scratch, "P2\n2 1\n9\n3 #"), doctest::Contains("expected a pixel"), Error);
+  CHECK_THROWS_WITH_AS(read(scratch, "GIF89a"), doctest::Contains("neither a PNG nor a PGM"), Error);
+}
+
+TEST_CASE("a PNG's colours become grey") {
+  const Scratch scratch;
+  save_drawing(scratch / "drawing", 2, 1, [](Canvas& canvas) {
+    canvas.fill({0, 0, 1, 1}, {0, 0, 0});
+    canvas.fill({1, 0, 1, 1}, {1, 0, 0});
+  });
+  const GreyImage image = read_image(scratch / "drawing.png");
+  REQUIRE(image.width == 4);  // two pixels a point
+  REQUIRE(image.height == 2);
+  CHECK(image.pixels[0] == 0);
+  CHECK(image.pixels[3] == doctest::Approx(0.299).epsilon(0.01));
+}
+
+TEST_CASE("a truncated PNG is refused with its name") {
+  const Scratch scratch;
+  save_drawing(scratch / "drawing", 8, 8, [](Canvas&) {});
+  const std::string png = contents(scratch / "drawing.png");
+  CHECK_THROWS_WITH_AS(read(scratch, png.substr(0, png.size() / 2)), doctest::Contains("image: broken PNG"), Error);
+}
+
+TEST_CASE("an image scaled down holds the means of what each pixel covers") {
+  const GreyImage image{2, 4, {0, 1, 1, 1, 0, 1, 0, 0}};
+  const GreyImage square = fit_square(image, 2);
+  CHECK(square.pixels == std::vector<float>{0.5F, 0.5F, 0, 0});  // one row of content, (2 - 1) / 2 = 0 rows above it
+}
+
+TEST_CASE("scaling by a fraction keeps the mean, and scaling up repeats pixels") {
+  const GreyImage image{3, 3, {0.1F, 0.2F, 0.3F, 0.4F, 0.5F, 0.6F, 0.7F, 0.8F, 0.9F}};
+  CHECK(mean(fit_square(image, 2)) == doctest::Approx(0.5));
+  CHECK(mean(fit_square(image, 28)) == doctest::Approx(0.5));
+  CHECK(fit_square(image, 6).pixels[7] == doctest::Approx(0.1));
+  CHECK(fit_square(image, 3).pixels == image.pixels);
+}
+
+TEST_CASE("an inverted image has black for white") {
+  CHECK(inverted({1, 2, {0, 0.25F}}).pixels == std::vector<float>{1, 0.75F});
+}

@@ -1,0 +1,84 @@
+#!/usr/bin/env bash
+# Training, stopping, resuming, evaluating and predicting, whole.
+. "$(dirname "$0")/common.sh" "$1"
+
+small=(--data synthetic --quick)
+run=(train "${small[@]}" --hidden 16,12 --images 600 --batch 50)
+long=(train "${small[@]}" --hidden 16,12 --batch 20)
+
+# An uninterrupted run, and the same one in two parts.
+expect_exit 0 "$program" "${run[@]}" --epochs 3 --checkpoint "$work/whole/run.safetensors"
+grep -q '^test accuracy' "$work/stdout" || failed "no test accuracy: $(cat "$work/stdout")"
+expect_rows "$work/whole/run.csv" 3 4
+expect_exit 0 "$program" "${run[@]}" --epochs 1 --checkpoint "$work/parts/run.safetensors"
+expect_exit 0 "$program" train "${small[@]}" --images 600 --epochs 3 --checkpoint "$work/parts/run.safetensors" --resume
+cmp "$work/whole/run.safetensors" "$work/parts/run.safetensors" || failed "a resumed run is not the uninterrupted one"
+cmp "$work/whole/run.csv" "$work/parts/run.csv" || failed "a resumed run's CSV is not the uninterrupted one's"
+expect_no_leftovers "$work"
+
+# Ctrl-C anywhere in an epoch, then the rest of it.
+interrupt_when 'epoch 2: ' INT "$program" "${long[@]}" --epochs 100000 --checkpoint "$work/cut.safetensors"
+[ $interrupted_code -eq 130 ] || failed "exit code $interrupted_code: $(cat "$work/stdout")"
+done=$(sed -n 's/^Interrupted after \([0-9]*\) epochs.*/\1/p' "$work/stdout")
+expect_rows "$work/cut.csv" "$done" 4
+expect_exit 0 "$program" eval "${small[@]}" --checkpoint "$work/cut.safetensors"
+expect_exit 0 "$program" "${long[@]}" --epochs $((done + 1)) --checkpoint "$work/cut.safetensors" --resume
+expect_exit 0 "$program" "${long[@]}" --epochs $((done + 1)) --checkpoint "$work/uncut.safetensors"
+cmp "$work/cut.safetensors" "$work/uncut.safetensors" || failed "a run resumed after Ctrl-C is not the uninterrupted one"
+
+# A resume that contradicts its checkpoint, or has none.
+expect_exit 1 "$program" "${long[@]}" --resume --lr 0.5 --checkpoint "$work/cut.safetensors"
+expect_said '--lr 0.5'
+expect_exit 1 "$program" train "${small[@]}" --images 500 --resume --checkpoint "$work/cut.safetensors"
+expect_said '2000 training images'
+expect_exit 1 "$program" "${run[@]}" --resume --checkpoint "$work/none.safetensors"
+expect_said none.safetensors
+head -c 1000 "$work/cut.safetensors" >"$work/torn.safetensors"
+expect_exit 1 "$program" eval "${small[@]}" --checkpoint "$work/torn.safetensors"
+expect_said torn.safetensors
+
+# A useful model: accuracy and confusion matrix agree, and it reads images.
+expect_exit 0 "$program" train "${small[@]}" --epochs 4 --checkpoint "$work/good.safetensors"
+expect_exit 0 "$program" eval "${small[@]}" --checkpoint "$work/good.safetensors"
+awk '/^test accuracy/ { correct = substr($5, 2); if ($3 < 80) exit 1 }
+     /^[0-9] / { diagonal += $($1 + 2) }
+     END { exit correct != diagonal }' "$work/stdout" || failed "not an accuracy and its matrix: $(cat "$work/stdout")"
+expect_exit 0 "$program" predict "${small[@]}" --index 0 1 2 --checkpoint "$work/good.safetensors"
+[ "$(grep -c '^test image' "$work/stdout")" -eq 3 ] || failed "not three predictions: $(cat "$work/stdout")"
+awk '/^test image/ { sum = 0; for (i = NF - 9; i <= NF; ++i) sum += $i; if (sum < 0.99 || sum > 1.01) exit 1 }' \
+  "$work/stdout" || failed "probabilities that do not sum to 1: $(cat "$work/stdout")"
+
+# An upright bar of light ink, drawn as a PGM of 28x28; of 56x56; and dark on light.
+bar() {
+  awk -v side="$1" -v ink="$2" -v paper="$3" 'BEGIN {
+    printf "P2\n# a one\n%d %d\n255\n", side, side
+    for (y = 0; y < side; ++y)
+      for (x = 0; x < side; ++x)
+        print (x * 28 / side >= 13 && x * 28 / side < 16 && y * 28 / side >= 4 && y * 28 / side < 24) ? ink : paper }'
+}
+bar 28 255 0 >"$work/one.pgm"
+bar 56 255 0 >"$work/large.pgm"
+bar 28 0 255 >"$work/paper.pgm"
+expect_exit 0 "$program" predict --checkpoint "$work/good.safetensors" "$work/one.pgm" --show
+[ ! -s "$work/stderr" ] || failed "a note about a good image: $(cat "$work/stderr")"
+tail -n 1 "$work/stdout" | cut -d' ' -f2- >"$work/one"
+expect_exit 0 "$program" predict --checkpoint "$work/good.safetensors" "$work/large.pgm"
+expect_said 'large.pgm has 56x56 pixels, not 28x28'
+tail -n 1 "$work/stdout" | cut -d' ' -f2- | diff -b "$work/one" - || failed "the scaled image gives something else"
+expect_exit 0 "$program" predict --checkpoint "$work/good.safetensors" "$work/paper.pgm"
+expect_said 'try --invert'
+expect_exit 0 "$program" predict --checkpoint "$work/good.safetensors" "$work/paper.pgm" --invert
+tail -n 1 "$work/stdout" | cut -d' ' -f2- | diff -b "$work/one" - || failed "the inverted image gives something else"
+
+head -c 100 "$work/one.pgm" >"$work/torn.pgm"
+expect_exit 1 "$program" predict --checkpoint "$work/good.safetensors" "$work/torn.pgm"
+expect_said 'torn.pgm: broken PGM'
+expect_exit 1 "$program" predict "${small[@]}" --checkpoint "$work/good.safetensors" --index 500
+expect_exit 1 "$program" eval --checkpoint "$work/good.safetensors" --data "$work/nowhere"
+expect_said 'scripts/fetch-mnist'
+
+expect_exit 2 "$program"
+expect_exit 2 "$program" train --lr 0
+expect_exit 2 "$program" train --hidden 10,x
+expect_exit 2 "$program" predict
+expect_exit 0 "$program" predict --help

@@ -1,0 +1,117 @@
+#include <apps/batchnorm_study/study.hpp>
+
+#include <doctest/doctest.h>
+
+#include <apps/batchnorm_study/report.hpp>
+#include <autograd/error.hpp>
+#include <autograd/ops.hpp>
+#include <data/synthetic.hpp>
+
+using namespace xgrad;
+using namespace xgrad::apps;
+
+namespace {
+
+std::vector<std::string> names(const std::vector<Setting>& settings) {
+  std::vector<std::string> result;
+  for (const Setting& setting : settings) result.push_back(setting.name);
+  return result;
+}
+
+using Names = std::vector<std::string>;
+
+Setting small_setting() {
+  Setting setting = all_settings().front();
+  setting.steps = 25;
+  setting.layers = 3;
+  setting.units = 8;
+  setting.batch = 20;
+  setting.eval_every = 10;
+  return setting;
+}
+
+}  // namespace
+
+TEST_CASE("settings are chosen by number, by name, or all, each once") {
+  CHECK(names(select_settings({"3", "tanh-good", "3"}, {})) == Names{"tanh-bad-lr1", "tanh-good"});
+  CHECK(names(select_settings({"all"}, {})) == names(all_settings()));
+  CHECK_THROWS_WITH_AS(select_settings({"1", "6"}, {}), doctest::Contains("there is no setting '6'"), Error);
+}
+
+TEST_CASE("overrides replace what they name and nothing else") {
+  const Setting setting = select_settings({"4"}, {.lr = 0.5, .steps = 7}).front();
+  CHECK(setting.lr == 0.5);
+  CHECK(setting.steps == 7);
+  CHECK(setting.init_std == all_settings()[3].init_std);
+  CHECK(setting.activation == Activation::relu);
+  CHECK(setting.title() == "relu, learning rate 0.5, weights N(0, 0.1²)");
+}
+
+TEST_CASE("the study's networks are as described") {
+  const Setting setting = all_settings().front();
+  const std::vector<Tensor> weights = initial_weights(setting, 1);
+  const nn::Sequential plain = make_network(setting, weights, Normalization::none);
+  const nn::Sequential normalized = make_network(setting, weights, Normalization::batch);
+  const std::int64_t weight_count = 784 * 100 + 8 * 100 * 100 + 100 * 10;
+  const std::int64_t unit_count = 9 * 100 + 10;
+  CHECK(plain.parameter_count() == weight_count + unit_count);           // biases
+  CHECK(normalized.parameter_count() == weight_count + 2 * unit_count);  // batch norm's weights and biases
+  CHECK(plain.children().size() == 10 + 9);
+  CHECK(normalized.children().size() == 10 + 10 + 9);
+  CHECK(normalized.children().back().second.type_name() == "BatchNorm1d");
+  CHECK(normalized.children()[2].second.type_name() == "Tanh");
+}
+
+TEST_CASE("both networks start from the same weights, and the plain one from biases of zero") {
+  const Setting setting = small_setting();
+  const std::vector<Tensor> weights = initial_weights(setting, 7);
+  const nn::NamedParameters plain = make_network(setting, weights, Normalization::none).named_parameters();
+  const nn::NamedParameters normalized = make_network(setting, weights, Normalization::batch).named_parameters();
+  CHECK(plain[0].first == "0.weight");
+  CHECK(plain[0].second.value().same_as(normalized[0].second.value()));
+  CHECK(plain[1].first == "0.bias");
+  CHECK(max(abs(plain[1].second)).item() == 0);
+  CHECK(plain.back().second.shape() == Shape{10});
+}
+
+TEST_CASE("initial weights have the standard deviation asked for, and their seed's values") {
+  Setting setting = all_settings().front();
+  setting.init_std = 0.5;
+  const Tensor weights = initial_weights(setting, 3)[0];
+  CHECK(xgrad::std(weights).item() ==
+        doctest::Approx(0.5).epsilon(0.02));  // 78,400 draws: 0.25 % is one standard error
+  CHECK(mean(weights).item() == doctest::Approx(0).epsilon(0.02));
+  CHECK(min(equal(weights, initial_weights(setting, 3)[0])).item<bool>());
+  CHECK_FALSE(min(equal(weights, initial_weights(setting, 4)[0])).item<bool>());
+}
+
+TEST_CASE("evaluations come after the first step and then at every interval") {
+  std::vector<std::int64_t> steps;
+  const Outcome outcome = run_setting(small_setting(), data::synthetic_splits(1, {100, 50, 0}), 1,
+                                      [&](const Evaluation& evaluation) { steps.push_back(evaluation.step); });
+  CHECK(steps == std::vector<std::int64_t>{1, 11, 21});
+  CHECK(outcome.evaluations.size() == 3);
+  CHECK(outcome.steps_done == 25);
+  CHECK(outcome.evaluations[0].plain.loss > 0);
+}
+
+TEST_CASE("a training set smaller than a batch is refused") {
+  CHECK_THROWS_WITH_AS(
+      run_setting(small_setting(), data::synthetic_splits(1, {10, 10, 0}), 1, [](const Evaluation&) {}),
+      doctest::Contains("batches of 20 out of 10"), Error);
+}
+
+TEST_CASE("the summary shows step 601, half-way, and the mean of the last five evaluations") {
+  Outcome outcome{.setting = all_settings().front(), .evaluations = {}, .steps_done = 2000, .seconds = 1.25};
+  for (std::int64_t step = 1; step <= 2000; step += 60) {
+    const double accuracy = static_cast<double>(step) / 10000;
+    outcome.evaluations.push_back({step, {1, accuracy}, {1, accuracy + 0.5}});
+  }
+  CHECK(summary({outcome}).rows().front() ==
+        Names{"tanh-good", "2000", "0.060", "0.096", "0.186", "0.560", "0.596", "0.686", "1.2 s"});
+}
+
+TEST_CASE("the summary of a run cut short leaves out what it has not reached") {
+  Outcome outcome{.setting = all_settings().front(), .evaluations = {{1, {1, 0.25}, {1, 0.75}}}, .steps_done = 30};
+  CHECK(summary({outcome}).rows().front() == Names{"tanh-good", "30", "–", "–", "0.250", "–", "–", "0.750", "0.0 s"});
+}

@@ -1,0 +1,146 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include <autograd/autograd.hpp>
+#include <autograd/primitive.hpp>
+
+#include "expect.hpp"
+
+// Generated from the registry: what is checked here holds for every primitive, also for those that are added later.
+namespace xgrad {
+namespace {
+
+std::vector<Sample> samples_of(const Primitive& primitive) {
+  return primitive.samples ? primitive.samples() : std::vector<Sample>{};
+}
+
+/// Calls f(primitive, sample) for every sample of every primitive; a failed check shows both names.
+template <class F>
+void for_every_sample(F&& f) {
+  for (const Primitive* primitive : primitives()) {
+    for (const Sample& sample : samples_of(*primitive)) {
+      INFO(std::string(primitive->name), ", sample '", sample.name, "'");
+      try {
+        f(*primitive, sample);
+      } catch (const Error& error) {
+        FAIL_CHECK(std::string(error.what()));
+      }
+    }
+  }
+}
+
+std::vector<Tensor> floating(const std::vector<Tensor>& inputs) {
+  std::vector<Tensor> result;
+  std::copy_if(inputs.begin(), inputs.end(), std::back_inserter(result),
+               [](const Tensor& input) { return is_floating(input.dtype()); });
+  return result;
+}
+
+/// The vector-Jacobian products of a sample for the inputs that are differentiated.
+std::vector<Tensor> products(const Sample& sample, const Tensor& cotangent) {
+  const Tape tape;
+  std::vector<Tensor> result =
+      tape.gradient(sample.f(sample.inputs), floating(sample.inputs), {.cotangent = cotangent});
+  eval(result);
+  return result;
+}
+
+/// The largest magnitude among finite entries.
+double magnitude(const Tensor& x) {
+  double largest = 0;
+  for (const double value : x.to_vector<double>())
+    if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
+  return largest;
+}
+
+}  // namespace
+
+TEST_CASE("every primitive has a name of its own, a meaning and a sample") {
+  std::set<std::string> names;
+  CHECK(primitives().size() > 30);
+  for (const Primitive* primitive : primitives()) {
+    REQUIRE(primitive->name != nullptr);
+    INFO(std::string(primitive->name));
+    CHECK(names.insert(primitive->name).second);
+    CHECK(std::string(primitive->name) != "");
+    CHECK((primitive->doc != nullptr && std::string(primitive->doc) != ""));
+    CHECK(!samples_of(*primitive).empty());
+    std::set<std::string> sample_names;
+    for (const Sample& sample : samples_of(*primitive)) CHECK(sample_names.insert(sample.name).second);
+  }
+}
+
+TEST_CASE("every sample records its primitive") {
+  for_every_sample([](const Primitive& primitive, const Sample& sample) {
+    const Tape tape;
+    const Tensor y = sample.f(sample.inputs);
+    const std::vector<std::string> recorded = recorded_primitives();
+    CHECK(std::find(recorded.begin(), recorded.end(), primitive.name) != recorded.end());
+  });
+}
+
+TEST_CASE("every derivative agrees with central differences in first and second order") {
+  for_every_sample([](const Primitive& primitive, const Sample& sample) {
+    if (!primitive.vjp) return;
+    const GradcheckResult result =
+        gradcheck(sample.f, sample.inputs, {.atol = sample.atol, .rtol = sample.rtol, .order = 2});
+    CHECK_MESSAGE(result.passed, result.message);
+    const std::vector<Tensor> sources = floating(sample.inputs);
+    const bool has_entries = std::any_of(sources.begin(), sources.end(), [](const Tensor& x) { return x.size() > 0; });
+    CHECK((result.input >= 0) == has_entries);
+  });
+}
+
+TEST_CASE("every primitive with a derivative has a sample with something to differentiate") {
+  for (const Primitive* primitive : primitives()) {
+    if (!primitive->vjp) continue;
+    std::int64_t entries = 0;
+    for (const Sample& sample : samples_of(*primitive))
+      for (const Tensor& x : floating(sample.inputs)) entries += x.size();
+    CHECK_MESSAGE(entries > 0, std::string(primitive->name));
+  }
+}
+
+TEST_CASE("a primitive without a derivative gives the value that its sample expects") {
+  for_every_sample([](const Primitive& primitive, const Sample& sample) {
+    if (!primitive.vjp) REQUIRE(sample.expected.has_value());
+    if (sample.expected) CHECK(test::difference(sample.f(sample.inputs), *sample.expected, {.rtol = 1e-12}) == "");
+  });
+}
+
+TEST_CASE("a vector-Jacobian product is linear in its cotangent") {
+  for_every_sample([](const Primitive& primitive, const Sample& sample) {
+    if (!primitive.vjp) return;
+    const Tensor y = sample.f(sample.inputs);
+    Generator generator(1);
+    const Tensor u = randn(y.shape(), y.dtype(), generator), w = randn(y.shape(), y.dtype(), generator);
+    const std::vector<Tensor> of_u = products(sample, u), of_w = products(sample, w);
+    const std::vector<Tensor> of_both = products(sample, 2 * u - 3 * w);
+    for (std::size_t i = 0; i < of_both.size(); ++i) {
+      const Tensor combined = 2 * of_u[i] - 3 * of_w[i];
+      CHECK(test::difference(of_both[i], combined, {.rtol = 1e-11, .atol = 1e-12 * (1 + magnitude(combined))}) == "");
+    }
+  });
+}
+
+TEST_CASE("float32 agrees with float64 to its rounding") {
+  // The same numbers, rounded to float32, go through both. The operations here add up a handful of terms, each with a
+  // relative error of a few times 2^-24 of the largest.
+  constexpr double rounding = 16 * std::numeric_limits<float>::epsilon();
+  for_every_sample([](const Primitive&, const Sample& sample) {
+    std::vector<Tensor> narrow, wide;
+    for (const Tensor& input : sample.inputs) {
+      narrow.push_back(is_floating(input.dtype()) ? input.to(float32) : input);
+      wide.push_back(is_floating(input.dtype()) ? narrow.back().to(float64) : input);
+    }
+    const Tensor exact = sample.f(wide);
+    const Tensor rounded = sample.f(narrow).to(exact.dtype());
+    const double scale = 1 + magnitude(exact);
+    CHECK(test::difference(rounded, exact, {.rtol = rounding, .atol = rounding * scale}) == "");
+  });
+}
+
+}  // namespace xgrad

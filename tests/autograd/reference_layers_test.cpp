@@ -1,0 +1,114 @@
+#include <doctest/doctest.h>
+
+#include <nn/nn.hpp>
+
+#include "reference.hpp"
+
+namespace xgrad::reference {
+namespace {
+
+nn::BatchNorm1d batch_norm_like(const Case& one, std::int64_t features, bool affine) {
+  nn::BatchNormOptions options{.eps = one.number("eps"), .affine = affine, .dtype = float64};
+  if (one.given("steps"))
+    options.momentum = one.given("momentum") ? std::optional(one.number("momentum")) : std::nullopt;
+  return nn::BatchNorm1d(features, options);
+}
+
+/// One call of the layer, with the case's inputs as its parameters and buffers.
+Outputs batch_norm(const Case& one, const Inputs& in) {
+  nn::BatchNorm1d layer = batch_norm_like(one, in["x"].size(1), in.has("weight"));
+  if (in.has("weight")) {
+    layer.weight.set(in["weight"]);
+    layer.bias.set(in["bias"]);
+  }
+  if (!one.flag("training")) {
+    layer.running_mean.set(in["running_mean"]);
+    layer.running_var.set(in["running_var"]);
+    layer.eval();
+  }
+  return layer(in["x"]);
+}
+
+/// Steps in training mode, each with its gradients and running statistics, then one call in eval mode.
+void batch_norm_steps(const Case& one) {
+  nn::BatchNorm1d layer = batch_norm_like(one, one.array("weight").size(0), true);
+  const Tensor weight = one.array("weight"), bias = one.array("bias");
+  layer.weight.set(weight);
+  layer.bias.set(bias);
+  layer.running_mean.set(one.array("running_mean_0"));
+  layer.running_var.set(one.array("running_var_0"));
+  for (const std::string step : {"_1", "_2", "_3", "_eval"}) {
+    if (step == "_eval") layer.eval();
+    const Tape tape;
+    const Tensor x = one.array("x" + step);
+    const Tensor out = layer(x);
+    one.expect("out" + step, out);
+    const auto gradients = tape.gradient(out, {x, weight, bias}, {.cotangent = one.array("grad_out" + step)});
+    one.expect("d_x" + step, gradients[0]);
+    one.expect("d_weight" + step, gradients[1]);
+    one.expect("d_bias" + step, gradients[2]);
+    if (step == "_eval") continue;
+    one.expect("running_mean" + step, layer.running_mean);
+    one.expect("running_var" + step, layer.running_var);
+  }
+}
+
+/// x normalised over axes, as the papers write it.
+Tensor normalized(const Tensor& x, const Axes& axes, double eps) {
+  const Tensor centred = x - mean(x, axes, {.keepdims = true});
+  return centred / sqrt(mean(square(centred), axes, {.keepdims = true}) + eps);
+}
+
+Outputs layer_norm(const Case& one, const Inputs& in) {
+  const std::size_t rank = one.given("normalized_shape") ? one.integers("normalized_shape").size() : 1;
+  const Tensor y = normalized(in["x"], rank == 1 ? Axes(-1) : Axes{-2, -1}, one.number("eps"));
+  return in.has("weight") ? y * in["weight"] + in["bias"] : y;
+}
+
+Outputs group_norm(const Case& one, const Inputs& in) {
+  const Shape shape = in["x"].shape();
+  const std::int64_t groups = one.integer("groups");
+  const Tensor y = normalized(reshape(in["x"], {shape[0], groups, -1}), -1, one.number("eps"));
+  return y.reshape(shape) * reshape(in["weight"], {-1, 1, 1}) + reshape(in["bias"], {-1, 1, 1});
+}
+
+Tensor norm(const Tensor& x, int axis) { return sqrt(sum(square(x), axis, {.keepdims = true})); }
+
+Outputs cosine_similarity(const Case& one, const Inputs& in) {
+  const int axis = one.axis();
+  const Tensor product = sum(in["a"] * in["b"], axis);
+  return product / squeeze(norm(in["a"], axis) * norm(in["b"], axis), axis);
+}
+
+Call along_axis(Tensor (*f)(const Tensor&, int)) {
+  return [f](const Case& one, const Inputs& in) { return f(in["x"], one.given("axis") ? one.axis() : -1); };
+}
+
+}  // namespace
+
+Checks layers() {
+  Checks checks = derivatives_of({
+      {"batch_norm_1d_train_one_call", batch_norm},
+      {"batch_norm_1d_train_no_affine", batch_norm},
+      {"batch_norm_1d_eval", batch_norm},
+      {"edge_batch_norm_constant_channel", batch_norm},
+      {"layer_norm", layer_norm},
+      {"group_norm", group_norm},
+      {"instance_norm",
+       [](const Case& one, const Inputs& in) {
+         return normalized(in["x"], {-2, -1}, one.number("eps"));
+       }},
+      {"normalize", [](const Case& one,
+                       const Inputs& in) { return in["x"] / maximum(norm(in["x"], one.axis()), one.number("eps")); }},
+      {"cosine_similarity", cosine_similarity},
+      {"softmax", along_axis(softmax)},
+      {"log_softmax", along_axis(log_softmax)},
+  });
+  for (const char* momentum : {"0_1", "0_3", "cumulative"})
+    checks[std::string("batch_norm_1d_3_train_steps_then_eval_momentum_") + momentum] = batch_norm_steps;
+  return checks;
+}
+
+TEST_CASE("layers agree with the reference") { run(layers()); }
+
+}  // namespace xgrad::reference

@@ -1,0 +1,275 @@
+#include <doctest/doctest.h>
+
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include <autograd/io/npz.hpp>
+
+#include "reference.hpp"
+
+namespace xgrad::reference {
+namespace {
+
+const std::string folder = XGRAD_TEST_DATA "/reference/";
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+enum class Reason {
+  documented,      ///< the headers document another choice for an edge case
+  reference_wrong  ///< the reference's value is not the derivative
+};
+
+/// Where xgrad departs from the reference.
+struct Departure {
+  std::string id, array;
+  std::vector<double> ours;
+  Reason reason;
+  std::string why;
+};
+
+const std::vector<Departure>& departures() {
+  const std::vector<double> third = {0, 0.5, 0.5, 1. / 3, 1. / 3, 1. / 3};
+  const std::string memory =
+      "|x| has no second derivative; PyTorch 1.13 returns uninitialised memory for sgn's gradient";
+  static const std::vector<Departure> table = {
+      {"edge_max_ties_axis", "d_x", third, Reason::documented, "ties share the gradient, also along an axis"},
+      {"edge_special_values_sign", "out", {0, 0, 1, -1, 1, -1, 1, -1, nan, 1}, Reason::documented, "sign(NaN) is NaN"},
+      {"edge_special_values_abs",
+       "d_x",
+       {0, 0, 1, -1, 1, -1, 1, -1, nan, 1},
+       Reason::documented,
+       "the derivative is sign"},
+      {"unary_abs", "dd_x", std::vector<double>(12), Reason::reference_wrong, memory},
+      {"norm_l1_all", "dd_x", std::vector<double>(12), Reason::reference_wrong, memory},
+      {"norm_l1_axis1", "dd_x", std::vector<double>(12), Reason::reference_wrong, memory},
+  };
+  return table;
+}
+
+const Departure* departure(const std::string& id, const std::string& array) {
+  for (const Departure& entry : departures())
+    if (entry.id == id && entry.array == array) return &entry;
+  return nullptr;
+}
+
+/// Names of the manifest (ops, or ids of single cases) that xgrad does not offer yet.
+const std::set<std::string>& not_offered() {
+  static const std::set<std::string> names = {
+      // elementwise functions
+      "expm1", "log2", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "asinh", "acosh", "atanh",
+      "erf", "relu6", "softplus", "softsign", "mish", "selu", "log_sigmoid", "hardsigmoid", "hardswish", "tanhshrink",
+      "elu", "celu", "leaky_relu", "gelu", "hardtanh", "prelu", "glu", "atan2", "logaddexp", "xlogy", "floor", "round",
+      // reductions, linear algebra
+      "prod", "cumsum", "cumprod", "trace", "edge_norm_l2_zero", "einsum", "inverse", "solve", "det", "slogdet",
+      "cholesky",
+      // shapes and indices
+      "tile", "tril", "triu", "diag", "diagonal", "pad", "index", "sort", "topk",
+      // convolutions and pooling
+      "conv2d", "conv1d", "conv_transpose2d", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "im2col", "upsample",
+      // layers
+      "batch_norm_2d_train_one_call", "batch_norm_2d_eval", "batch_norm_2d_train_no_affine",
+      "batch_norm_2d_3_train_steps_then_eval_momentum_0_1", "batch_norm_2d_3_train_steps_then_eval_momentum_0_3",
+      "batch_norm_2d_3_train_steps_then_eval_momentum_cumulative", "embedding_padding_idx", "lstm", "gru", "rnn_tanh",
+      // losses
+      "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "nll_loss",
+      "kl_div", "hinge_embedding_loss", "cross_entropy_smoothing0_1_mean", "cross_entropy_smoothing0_1_sum",
+      "cross_entropy_smoothing0_1_none", "cross_entropy_weighted_mean", "cross_entropy_weighted_sum",
+      "cross_entropy_weighted_none", "cross_entropy_ignore_index", "cross_entropy_soft_targets",
+      "edge_cross_entropy_all_ignored",
+      // optimizers and schedules
+      "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "Rprop", "clip_grad_norm",
+      "optimizer_sgd_maximize", "optimizer_sgd_two_groups", "optimizer_adam_amsgrad", "step", "multistep",
+      "exponential", "cosine", "cosine_beyond_t_max", "cosine_warm_restarts", "one_cycle_cos", "one_cycle_linear",
+      "one_cycle_three_phase", "linear_warmup", "polynomial", "warmup_then_cosine", "cyclic_triangular",
+      "lambda_inverse_sqrt", "reduce_on_plateau", "model_mlp_relu_10_steps_adamw", "model_mlp_relu_10_steps_rmsprop",
+      "cnn",
+      // programs of ops that are not offered
+      "graph_diamond", "graph_chain_1000", "graph_detach", "higher_order_sin_exp"};
+  return names;
+}
+
+const nlohmann::json& manifest() {
+  static const nlohmann::json parsed = nlohmann::json::parse(std::ifstream(folder + "manifest.json"));
+  return parsed;
+}
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all(manifest().at("cases").begin(), manifest().at("cases").end());
+  return all;
+}
+
+const std::vector<Checks>& families() {
+  static const std::vector<Checks> all = {elementwise(), reductions(), matrix_products(), shapes(), layers(),
+                                          losses(),      optimizers(), graphs(),          models()};
+  return all;
+}
+
+/// Whether some table, or the list of what is not offered, knows a case by its id.
+bool known_by_id(const Case& one) {
+  if (not_offered().contains(one.id)) return true;
+  for (const Checks& family : families())
+    if (family.contains(one.id)) return true;
+  return false;
+}
+
+const Check* check_for(const Case& one, const Checks& family) {
+  auto entry = family.find(one.id);
+  if (entry == family.end() && !known_by_id(one)) entry = family.find(one.op);
+  return entry == family.end() ? nullptr : &entry->second;
+}
+
+Tensor inner(const Tensor& a, const Tensor& b) { return sum(a * b); }
+
+/// S = sum_i sum(d_i * v_i) over the inputs that have a direction.
+Tensor along_directions(const Case& one, const std::vector<Tensor>& gradients) {
+  Tensor total = zeros({}, gradients.front().dtype());
+  for (std::size_t i = 0; i < one.inputs.size(); ++i)
+    if (one.has_array("v_" + one.inputs[i])) total = total + inner(gradients[i], one.array("v_" + one.inputs[i]));
+  return total;
+}
+
+void check_derivatives(const Case& one, const Call& call) {
+  std::map<std::string, Tensor> tensors;
+  std::vector<Tensor> sources, upstream;
+  for (const std::string& name : one.inputs) sources.push_back(tensors[name] = one.array(name));
+  for (const std::string& name : one.constants) tensors[name] = one.array(name);
+  for (const std::string& name : one.upstream) upstream.push_back(one.array(name));
+
+  const Tape tape;
+  const std::vector<Tensor> outputs = call(one, Inputs(tensors)).list;
+  REQUIRE(outputs.size() == one.outputs.size());
+  for (std::size_t k = 0; k < outputs.size(); ++k) one.expect(one.outputs[k], outputs[k]);
+
+  std::vector<Tensor> gradients;
+  if (outputs.size() == 1) {
+    gradients = tape.gradient(outputs[0], sources, {.cotangent = upstream[0]});
+  } else {
+    Tensor total = inner(outputs[0], upstream[0]);
+    for (std::size_t k = 1; k < outputs.size(); ++k) total = total + inner(outputs[k], upstream[k]);
+    gradients = tape.gradient(total, sources);
+  }
+  for (std::size_t i = 0; i < sources.size(); ++i) one.expect("d_" + one.inputs[i], gradients[i]);
+
+  bool second_order = false;
+  for (const std::string& name : one.inputs) second_order = second_order || one.has_array("v_" + name);
+  if (!second_order) return;
+  std::vector<Tensor> all = sources;
+  all.insert(all.end(), upstream.begin(), upstream.end());
+  const std::vector<Tensor> second = tape.gradient(along_directions(one, gradients), all);
+  for (std::size_t i = 0; i < sources.size(); ++i) one.expect("dd_" + one.inputs[i], second[i]);
+  for (std::size_t k = 0; k < upstream.size(); ++k) one.expect("dd_" + one.upstream[k], second[sources.size() + k]);
+}
+
+}  // namespace
+
+Case::Case(const nlohmann::json& entry)
+    : id(entry.at("id")),
+      group(entry.at("group")),
+      op(entry.at("op")),
+      tolerance{.rtol = entry.at("tolerance").at("rtol"), .atol = entry.at("tolerance").at("atol")},
+      convention(entry.value("convention", false)),
+      attributes_(std::make_shared<nlohmann::json>(entry.value("attributes", nlohmann::json::object()))) {
+  if (!entry.contains("roles")) return;
+  const auto names = [&](const char* role) { return entry.at("roles").value(role, std::vector<std::string>{}); };
+  inputs = names("inputs");
+  constants = names("constants");
+  outputs = names("outputs");
+  upstream = names("upstream");
+}
+
+const std::map<std::string, Tensor>& Case::arrays() const {
+  if (arrays_.empty()) arrays_ = load_npz(folder + id + ".npz");
+  return arrays_;
+}
+
+bool Case::has_array(const std::string& name) const { return arrays().contains(name); }
+const Tensor& Case::array(const std::string& name) const {
+  if (!has_array(name)) fail(id, "has no array " + name);
+  return arrays().at(name);
+}
+
+bool Case::given(const std::string& name) const {
+  return attributes_->contains(name) && !attributes_->at(name).is_null();
+}
+double Case::number(const std::string& name) const { return attributes_->at(name); }
+int Case::integer(const std::string& name) const { return attributes_->at(name); }
+bool Case::flag(const std::string& name) const { return attributes_->at(name); }
+std::string Case::text(const std::string& name) const { return attributes_->at(name); }
+std::vector<int> Case::integers(const std::string& name) const {
+  const nlohmann::json& value = attributes_->at(name);
+  return value.is_array() ? value.get<std::vector<int>>() : std::vector<int>{value.get<int>()};
+}
+Axes Case::axes() const { return given("axis") ? Axes(integers("axis")) : Axes(); }
+
+void Case::expect(const std::string& name, const Tensor& actual) const {
+  INFO(id, ", ", name);
+  Tensor expected = has_array(name) ? array(name) : zeros_like(actual);
+  if (const Departure* own = departure(id, name))
+    expected = tensor(std::span<const double>(own->ours), expected.shape()).to(expected.dtype());
+  CHECK(test::difference(actual, expected, tolerance) == "");
+}
+
+const Tensor& Inputs::operator[](const std::string& name) const {
+  const auto entry = tensors_.find(name);
+  if (entry == tensors_.end()) fail("Inputs", "there is no input " + name);
+  return entry->second;
+}
+
+Check derivatives_of(const Call& call) {
+  return [call](const Case& one) { check_derivatives(one, call); };
+}
+
+Checks derivatives_of(const std::map<std::string, Call>& calls) {
+  Checks checks;
+  for (const auto& [name, call] : calls) checks[name] = derivatives_of(call);
+  return checks;
+}
+
+void run(const Checks& family) {
+  for (const Case& one : cases()) {
+    const Check* check = check_for(one, family);
+    if (!check) continue;
+    try {
+      (*check)(one);
+    } catch (const Error& error) {
+      FAIL_CHECK(one.id, ": ", std::string(error.what()));
+    }
+  }
+}
+
+TEST_CASE("every reference case is either checked, by one family, or listed as not offered") {
+  std::size_t checked = 0;
+  for (const Case& one : cases()) {
+    INFO(one.id, " (op ", one.op, ")");
+    int known = 0;
+    for (const Checks& family : families()) known += check_for(one, family) ? 1 : 0;
+    checked += known > 0;
+    known += not_offered().contains(one.id) || (!known_by_id(one) && not_offered().contains(one.op));
+    CHECK(known == 1);
+  }
+  MESSAGE(checked, " of ", cases().size(), " reference cases are checked");
+  CHECK(cases().size() == 513);
+}
+
+TEST_CASE("every name in the tables of the reference cases occurs in the manifest") {
+  std::set<std::string> names;
+  for (const Case& one : cases()) names.insert({one.id, one.op});
+  for (const std::string& name : not_offered()) CHECK_MESSAGE(names.contains(name), name);
+  for (const Checks& family : families())
+    for (const auto& [name, check] : family) CHECK_MESSAGE(names.contains(name), name);
+}
+
+TEST_CASE("every departure from the reference replaces a value that differs") {
+  for (const Departure& own : departures()) {
+    INFO(own.id, ", ", own.array, ": ", own.why);
+    const auto one = std::find_if(cases().begin(), cases().end(), [&](const Case& c) { return c.id == own.id; });
+    REQUIRE(one != cases().end());
+    CHECK(one->convention == (own.reason == Reason::documented));
+    const Tensor& reference = one->array(own.array);
+    const Tensor ours = tensor(std::span<const double>(own.ours), reference.shape()).to(reference.dtype());
+    CHECK(test::difference(ours, reference, one->tolerance) != "");
+  }
+}
+
+}  // namespace xgrad::reference

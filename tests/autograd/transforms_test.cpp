@@ -1,0 +1,81 @@
+#include <doctest/doctest.h>
+
+#include <autograd/autograd.hpp>
+
+#include "expect.hpp"
+
+namespace xgrad {
+
+using test::difference;
+using test::error_of;
+using test::f64;
+using test::lacks;
+
+TEST_CASE("the gradient of a function needs no tape of one's own") {
+  const auto cube = [](const Tensor& x) { return sum(x * x * x); };
+  CHECK(difference(gradient(cube, f64({1, 2})), {3, 12}) == "");
+}
+
+TEST_CASE("the gradient of a function of several tensors") {
+  const auto f = [](const std::vector<Tensor>& x) { return sum(x[0] * x[1]); };
+  const std::vector<Tensor> gradients = gradient(f, {f64({1, 2}), f64({3, 4})});
+  CHECK(difference(gradients[0], {3, 4}) == "");
+  CHECK(difference(gradients[1], {1, 2}) == "");
+}
+
+TEST_CASE("gradients of functions nest to any order") {
+  TensorFunction f = [](const Tensor& x) { return sum(tanh(x)); };
+  for (int order = 0; order < 3; ++order) f = [f](const Tensor& x) { return sum(gradient(f, x)); };
+  const double t = std::tanh(0.5), c = 1 - t * t;
+  CHECK(f(f64({0.5})).item() == doctest::Approx(-2 * c * c + 4 * t * t * c).epsilon(1e-13));
+}
+
+TEST_CASE("vjp gives the value and the product of cotangent and Jacobian") {
+  const Tensor a = f64({{1, 2, 3}, {4, 5, 6}}), x = f64({1, 0, -1}), u = f64({10, 1});
+  const auto [y, product] = vjp([&](const Tensor& t) { return matmul(a, t); }, x, u);
+  CHECK(difference(y, {-2, -2}) == "");
+  CHECK(difference(product, matmul(u, a)) == "");
+}
+
+TEST_CASE("vjp of a function of several tensors") {
+  const auto f = [](const std::vector<Tensor>& x) { return x[0] * x[1]; };
+  const auto [y, products] = vjp(f, {f64({1, 2}), f64({3, 4})}, f64({1, 10}));
+  CHECK(difference(y, {3, 8}) == "");
+  CHECK(difference(products[0], {3, 40}) == "");
+  CHECK(difference(products[1], {1, 20}) == "");
+}
+
+TEST_CASE("the Jacobian-vector product is the vjp of the vjp") {
+  // u -> u^T J is linear, and its own vjp along v is J v.
+  const auto f = [](const Tensor& x) { return x * x + sum(x); };
+  const Tensor x = f64({1, 2, 3}), v = f64({1, -1, 2});
+  const Tensor product = vjp([&](const Tensor& u) { return vjp(f, x, u).second; }, zeros({3}, float64), v).second;
+  CHECK(difference(product, {2 + 2, -4 + 2, 12 + 2}) == "");
+}
+
+TEST_CASE("vjp refuses a cotangent of another shape than the value") {
+  const auto f = [](const Tensor& x) { return x * x; };
+  CHECK(lacks(error_of([&] { vjp(f, f64({1, 2}), f64({1, 2, 3})); }), {"cotangent", "(3,)", "(2,)"}) == "");
+}
+
+TEST_CASE("a function of a constant has zero gradient") {
+  CHECK(difference(gradient([](const Tensor&) { return ones({}, float64); }, f64({1, 2})), {0, 0}) == "");
+}
+
+TEST_CASE("a function that computes values on the way keeps its gradient") {
+  // Newton's method for the square root of x, until it has converged: a loop that looks at values.
+  const auto newton = [](const Tensor& x) {
+    Tensor y = ones({}, float64);
+    while (std::abs((y * y - x).item()) > 1e-15) y = 0.5 * (y + x / y);
+    return y;
+  };
+  CHECK(gradient(newton, tensor(2, float64)).item() == doctest::Approx(0.5 / std::sqrt(2)).epsilon(1e-12));
+}
+
+TEST_CASE("stop_gradient has the value of its argument and no gradient") {
+  const Tensor x = f64({1, 2});
+  CHECK(difference(stop_gradient(x), x) == "");
+  CHECK(difference(gradient([](const Tensor& t) { return sum(t * stop_gradient(t)); }, x), {1, 2}) == "");
+}
+
+}  // namespace xgrad

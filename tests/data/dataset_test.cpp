@@ -1,0 +1,58 @@
+#include <doctest/doctest.h>
+
+#include <numeric>
+
+#include <data/dataset.hpp>
+
+#include "files.hpp"
+
+namespace xgrad::data {
+namespace {
+
+using test::Bytes;
+
+Dataset ramp(std::int64_t count) {
+  Bytes values(static_cast<std::size_t>(count));
+  std::iota(values.begin(), values.end(), std::uint8_t{0});
+  return Dataset(values, values, {.height = 1, .width = 1});
+}
+
+TEST_CASE("a batch has the images that were asked for, in their order") {
+  const auto [images, labels] = ramp(10).batch(std::vector<std::int64_t>{7, 0, 7});
+  CHECK(images.shape() == Shape{3, 1});
+  CHECK(labels.to_vector<std::int64_t>() == std::vector<std::int64_t>{7, 0, 7});
+  CHECK(images.to_vector<float>() == std::vector<float>{7 / 255.0F, 0, 7 / 255.0F});
+}
+
+TEST_CASE("pixels 0 and 255 are exactly 0 and 1") {
+  const Dataset dataset({0, 255}, {0, 1}, {.height = 1, .width = 1});
+  CHECK(dataset.all().images.to_vector<float>() == std::vector<float>{0, 1});
+}
+
+TEST_CASE("a subset of a subset counts from its own first image") {
+  const Dataset part = ramp(10).subset(2, 9).subset(3, 5);
+  CHECK(part.size() == 2);
+  CHECK(part.label(0) == 5);
+  CHECK(part.image(1)[0] == 6);
+  CHECK(part.all().labels.to_vector<std::int64_t>() == std::vector<std::int64_t>{5, 6});
+  CHECK(part.subset(2, 2).all().images.shape() == Shape{0, 1});
+}
+
+TEST_CASE("an index out of range is refused, also where a subset's images go on") {
+  const Dataset part = ramp(10).subset(2, 5);
+  const std::string text = test::error_of([&] { part.batch(std::vector<std::int64_t>{0, 3}); });
+  CHECK_MESSAGE(test::holds(text, {"Dataset.batch", "index 3 of 3 images"}), text);
+  CHECK(test::holds(test::error_of([&] { part.image(-1); }), {"Dataset.image", "index -1"}));
+  CHECK(test::holds(test::error_of([&] { part.label(3); }), {"Dataset.label", "index 3"}));
+  CHECK(test::holds(test::error_of([&] { part.subset(1, 4); }), {"Dataset.subset", "[1, 4) of 3"}));
+  CHECK(test::holds(test::error_of([&] { part.subset(2, 1); }), {"Dataset.subset", "[2, 1)"}));
+}
+
+TEST_CASE("a dataset with other pixels than its labels need is refused") {
+  const std::string text = test::error_of([] { Dataset({1, 2, 3}, {0, 1}, {.height = 1, .width = 2}); });
+  CHECK_MESSAGE(test::holds(text, {"3 pixels for 2 labels", "expected 4", "1x2"}), text);
+  CHECK(test::holds(test::error_of([] { Dataset({}, {}, {.height = 0, .width = 2}); }), {"0x2", "at least 1x1"}));
+}
+
+}  // namespace
+}  // namespace xgrad::data

@@ -1,0 +1,72 @@
+# Takes the code blocks out of a Markdown page, so that the tests can compile and run what the page shows.
+#
+#   awk -v stem=README -v page=/path/README.md -v out=DIR -f extract.awk /path/README.md
+#
+# ```cpp     with an int main(): a program of its own, out/STEM_N.cpp. Without: all such blocks of a page continue
+#            each other and make up one program, out/STEM.cpp, with #include lines moved to the top and the rest in
+#            main(). Prints the names of the programs.
+# ```output  what that one program prints there; all of them together are out/STEM.expected.
+# ```sh      commands; all of them, with the line each stands in, are out/STEM.commands.
+# ```cmake, ```text and fences without a language are not looked at. Others are an error, so that no block escapes.
+
+function refuse(message) {
+  printf "%s:%d: %s\n", page, NR, message > "/dev/stderr"
+  failed = 1
+  exit 1
+}
+
+function finish_cpp(   name) {
+  if (block ~ /int main\(/) {
+    name = stem "_" ++programs
+    printf "#line %d \"%s\"\n%s", first + 1, page, block > (out "/" name ".cpp")
+    print name
+  } else {
+    includes = includes included
+    body = body sprintf("#line %d \"%s\"\n%s", first + 1, page, rest)
+  }
+}
+
+/^ *```/ {
+  sub(/^ *```/, "")
+  if (!inside) {
+    inside = 1
+    language = $0
+    first = NR
+    block = included = rest = ""
+    if (language == "output") printf "" > (out "/" stem ".expected")
+    if (language !~ /^(cpp|output|sh|cmake|text|)$/) refuse("a block in a language that is not known here: " language)
+  } else {
+    if ($0 != "") refuse("a block begins inside the one of line " first)
+    if (language == "cpp") finish_cpp()
+    inside = 0
+  }
+  next
+}
+
+!inside { next }
+language == "cpp" {
+  block = block $0 "\n"
+  if (/^#include/) included = included $0 "\n"
+  rest = rest (/^#include/ ? "" : $0) "\n"
+}
+language == "output" { print > (out "/" stem ".expected") }
+language == "sh" && !/^ *(#.*)?$/ {
+  sub(/ +#.*$/, "")
+  if (command == "") command_line = NR
+  command = command $0
+  if (command ~ /\\$/) {
+    sub(/\\$/, "", command)
+  } else {
+    printf "%d\t%s\n", command_line, command > (out "/" stem ".commands")
+    command = ""
+  }
+}
+
+END {
+  if (failed) exit 1
+  if (inside) refuse("the block of line " first " has no end")
+  if (body != "") {
+    printf "%s\nint main() {\n%s}\n", includes, body > (out "/" stem ".cpp")
+    print stem
+  }
+}

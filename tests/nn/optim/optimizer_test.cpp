@@ -1,0 +1,115 @@
+#include <autograd/run/run.hpp>
+#include <nn/nn.hpp>
+
+#include "trajectory.hpp"
+
+namespace xgrad::optim {
+
+using test::difference;
+using test::error_of;
+using test::lacks;
+
+namespace {
+
+/// A linear layer with a module's names, and gradients of its parameters' shapes.
+struct Setting {
+  nn::Sequential model{nn::Linear(3, 2)};
+  SGD sgd{model.parameters(), {.lr = 0.5, .momentum = 0.9}};
+  std::vector<Tensor> gradients{ones({2, 3}), ones({2})};
+};
+
+}  // namespace
+
+TEST_CASE("a step rebinds every parameter to a computed value") {
+  Setting s;
+  const Tensor before = s.model.parameters()[0];
+  s.sgd.step(s.gradients);
+  CHECK(difference(s.model.parameters()[0], before - 0.5) == "");
+  CHECK(s.sgd.steps() == 1);
+}
+
+TEST_CASE("a step refuses gradients that are not the parameters', and changes nothing") {
+  Setting s;
+  const std::vector<float> before = s.model.parameters()[0].value().to_vector<float>();
+  const auto step = [&](const std::vector<Tensor>& gradients) { return error_of([&] { s.sgd.step(gradients); }); };
+  CHECK(lacks(step({ones({2, 3})}), {"SGD::step", "1 gradients", "2 parameters"}) == "");
+  CHECK(lacks(step({ones({2, 3}), ones({3})}), {"'0.bias'", "float32 (3,)", "float32 (2,)"}) == "");
+  CHECK(lacks(step({ones({2, 3}, float64), ones({2})}), {"'0.weight'", "float64 (2, 3)", "float32 (2, 3)"}) == "");
+  CHECK(lacks(step({ones({2, 3}), Tensor()}), {"'0.bias'", "undefined"}) == "");
+  CHECK(s.sgd.steps() == 0);
+  CHECK(s.model.parameters()[0].value().to_vector<float>() == before);
+}
+
+TEST_CASE("the learning rate can change between steps, but not below 0") {
+  Setting s;
+  s.sgd.set_lr(0);
+  const Tensor before = s.model.parameters()[1];
+  s.sgd.step(s.gradients);
+  CHECK(difference(s.model.parameters()[1], before) == "");
+  CHECK(lacks(error_of([&] { s.sgd.set_lr(-0.1); }), {"SGD", "lr is -0.1"}) == "");
+  CHECK(s.sgd.lr() == 0);
+}
+
+TEST_CASE("a parameter given twice is refused") {
+  const nn::Linear layer(2, 2);
+  CHECK(lacks(error_of([&] {
+                SGD(nn::ParameterList{layer.weight, layer.bias, layer.weight});
+              }),
+              {"'2'", "twice"}) == "");
+}
+
+TEST_CASE("a state that is another optimizer's is refused with every mismatch, and changes nothing") {
+  Setting s;
+  s.sgd.step(s.gradients);
+  const NamedTensors wrong{{"step", tensor({1, 2}, int64)},
+                           {"lr", tensor(1.0, float64)},
+                           {"exp_avg.0.weight", zeros({2, 3})},
+                           {"momentum_buffer.0.bias", zeros({2}, float64)}};
+  const std::string error = error_of([&] { s.sgd.load_state(wrong); });
+  CHECK(lacks(error, {"SGD::load_state", "4 mismatches", "'step' has shape (2,), () was expected",
+                      "'momentum_buffer.0.weight' is missing", "'exp_avg.0.weight' is unexpected",
+                      "'momentum_buffer.0.bias' has dtype float64, float32 was expected"}) == "");
+  CHECK(s.sgd.lr() == 0.5);
+  NamedTensors negative = s.sgd.state();
+  negative[0].second = tensor(-1, int64);
+  CHECK(lacks(error_of([&] { s.sgd.load_state(negative); }), {"step is -1"}) == "");
+  negative[0].second = tensor(5, int64);
+  negative[1].second = tensor(-1, float64);
+  CHECK(lacks(error_of([&] { s.sgd.load_state(negative); }), {"lr is -1"}) == "");
+  CHECK(s.sgd.steps() == 1);
+}
+
+TEST_CASE("batch normalization's running statistics have their values after a step, and memory does not grow") {
+  nn::Sequential model{nn::Linear(3, 4), nn::BatchNorm1d(4), nn::Tanh(), nn::Linear(4, 2)};
+  Adam adam(model.parameters());
+  const Tensor x = randn({8, 3}), y = zeros({8}, int64);
+  std::size_t live = 0;
+  for (int step = 0; step < 20; ++step) {
+    {
+      const Tape tape;
+      adam.step(tape.gradient(nn::cross_entropy(model(x), y), model.parameters()));
+    }
+    if (step == 1) live = memory_stats().live;
+    if (step > 1) CHECK(memory_stats().live == live);
+  }
+  CHECK(model.named_buffers()[2].second.value().item() == 20);
+}
+
+TEST_CASE("a small network learns exclusive or") {
+  for (const bool with_adam : {false, true}) {
+    manual_seed(1);
+    nn::Sequential model{nn::Linear(2, 8), nn::Tanh(), nn::Linear(8, 2)};
+    SGD sgd(model.parameters(), {.lr = 0.5, .momentum = 0.9});
+    Adam adam(model.parameters(), {.lr = 0.05});
+    Optimizer& optimizer = with_adam ? static_cast<Optimizer&>(adam) : sgd;
+    const Tensor x = tensor({{0, 0}, {0, 1}, {1, 0}, {1, 1}}), y = tensor({0, 1, 1, 0}, int64);
+    for (int step = 0; step < 200; ++step) {
+      const Tape tape;
+      optimizer.step(tape.gradient(nn::cross_entropy(model(x), y), model.parameters()));
+    }
+    CHECK(nn::cross_entropy(model(x), y).item() < 0.01);
+    CHECK(nn::accuracy(model(x), y).item() == 1);
+  }
+}
+
+}  // namespace xgrad::optim
