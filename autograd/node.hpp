@@ -27,7 +27,7 @@ class Node {
   std::uint32_t scope = 0;        ///< name scope it was recorded in
   DType dtype = DType::float32;
   bool number = false;          ///< a plain number: `scalar` is its value, and its dtype adapts to what it meets
-  bool derived = false;         ///< recorded by a differentiation pass
+  bool derived = false;         ///< recorded by a differentiation pass, or on what one recorded and has not run
   bool differentiated = false;  ///< a differentiation pass has read what its derivative needs
   bool recipe_dropped = false;  ///< was computed by something no longer known
   std::uint32_t input_count = 0;

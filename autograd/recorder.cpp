@@ -24,6 +24,7 @@ ScopeNames& scope_names() {
 
 void connect(Node& node, std::uint32_t index, Node* input) {
   input->retain(Node::one_edge);
+  node.derived = node.derived || (input->derived && !input->has_value());
   (node.overflow ? node.overflow : node.inline_list)[index] = input;
 }
 

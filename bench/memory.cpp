@@ -28,13 +28,13 @@ int main(int argc, char** argv) {
   manual_seed(1);
   nn::Sequential model = bench::ten_layer_network();
   optim::SGD sgd(model.parameters(), {.lr = 0.01});
-  const auto [x, y] = bench::random_batch();
+  const bench::Batch batch = bench::random_batch();
 
   std::printf("%8s %16s %16s %16s %16s\n", "step", "tensors, KiB", "peak, KiB", "pool, KiB", "resident, KiB");
   for (int step = 1; step <= steps; ++step) {
     {
       Tape tape;
-      const Tensor loss = nn::cross_entropy(model(x), y);
+      const Tensor loss = nn::cross_entropy(model(batch.x), batch.y);
       sgd.step(tape.gradient(loss, model.parameters()));
     }
     if (step == steps / 100 || step == steps / 10 || step == steps) {

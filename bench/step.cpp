@@ -8,8 +8,6 @@
 
 #include "common.hpp"
 
-extern "C" void openblas_set_num_threads(int);
-
 namespace {
 
 using namespace xgrad;
@@ -65,10 +63,10 @@ int main(int argc, char** argv) {
 
   nn::Sequential model = bench::ten_layer_network();
   optim::SGD sgd(model.parameters(), {.lr = 0.01});
-  const auto [x, y] = bench::random_batch();
+  const bench::Batch batch = bench::random_batch();
   const auto train = [&] {
     Tape tape;
-    const Tensor loss = nn::cross_entropy(model(x), y);
+    const Tensor loss = nn::cross_entropy(model(batch.x), batch.y);
     sgd.step(tape.gradient(loss, model.parameters()));
   };
   Floor floor;

@@ -44,7 +44,7 @@ Tensor BatchNorm1d::forward(const Tensor& x) const {
   const Tensor mu = mean(x, axes);
   const Tensor centred = x - spread(mu);
   const Tensor variance = mean(square(centred), axes);
-  if (is_training() && options_.track_running_stats && count > 0) update_running_statistics(mu, variance, count);
+  if (options_.track_running_stats && count > 0) update_running_statistics(mu, variance, count);
   return affine(centred / sqrt(spread(variance) + options_.eps));
 }
 

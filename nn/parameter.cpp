@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <autograd/ops.hpp>
-
 namespace xgrad::nn {
 namespace {
 
@@ -11,16 +9,9 @@ std::string describe(const Tensor& tensor) {
   return fmt::format("{} {}", to_string(tensor.dtype()), to_string(tensor.shape()));
 }
 
-/// The value, computed, with a dtype of its own: a plain number would take on the dtype of what it meets.
-Tensor settled(const Tensor& value) {
-  const Tensor result = value.rank() == 0 ? value.reshape({1}).reshape({}) : value;
-  eval(result);
-  return result;
-}
-
 }  // namespace
 
-Parameter::Parameter(const Tensor& value) : slot_(std::make_shared<Tensor>(settled(value))) {}
+Parameter::Parameter(const Tensor& value) : slot_(std::make_shared<Tensor>(value)) { eval(value); }
 
 Tensor& Parameter::slot(std::string_view where) const {
   if (!slot_)

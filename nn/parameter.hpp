@@ -20,8 +20,7 @@ class Parameter {
  public:
   /// No slot at all; defined() is false, and every use is refused with an Error. A Linear without bias has such a one.
   Parameter() noexcept = default;
-  /// A new slot that holds the value, which is computed here. A plain number becomes a scalar of its own dtype: float32
-  /// where it has a fractional type.
+  /// A new slot that holds the value, which is computed here.
   explicit Parameter(const Tensor& value);
 
   bool defined() const noexcept { return slot_ != nullptr; }

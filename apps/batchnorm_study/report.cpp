@@ -26,13 +26,10 @@ std::optional<double> accuracy_at(const Outcome& outcome, Network network, std::
   return ((*found).*network).accuracy;
 }
 
-/// At the last evaluation in the first half of the steps.
-std::optional<double> half_way_accuracy(const Outcome& outcome, Network network) {
-  const std::int64_t half = outcome.setting.steps / 2;
-  if (outcome.steps_done < half) return std::nullopt;
-  const auto after = std::ranges::upper_bound(outcome.evaluations, half, {}, &Evaluation::step);
-  if (after == outcome.evaluations.begin()) return std::nullopt;
-  return ((*(after - 1)).*network).accuracy;
+/// The step of the middle one of a setting's evaluations.
+std::int64_t half_way_step(const Setting& setting) {
+  const std::int64_t evaluations = (setting.steps - 1) / setting.eval_every + 1;
+  return 1 + setting.eval_every * (evaluations / 2);
 }
 
 /// Mean of the last five evaluations.
@@ -88,7 +85,7 @@ Table summary(const std::vector<Outcome>& outcomes) {
     std::vector<std::string> cells = {outcome.setting.name, std::to_string(outcome.steps_done)};
     for (const Network network : {&Evaluation::plain, &Evaluation::normalized}) {
       cells.push_back(in_thousandths(accuracy_at(outcome, network, early_step)));
-      cells.push_back(in_thousandths(half_way_accuracy(outcome, network)));
+      cells.push_back(in_thousandths(accuracy_at(outcome, network, half_way_step(outcome.setting))));
       cells.push_back(in_thousandths(end_accuracy(outcome, network)));
     }
     cells.push_back(fmt::format("{:.1f} s", outcome.seconds));

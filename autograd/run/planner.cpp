@@ -74,6 +74,7 @@ std::optional<Access> reduction_access(const Vertex& vertex, const Shape& input)
 /// Vertices that run as one step.
 struct Group {
   bool is_pass = false;
+  bool derived = false;  ///< of a differentiation pass
   Shape space;
   int split = -1;
   std::vector<int> members;
@@ -298,7 +299,7 @@ class Planner {
     for (std::size_t k = 0; k < operands.size(); ++k) {
       const int group = ready_after(operands[k].storage);
       if (group < 0) continue;
-      if (flows(operands[k], accesses[k], group, shape.elements()) && fits(group, space, split)) {
+      if (flows(operands[k], accesses[k], group, shape.elements()) && fits(group, vertex, space, split)) {
         earliest = std::max(earliest, group);
         preferred = std::max(preferred, group);
       } else {
@@ -311,10 +312,11 @@ class Planner {
     } else {
       for (int g = static_cast<int>(groups_.size()) - 1;
            g >= earliest && static_cast<std::size_t>(g) + search_depth >= groups_.size() && group < 0; --g)
-        if (fits(g, space, split) && shares_operand(g, operands, accesses)) group = g;
+        if (fits(g, vertex, space, split) && shares_operand(g, operands, accesses)) group = g;
     }
     if (group < 0) {
-      groups_.push_back({.is_pass = true, .space = space, .split = split, .members = {}, .reads = {}});
+      groups_.push_back(
+          {.is_pass = true, .derived = vertex.derived, .space = space, .split = split, .members = {}, .reads = {}});
       group = static_cast<int>(groups_.size()) - 1;
     }
     Group& chosen = groups_[static_cast<std::size_t>(group)];
@@ -332,9 +334,11 @@ class Planner {
     place_of(v) = whole(s, vertex.dtype, vertex.shape);
   }
 
-  bool fits(int group, const Shape& space, int split) {
+  /// Whether a vertex may join a group. What belongs to a backward pass stays out of forward passes: it would be
+  /// computed early, stored, and read again, where it had better be computed when it is needed.
+  bool fits(int group, const Vertex& vertex, const Shape& space, int split) {
     const Group& candidate = groups_[static_cast<std::size_t>(group)];
-    return candidate.is_pass && candidate.space == space &&
+    return candidate.is_pass && candidate.derived == vertex.derived && candidate.space == space &&
            (split < 0 || candidate.split < 0 || candidate.split == split);
   }
 

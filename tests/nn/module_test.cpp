@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <sstream>
+#include <thread>
 
 #include <autograd/gradcheck.hpp>
 #include <nn/nn.hpp>
@@ -173,7 +174,11 @@ TEST_CASE("a module converts floating-point entries and leaves the others") {
   Sequential model{Linear(2, 2), BatchNorm1d(2)};
   const Parameter weight = model.parameters()[0];
   const std::vector<float> before = weight.value().to_vector<float>();
+  model.eval();
   model.to(float64);
+  std::string elsewhere;  // what still waits for its run can be used on one thread only
+  std::thread([&] { elsewhere = error_of([&] { eval(model(tensor({{1, 2}, {3, 4}}, float64))); }); }).join();
+  CHECK(elsewhere == "no Error");
   for (const auto& [name, entry] : model.named_state())
     CHECK(entry.dtype() == (name == "1.num_batches_tracked" ? int64 : float64));
   CHECK(weight.value().to_vector<float>() == before);

@@ -44,7 +44,7 @@ TEST_CASE("an undefined parameter is refused, not read") {
   CHECK(lacks(error_of([&] { none.set(tensor({1})); }), {"Parameter::set", "undefined"}) == "");
 }
 
-TEST_CASE("a parameter made of a plain number has a dtype of its own") {
+TEST_CASE("a scalar parameter can be made of a plain number, and is differentiated") {
   const Parameter scale(2.0);
   CHECK((scale * tensor({1, 2}, float64)).dtype() == float64);
   CHECK(scale.dtype() == float32);

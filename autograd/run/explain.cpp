@@ -1,0 +1,94 @@
+#include <iomanip>
+#include <sstream>
+
+#include <autograd/run/explain.hpp>
+#include <autograd/run/plan.hpp>
+#include <autograd/run/report.hpp>
+
+namespace xgrad {
+namespace run {
+namespace {
+
+std::string operand_text(const Plan& plan, const Operand& operand, std::size_t index) {
+  constexpr const char* kinds[] = {"register", "", " by rows", " by columns", " scalar"};
+  if (operand.kind == Operand::Kind::tile) return "r" + std::to_string(index);
+  return storage_text(plan, operand.storage) + kinds[static_cast<std::size_t>(operand.kind)];
+}
+
+void describe_pass(std::ostream& out, const Plan& plan, const Pass& pass, const Step& step) {
+  std::size_t next = 0;
+  std::size_t accumulated = 0;
+  for (const int v : step.vertices) {
+    const Vertex& vertex = plan.graph.vertices[static_cast<std::size_t>(v)];
+    out << "    ";
+    if (vertex.is_elementwise()) {
+      // A reduction of something spread out has an instruction of its own before it.
+      const Instruction& instruction = pass.instructions[next++];
+      out << operand_text(plan, pass.operands[static_cast<std::size_t>(instruction.out)],
+                          static_cast<std::size_t>(instruction.out))
+          << " = " << vertex.primitive->name << "(";
+      for (int k = 0; k < instruction.inputs; ++k) {
+        const auto in = static_cast<std::size_t>(instruction.in[static_cast<std::size_t>(k)]);
+        out << (k ? ", " : "") << operand_text(plan, pass.operands[in], in);
+      }
+      out << ")";
+    } else {
+      const Accumulation& accumulation = pass.accumulations[accumulated++];
+      const auto in = static_cast<std::size_t>(accumulation.operand);
+      if (next < pass.instructions.size() && pass.instructions[next].out == accumulation.operand) ++next;
+      out << storage_text(plan, accumulation.storage) << " = " << vertex.primitive->name << "("
+          << operand_text(plan, pass.operands[in], in) << ")";
+    }
+    if (vertex.scope != 0) out << "  [" << scope_name(vertex.scope) << (vertex.derived ? ", backward]" : "]");
+    out << "\n";
+  }
+}
+
+}  // namespace
+
+std::string storage_text(const Plan& plan, int index) {
+  const Storage& storage = plan.storages[static_cast<std::size_t>(index)];
+  switch (storage.kind) {
+    case Storage::Kind::external:
+      return "in" + std::to_string(storage.external);
+    case Storage::Kind::number:
+      return "number" + std::to_string(storage.external);
+    case Storage::Kind::result:
+      return "out" + std::to_string(index);
+    case Storage::Kind::workspace:
+      break;
+  }
+  return "m" + std::to_string(index);
+}
+
+std::string explain_plan(const Plan& plan) {
+  std::ostringstream out;
+  const PlanCosts costs = costs_of(plan);
+  std::size_t nodes = 0;
+  for (const Vertex& vertex : plan.graph.vertices) nodes += vertex.computed() && vertex.uses > 0 ? 1 : 0;
+  out << nodes << " operations in " << plan.steps.size() << " steps (" << plan.passes.size() << " passes, "
+      << plan.blocks.size() << " blocks); workspace " << plan.workspace << " bytes; " << costs.total.bytes
+      << " bytes moved, " << costs.total.flops << " flops\n";
+  for (std::size_t s = 0; s < plan.steps.size(); ++s) {
+    const Step& step = plan.steps[s];
+    out << std::setw(4) << s << "  " << step_title(plan, step) << ", " << costs.steps[s].bytes << " bytes, "
+        << costs.steps[s].flops << " flops\n";
+    if (step.kind == Step::Kind::pass)
+      describe_pass(out, plan, plan.passes[static_cast<std::size_t>(step.index)], step);
+  }
+  return out.str();
+}
+
+}  // namespace run
+
+std::string explain(std::span<const Tensor> tensors) {
+  Recorder& list = recorder();
+  const ListGuard guard(list);
+  for (const Tensor& tensor : tensors)
+    if (!tensor.defined()) fail("explain", "a Tensor is undefined (default-constructed or moved from)");
+  const run::Program program(list, tensors);
+  if (program.nodes().empty()) return "nothing to run: the values are there\n";
+  return run::explain_plan(*run::make_plan(program));
+}
+
+}  // namespace xgrad

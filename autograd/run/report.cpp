@@ -1,0 +1,102 @@
+#include <autograd/run/report.hpp>
+
+#include <map>
+#include <set>
+#include <string_view>
+
+#include <autograd/recorder.hpp>
+
+namespace xgrad::run {
+namespace {
+
+std::size_t bytes_of(const Place& place) {
+  std::size_t elements = 1;
+  for (int axis = 0; axis < place.shape.rank(); ++axis)
+    if (place.strides[static_cast<std::size_t>(axis)] != 0) elements *= static_cast<std::size_t>(place.shape[axis]);
+  return elements * size_of(place.dtype);
+}
+
+Cost cost_of_block(const Plan& plan, const Block& block, const Step& step) {
+  Cost cost{.bytes = bytes_of(block.result), .flops = 0};
+  for (const Place& input : block.inputs) cost.bytes += bytes_of(input);
+  const Vertex& vertex = plan.graph.vertices[static_cast<std::size_t>(step.vertices.front())];
+  if (!block.primitive) return cost;
+  const auto outputs = static_cast<std::size_t>(vertex.shape.elements());
+  if (block.primitive->name == std::string_view("matmul")) {
+    const Shape& left = block.inputs.front().shape;
+    cost.flops = 2 * outputs * static_cast<std::size_t>(left[left.rank() - 1]);
+  } else if (block.primitive->reduction) {
+    cost.flops = static_cast<std::size_t>(block.inputs.front().shape.elements());
+  } else {
+    cost.flops = outputs;
+  }
+  return cost;
+}
+
+Cost cost_of_pass(const Pass& pass) {
+  Cost cost;
+  const auto elements = static_cast<std::size_t>(pass.elements);
+  cost.flops = (pass.instructions.size() + pass.accumulations.size()) * elements;
+  std::set<int> seen;
+  for (const Operand& operand : pass.operands) {
+    if (operand.storage < 0 || !seen.insert(operand.storage).second) continue;
+    const auto width = static_cast<std::size_t>(operand.width);
+    if (operand.kind == Operand::Kind::full) cost.bytes += elements * width;
+    if (operand.kind == Operand::Kind::row) cost.bytes += static_cast<std::size_t>(pass.columns) * width;
+    if (operand.kind == Operand::Kind::column) cost.bytes += static_cast<std::size_t>(pass.rows) * width;
+  }
+  for (const Accumulation& accumulation : pass.accumulations) {
+    const std::size_t width = size_of(accumulation.dtype);
+    if (accumulation.over == Accumulation::Over::rows) cost.bytes += static_cast<std::size_t>(pass.columns) * width;
+    if (accumulation.over == Accumulation::Over::columns) cost.bytes += static_cast<std::size_t>(pass.rows) * width;
+  }
+  return cost;
+}
+
+}  // namespace
+
+PlanCosts costs_of(const Plan& plan) {
+  PlanCosts costs;
+  for (const Step& step : plan.steps) {
+    const auto index = static_cast<std::size_t>(step.index);
+    const Cost cost = step.kind == Step::Kind::pass ? cost_of_pass(plan.passes[index])
+                                                    : cost_of_block(plan, plan.blocks[index], step);
+    costs.steps.push_back(cost);
+    costs.total.bytes += cost.bytes;
+    costs.total.flops += cost.flops;
+  }
+  return costs;
+}
+
+std::string step_title(const Plan& plan, const Step& step) {
+  std::string title;
+  std::uint32_t scope = 0;
+  if (step.kind == Step::Kind::block) {
+    const Block& block = plan.blocks[static_cast<std::size_t>(step.index)];
+    title = block.primitive ? block.primitive->name : "copy";
+    for (const Place& input : block.inputs) title += " " + to_string(input.shape);
+    title += " -> " + to_string(block.result.shape);
+  } else {
+    const Pass& pass = plan.passes[static_cast<std::size_t>(step.index)];
+    std::map<std::string_view, int> counts;
+    std::vector<std::string_view> order;
+    for (const int v : step.vertices) {
+      const std::string_view name = plan.graph.vertices[static_cast<std::size_t>(v)].primitive->name;
+      if (counts[name]++ == 0) order.push_back(name);
+    }
+    title = "pass over " + std::to_string(pass.elements) + ":";
+    for (const std::string_view name : order) {
+      title += " ";
+      title += name;
+      if (counts[name] > 1) title += " x" + std::to_string(counts[name]);
+    }
+  }
+  for (const int v : step.vertices) {
+    const Vertex& vertex = plan.graph.vertices[static_cast<std::size_t>(v)];
+    if (vertex.scope != 0) scope = vertex.scope;
+  }
+  if (scope != 0) title += " [" + scope_name(scope) + "]";
+  return title;
+}
+
+}  // namespace xgrad::run
