@@ -27,13 +27,15 @@ struct Call;
 /// same for the whole loop.
 using TileKernel = void (*)(void* out, const void* const* in, const std::int64_t* step, std::int64_t n);
 
-/// How a reduction goes on the fly: totals start at the identity, take in values one loop at a time, and rows at once.
+/// How a reduction goes on the fly, for float32 and float64.
 struct Reduction {
   double identity;
   /// total[i] = combine(total[i], x[i]), as an elementwise loop of two operands.
   TileKernel (*combine)(DType operand, DType result);
   /// *out = the reduction of x[0 .. n).
   void (*(*row)(DType dtype))(void* out, const void* x, std::int64_t n);
+  /// totals[j] = combine(totals[j], the reduction of x[0][j], x[1][j], ...), for rows of `columns` elements.
+  void (*(*columns)(DType dtype))(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
 };
 
 /// A call that tests a primitive, and from which its checks are generated.

@@ -103,6 +103,30 @@ void combine_row(T* totals, const T* x, std::int64_t n) noexcept {
   for (; i < n; ++i) totals[i] = F::combine(totals[i], x[i]);
 }
 
+/// A strip of vectors of columns, down all rows, in registers.
+template <int Vectors, class F, class T, class Arch>
+void combine_strip(T* totals, const T* x, std::int64_t rows, std::int64_t columns) noexcept {
+  using V = Batch<T, Arch>;
+  constexpr auto width = static_cast<std::int64_t>(V::size);
+  V strip[Vectors];
+  for (int k = 0; k < Vectors; ++k) strip[k] = load<T, Arch>(totals + k * width);
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (int k = 0; k < Vectors; ++k) strip[k] = F::combine(strip[k], load<T, Arch>(x + i * columns + k * width));
+  for (int k = 0; k < Vectors; ++k) strip[k].store_unaligned(totals + k * width);
+}
+
+template <class F, class T, class Arch>
+void combine_columns(void* out, const void* in, std::int64_t rows, std::int64_t columns) {
+  constexpr auto width = static_cast<std::int64_t>(Batch<T, Arch>::size);
+  auto* totals = static_cast<T*>(out);
+  const auto* x = static_cast<const T*>(in);
+  std::int64_t j = 0;
+  for (; j + 4 * width <= columns; j += 4 * width) combine_strip<4, F, T, Arch>(totals + j, x + j, rows, columns);
+  for (; j + width <= columns; j += width) combine_strip<1, F, T, Arch>(totals + j, x + j, rows, columns);
+  for (; j < columns; ++j)
+    for (std::int64_t i = 0; i < rows; ++i) totals[j] = F::combine(totals[j], x[i * columns + j]);
+}
+
 template <class F, class T, class Arch>
 void reduce_columns(T* out, const T* in, std::int64_t n, std::int64_t inner) noexcept {
   constexpr std::int64_t stripe = 512;
@@ -163,6 +187,19 @@ ReduceKernel XGRAD_TARGET(reduce)(DType dtype) {
 }
 
 using RowKernel = void (*)(void* out, const void* x, std::int64_t n);
+using ColumnsKernel = void (*)(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
+template <class F>
+ColumnsKernel columns_baseline(DType dtype);
+template <class F>
+ColumnsKernel columns_avx2(DType dtype);
+template <class F>
+ColumnsKernel XGRAD_TARGET(columns)(DType dtype) {
+  return dtype == float32 ? &kernel::combine_columns<F, float, Target> : &kernel::combine_columns<F, double, Target>;
+}
+template ColumnsKernel XGRAD_TARGET(columns)<kernels::Sum>(DType);
+template ColumnsKernel XGRAD_TARGET(columns)<kernels::Max>(DType);
+template ColumnsKernel XGRAD_TARGET(columns)<kernels::Min>(DType);
+
 template <class F>
 RowKernel row_baseline(DType dtype);
 template <class F>
@@ -228,11 +265,21 @@ run::RowKernel row_kernel(DType dtype) {
   return run::row_baseline<F>(dtype);
 }
 
+template <class F>
+run::ColumnsKernel columns_kernel(DType dtype) {
+#ifdef XGRAD_HAVE_AVX2
+  if (run::use_avx2()) return run::columns_avx2<F>(dtype);
+#endif
+  return run::columns_baseline<F>(dtype);
+}
+
 /// The reduction on the fly; `combining` is the elementwise primitive of the same function.
 template <class F, const Primitive& combining>
 const Reduction* on_the_fly() {
-  static const Reduction reduction{
-      .identity = F::template identity<double>, .combine = combining.tile, .row = &row_kernel<F>};
+  static const Reduction reduction{.identity = F::template identity<double>,
+                                   .combine = combining.tile,
+                                   .row = &row_kernel<F>,
+                                   .columns = &columns_kernel<F>};
   return &reduction;
 }
 

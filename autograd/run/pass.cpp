@@ -36,8 +36,8 @@ void fill_typed(void* out, double value, std::int64_t n) {
   std::fill_n(static_cast<T*>(out), n, static_cast<T>(value));
 }
 
-void fill(void* out, double value, std::int64_t n, DType dtype) {
-  if (dtype == float32)
+void fill(void* out, double value, std::int64_t n, std::int64_t width) {
+  if (width == 4)
     fill_typed<float>(out, value, n);
   else
     fill_typed<double>(out, value, n);
@@ -142,17 +142,15 @@ class Walk {
   }
 
   // ------------------------------------------------------------------------------------------- reductions
-  // Over rows and over everything, a tile of totals takes in tile after tile; two such tiles for each reduction, one
-  // for the chunk and one for all chunks so far. Over columns, every row's result is written as soon as it is known.
+  // Over rows there is a total for each column, over everything one; two sets of them for each reduction, one for the
+  // chunk and one for all chunks so far. Over columns, every row's result is written as soon as it is known.
 
   std::int64_t totals_of(const Accumulation& accumulation) const {
-    if (accumulation.over == Accumulation::Over::columns) return 0;
-    return accumulation.over == Accumulation::Over::rows ? pass_.tile_rows * pass_.columns
-                                                         : pass_.tile_rows * pass_.tile_columns;
+    return accumulation.over == Accumulation::Over::rows ? pass_.columns : 1;
   }
 
   std::int64_t padded_bytes(const Accumulation& accumulation) const {
-    return (totals_of(accumulation) * static_cast<std::int64_t>(size_of(accumulation.dtype)) + 127) / 64 * 64;
+    return (totals_of(accumulation) * accumulation.width + 127) / 64 * 64;
   }
 
   std::size_t accumulator_bytes() const {
@@ -174,21 +172,21 @@ class Walk {
 
   void begin_chunk() {
     each_total([&](const Accumulation& accumulation, std::byte* chunk, std::byte*) {
-      fill(chunk, accumulation.reduction->identity, totals_of(accumulation), accumulation.dtype);
+      fill(chunk, accumulation.identity, totals_of(accumulation), accumulation.width);
     });
   }
 
   static void combine(const Accumulation& accumulation, std::byte* totals, const std::byte* x, std::int64_t n) {
     const void* in[] = {totals, x};
     const std::int64_t step[] = {1, 1};
-    accumulation.reduction->combine(accumulation.dtype, accumulation.dtype)(totals, in, step, n);
+    accumulation.combine(totals, in, step, n);
   }
 
   void end_chunk(bool first) {
     each_total([&](const Accumulation& accumulation, std::byte* chunk, std::byte* all) {
       const std::int64_t n = totals_of(accumulation);
       if (first)
-        std::memcpy(all, chunk, static_cast<std::size_t>(n) * size_of(accumulation.dtype));
+        std::memcpy(all, chunk, static_cast<std::size_t>(n * accumulation.width));
       else
         combine(accumulation, all, chunk, n);
     });
@@ -198,13 +196,17 @@ class Walk {
     std::byte* totals = totals_;
     for (const Accumulation& accumulation : pass_.accumulations) {
       const std::byte* x = pointers_[accumulation.operand];
-      const auto width = static_cast<std::int64_t>(size_of(accumulation.dtype));
+      alignas(8) std::byte part[8];
       switch (accumulation.over) {
         case Accumulation::Over::rows:
-          combine(accumulation, totals + column * width, x, n);
+          if (pass_.tile_rows > 1)
+            accumulation.columns(totals, x, n / pass_.columns, pass_.columns);
+          else
+            combine(accumulation, totals + column * accumulation.width, x, n);
           break;
         case Accumulation::Over::everything:
-          combine(accumulation, totals, x, n);
+          accumulation.row(part, x, n);
+          combine(accumulation, totals, part, 1);
           break;
         case Accumulation::Over::columns:
           reduce_rows(accumulation, row, column, x, n);
@@ -216,16 +218,15 @@ class Walk {
 
   void reduce_rows(const Accumulation& accumulation, std::int64_t row, std::int64_t column, const std::byte* x,
                    std::int64_t n) const {
-    const auto width = static_cast<std::int64_t>(size_of(accumulation.dtype));
+    const std::int64_t width = accumulation.width;
     std::byte* out = memory_[static_cast<std::size_t>(accumulation.storage)] + accumulation.offset + row * width;
-    const auto reduce = accumulation.reduction->row(accumulation.dtype);
     const std::int64_t length = std::min(n, pass_.tile_columns);
     for (std::int64_t done = 0; done < n; done += length, out += width, x += length * width) {
       if (column == 0) {
-        reduce(out, x, length);
+        accumulation.row(out, x, length);
       } else {
         alignas(8) std::byte part[8];
-        reduce(part, x, length);
+        accumulation.row(part, x, length);
         combine(accumulation, out, part, 1);
       }
     }
@@ -234,13 +235,7 @@ class Walk {
   void finish() {
     each_total([&](const Accumulation& accumulation, std::byte*, std::byte* all) {
       std::byte* out = memory_[static_cast<std::size_t>(accumulation.storage)] + accumulation.offset;
-      if (accumulation.over == Accumulation::Over::everything) {
-        accumulation.reduction->row(accumulation.dtype)(out, all, totals_of(accumulation));
-        return;
-      }
-      const auto row_bytes = pass_.columns * static_cast<std::int64_t>(size_of(accumulation.dtype));
-      for (std::int64_t r = 1; r < pass_.tile_rows; ++r) combine(accumulation, all, all + r * row_bytes, pass_.columns);
-      std::memcpy(out, all, static_cast<std::size_t>(row_bytes));
+      std::memcpy(out, all, static_cast<std::size_t>(totals_of(accumulation) * accumulation.width));
     });
   }
 

@@ -60,11 +60,15 @@ struct Instruction {
 struct Accumulation {
   enum class Over : std::uint8_t { rows, columns, everything };
   Over over;
-  const Reduction* reduction;
-  DType dtype;
   int operand;
   int storage;
   std::int64_t offset;
+  std::int64_t width;  ///< bytes of an element
+  double identity;
+  // The loops of Reduction, for the dtype.
+  TileKernel combine;
+  void (*row)(void* out, const void* x, std::int64_t n);
+  void (*columns)(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
 };
 
 /// Elementwise operations and reductions over one space of rows and columns, in a single walk over memory: a list of

@@ -569,7 +569,16 @@ class Planner {
     const auto over = access.kind == Access::Kind::row      ? Accumulation::Over::rows
                       : access.kind == Access::Kind::column ? Accumulation::Over::columns
                                                             : Accumulation::Over::everything;
-    pass.accumulations.push_back({over, vertex.primitive->reduction(), vertex.dtype, input, storage, 0});
+    const Reduction& reduction = *vertex.primitive->reduction();
+    pass.accumulations.push_back({.over = over,
+                                  .operand = input,
+                                  .storage = storage,
+                                  .offset = 0,
+                                  .width = static_cast<std::int64_t>(size_of(vertex.dtype)),
+                                  .identity = reduction.identity,
+                                  .combine = reduction.combine(vertex.dtype, vertex.dtype),
+                                  .row = reduction.row(vertex.dtype),
+                                  .columns = reduction.columns(vertex.dtype)});
   }
 
   /// Registers get scratch from their first to their last use; expanded rows and columns keep theirs.

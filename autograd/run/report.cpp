@@ -46,7 +46,7 @@ Cost cost_of_pass(const Pass& pass) {
     if (operand.kind == Operand::Kind::column) cost.bytes += static_cast<std::size_t>(pass.rows) * width;
   }
   for (const Accumulation& accumulation : pass.accumulations) {
-    const std::size_t width = size_of(accumulation.dtype);
+    const auto width = static_cast<std::size_t>(accumulation.width);
     if (accumulation.over == Accumulation::Over::rows) cost.bytes += static_cast<std::size_t>(pass.columns) * width;
     if (accumulation.over == Accumulation::Over::columns) cost.bytes += static_cast<std::size_t>(pass.rows) * width;
   }

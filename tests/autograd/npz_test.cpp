@@ -245,20 +245,18 @@ TEST_CASE("every truncation of an archive is refused, and names the file") {
   }
 }
 
-TEST_CASE("every flipped bit of a member's data is noticed, and no flipped bit anywhere does harm") {
+TEST_CASE("a flipped bit in a member's data is noticed, and one anywhere does no harm") {
   const Scratch scratch;
   save_npz(scratch / "a.npz", {{"x", tensor({1, 2})}});
   for (const std::string& good : {read(scratch / "a.npz"), by_python}) {
     const std::size_t start = 30 + 5;                     // after local header and name
     const std::size_t end = good.find("PK\x01\x02") - 1;  // the last byte of deflated data may have bits to spare
     for (std::size_t i = 0; i < good.size(); ++i) {
-      for (int bit = 0; bit < 8; ++bit) {
-        std::string wrong = good;
-        wrong[i] = static_cast<char>(wrong[i] ^ (1 << bit));
-        write(scratch / "b.npz", wrong);
-        const std::string text = error_of([&] { load_npz(scratch / "b.npz"); });
-        if (i >= start && i < end) CHECK(lacks(text, {"b.npz", "x.npy"}) == "");
-      }
+      std::string wrong = good;
+      wrong[i] = static_cast<char>(wrong[i] ^ (1 << i % 8));
+      write(scratch / "b.npz", wrong);
+      const std::string text = error_of([&] { load_npz(scratch / "b.npz"); });
+      if (i >= start && i < end) CHECK(lacks(text, {"b.npz", "x.npy"}) == "");
     }
   }
 }

@@ -1,0 +1,259 @@
+#include <doctest/doctest.h>
+
+#include <functional>
+#include <random>
+
+#include <autograd/autograd.hpp>
+
+#include "expect.hpp"
+
+// Random programs: planned and fused they must give what they give node by node, and their gradients must be right.
+namespace xgrad {
+namespace {
+
+using test::difference;
+
+/// Chooses how runs go for the length of a scope.
+class Fusing {
+ public:
+  explicit Fusing(bool fuse) : before_(fusing()) { set_fusing(fuse); }
+  Fusing(const Fusing&) = delete;
+  Fusing& operator=(const Fusing&) = delete;
+  ~Fusing() { set_fusing(before_); }
+
+ private:
+  bool before_;
+};
+
+/// A program drawn from a seed: operations on tensors whose shapes all broadcast to (rows, columns) or (2, rows,
+/// columns). Values stay of order 1, so that errors do not grow.
+class RandomProgram {
+ public:
+  RandomProgram(unsigned seed, std::int64_t rows, std::int64_t columns)
+      : random_(seed), rows_(rows), columns_(columns) {}
+
+  std::vector<Tensor> inputs(DType dtype) {
+    Generator generator(random_());
+    const auto draw = [&](const Shape& shape) { return randn(shape, dtype, generator); };
+    std::vector<Tensor> result = {draw({rows_, columns_}), draw({columns_}), draw({rows_, 1}), draw({}), draw({1, 1}),
+                                  draw({2, 1, columns_})};
+    eval(result);
+    return result;
+  }
+
+  /// The results of `count` operations on the inputs. Every call draws anew; copy the program to repeat one.
+  std::vector<Tensor> operator()(std::vector<Tensor> pool, int count) {
+    for (int i = 0; i < count; ++i) {
+      const Tensor x = pick(pool), y = pick(pool);
+      pool.push_back(operation(x, y));
+    }
+    return {pool.end() - count, pool.end()};
+  }
+
+  std::size_t below(std::size_t count) { return random_() % count; }
+
+ private:
+  const Tensor& pick(const std::vector<Tensor>& pool) {
+    // Mostly what is recent, so that chains grow.
+    const std::size_t recent = std::min<std::size_t>(pool.size(), 6);
+    return below(3) > 0 ? pool[pool.size() - 1 - below(recent)] : pool[below(pool.size())];
+  }
+
+  Tensor operation(const Tensor& x, const Tensor& y) {
+    const int axis = x.rank() == 0 ? 0 : static_cast<int>(below(x.shape().size()));
+    const Axes axes = x.rank() == 0 ? Axes() : Axes(axis);
+    switch (below(26)) {
+      case 0:
+        return tanh(x + y);
+      case 1:
+        return x - 0.5 * y;
+      case 2:
+        return tanh(x) * sigmoid(y);
+      case 3:
+        return x / (1.5 + square(y));
+      case 4:
+        return relu(x);
+      case 5:
+        return maximum(x, y);
+      case 6:
+        return where(x > y, 0.5 * x, y);
+      case 7:
+        return clip(x, -1, 0.7);
+      case 8:
+        return exp(-square(x)) + y;
+      case 9:
+        return log1p(square(x));
+      case 10:
+        return sqrt(1 + square(x + y));
+      case 11:
+        return abs(x) * 0.5;
+      case 12:
+        return mean(x, axes, {.keepdims = true});
+      case 13:
+        return tanh(sum(x, axes, {.keepdims = true}));
+      case 14:
+        return max(x, axes, {.keepdims = true});
+      case 15:
+        return mean(x);
+      case 16:
+        return x.rank() == 0 ? x : softmax(x, axis) + y;
+      case 17:
+        return x.rank() == 0 ? x : log_softmax(x, axis) * 0.1;
+      case 18:
+        return x - mean(x, axes, {.keepdims = true});
+      case 19:
+        return x.rank() == 0 ? x : flip(x, axis);
+      case 20:
+        return transpose(tanh(transpose(x)));
+      case 21:
+        return reshape(flatten(x) * 0.9, {x.shape().begin(), x.shape().end()});
+      case 22:
+        return dense(x);
+      case 23:
+        return stop_gradient(x) * y;
+      case 24:
+        return x.rank() == 0 ? x : slice(concatenate({x, x}, axis), axis, 1, 1 + x.size(axis));
+      default:
+        return minimum(x, y) + (x == y);
+    }
+  }
+
+  static Tensor flip(const Tensor& x, int axis) {
+    std::vector<Slice> ranges(static_cast<std::size_t>(axis) + 1);
+    ranges.back().step = -1;
+    return slice(x, ranges);
+  }
+
+  /// tanh(x x^T x) for matrices, the identity for the rest.
+  static Tensor dense(const Tensor& x) {
+    return x.rank() < 2 ? x : tanh(0.1 * matmul(matmul(x, swapaxes(x, -1, -2)), x));
+  }
+
+  std::mt19937 random_;
+  std::int64_t rows_;
+  std::int64_t columns_;
+};
+
+struct Size {
+  std::int64_t rows, columns;
+};
+constexpr Size sizes[] = {{1, 1}, {3, 4}, {2, 7}, {17, 33}, {64, 100}, {5, 1}, {1, 300}};
+
+/// Values and gradients of a random program, some of them asked for on the way.
+std::vector<Tensor> values_and_gradients(unsigned seed, Size size, DType dtype) {
+  RandomProgram program(seed, size.rows, size.columns);
+  const std::vector<Tensor> inputs = program.inputs(dtype);
+  const Tape tape;
+  std::vector<Tensor> results = program(inputs, 12);
+  if (program.below(2) == 0) eval(results[program.below(results.size())]);
+  const std::vector<Tensor> more = program(results, 8);
+  results.insert(results.end(), more.begin(), more.end());
+  const Tensor y = sum(tanh(results.back())) + mean(results[program.below(results.size())]);
+  const std::vector<Tensor> gradients = tape.gradient(y, inputs);
+  results.insert(results.end(), gradients.begin(), gradients.end());
+  if (program.below(2) == 0) {
+    const std::vector<Tensor> second = tape.gradient(sum(square(gradients[0])) + sum(gradients[1]), inputs);
+    results.insert(results.end(), second.begin(), second.end());
+  }
+  eval(results);
+  return results;
+}
+
+}  // namespace
+
+TEST_CASE("random programs give the same values planned and node by node") {
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    const Size size = sizes[seed % std::size(sizes)];
+    const DType dtype = seed % 2 == 0 ? float64 : float32;
+    INFO("seed ", seed, ", ", size.rows, " rows, ", size.columns, " columns, ", std::string(to_string(dtype)));
+    std::vector<Tensor> expected;
+    {
+      const Fusing off(false);
+      expected = values_and_gradients(seed, size, dtype);
+    }
+    const Fusing on(true);
+    const std::vector<Tensor> actual = values_and_gradients(seed, size, dtype);
+    REQUIRE(actual.size() == expected.size());
+    // Only the order of sums may differ: relative errors of the type's precision, times the terms that meet.
+    const double precision = dtype == float64 ? 1e-11 : 2e-3;
+    for (std::size_t i = 0; i < actual.size(); ++i) {
+      INFO("result ", i, " of ", actual.size());
+      const double scale = 1 + std::sqrt(mean(square(expected[i].to(float64))).item());
+      CHECK(difference(actual[i], expected[i], {.rtol = precision, .atol = precision * scale}) == "");
+    }
+  }
+}
+
+TEST_CASE("random programs repeat bit by bit, whatever the number of threads") {
+  const int before = num_threads();
+  for (unsigned seed = 1000; seed < 1040; ++seed) {
+    INFO("seed ", seed);
+    set_num_threads(1);
+    const std::vector<Tensor> once = values_and_gradients(seed, {64, 100}, float32);
+    set_num_threads(3);
+    const std::vector<Tensor> again = values_and_gradients(seed, {64, 100}, float32);
+    REQUIRE(once.size() == again.size());
+    for (std::size_t i = 0; i < once.size(); ++i) CHECK(difference(again[i], once[i]) == "");
+  }
+  set_num_threads(before);
+}
+
+TEST_CASE("gradients of random programs agree with central differences") {
+  // Programs with corners (relu, max, abs) are checked away from these: a difference quotient across one is refused by
+  // its disagreement with one of another step, not by tolerance.
+  int checked = 0;
+  for (unsigned seed = 2000; seed < 2060; ++seed) {
+    INFO("seed ", seed);
+    RandomProgram program(seed, 2, 3);
+    const std::vector<Tensor> inputs = program.inputs(float64);
+    const auto f = [&](const std::vector<Tensor>& x) {
+      RandomProgram copy = program;
+      return tanh(copy(x, 10).back());
+    };
+    const GradcheckOptions coarse{.eps = 1e-5, .atol = 1e-6, .rtol = 1e-5};
+    const GradcheckResult result = gradcheck(f, inputs, coarse);
+    checked += result.passed;
+    if (result.passed) continue;
+    GradcheckOptions fine = coarse;
+    fine.eps = 1e-7;
+    fine.atol = 1e-5;
+    const GradcheckResult closer = gradcheck(f, inputs, fine);
+    CHECK_MESSAGE(closer.passed, closer.message);
+  }
+  CHECK(checked > 50);
+}
+
+TEST_CASE("a program of the same structure finds its plan") {
+  const Fusing on(true);
+  const Tensor x = ones({6, 5}), w = ones({5, 4});
+  const auto step = [&](double rate) {
+    const Tape tape;
+    const Tensor loss = mean(square(tanh(matmul(x, w)) * rate));
+    eval(tape.gradient(loss, w) * rate);
+  };
+  step(0.1);
+  const PlanCacheStats before = plan_cache_stats();
+  for (int i = 0; i < 10; ++i) step(0.1 * i);
+  CHECK(plan_cache_stats().misses == before.misses);
+  CHECK(plan_cache_stats().hits >= before.hits + 10);
+}
+
+TEST_CASE("another shape, dtype, axis or wiring is another program") {
+  const Fusing on(true);
+  const auto value = [](const Tensor& x) { return sum(tanh(x) * 2, 0); };
+  const Tensor a = reshape(arange(0, 6, 1, float32), {2, 3}), b = reshape(arange(0, 6, 1, float32), {3, 2});
+  CHECK(difference(value(a),
+                   tensor({tanh(tensor(3)).item() * 2, (tanh(tensor(1)) + tanh(tensor(4))).item() * 2,
+                           (tanh(tensor(2)) + tanh(tensor(5))).item() * 2}),
+                   {.rtol = 1e-6}) == "");
+  CHECK(value(b).shape() == Shape{2});
+  CHECK(value(a.to(float64)).dtype() == float64);
+  CHECK(difference(a + a * 2, a * 3) == "");
+  CHECK(difference(a * 2 + a, a * 3) == "");
+  CHECK(difference(a - a * 2, -a) == "");
+  CHECK(difference(a * 2 - a, a) == "");
+  CHECK(difference(sum(a, 0), {3, 5, 7}) == "");
+  CHECK(difference(sum(a, 1), {3, 12}) == "");
+}
+
+}  // namespace xgrad
