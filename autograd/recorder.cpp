@@ -141,6 +141,18 @@ Tensor record2(const Primitive& primitive, const Tensor& a, const Tensor& b, con
   return finish_record(list, node);
 }
 
+Tensor record3(const Primitive& primitive, const Tensor& a, const Tensor& b, const Tensor& c, const Shape& shape,
+               DType dtype) {
+  Recorder& list = recorder();
+  for (const Tensor* input : {&a, &b, &c}) check_recordable(list, primitive, input->node());
+  Node* node = begin_record(list, primitive, shape, dtype, {});
+  node->input_count = 3;
+  connect(*node, 0, a.node());
+  connect(*node, 1, b.node());
+  connect(*node, 2, c.node());
+  return finish_record(list, node);
+}
+
 std::vector<std::string> recorded_primitives() {
   std::vector<std::string> names;
   for (const Node* node : recorder().nodes) names.emplace_back(node->primitive->name);

@@ -56,15 +56,13 @@ class ListGuard {
 /// Records a node: the one way that operations enter the tape. Inputs must be defined.
 Tensor record(const Primitive& primitive, std::span<const Tensor> inputs, const Shape& shape, DType dtype,
               const Attributes& attributes = {});
-inline Tensor record(const Primitive& primitive, std::initializer_list<Tensor> inputs, const Shape& shape, DType dtype,
-                     const Attributes& attributes = {}) {
-  return record(primitive, std::span(inputs.begin(), inputs.size()), shape, dtype, attributes);
-}
-/// The same without handle copies, for the hot paths.
+/// The same for one, two and three inputs, for the hot paths.
 Tensor record1(const Primitive& primitive, const Tensor& a, const Shape& shape, DType dtype,
                const Attributes& attributes = {});
 Tensor record2(const Primitive& primitive, const Tensor& a, const Tensor& b, const Shape& shape, DType dtype,
                const Attributes& attributes = {});
+Tensor record3(const Primitive& primitive, const Tensor& a, const Tensor& b, const Tensor& c, const Shape& shape,
+               DType dtype);
 
 /// The text of a name scope.
 const std::string& scope_name(std::uint32_t scope);

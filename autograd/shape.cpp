@@ -1,5 +1,6 @@
 #include <autograd/shape.hpp>
 
+#include <algorithm>
 #include <ostream>
 
 #include <autograd/error.hpp>
@@ -41,6 +42,13 @@ void Shape::insert(int axis, std::int64_t extent) {
 void Shape::erase(int axis) noexcept {
   for (int i = axis; i + 1 < rank_; ++i) (*this)[i] = (*this)[i + 1];
   --rank_;
+}
+
+Axes::Axes(std::span<const int> axes) : count_(static_cast<int>(axes.size())) {
+  if (axes.size() > axes_.size())
+    fail("Axes",
+         std::to_string(axes.size()) + " axes were given; a tensor has at most " + std::to_string(Shape::max_rank));
+  std::copy(axes.begin(), axes.end(), axes_.begin());
 }
 
 std::string to_string(const Shape& shape) {

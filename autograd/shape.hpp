@@ -76,16 +76,20 @@ std::ostream& operator<<(std::ostream& out, const Shape& shape);
 class Axes {
  public:
   Axes() noexcept = default;
-  Axes(int axis) : axes_{axis}, all_(false) {}
-  Axes(std::initializer_list<int> axes) : axes_(axes), all_(false) {}
-  Axes(std::vector<int> axes) : axes_(std::move(axes)), all_(false) {}
+  Axes(int axis) noexcept : axes_{axis}, count_(1) {}
+  /// Throws Error on more than Shape::max_rank axes.
+  Axes(std::initializer_list<int> axes) : Axes(std::span(axes.begin(), axes.size())) {}
+  Axes(const std::vector<int>& axes) : Axes(std::span(axes)) {}
+  explicit Axes(std::span<const int> axes);
 
-  bool all() const noexcept { return all_; }
-  std::span<const int> list() const noexcept { return axes_; }
+  bool all() const noexcept { return count_ < 0; }
+  std::span<const int> list() const noexcept {
+    return std::span(axes_).first(static_cast<std::size_t>(count_ < 0 ? 0 : count_));
+  }
 
  private:
-  std::vector<int> axes_;
-  bool all_ = true;
+  std::array<int, Shape::max_rank> axes_{};
+  int count_ = -1;
 };
 
 }  // namespace xgrad

@@ -150,9 +150,6 @@ template std::vector<float> Tensor::to_vector<float>() const;
 template std::vector<double> Tensor::to_vector<double>() const;
 
 Tensor Tensor::to(DType dtype) const { return cast(*this, dtype); }
-Tensor Tensor::reshape(const Shape& shape) const {
-  return xgrad::reshape(*this, std::vector<std::int64_t>(shape.begin(), shape.end()));
-}
 Tensor Tensor::transpose() const { return xgrad::transpose(*this); }
 
 Tensor tensor(const NestedList& values, DType dtype) {

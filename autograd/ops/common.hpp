@@ -27,6 +27,9 @@ std::int64_t axes_mask(const char* op, const Axes& axes, const Shape& shape);
 /// NumPy's broadcasting. Throws Error, with both shapes, where an axis differs and neither is 1.
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
 
+/// x in a shape of as many elements; for shapes known to fit.
+Tensor reshaped(const Tensor& x, const Shape& shape);
+
 /// The dtype in which operands compute: the highest, where plain numbers only raise the kind (bool, integer, floating)
 /// and never the width.
 DType promote(std::initializer_list<const Tensor*> operands);

@@ -524,14 +524,32 @@ constexpr Primitive stop_gradient_primitive =
 
 // ------------------------------------------------------------------------------------------------- recording
 
+/// An operand in the dtype of an operation; plain numbers adapt by themselves. Copies no handle where nothing changes.
+class Converted {
+ public:
+  Converted(const Tensor& x, DType dtype) : operand_(&x) {
+    if (x.node()->number || x.dtype() == dtype) return;
+    converted_ = cast(x, dtype);
+    operand_ = &converted_;
+  }
+  Converted(const Converted&) = delete;
+  Converted& operator=(const Converted&) = delete;
+
+  operator const Tensor&() const noexcept { return *operand_; }
+
+ private:
+  Tensor converted_;
+  const Tensor* operand_;
+};
+
 /// A binary operation on numbers; bools compute in int64.
 template <const Primitive& primitive>
 Tensor binary(const Tensor& a, const Tensor& b) {
   ops::check_defined(primitive.name, "a", a);
   ops::check_defined(primitive.name, "b", b);
   const DType dtype = std::max(ops::promote({&a, &b}), int64);
-  const Tensor& x = a.node()->number || a.dtype() == dtype ? a : cast(a, dtype);
-  const Tensor& y = b.node()->number || b.dtype() == dtype ? b : cast(b, dtype);
+  const Converted x(a, dtype);
+  const Converted y(b, dtype);
   return record2(primitive, x, y, ops::broadcast_shapes(primitive.name, a.shape(), b.shape()), dtype);
 }
 
@@ -540,8 +558,8 @@ Tensor binary_real(const Tensor& a, const Tensor& b) {
   ops::check_defined(primitive.name, "a", a);
   ops::check_defined(primitive.name, "b", b);
   const DType dtype = ops::real(ops::promote({&a, &b}));
-  const Tensor& x = a.node()->number || a.dtype() == dtype ? a : cast(a, dtype);
-  const Tensor& y = b.node()->number || b.dtype() == dtype ? b : cast(b, dtype);
+  const Converted x(a, dtype);
+  const Converted y(b, dtype);
   return record2(primitive, x, y, ops::broadcast_shapes(primitive.name, a.shape(), b.shape()), dtype);
 }
 
@@ -550,8 +568,8 @@ Tensor comparison(const Tensor& a, const Tensor& b) {
   ops::check_defined(primitive.name, "a", a);
   ops::check_defined(primitive.name, "b", b);
   const DType dtype = ops::promote({&a, &b});
-  const Tensor& x = a.node()->number || a.dtype() == dtype ? a : cast(a, dtype);
-  const Tensor& y = b.node()->number || b.dtype() == dtype ? b : cast(b, dtype);
+  const Converted x(a, dtype);
+  const Converted y(b, dtype);
   return record2(primitive, x, y, ops::broadcast_shapes(primitive.name, a.shape(), b.shape()), boolean);
 }
 
@@ -559,7 +577,7 @@ template <const Primitive& primitive>
 Tensor unary_real(const Tensor& x) {
   ops::check_defined(primitive.name, "x", x);
   const DType dtype = ops::real(x.dtype());
-  return unary<primitive>(x.node()->number || x.dtype() == dtype ? x : cast(x, dtype), dtype);
+  return unary<primitive>(Converted(x, dtype), dtype);
 }
 
 template <const Primitive& primitive>
@@ -621,9 +639,9 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   const DType dtype = ops::promote({&a, &b});
   const Shape shape =
       ops::broadcast_shapes("where", condition.shape(), ops::broadcast_shapes("where", a.shape(), b.shape()));
-  const Tensor x = a.node()->number || a.dtype() == dtype ? a : cast(a, dtype);
-  const Tensor y = b.node()->number || b.dtype() == dtype ? b : cast(b, dtype);
-  return record(where_primitive, {condition, x, y}, shape, dtype);
+  const Converted x(a, dtype);
+  const Converted y(b, dtype);
+  return record3(where_primitive, condition, x, y, shape, dtype);
 }
 
 Tensor equal(const Tensor& a, const Tensor& b) { return comparison<equal_primitive>(a, b); }

@@ -354,6 +354,15 @@ Tensor arange_of(double start, double step, std::int64_t count, DType dtype) {
 
 }  // namespace
 
+Tensor ops::reshaped(const Tensor& x, const Shape& shape) {
+  return shape == x.shape() ? x : record1(reshape_primitive, x, shape, x.dtype());
+}
+
+Tensor Tensor::reshape(const Shape& shape) const {
+  if (defined() && shape.elements() == size()) return ops::reshaped(*this, shape);
+  return xgrad::reshape(*this, std::vector<std::int64_t>(shape.begin(), shape.end()));  // refuses, with the reason
+}
+
 Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& extents) {
   ops::check_defined("reshape", "x", x);
   std::vector<std::int64_t> shape = extents;
@@ -380,9 +389,7 @@ Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& extents) {
   }
   if (known != x.size())
     refuse("expected a shape of " + std::to_string(x.size()) + " elements, this one has " + std::to_string(known));
-  const Shape target(shape);
-  if (target == x.shape()) return x;
-  return record1(reshape_primitive, x, target, x.dtype());
+  return ops::reshaped(x, Shape(shape));
 }
 
 Tensor transpose(const Tensor& x) {

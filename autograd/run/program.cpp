@@ -21,9 +21,9 @@ std::uint64_t number_class(const Node& node) {
 
 }  // namespace
 
-Program::Program(Recorder& list, std::span<const Tensor> targets) : list_(list) {
-  marks_.assign(list.nodes.size(), 0);
-  for (std::size_t i = list.first_pending; i < marks_.size(); ++i) {
+Program::Program(Recorder& list, std::span<const Tensor> targets) : list_(list), lists_(std::move(spare)) {
+  lists_.marks.assign(list.nodes.size(), 0);
+  for (std::size_t i = list.first_pending; i < lists_.marks.size(); ++i) {
     const Node& node = *list.nodes[i];
     if (!node.has_value() && node.has_handles()) require(i, needed | outlives);
   }
@@ -36,26 +36,31 @@ Program::Program(Recorder& list, std::span<const Tensor> targets) : list_(list) 
     }
     require(node.position, needed | outlives);
   }
-  std::size_t count = 0;
-  first_ = marks_.size();
-  for (std::size_t i = marks_.size(); outstanding_ > 0; --i) {
-    if (!(marks_[i - 1] & needed)) continue;
+  first_ = lists_.marks.size();
+  for (std::size_t i = lists_.marks.size(); outstanding_ > 0; --i) {
+    if (!(lists_.marks[i - 1] & needed)) continue;
     --outstanding_;
-    ++count;
     visit(*list.nodes[i - 1]);
     first_ = i - 1;
   }
-  nodes_.reserve(count);
-  survives_.reserve(count);
-  first_reference_.reserve(count);
-  references_.reserve(2 * count);
-  key_.reserve(12 * count);
   collect();
 }
 
+Program::~Program() {
+  spare = std::move(lists_);
+  spare.nodes.clear();
+  spare.survives.clear();
+  spare.externals.clear();
+  spare.first_reference.clear();
+  spare.references.clear();
+  spare.key.clear();
+}
+
+thread_local Program::Lists Program::spare;
+
 void Program::require(std::size_t position, std::uint8_t mark) {
-  if (!(marks_[position] & needed)) ++outstanding_;
-  marks_[position] |= mark;
+  if (!(lists_.marks[position] & needed)) ++outstanding_;
+  lists_.marks[position] |= mark;
 }
 
 void Program::visit(const Node& node) {
@@ -70,67 +75,67 @@ void Program::visit(const Node& node) {
 
 void Program::keep(const Node* node) {
   while (!node->has_value() && node->primitive->execution == Execution::view) node = node->input(0);
-  if (!node->has_value()) marks_[node->position] |= outlives;
+  if (!node->has_value()) lists_.marks[node->position] |= outlives;
 }
 
 void Program::collect() {
-  index_of_.assign(marks_.size() - first_, none);
-  external_table_.assign(64, none);
-  for (std::size_t position = first_; position < marks_.size(); ++position) {
-    if (!(marks_[position] & needed)) continue;
+  lists_.index_of.assign(lists_.marks.size() - first_, none);
+  lists_.external_table.assign(64, none);
+  for (std::size_t position = first_; position < lists_.marks.size(); ++position) {
+    if (!(lists_.marks[position] & needed)) continue;
     Node& node = *list_.nodes[position];
-    index_of_[position - first_] = static_cast<std::uint32_t>(nodes_.size());
-    const bool survives = (marks_[position] & outlives) != 0;
-    nodes_.push_back(&node);
-    survives_.push_back(survives ? 1 : 0);
-    first_reference_.push_back(static_cast<std::uint32_t>(references_.size()));
+    lists_.index_of[position - first_] = static_cast<std::uint32_t>(lists_.nodes.size());
+    const bool survives = (lists_.marks[position] & outlives) != 0;
+    lists_.nodes.push_back(&node);
+    lists_.survives.push_back(survives ? 1 : 0);
+    lists_.first_reference.push_back(static_cast<std::uint32_t>(lists_.references.size()));
 
-    key_.push_back(std::bit_cast<std::uint64_t>(node.primitive));
-    key_.push_back(std::uint64_t{node.input_count} << 32 | static_cast<std::uint64_t>(node.shape.rank()) << 16 |
-                   static_cast<std::uint64_t>(node.dtype) << 8 | (survives ? 1u : 0u));
-    for (const std::int64_t extent : node.shape) key_.push_back(static_cast<std::uint64_t>(extent));
+    lists_.key.push_back(std::bit_cast<std::uint64_t>(node.primitive));
+    lists_.key.push_back(std::uint64_t{node.input_count} << 32 | static_cast<std::uint64_t>(node.shape.rank()) << 16 |
+                         static_cast<std::uint64_t>(node.dtype) << 8 | (survives ? 1u : 0u));
+    for (const std::int64_t extent : node.shape) lists_.key.push_back(static_cast<std::uint64_t>(extent));
     if (node.primitive->execution != Execution::elementwise)
-      for (const std::int64_t word : node.attributes) key_.push_back(static_cast<std::uint64_t>(word));
+      for (const std::int64_t word : node.attributes) lists_.key.push_back(static_cast<std::uint64_t>(word));
     for (Node* input : node.inputs()) {
       if (input->has_value()) {
         const std::uint32_t index = external_index(*input);
-        references_.push_back({false, index});
-        key_.push_back(std::uint64_t{index} << 1);
+        lists_.references.push_back({false, index});
+        lists_.key.push_back(std::uint64_t{index} << 1);
       } else {
-        const std::uint32_t index = index_of_[input->position - first_];
-        references_.push_back({true, index});
-        key_.push_back(std::uint64_t{index} << 1 | 1);
+        const std::uint32_t index = lists_.index_of[input->position - first_];
+        lists_.references.push_back({true, index});
+        lists_.key.push_back(std::uint64_t{index} << 1 | 1);
       }
     }
   }
-  for (const Node* external : externals_) {
-    key_.push_back(static_cast<std::uint64_t>(external->shape.rank()) << 16 |
-                   static_cast<std::uint64_t>(external->dtype) << 8 | number_class(*external));
-    for (const std::int64_t extent : external->shape) key_.push_back(static_cast<std::uint64_t>(extent));
+  for (const Node* external : lists_.externals) {
+    lists_.key.push_back(static_cast<std::uint64_t>(external->shape.rank()) << 16 |
+                         static_cast<std::uint64_t>(external->dtype) << 8 | number_class(*external));
+    for (const std::int64_t extent : external->shape) lists_.key.push_back(static_cast<std::uint64_t>(extent));
   }
 }
 
 std::uint32_t Program::external_index(Node& node) {
-  if (2 * externals_.size() >= external_table_.size()) {
-    external_table_.assign(2 * external_table_.size(), none);
-    for (std::uint32_t i = 0; i < externals_.size(); ++i) add_external(*externals_[i], i);
+  if (2 * lists_.externals.size() >= lists_.external_table.size()) {
+    lists_.external_table.assign(2 * lists_.external_table.size(), none);
+    for (std::uint32_t i = 0; i < lists_.externals.size(); ++i) add_external(*lists_.externals[i], i);
   }
-  const std::size_t mask = external_table_.size() - 1;
+  const std::size_t mask = lists_.external_table.size() - 1;
   for (std::size_t place = std::bit_cast<std::uintptr_t>(&node) / 64 * 0x9E3779B97F4A7C15u >> 20;; ++place) {
-    const std::uint32_t index = external_table_[place & mask];
+    const std::uint32_t index = lists_.external_table[place & mask];
     if (index == none) break;
-    if (externals_[index] == &node) return index;
+    if (lists_.externals[index] == &node) return index;
   }
-  externals_.push_back(&node);
-  add_external(node, static_cast<std::uint32_t>(externals_.size() - 1));
-  return static_cast<std::uint32_t>(externals_.size() - 1);
+  lists_.externals.push_back(&node);
+  add_external(node, static_cast<std::uint32_t>(lists_.externals.size() - 1));
+  return static_cast<std::uint32_t>(lists_.externals.size() - 1);
 }
 
 void Program::add_external(Node& node, std::uint32_t index) {
-  const std::size_t mask = external_table_.size() - 1;
+  const std::size_t mask = lists_.external_table.size() - 1;
   std::size_t place = std::bit_cast<std::uintptr_t>(&node) / 64 * 0x9E3779B97F4A7C15u >> 20;
-  while (external_table_[place & mask] != none) ++place;
-  external_table_[place & mask] = index;
+  while (lists_.external_table[place & mask] != none) ++place;
+  lists_.external_table[place & mask] = index;
 }
 
 void write_number(double value, DType dtype, void* out) {

@@ -14,6 +14,9 @@ class Program {
  public:
   /// What the targets, and other handles on the list, wait for. Throws Error on a target that waits on another thread.
   Program(Recorder& list, std::span<const Tensor> targets);
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  ~Program();
 
   /// Which of the operands of a node it is.
   struct Reference {
@@ -21,21 +24,35 @@ class Program {
     std::uint32_t index;  ///< of the node in nodes(), or in externals()
   };
 
-  std::span<Node* const> nodes() const noexcept { return nodes_; }
-  bool survives(std::size_t i) const noexcept { return survives_[i] != 0; }
+  std::span<Node* const> nodes() const noexcept { return lists_.nodes; }
+  bool survives(std::size_t i) const noexcept { return lists_.survives[i] != 0; }
   /// The values that nodes read and that are there already, each once.
-  std::span<Node* const> externals() const noexcept { return externals_; }
+  std::span<Node* const> externals() const noexcept { return lists_.externals; }
   /// The operands of node i.
   std::span<const Reference> operands(std::size_t i) const noexcept {
-    return std::span(references_).subspan(first_reference_[i], nodes_[i]->input_count);
+    return std::span(lists_.references).subspan(lists_.first_reference[i], lists_.nodes[i]->input_count);
   }
 
   /// The structure of the program, word by word: two programs have equal keys exactly where primitives, attributes,
   /// shapes, dtypes, wiring and surviving values are the same. Values of plain numbers are no part of it, except
   /// whether they are 0 or 1.
-  std::span<const std::uint64_t> key() const noexcept { return key_; }
+  std::span<const std::uint64_t> key() const noexcept { return lists_.key; }
 
  private:
+  /// The lists of a program, lent by the thread so that their memory is there from run to run.
+  struct Lists {
+    std::vector<std::uint8_t> marks;
+    std::vector<Node*> nodes;
+    std::vector<std::uint8_t> survives;
+    std::vector<Node*> externals;
+    std::vector<std::uint32_t> first_reference;
+    std::vector<Reference> references;
+    std::vector<std::uint64_t> key;
+    std::vector<std::uint32_t> index_of;        ///< by position on the list, less first_
+    std::vector<std::uint32_t> external_table;  ///< open addressing by node address
+  };
+  static thread_local Lists spare;
+
   void require(std::size_t position, std::uint8_t mark);
   void visit(const Node& node);
   void keep(const Node* node);
@@ -44,17 +61,9 @@ class Program {
   std::uint32_t external_index(Node& node);
 
   Recorder& list_;
-  std::vector<std::uint8_t> marks_;
+  Lists lists_;
   std::size_t outstanding_ = 0;
   std::size_t first_ = 0;
-  std::vector<Node*> nodes_;
-  std::vector<std::uint8_t> survives_;
-  std::vector<Node*> externals_;
-  std::vector<std::uint32_t> first_reference_;
-  std::vector<Reference> references_;
-  std::vector<std::uint64_t> key_;
-  std::vector<std::uint32_t> index_of_;        ///< by position on the list, less first_
-  std::vector<std::uint32_t> external_table_;  ///< open addressing by node address
 };
 
 /// Writes a plain number in a dtype.

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include <functional>
+#include <limits>
 #include <random>
 
 #include <autograd/autograd.hpp>
@@ -12,6 +12,9 @@ namespace xgrad {
 namespace {
 
 using test::difference;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// Chooses how runs go for the length of a scope.
 class Fusing {
@@ -29,8 +32,11 @@ class Fusing {
 /// columns). Values stay of order 1, so that errors do not grow.
 class RandomProgram {
  public:
-  RandomProgram(unsigned seed, std::int64_t rows, std::int64_t columns)
-      : random_(seed), rows_(rows), columns_(columns) {}
+  /// Whether stop_gradient is among the operations, which makes gradients differ from difference quotients.
+  enum class Operations { all, differentiable };
+
+  RandomProgram(unsigned seed, std::int64_t rows, std::int64_t columns, Operations operations = Operations::all)
+      : random_(seed), rows_(rows), columns_(columns), operations_(operations) {}
 
   std::vector<Tensor> inputs(DType dtype) {
     Generator generator(random_());
@@ -62,7 +68,7 @@ class RandomProgram {
   Tensor operation(const Tensor& x, const Tensor& y) {
     const int axis = x.rank() == 0 ? 0 : static_cast<int>(below(x.shape().size()));
     const Axes axes = x.rank() == 0 ? Axes() : Axes(axis);
-    switch (below(26)) {
+    switch (below(operations_ == Operations::all ? 26 : 25)) {
       case 0:
         return tanh(x + y);
       case 1:
@@ -110,11 +116,11 @@ class RandomProgram {
       case 22:
         return dense(x);
       case 23:
-        return stop_gradient(x) * y;
+        return minimum(x, y) + (x == y);
       case 24:
         return x.rank() == 0 ? x : slice(concatenate({x, x}, axis), axis, 1, 1 + x.size(axis));
       default:
-        return minimum(x, y) + (x == y);
+        return stop_gradient(x) * y;
     }
   }
 
@@ -132,6 +138,7 @@ class RandomProgram {
   std::mt19937 random_;
   std::int64_t rows_;
   std::int64_t columns_;
+  Operations operations_;
 };
 
 struct Size {
@@ -199,33 +206,24 @@ TEST_CASE("random programs repeat bit by bit, whatever the number of threads") {
 }
 
 TEST_CASE("gradients of random programs agree with central differences") {
-  // Programs with corners (relu, max, abs) are checked away from these: a difference quotient across one is refused by
-  // its disagreement with one of another step, not by tolerance.
-  int checked = 0;
-  for (unsigned seed = 2000; seed < 2060; ++seed) {
+  for (unsigned seed = 2000; seed < 2100; ++seed) {
     INFO("seed ", seed);
-    RandomProgram program(seed, 2, 3);
+    RandomProgram program(seed, 2, 3, RandomProgram::Operations::differentiable);
     const std::vector<Tensor> inputs = program.inputs(float64);
     const auto f = [&](const std::vector<Tensor>& x) {
       RandomProgram copy = program;
       return tanh(copy(x, 10).back());
     };
-    const GradcheckOptions coarse{.eps = 1e-5, .atol = 1e-6, .rtol = 1e-5};
-    const GradcheckResult result = gradcheck(f, inputs, coarse);
-    checked += result.passed;
-    if (result.passed) continue;
-    GradcheckOptions fine = coarse;
-    fine.eps = 1e-7;
-    fine.atol = 1e-5;
-    const GradcheckResult closer = gradcheck(f, inputs, fine);
-    CHECK_MESSAGE(closer.passed, closer.message);
+    // Chains of ten operations lose a few digits of a difference quotient.
+    const GradcheckResult result = gradcheck(f, inputs, {.eps = 1e-5, .atol = 1e-6, .rtol = 1e-5});
+    CHECK_MESSAGE(result.passed, result.message);
   }
-  CHECK(checked > 50);
 }
 
 TEST_CASE("a program of the same structure finds its plan") {
   const Fusing on(true);
   const Tensor x = ones({6, 5}), w = ones({5, 4});
+  eval({x, w});
   const auto step = [&](double rate) {
     const Tape tape;
     const Tensor loss = mean(square(tanh(matmul(x, w)) * rate));
@@ -233,9 +231,28 @@ TEST_CASE("a program of the same structure finds its plan") {
   };
   step(0.1);
   const PlanCacheStats before = plan_cache_stats();
-  for (int i = 0; i < 10; ++i) step(0.1 * i);
+  for (int i = 2; i < 12; ++i) step(0.11 * i);
   CHECK(plan_cache_stats().misses == before.misses);
   CHECK(plan_cache_stats().hits >= before.hits + 10);
+}
+
+TEST_CASE("programs that differ in their numbers alone do not share what depends on these") {
+  const Tensor x = tensor({-2, 0, nan, infinity});
+  for (const double number : {1.0, 0.0, 2.0, -0.0, 1.0}) {
+    INFO("number ", number);
+    std::vector<double> product, total, quotient;
+    for (const double value : {-2.0, 0.0, nan, infinity}) {
+      product.push_back(value * number);
+      total.push_back(value + number);
+      quotient.push_back(value / number);
+    }
+    const auto expected = [](const std::vector<double>& values) {
+      return tensor(std::span<const double>(values), {4}).to(float32);
+    };
+    CHECK(difference(x * number, expected(product)) == "");
+    CHECK(difference(x + number, expected(total)) == "");
+    CHECK(difference(x / number, expected(quotient)) == "");
+  }
 }
 
 TEST_CASE("another shape, dtype, axis or wiring is another program") {
