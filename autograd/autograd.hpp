@@ -4,6 +4,8 @@
 #include <autograd/gradcheck.hpp>
 #include <autograd/ops.hpp>
 #include <autograd/random.hpp>
+#include <autograd/run/explain.hpp>
+#include <autograd/run/profile.hpp>
 #include <autograd/run/run.hpp>
 #include <autograd/tape.hpp>
 #include <autograd/tensor.hpp>

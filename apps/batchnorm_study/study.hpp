@@ -1,11 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <vector>
 
 #include <apps/batchnorm_study/setting.hpp>
 #include <data/dataset.hpp>
-#include <nn/nn.hpp>
 
 namespace xgrad::apps {
 
@@ -31,15 +31,6 @@ struct Outcome {
   std::int64_t steps_done = 0;
   double seconds = 0;
 };
-
-enum class Normalization { none, batch };
-
-/// Weights of a setting's layers, (out, in) each, drawn from N(0, init_std^2) with a seed.
-std::vector<Tensor> initial_weights(const Setting& setting, std::uint64_t seed);
-
-/// The network of a setting with these weights. Plain: biases, zero at first. Batch-normalized: no biases, and batch
-/// norm after every linear layer, before the activation; the last one too, whose output is the logits.
-nn::Sequential make_network(const Setting& setting, const std::vector<Tensor>& weights, Normalization normalization);
 
 /// Trains the plain and the batch-normalized network of a setting from the same weights on the same batches, with a
 /// progress bar, and tells of each evaluation. Returns early, with what there is, when interrupted() turns true.

@@ -5,6 +5,9 @@
 
 #include <autograd/ops/common.hpp>
 #include <autograd/run/array.hpp>
+#include <autograd/run/threads.hpp>
+
+extern "C" [[gnu::weak]] void openblas_set_num_threads(int);
 
 namespace xgrad {
 namespace {
@@ -12,6 +15,14 @@ namespace {
 using ops::sample_values;
 
 // ------------------------------------------------------------------------------------------------- kernel
+
+/// The products of a run are spread over the library's own threads; threads of OpenBLAS's would only get in their way.
+void keep_blas_to_one_thread() {
+  [[maybe_unused]] static const bool once = [] {
+    if (openblas_set_num_threads) openblas_set_num_threads(1);
+    return true;
+  }();
+}
 
 /// A matrix as gemm takes it: rows, or columns (transposed), next to each other.
 struct Matrix {
@@ -40,12 +51,42 @@ bool readable(const run::Array& array, Matrix& matrix) {
   return false;
 }
 
+/// A product of so many multiplications is cut into panels, for several threads; a smaller one gains nothing by it. The
+/// panels depend on the shape alone, and so do the results.
+constexpr std::int64_t panel_work = std::int64_t{1} << 22;
+constexpr std::int64_t panel_multiple = 16;
+
 template <class T>
-void gemm(const Matrix& a, const Matrix& b, blasint n, blasint m, blasint k, const T* x, const T* y, T* out) {
+void gemm(const Matrix& a, const Matrix& b, blasint n, blasint m, blasint k, const T* x, const T* y, T* out,
+          std::int64_t leading) {
+  const auto ldc = static_cast<blasint>(leading);
   if constexpr (sizeof(T) == sizeof(float))
-    cblas_sgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, x, a.leading, y, b.leading, 0, out, m);
+    cblas_sgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, x, a.leading, y, b.leading, 0, out, ldc);
   else
-    cblas_dgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, x, a.leading, y, b.leading, 0, out, m);
+    cblas_dgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, x, a.leading, y, b.leading, 0, out, ldc);
+}
+
+/// The product, in panels of rows or columns where it is large.
+template <class T>
+void panels(const Matrix& a, const Matrix& b, std::int64_t n, std::int64_t m, std::int64_t k, const T* x, const T* y,
+            T* out) {
+  const bool by_rows = n >= m;
+  const std::int64_t extent = by_rows ? n : m;
+  const std::int64_t wanted = std::min<std::int64_t>(8, n * m * k / panel_work);
+  const std::int64_t size =
+      wanted < 2 ? extent : (extent / wanted + panel_multiple - 1) / panel_multiple * panel_multiple;
+  const auto panel = [&](std::int64_t i) {
+    const std::int64_t start = i * size;
+    const auto length = static_cast<blasint>(std::min(size, extent - start));
+    const std::int64_t step_a = a.transpose == CblasTrans ? 1 : a.leading;
+    const std::int64_t step_b = b.transpose == CblasTrans ? b.leading : 1;
+    if (by_rows)
+      gemm<T>(a, b, length, static_cast<blasint>(m), static_cast<blasint>(k), x + start * step_a, y, out + start * m,
+              m);
+    else
+      gemm<T>(a, b, static_cast<blasint>(n), length, static_cast<blasint>(k), x, y + start * step_b, out + start, m);
+  };
+  run::parallel_for(static_cast<int>((extent + size - 1) / size), panel);
 }
 
 /// Steps of the batch axes of an operand within the result's batch axes; 0 where it is broadcast.
@@ -72,7 +113,7 @@ void multiply_batches(const run::Array& a, const run::Array& b, const run::Array
   const run::Strides steps_a = batch_steps(a, result.shape);
   const run::Strides steps_b = batch_steps(b, result.shape);
   const std::int64_t batches = result.shape.elements() / std::max<std::int64_t>(1, n * m);
-  for (std::int64_t batch = 0; batch < batches; ++batch) {
+  const auto multiply = [&](std::int64_t batch) {
     std::int64_t offset_a = 0, offset_b = 0, rest = batch;
     for (int axis = rank - 3; axis >= 0; --axis) {
       const std::int64_t index = rest % result.shape[axis];
@@ -80,9 +121,12 @@ void multiply_batches(const run::Array& a, const run::Array& b, const run::Array
       offset_a += index * steps_a[static_cast<std::size_t>(axis)];
       offset_b += index * steps_b[static_cast<std::size_t>(axis)];
     }
-    gemm<T>(matrix_a, matrix_b, static_cast<blasint>(n), static_cast<blasint>(m), static_cast<blasint>(k),
-            a.as<T>() + offset_a, b.as<T>() + offset_b, result.as<T>() + batch * n * m);
-  }
+    panels<T>(matrix_a, matrix_b, n, m, k, a.as<T>() + offset_a, b.as<T>() + offset_b, result.as<T>() + batch * n * m);
+  };
+  if (batches > 1 && batches * n * m * k >= panel_work)
+    run::parallel_for(static_cast<int>(batches), multiply);
+  else
+    for (std::int64_t batch = 0; batch < batches; ++batch) multiply(batch);
 }
 
 run::Array exchanged(run::Array array) {
@@ -93,6 +137,7 @@ run::Array exchanged(run::Array array) {
 }
 
 void matmul_kernel(const run::Call& call) {
+  keep_blas_to_one_thread();
   if (call.result.shape.elements() == 0) return;
   if (!call.result.contiguous()) {
     // The transpose of a product is the product of the transposes, in the other order.

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <autograd/run/plan_cache.hpp>
+#include <autograd/run/profile_sink.hpp>
 #include <autograd/run/run.hpp>
 
 namespace xgrad {
@@ -41,13 +42,18 @@ void evaluate(std::span<const Tensor> tensors) {
 
   Recorder& list = recorder();
   const ListGuard guard(list);
+  RunTimer timer;
   const Program program(list, tensors);
   list.first_pending = list.nodes.size();  // also where a kernel refuses: what failed does not run along again
   if (program.nodes().empty()) return;
-  if (fusing() && program.nodes().size() <= longest_plan)
-    run_plan(*plan_for(program), program);
-  else
+  if (fusing() && program.nodes().size() <= longest_plan) {
+    const std::shared_ptr<const Plan> plan = plan_for(program);
+    timer.begin_steps(plan);
+    run_plan(*plan, program);
+  } else {
+    timer.begin_steps(program);
     interpret(program);
+  }
 }
 
 }  // namespace run

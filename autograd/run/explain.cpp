@@ -4,6 +4,7 @@
 #include <autograd/run/explain.hpp>
 #include <autograd/run/plan.hpp>
 #include <autograd/run/report.hpp>
+#include <autograd/run/run.hpp>
 
 namespace xgrad {
 namespace run {
@@ -88,7 +89,7 @@ std::string explain(std::span<const Tensor> tensors) {
     if (!tensor.defined()) fail("explain", "a Tensor is undefined (default-constructed or moved from)");
   const run::Program program(list, tensors);
   if (program.nodes().empty()) return "nothing to run: the values are there\n";
-  return run::explain_plan(*run::make_plan(program));
+  return run::explain_plan(*run::make_plan(program, num_threads() > 1));
 }
 
 }  // namespace xgrad

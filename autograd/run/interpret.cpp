@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include <autograd/run/plan.hpp>
+#include <autograd/run/profile_sink.hpp>
 
 namespace xgrad::run {
 namespace {
@@ -49,6 +50,7 @@ class Interpreter {
   }
 
   void compute(std::size_t index) {
+    const StepTimer timer(profile_, static_cast<int>(index));
     const Node& node = *program_.nodes()[index];
     const std::span<const Program::Reference> references = program_.operands(index);
     // Numbers take the dtype of the operands they meet; a node of numbers alone computes in its own.
@@ -144,6 +146,7 @@ class Interpreter {
   }
 
   const Program& program_;
+  ProfileSink* const profile_ = active_profile;
   std::vector<Value> values_;
 };
 

@@ -56,32 +56,63 @@ void spread_rows(const std::byte* from, std::byte* out, std::int64_t rows, std::
   spread_rows_typed<std::uint8_t>(from, out, rows, columns);
 }
 
-/// One walk through a pass.
+/// A pass cut into chunks of tiles, each walked through by one thread.
+struct Chunks {
+  std::int64_t tiles;
+  std::int64_t per_chunk;
+  int count;
+
+  explicit Chunks(const Pass& pass)
+      : tiles((pass.rows + pass.tile_rows - 1) / pass.tile_rows),
+        per_chunk(std::max<std::int64_t>(1, chunk_elements / (pass.tile_rows * pass.columns))),
+        count(static_cast<int>((tiles + per_chunk - 1) / per_chunk)) {}
+};
+
+/// A walk through some of a pass's tiles, and the totals of its reductions over them.
 class Walk {
  public:
   Walk(const Pass& pass, std::span<std::byte* const> memory) : pass_(pass), memory_(memory) {
     static thread_local Scratch scratch;
     static thread_local std::vector<std::byte*> pointers;
-    const std::size_t totals_bytes = accumulator_bytes();
-    std::byte* base = scratch.reserve(static_cast<std::size_t>(pass.slots * pass.slot_bytes) + totals_bytes + 64);
-    slots_ = base;
-    totals_ = base + pass.slots * pass.slot_bytes;
+    slots_ = scratch.reserve(static_cast<std::size_t>(pass.slots * pass.slot_bytes) + 64);
     pointers.resize(pass.operands.size());
     pointers_ = pointers.data();
     place_fixed_operands();
   }
 
-  void run() {
-    const std::int64_t tiles = (pass_.rows + pass_.tile_rows - 1) / pass_.tile_rows;
-    const std::int64_t tile_size = pass_.tile_rows * pass_.columns;
-    const std::int64_t per_chunk =
-        pass_.accumulations.empty() ? tiles : std::max<std::int64_t>(1, chunk_elements / tile_size);
-    for (std::int64_t first = 0; first < tiles; first += per_chunk) {
-      begin_chunk();
-      for (std::int64_t t = first; t < std::min(tiles, first + per_chunk); ++t) walk_rows(t);
-      end_chunk(first == 0);
+  /// Walks through a chunk, from fresh totals at `totals`.
+  void run(const Chunks& chunks, int chunk, std::byte* totals) {
+    totals_ = totals;
+    each_total(totals, [&](const Accumulation& accumulation, std::byte* total) {
+      fill(total, accumulation.identity, totals_of(pass_, accumulation), accumulation.width);
+    });
+    const std::int64_t first = chunk * chunks.per_chunk;
+    for (std::int64_t t = first; t < std::min(chunks.tiles, first + chunks.per_chunk); ++t) walk_rows(t);
+  }
+
+  /// Bytes of one set of totals.
+  static std::int64_t totals_bytes(const Pass& pass) {
+    std::int64_t bytes = 0;
+    for (const Accumulation& accumulation : pass.accumulations) bytes += padded_bytes(pass, accumulation);
+    return bytes;
+  }
+
+  /// Takes a later chunk's totals into earlier ones.
+  void merge(std::byte* into, const std::byte* later) const {
+    std::int64_t offset = 0;
+    for (const Accumulation& accumulation : pass_.accumulations) {
+      if (accumulation.over != Accumulation::Over::columns)
+        combine(accumulation, into + offset, later + offset, totals_of(pass_, accumulation));
+      offset += padded_bytes(pass_, accumulation);
     }
-    finish();
+  }
+
+  /// Writes totals to where the plan wants them.
+  void finish(std::byte* totals) const {
+    each_total(totals, [&](const Accumulation& accumulation, const std::byte* total) {
+      std::byte* out = memory_[static_cast<std::size_t>(accumulation.storage)] + accumulation.offset;
+      std::memcpy(out, total, static_cast<std::size_t>(totals_of(pass_, accumulation) * accumulation.width));
+    });
   }
 
  private:
@@ -142,54 +173,30 @@ class Walk {
   }
 
   // ------------------------------------------------------------------------------------------- reductions
-  // Over rows there is a total for each column, over everything one; two sets of them for each reduction, one for the
-  // chunk and one for all chunks so far. Over columns, every row's result is written as soon as it is known.
+  // Over rows there is a total for each column, over everything one. Over columns, every row's result is written as
+  // soon as it is known.
 
-  std::int64_t totals_of(const Accumulation& accumulation) const {
-    return accumulation.over == Accumulation::Over::rows ? pass_.columns : 1;
+  static std::int64_t totals_of(const Pass& pass, const Accumulation& accumulation) {
+    return accumulation.over == Accumulation::Over::rows ? pass.columns : 1;
   }
 
-  std::int64_t padded_bytes(const Accumulation& accumulation) const {
-    return (totals_of(accumulation) * accumulation.width + 127) / 64 * 64;
+  static std::int64_t padded_bytes(const Pass& pass, const Accumulation& accumulation) {
+    return (totals_of(pass, accumulation) * accumulation.width + 127) / 64 * 64;
   }
 
-  std::size_t accumulator_bytes() const {
-    std::int64_t bytes = 0;
-    for (const Accumulation& accumulation : pass_.accumulations) bytes += 2 * padded_bytes(accumulation);
-    return static_cast<std::size_t>(bytes);
-  }
-
-  /// Calls f(accumulation, the chunk's totals, all totals).
+  /// Calls f(accumulation, its totals).
   template <class F>
-  void each_total(F&& f) {
-    std::byte* totals = totals_;
+  void each_total(std::byte* totals, F&& f) const {
     for (const Accumulation& accumulation : pass_.accumulations) {
-      const std::int64_t bytes = padded_bytes(accumulation);
-      if (accumulation.over != Accumulation::Over::columns) f(accumulation, totals, totals + bytes);
-      totals += 2 * bytes;
+      if (accumulation.over != Accumulation::Over::columns) f(accumulation, totals);
+      totals += padded_bytes(pass_, accumulation);
     }
-  }
-
-  void begin_chunk() {
-    each_total([&](const Accumulation& accumulation, std::byte* chunk, std::byte*) {
-      fill(chunk, accumulation.identity, totals_of(accumulation), accumulation.width);
-    });
   }
 
   static void combine(const Accumulation& accumulation, std::byte* totals, const std::byte* x, std::int64_t n) {
     const void* in[] = {totals, x};
     const std::int64_t step[] = {1, 1};
     accumulation.combine(totals, in, step, n);
-  }
-
-  void end_chunk(bool first) {
-    each_total([&](const Accumulation& accumulation, std::byte* chunk, std::byte* all) {
-      const std::int64_t n = totals_of(accumulation);
-      if (first)
-        std::memcpy(all, chunk, static_cast<std::size_t>(n * accumulation.width));
-      else
-        combine(accumulation, all, chunk, n);
-    });
   }
 
   void accumulate(std::int64_t row, std::int64_t column, std::int64_t n) {
@@ -212,7 +219,7 @@ class Walk {
           reduce_rows(accumulation, row, column, x, n);
           break;
       }
-      totals += 2 * padded_bytes(accumulation);
+      totals += padded_bytes(pass_, accumulation);
     }
   }
 
@@ -232,13 +239,6 @@ class Walk {
     }
   }
 
-  void finish() {
-    each_total([&](const Accumulation& accumulation, std::byte*, std::byte* all) {
-      std::byte* out = memory_[static_cast<std::size_t>(accumulation.storage)] + accumulation.offset;
-      std::memcpy(out, all, static_cast<std::size_t>(totals_of(accumulation) * accumulation.width));
-    });
-  }
-
   const Pass& pass_;
   std::span<std::byte* const> memory_;
   std::byte* slots_ = nullptr;
@@ -248,6 +248,26 @@ class Walk {
 
 }  // namespace
 
-void run_pass(const Pass& pass, std::span<std::byte* const> memory) { Walk(pass, memory).run(); }
+void run_pass(const Pass& pass, std::span<std::byte* const> memory) {
+  static thread_local Scratch scratch;
+  const Chunks chunks(pass);
+  const std::int64_t bytes = Walk::totals_bytes(pass);
+  if (chunks.count < 2 || !shares_work()) {
+    // One set of totals for the chunk, one for all so far.
+    std::byte* totals = scratch.reserve(static_cast<std::size_t>(2 * bytes) + 64);
+    Walk walk(pass, memory);
+    for (int chunk = 0; chunk < chunks.count; ++chunk) {
+      walk.run(chunks, chunk, chunk == 0 ? totals : totals + bytes);
+      if (chunk > 0) walk.merge(totals, totals + bytes);
+    }
+    walk.finish(totals);
+    return;
+  }
+  std::byte* totals = scratch.reserve(static_cast<std::size_t>(chunks.count * bytes) + 64);
+  parallel_for(chunks.count, [&](int chunk) { Walk(pass, memory).run(chunks, chunk, totals + chunk * bytes); });
+  const Walk walk(pass, memory);
+  for (int chunk = 1; chunk < chunks.count; ++chunk) walk.merge(totals, totals + chunk * bytes);
+  walk.finish(totals);
+}
 
 }  // namespace xgrad::run

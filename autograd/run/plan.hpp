@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <autograd/run/graph.hpp>
+#include <autograd/run/threads.hpp>
 
 namespace xgrad::run {
 
@@ -107,6 +108,10 @@ struct Plan {
   std::vector<Pass> passes;
   std::vector<Block> blocks;
   std::vector<Step> steps;
+  std::vector<int> chain;     ///< the steps in order, but for
+  std::vector<Task> tasks;    ///< those that other threads may run beside them
+  bool parallel = false;      ///< whether it was planned for several threads
+  bool large = false;         ///< whether there is enough to do for more than one
   std::size_t workspace = 0;  ///< bytes
   std::vector<int> results;   ///< for every surviving node, the storage that becomes its buffer
 
@@ -114,7 +119,8 @@ struct Plan {
 };
 
 /// Plans a program: simplifies it, groups it into passes and blocks, and lays out its memory.
-std::unique_ptr<Plan> make_plan(const Program& program);
+/// For several threads, what no later matrix product waits for becomes tasks.
+std::unique_ptr<Plan> make_plan(const Program& program, bool parallel);
 
 /// Runs a plan on a program of its structure, and gives the surviving nodes their values.
 void run_plan(const Plan& plan, const Program& program);

@@ -29,11 +29,11 @@ std::uint64_t hash_of(std::span<const std::uint64_t> key) {
 
 class Cache {
  public:
-  std::shared_ptr<const Plan> find(std::uint64_t hash, std::span<const std::uint64_t> key) {
+  std::shared_ptr<const Plan> find(std::uint64_t hash, std::span<const std::uint64_t> key, bool parallel) {
     const std::lock_guard lock(mutex_);
     const auto [first, last] = by_hash_.equal_range(hash);
     for (auto entry = first; entry != last; ++entry) {
-      if (!std::ranges::equal((*entry->second)->key, key)) continue;
+      if ((*entry->second)->parallel != parallel || !std::ranges::equal((*entry->second)->key, key)) continue;
       ++stats_.hits;
       recent_.splice(recent_.begin(), recent_, entry->second);
       return *entry->second;
@@ -89,8 +89,9 @@ Cache& cache() {
 
 std::shared_ptr<const Plan> plan_for(const Program& program) {
   const std::uint64_t hash = hash_of(program.key());
-  if (auto known = cache().find(hash, program.key())) return known;
-  std::shared_ptr<const Plan> plan = make_plan(program);
+  const bool parallel = num_threads() > 1;
+  if (auto known = cache().find(hash, program.key(), parallel)) return known;
+  std::shared_ptr<const Plan> plan = make_plan(program, parallel);
   cache().insert(hash, plan);
   return plan;
 }

@@ -4,6 +4,7 @@
 
 #include <autograd/ops/common.hpp>
 #include <autograd/run/plan.hpp>
+#include <autograd/run/tasks.hpp>
 #include <autograd/run/workspace.hpp>
 
 namespace xgrad::run {
@@ -83,7 +84,8 @@ struct Group {
 
 class Planner {
  public:
-  explicit Planner(const Program& program) : plan_(std::make_unique<Plan>()) {
+  Planner(const Program& program, bool parallel) : plan_(std::make_unique<Plan>()) {
+    plan_->parallel = parallel;
     plan_->graph = build_graph(program);
     plan_->key.assign(program.key().begin(), program.key().end());
   }
@@ -98,6 +100,7 @@ class Planner {
     const std::vector<Copy> copies = settle_results();
     for (std::size_t g = 0; g < groups_.size(); ++g) emit(g);
     for (const Copy& copy : copies) emit_copy(copy);
+    divide_work(*plan_);
     lay_out_workspace(*plan_);
     return std::move(plan_);
   }
@@ -282,7 +285,7 @@ class Planner {
     const auto require = [&](int wanted) {
       if (wanted < 0 || wanted == split) return;
       consistent = consistent && split < 0;
-      split = wanted;
+      if (split < 0) split = wanted;
     };
     if (!vertex.is_elementwise()) require(reduction_access(vertex, shape)->split);
     for (const Access& access : accesses) require(access.split);
@@ -630,6 +633,6 @@ TileKernel (*Planner::cast_tile())(DType, DType) { return cast_primitive.tile; }
 
 }  // namespace
 
-std::unique_ptr<Plan> make_plan(const Program& program) { return Planner(program).plan(); }
+std::unique_ptr<Plan> make_plan(const Program& program, bool parallel) { return Planner(program, parallel).plan(); }
 
 }  // namespace xgrad::run

@@ -2,6 +2,7 @@
 
 #include <autograd/run/pass.hpp>
 #include <autograd/run/plan.hpp>
+#include <autograd/run/profile_sink.hpp>
 
 namespace xgrad::run {
 namespace {
@@ -20,12 +21,20 @@ class Binding {
   }
 
   void run() {
-    for (const Step& step : plan_.steps) {
-      if (step.kind == Step::Kind::pass)
-        run_pass(plan_.passes[static_cast<std::size_t>(step.index)], memory_);
-      else
-        run_block(plan_.blocks[static_cast<std::size_t>(step.index)]);
+    if (plan_.parallel && plan_.large) {
+      run_with_tasks(plan_.chain, plan_.tasks, [this](int step) { run_step(step); });
+    } else {
+      for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step) run_step(step);
     }
+  }
+
+  void run_step(int index) {
+    const StepTimer timer(profile_, index);
+    const Step& step = plan_.steps[static_cast<std::size_t>(index)];
+    if (step.kind == Step::Kind::pass)
+      run_pass(plan_.passes[static_cast<std::size_t>(step.index)], memory_);
+    else
+      run_block(plan_.blocks[static_cast<std::size_t>(step.index)]);
   }
 
   /// Gives the surviving nodes their buffers.
@@ -94,6 +103,7 @@ class Binding {
 
   const Plan& plan_;
   const Program& program_;
+  ProfileSink* const profile_ = active_profile;
   BufferHandle workspace_;
   std::vector<std::byte*> memory_;
   std::vector<BufferHandle> results_;

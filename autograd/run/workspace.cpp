@@ -20,6 +20,7 @@ class Layout {
   void run() {
     for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step)
       each_storage(step, [&](int s) { touch(s, step); });
+    for (const Task& task : plan_.tasks) stretch(task);
     for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step) overwrite_operands(step);
     allocate();
   }
@@ -48,6 +49,16 @@ class Layout {
     Lifetime& life = lifetimes_[static_cast<std::size_t>(s)];
     if (life.first < 0) life.first = step;
     life.last = step;
+  }
+
+  /// A task may run at any time between what it waits for and the end.
+  void stretch(const Task& task) {
+    const int start = task.after_step == 0 ? 0 : plan_.chain[static_cast<std::size_t>(task.after_step - 1)] + 1;
+    each_storage(task.step, [&](int s) {
+      Lifetime& life = lifetimes_[static_cast<std::size_t>(s)];
+      if (life.first == task.step) life.first = std::min(life.first, start);
+      life.last = static_cast<int>(plan_.steps.size());
+    });
   }
 
   /// An output takes over the memory of an operand of the same extent that nothing reads after it.

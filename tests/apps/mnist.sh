@@ -16,6 +16,12 @@ cmp "$work/whole/run.safetensors" "$work/parts/run.safetensors" || failed "a res
 cmp "$work/whole/run.csv" "$work/parts/run.csv" || failed "a resumed run's CSV is not the uninterrupted one's"
 expect_no_leftovers "$work"
 
+# The learning rate decays: the first epoch is as before, the second is not.
+expect_exit 0 "$program" "${run[@]}" --lr-decay 0.01 --epochs 2 --checkpoint "$work/decayed.safetensors"
+[ "$(sed -n 2p "$work/decayed.csv")" = "$(sed -n 2p "$work/whole/run.csv")" ] || failed "another first epoch"
+[ "$(sed -n 3p "$work/decayed.csv" | cut -d, -f3)" != "$(sed -n 3p "$work/whole/run.csv" | cut -d, -f3)" ] ||
+  failed "--lr-decay does nothing"
+
 # Ctrl-C anywhere in an epoch, then the rest of it.
 interrupt_when 'epoch 2: ' INT "$program" "${long[@]}" --epochs 100000 --checkpoint "$work/cut.safetensors"
 [ $interrupted_code -eq 130 ] || failed "exit code $interrupted_code: $(cat "$work/stdout")"

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <apps/batchnorm_study/learner.hpp>
 #include <apps/batchnorm_study/report.hpp>
 #include <autograd/error.hpp>
 #include <autograd/ops.hpp>
@@ -85,6 +86,33 @@ TEST_CASE("initial weights have the standard deviation asked for, and their seed
   CHECK_FALSE(min(equal(weights, initial_weights(setting, 4)[0])).item<bool>());
 }
 
+TEST_CASE("evaluating changes nothing in a network and leaves it training") {
+  const Setting setting = small_setting();
+  Learner learner(setting, initial_weights(setting, 1), Normalization::batch);
+  const data::Batch images = data::synthetic_digits(20, 1).all();
+  learner.accuracy(images);
+  CHECK(learner.network().is_training());
+  for (const auto& [name, buffer] : learner.network().named_buffers())
+    if (name.ends_with("num_batches_tracked")) CHECK_MESSAGE(buffer.value().item<int>() == 0, name);
+}
+
+TEST_CASE("running statistics follow TensorFlow 1: decay 0.99, biased variance") {
+  const Setting setting = small_setting();
+  const std::vector<Tensor> weights = initial_weights(setting, 1);
+  Learner learner(setting, weights, Normalization::batch);
+  const data::Batch images = data::synthetic_digits(20, 1).all();
+  learner.train(images);
+  const Tensor first_layer = matmul(images.images, weights[0].T());
+  for (const auto& [name, buffer] : learner.network().named_buffers()) {
+    const auto expect = [&](const Tensor& expected) {
+      for (std::size_t i = 0; i < 8; ++i)
+        CHECK(buffer.value().to_vector<float>()[i] == doctest::Approx(expected.to_vector<float>()[i]).epsilon(1e-5));
+    };
+    if (name == "1.running_mean") expect(0.01 * mean(first_layer, 0));
+    if (name == "1.running_var") expect(0.99 + 0.01 * var(first_layer, 0, {.correction = 0}));
+  }
+}
+
 TEST_CASE("evaluations come after the first step and then at every interval") {
   std::vector<std::int64_t> steps;
   const Outcome outcome = run_setting(small_setting(), data::synthetic_splits(1, {100, 50, 0}), 1,
@@ -93,6 +121,20 @@ TEST_CASE("evaluations come after the first step and then at every interval") {
   CHECK(outcome.evaluations.size() == 3);
   CHECK(outcome.steps_done == 25);
   CHECK(outcome.evaluations[0].plain.loss > 0);
+}
+
+TEST_CASE("evaluating leaves no trace in training, nor in later evaluations") {
+  const data::Splits splits = data::synthetic_splits(1, {100, 50, 0});
+  Setting often = small_setting();
+  often.eval_every = 1;
+  const Outcome rare = run_setting(small_setting(), splits, 1, [](const Evaluation&) {});
+  const Outcome frequent = run_setting(often, splits, 1, [](const Evaluation&) {});
+  for (const Evaluation& evaluation : rare.evaluations) {
+    const Evaluation& same_step = frequent.evaluations[static_cast<std::size_t>(evaluation.step - 1)];
+    CHECK(evaluation.plain.loss == same_step.plain.loss);
+    CHECK(evaluation.normalized.loss == same_step.normalized.loss);
+    CHECK(evaluation.normalized.accuracy == same_step.normalized.accuracy);
+  }
 }
 
 TEST_CASE("a training set smaller than a batch is refused") {

@@ -126,6 +126,27 @@ TEST_CASE("a vector-Jacobian product is linear in its cotangent") {
   });
 }
 
+TEST_CASE("products with the Jacobian from the left and from the right agree") {
+  // J v is the gradient, in u, of <u^T J, v>; <u, J v> and <u^T J, v> are the same number.
+  for_every_sample([](const Primitive& primitive, const Sample& sample) {
+    if (!primitive.vjp) return;
+    const Tape tape;
+    const Tensor y = sample.f(sample.inputs);
+    Generator generator(2);
+    const Tensor u = randn(y.shape(), y.dtype(), generator);
+    const std::vector<Tensor> sources = floating(sample.inputs);
+    const std::vector<Tensor> left = tape.gradient(y, sources, {.cotangent = u});
+    Tensor product = zeros({}, float64), size = zeros({}, float64);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      const Tensor terms = left[i] * randn(sources[i].shape(), float64, generator);
+      product = product + sum(terms);
+      size = size + sum(abs(terms));
+    }
+    const Tensor right = tape.gradient(product, u);
+    CHECK(test::difference(sum(u * right), product, {.atol = 1e-13 * (1 + size.item())}) == "");
+  });
+}
+
 TEST_CASE("float32 agrees with float64 to its rounding") {
   // The same numbers, rounded to float32, go through both. The operations here add up a handful of terms, each with a
   // relative error of a few times 2^-24 of the largest.

@@ -50,6 +50,23 @@ TEST_CASE("the learning rate can change between steps, but not below 0") {
   CHECK(s.sgd.lr() == 0);
 }
 
+TEST_CASE("a step whose run fails says why, and a model can be brought back from a state dict") {
+  Setting s;
+  const NamedTensors saved = nn::state_dict(s.model);
+  const auto train = [&](std::int64_t label) {
+    const Tape tape;
+    const Tensor loss = nn::cross_entropy(s.model(ones({1, 3})), full({1}, static_cast<double>(label), int64));
+    s.sgd.step(tape.gradient(loss, s.model.parameters()));
+  };
+  const NamedTensors optimizer_saved = s.sgd.state();
+  CHECK(lacks(error_of([&] { train(2); }), {"label 2", "expected 0 to 1"}) == "");
+  nn::load_state_dict(s.model, saved);
+  s.sgd.load_state(optimizer_saved);
+  CHECK(s.sgd.steps() == 0);
+  CHECK(error_of([&] { train(1); }) == "no Error");
+  CHECK(difference(s.model.parameters()[1], saved[1].second) != "");
+}
+
 TEST_CASE("a parameter given twice is refused") {
   const nn::Linear layer(2, 2);
   CHECK(lacks(error_of([&] {

@@ -1,0 +1,71 @@
+#include <apps/batchnorm_study/learner.hpp>
+
+#include <autograd/ops.hpp>
+#include <autograd/random.hpp>
+#include <autograd/tape.hpp>
+
+namespace xgrad::apps {
+
+namespace {
+
+constexpr std::int64_t pixels = 784;
+constexpr std::int64_t classes = 10;
+
+nn::Module activation_module(Activation activation) {
+  switch (activation) {
+    case Activation::tanh:
+      return nn::Tanh();
+    case Activation::relu:
+      return nn::ReLU();
+    case Activation::sigmoid:
+      return nn::Sigmoid();
+  }
+  fail("--activation", "unknown");
+}
+
+}  // namespace
+
+std::vector<Tensor> initial_weights(const Setting& setting, std::uint64_t seed) {
+  Generator generator(seed);
+  std::vector<Tensor> weights;
+  for (std::int64_t layer = 0; layer < setting.layers; ++layer) {
+    const std::int64_t in = layer == 0 ? pixels : setting.units;
+    const std::int64_t out = layer == setting.layers - 1 ? classes : setting.units;
+    weights.push_back(randn({out, in}, float32, generator) * setting.init_std);
+  }
+  eval(weights);
+  return weights;
+}
+
+nn::Sequential make_network(const Setting& setting, const std::vector<Tensor>& weights, Normalization normalization) {
+  const bool normalized = normalization == Normalization::batch;
+  nn::Sequential network;
+  for (std::size_t layer = 0; layer < weights.size(); ++layer) {
+    const std::int64_t out = weights[layer].size(0);
+    nn::Linear linear(weights[layer].size(1), out, {.bias = !normalized});
+    linear.weight.set(weights[layer]);
+    if (!normalized) linear.bias.set(zeros({out}));
+    network.push_back(linear);
+    if (normalized)
+      network.push_back(nn::BatchNorm1d(
+          out, {.eps = setting.eps, .momentum = 1 - setting.decay, .running_variance = nn::RunningVariance::biased}));
+    if (layer + 1 < weights.size()) network.push_back(activation_module(setting.activation));
+  }
+  return network;
+}
+
+Tensor Learner::train(const data::Batch& batch) {
+  Tape tape;
+  const Tensor loss = nn::cross_entropy(network_(batch.images), batch.labels);
+  sgd_.step(tape.gradient(loss, network_.parameters()));
+  return loss;
+}
+
+double Learner::accuracy(const data::Batch& images) {
+  network_.eval();
+  const Tensor accuracy = nn::accuracy(network_(images.images), images.labels);
+  network_.train();
+  return accuracy.item();
+}
+
+}  // namespace xgrad::apps

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <apps/batchnorm_study/setting.hpp>
+#include <data/dataset.hpp>
+#include <nn/nn.hpp>
+
+namespace xgrad::apps {
+
+enum class Normalization { none, batch };
+
+/// Weights of a setting's layers, (out, in) each, drawn from N(0, init_std^2) with a seed.
+std::vector<Tensor> initial_weights(const Setting& setting, std::uint64_t seed);
+
+/// The network of a setting with these weights. Plain: biases, zero at first. Batch-normalized: no biases, and batch
+/// norm after every linear layer, before the activation; the last one too, whose output is the logits.
+nn::Sequential make_network(const Setting& setting, const std::vector<Tensor>& weights, Normalization normalization);
+
+/// A network of the study and its optimizer.
+class Learner {
+ public:
+  Learner(const Setting& setting, const std::vector<Tensor>& weights, Normalization normalization)
+      : network_(make_network(setting, weights, normalization)), sgd_(network_.parameters(), {.lr = setting.lr}) {}
+
+  /// One step of gradient descent; gives the loss before it.
+  Tensor train(const data::Batch& batch);
+
+  /// Share of the images that the network gets right in eval mode, with its running statistics.
+  double accuracy(const data::Batch& images);
+
+  const nn::Sequential& network() const noexcept { return network_; }
+
+ private:
+  nn::Sequential network_;
+  optim::SGD sgd_;
+};
+
+}  // namespace xgrad::apps

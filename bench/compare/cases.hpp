@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "../networks.hpp"
+
+/// The cases that the two frameworks and the floor are measured on: their extents and data. All three read them here.
+namespace bench {
+
+enum class Activation { tanh, relu };
+
+/// How a network trains: one step forward, backward, and the optimizer's update.
+struct Training {
+  std::vector<Layer> layers;
+  std::int64_t batch;
+  Activation activation;
+  enum class Normalization { none, batch } normalization;
+  enum class Optimizer { sgd, adam } optimizer;
+
+  bool normalizes() const { return normalization == Normalization::batch; }
+};
+
+inline constexpr double sgd_rate = 0.01;
+inline constexpr double adam_rate = 1e-3;
+inline constexpr double norm_eps = 1e-3;
+inline constexpr double norm_momentum = 0.01;
+
+/// The trained networks by case; linear layers have biases where no batch normalization follows.
+inline Training training(const std::string& name) {
+  using enum Training::Normalization;
+  using enum Training::Optimizer;
+  if (name == "tanh-bn") return {ten_layers(), batch_size, Activation::tanh, batch, sgd};
+  if (name == "relu-bn") return {ten_layers(), batch_size, Activation::relu, batch, sgd};
+  if (name == "tanh") return {ten_layers(), batch_size, Activation::tanh, none, sgd};
+  return {wide_layers(), wide_batch_size, Activation::relu, none, adam};  // "wide-adam"
+}
+
+/// Extents of "batch-norm", "layer-norm" and "cross-entropy".
+inline constexpr std::int64_t rows = 4096;
+inline constexpr std::int64_t columns = 1024;
+
+/// "adam" updates so many matrices of adam_extent x adam_extent: ten million parameters.
+inline constexpr std::int64_t adam_matrices = 10;
+inline constexpr std::int64_t adam_extent = 1000;
+
+/// "tiny" is a chain of so many operations on so few elements: tanh, and multiplication by 1 +- chain_spread, in turns,
+/// so that nothing grows or vanishes.
+inline constexpr std::int64_t chain_length = 1000;
+inline constexpr std::int64_t chain_width = 8;
+inline constexpr double chain_spread = 1e-3;
+
+/// Numbers that look random and spread evenly over [-bound, bound): the same for the same seed, on every side.
+inline std::vector<float> values(std::int64_t count, std::uint64_t seed, double bound = 1) {
+  std::vector<float> result(static_cast<std::size_t>(count));
+  std::uint64_t state = seed * 0x9e3779b97f4a7c15;
+  for (float& value : result) {
+    state = state * 6364136223846793005 + 1442695040888963407;
+    value = static_cast<float>(bound * (static_cast<double>(state >> 40) / 8388608.0 - 1));
+  }
+  return result;
+}
+
+/// The initial weights of layer i, of about the deviation that keeps activations in range.
+inline std::vector<float> weights(const Layer& layer, std::size_t i) {
+  return values(layer.in * layer.out, 100 + i, std::sqrt(3.0 / static_cast<double>(layer.in)));
+}
+
+/// Labels below `bound`.
+inline std::vector<std::int64_t> labels(std::int64_t count, std::int64_t bound) {
+  std::vector<std::int64_t> result(static_cast<std::size_t>(count));
+  for (std::size_t i = 0; i < result.size(); ++i) result[i] = static_cast<std::int64_t>(i * 7919 % 1000003) % bound;
+  return result;
+}
+
+}  // namespace bench

@@ -1,0 +1,242 @@
+// xgrad beside libtorch and the floor, measured in turns on the same cases, as tables in Markdown:
+//
+//   bench_compare [speed] [threads] [memory] [compile]   what to measure; all of it by default
+//     --case NAME      only this case
+//     --rounds 15      turns of each side
+//     --turn 0.2       seconds of a turn
+//     --clock wall     or cpu, the processor's time: for machines on which others work too
+//
+// A round gives each side a turn in a process of its own, a turn gives the median time of a step. The tables show the
+// medians of the turns, and of the ratios within rounds.
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "../measure.hpp"
+#include "process.hpp"
+
+namespace {
+
+struct Options {
+  std::string clock;
+  std::string turn;
+  int rounds;
+  std::vector<std::string> cases;
+};
+
+struct Case {
+  std::string name;
+  std::string what;
+};
+
+const std::vector<Case> all_cases{
+    {"tanh-bn", "784-100x9-10 tanh, batch norm, batch 60, SGD step"},
+    {"relu-bn", "784-100x9-10 relu, batch norm, batch 60, SGD step"},
+    {"tanh", "784-100x9-10 tanh, batch 60, SGD step"},
+    {"wide-adam", "784-1024-1024-10 relu, batch 128, Adam step"},
+    {"batch-norm", "batch norm (4096, 1024), forward + backward"},
+    {"layer-norm", "layer norm (4096, 1024), forward + backward"},
+    {"cross-entropy", "softmax cross-entropy (4096, 1024), forward + backward"},
+    {"adam", "Adam update of 10 million parameters"},
+    {"tiny", "chain of 1,000 ops on 8 elements, forward + backward"},
+};
+
+const std::string& what(const std::string& name) {
+  for (const Case& entry : all_cases)
+    if (entry.name == name) return entry.what;
+  return name;
+}
+
+/// Where a side's program is: beside this one. Empty where it was not built.
+std::string program(const std::string& side) {
+  const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe").replace_filename("bench_" + side);
+  return std::filesystem::exists(path) ? path.string() : "";
+}
+
+// ----------------------------------------------------------------------------------------------- measuring
+
+/// A side at a case, waiting for its turns.
+struct Contender {
+  std::unique_ptr<bench::Process> process;
+  std::vector<double> times;  ///< of its turns
+  double value = 0;
+
+  explicit operator bool() const { return process != nullptr; }
+};
+
+/// Nothing where the side was not built, or does not have the case.
+Contender contender(const std::string& side, const std::string& name, int threads, const Options& options) {
+  const std::string path = program(side);
+  if (path.empty() || (side == "floor" && name == "tiny")) return {};
+  return {std::make_unique<bench::Process>(std::vector<std::string>{path, name, "--turns", "--threads",
+                                                                    std::to_string(threads), "--clock", options.clock}),
+          {},
+          0};
+}
+
+/// Gives all their turns, round by round.
+void compete(std::vector<Contender>& contenders, const Options& options) {
+  for (int round = 0; round < options.rounds; ++round) {
+    for (Contender& one : contenders) {
+      if (!one) continue;
+      one.process->write_line(options.turn);
+      std::istringstream answer(one.process->read_line());
+      double time = 0;
+      answer >> time >> one.value;
+      one.times.push_back(time);
+    }
+  }
+}
+
+/// The median of a's time over b's, round by round; NaN where one of them is missing.
+double ratio(const Contender& a, const Contender& b) {
+  if (!a || !b) return NAN;
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < a.times.size(); ++i) ratios.push_back(a.times[i] / b.times[i]);
+  return bench::median(ratios);
+}
+
+std::string number(double value, const char* format = "%.2f") {
+  if (std::isnan(value)) return "";
+  char text[64];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+std::string microseconds(const Contender& one) { return one ? number(bench::median(one.times) * 1e6, "%.0f us") : ""; }
+
+void print_row(const std::vector<std::string>& cells) {
+  for (const std::string& cell : cells) std::printf("| %s ", cell.c_str());
+  std::printf("|\n");
+  std::fflush(stdout);
+}
+
+void print_head(const std::vector<std::string>& cells) {
+  std::printf("\n");
+  print_row(cells);
+  print_row(std::vector<std::string>(cells.size(), "---"));
+}
+
+/// Says so where two sides did not compute the same.
+void check_values(const std::string& name, const Contender& a, const Contender& b) {
+  if (a && b && !(std::abs(a.value - b.value) <= 1e-3 * std::abs(a.value)))
+    std::printf("DIFFERENT RESULTS for %s: %.9g and %.9g\n", name.c_str(), a.value, b.value);
+}
+
+// ----------------------------------------------------------------------------------------------- tables
+
+void compare_speed(const Options& options) {
+  print_head({"one thread", "xgrad", "libtorch", "floor", "xgrad / floor", "libtorch / floor", "libtorch / xgrad"});
+  for (const std::string& name : options.cases) {
+    std::vector<Contender> sides;
+    for (const char* side : {"xgrad", "torch", "floor"}) sides.push_back(contender(side, name, 1, options));
+    compete(sides, options);
+    const auto& [xgrad, torch, floor] = std::tie(sides[0], sides[1], sides[2]);
+    print_row({what(name), microseconds(xgrad), microseconds(torch), microseconds(floor), number(ratio(xgrad, floor)),
+               number(ratio(torch, floor)), number(ratio(torch, xgrad))});
+    check_values(name, xgrad, torch);
+    if (floor && floor.value != 0) check_values(name + " (floor)", xgrad, floor);
+  }
+}
+
+void compare_threads(const Options& options) {
+  print_head({"two threads", "xgrad, one", "xgrad, two", "faster by", "libtorch, one", "libtorch, two", "faster by"});
+  for (const std::string& name : options.cases) {
+    if (name != "tanh-bn" && name != "wide-adam" && options.cases.size() > 1) continue;
+    std::vector<Contender> sides;
+    for (const char* side : {"xgrad", "torch"})
+      for (const int threads : {1, 2}) sides.push_back(contender(side, name, threads, options));
+    compete(sides, options);
+    print_row({what(name), microseconds(sides[0]), microseconds(sides[1]), number(ratio(sides[0], sides[1])),
+               microseconds(sides[2]), microseconds(sides[3]), number(ratio(sides[2], sides[3]))});
+  }
+}
+
+/// MiB by which a side's process grows; NaN where it was not built.
+double growth(const std::string& side, const std::string& name) {
+  const std::string path = program(side);
+  if (path.empty()) return NAN;
+  std::vector<double> kib;
+  for (int i = 0; i < 3; ++i) kib.push_back(std::stod(bench::Process({path, name, "--memory"}).read_line()));
+  return bench::median(kib) / 1024;
+}
+
+void compare_memory(const Options& options) {
+  print_head({"peak growth over the idle process", "xgrad", "libtorch", "xgrad / libtorch"});
+  for (const std::string& name : options.cases) {
+    const double xgrad = growth("xgrad", name);
+    const double torch = growth("torch", name);
+    print_row({what(name), number(xgrad, "%.1f MiB"), number(torch, "%.1f MiB"), number(xgrad / torch)});
+  }
+}
+
+/// Seconds that the compiler takes for a file; NaN where it fails.
+double compile_time(const std::string& command) {
+  std::vector<double> times;
+  int status = 0;
+  for (int i = 0; i < 3; ++i) times.push_back(bench::seconds([&] { status |= std::system(command.c_str()); }));
+  return status == 0 ? bench::median(times) : NAN;
+}
+
+void compare_compile_time() {
+  const double xgrad = compile_time(XGRAD_BENCH_COMPILE_XGRAD);
+  const std::string torch_command = XGRAD_BENCH_COMPILE_TORCH;
+  const double torch = torch_command.empty() ? NAN : compile_time(torch_command);
+  print_head({"compile time, -O2", "xgrad", "libtorch", "libtorch / xgrad"});
+  print_row({"a file that uses a network, an optimizer and data", number(xgrad, "%.1f s"), number(torch, "%.1f s"),
+             number(torch / xgrad, "%.0f")});
+}
+
+// ----------------------------------------------------------------------------------------------- machine
+
+void print_machine(const Options& options) {
+  char date[32];
+  const std::time_t now = std::time(nullptr);
+  std::strftime(date, sizeof date, "%Y-%m-%d", std::localtime(&now));
+  double load[3] = {};
+  getloadavg(load, 3);
+  std::printf("%s, %u cores, load average %.2f, %s, %d turns of %s s, %s time\n", bench::processor().c_str(),
+              std::thread::hardware_concurrency(), load[0], date, options.rounds, options.turn.c_str(),
+              options.clock == "cpu" ? "processor" : "wall-clock");
+  for (const char* side : {"xgrad", "torch", "floor"})
+    if (const std::string path = program(side); !path.empty())
+      std::printf("%s\n", bench::Process({path, "--version"}).read_line().c_str());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) try {
+  Options options{.clock = bench::text_flag(argc, argv, "--clock", "wall"),
+                  .turn = bench::text_flag(argc, argv, "--turn", "0.2"),
+                  .rounds = bench::flag(argc, argv, "--rounds", 15),
+                  .cases = {}};
+  const std::string only = bench::text_flag(argc, argv, "--case", "");
+  for (const Case& entry : all_cases)
+    if (only.empty() || entry.name == only) options.cases.push_back(entry.name);
+  if (options.cases.empty()) throw std::runtime_error("there is no case '" + only + "'");
+
+  bool all = true;
+  for (const char* table : {"speed", "threads", "memory", "compile"}) all = all && !bench::has_flag(argc, argv, table);
+  const auto wanted = [&](const char* table) { return all || bench::has_flag(argc, argv, table); };
+  print_machine(options);
+  if (wanted("speed")) compare_speed(options);
+  if (wanted("threads")) compare_threads(options);
+  if (wanted("memory")) compare_memory(options);
+  if (wanted("compile")) compare_compile_time();
+  return 0;
+} catch (const std::exception& error) {
+  std::fprintf(stderr, "bench_compare: %s\n", error.what());
+  return 1;
+}

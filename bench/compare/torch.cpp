@@ -1,0 +1,169 @@
+// The cases in libtorch, as its users write them: its own modules, losses, optimizers and fused kernels.
+#include <torch/torch.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "cases.hpp"
+#include "side.hpp"
+
+extern "C" void openblas_set_num_threads(int);
+
+namespace {
+
+using torch::Tensor;
+
+Tensor filled(std::vector<std::int64_t> shape, std::uint64_t seed, double bound = 1) {
+  std::int64_t count = 1;
+  for (const std::int64_t extent : shape) count *= extent;
+  return torch::tensor(bench::values(count, seed, bound)).reshape(shape);
+}
+
+Tensor labels(std::int64_t count, std::int64_t bound) { return torch::tensor(bench::labels(count, bound)); }
+
+torch::nn::Sequential network(const bench::Training& training) {
+  torch::nn::Sequential model;
+  for (std::size_t i = 0; i < training.layers.size(); ++i) {
+    const bench::Layer& layer = training.layers[i];
+    torch::nn::Linear linear(torch::nn::LinearOptions(layer.in, layer.out).bias(!training.normalizes()));
+    linear->weight.set_data(torch::tensor(bench::weights(layer, i)).reshape({layer.out, layer.in}));
+    if (linear->bias.defined()) linear->bias.set_data(torch::zeros({layer.out}));
+    model->push_back(linear);
+    if (training.normalizes()) {
+      model->push_back(torch::nn::BatchNorm1d(
+          torch::nn::BatchNorm1dOptions(layer.out).eps(bench::norm_eps).momentum(bench::norm_momentum)));
+    }
+    if (i + 1 == training.layers.size()) break;
+    if (training.activation == bench::Activation::tanh)
+      model->push_back(torch::nn::Tanh());
+    else
+      model->push_back(torch::nn::ReLU());
+  }
+  return model;
+}
+
+std::unique_ptr<torch::optim::Optimizer> optimizer(const bench::Training& training, std::vector<Tensor> parameters) {
+  if (training.optimizer == bench::Training::Optimizer::adam)
+    return std::make_unique<torch::optim::Adam>(std::move(parameters), torch::optim::AdamOptions(bench::adam_rate));
+  return std::make_unique<torch::optim::SGD>(std::move(parameters), torch::optim::SGDOptions(bench::sgd_rate));
+}
+
+bench::Work train(const bench::Training& training) {
+  struct State {
+    torch::nn::Sequential model;
+    std::unique_ptr<torch::optim::Optimizer> optimizer;
+    Tensor x, y, loss;
+  };
+  torch::nn::Sequential model = network(training);
+  auto state = std::make_shared<State>(State{model,
+                                             optimizer(training, model->parameters()),
+                                             filled({training.batch, training.layers.front().in}, 1),
+                                             labels(training.batch, training.layers.back().out),
+                                             {}});
+  const auto step = [state] {
+    state->optimizer->zero_grad();
+    state->loss = torch::nn::functional::cross_entropy(state->model->forward(state->x), state->y);
+    state->loss.backward();
+    state->optimizer->step();
+  };
+  return {step, [state] { return state->loss.item<double>(); }};
+}
+
+auto train_case(const std::string& name) {
+  return std::pair(name, [name] { return train(bench::training(name)); });
+}
+
+/// Forward and backward of f(x), with a given cotangent; gradients of x and of the parameters.
+template <class F>
+bench::Work differentiate(Tensor x, const std::vector<Tensor>& parameters, const Tensor& cotangent, F f) {
+  x.requires_grad_();
+  std::vector<Tensor> sources = parameters;
+  sources.insert(sources.begin(), x);
+  auto results = std::make_shared<std::vector<Tensor>>();
+  const auto step = [=] {
+    results->clear();
+    const Tensor y = f(x);
+    *results = torch::autograd::grad({y}, sources, {cotangent});
+    results->push_back(y);
+  };
+  return {step, [results] { return results->front().square().sum().item<double>(); }};
+}
+
+bench::Work batch_norm() {
+  torch::nn::BatchNorm1d norm(bench::columns);
+  return differentiate(filled({bench::rows, bench::columns}, 1), {norm->weight, norm->bias},
+                       filled({bench::rows, bench::columns}, 2),
+                       [norm = norm.ptr()](const Tensor& x) { return norm->forward(x); });
+}
+
+bench::Work layer_norm() {
+  const Tensor weight = torch::ones({bench::columns}).requires_grad_();
+  const Tensor bias = torch::zeros({bench::columns}).requires_grad_();
+  return differentiate(filled({bench::rows, bench::columns}, 1), {weight, bias},
+                       filled({bench::rows, bench::columns}, 2),
+                       [=](const Tensor& x) { return torch::layer_norm(x, {bench::columns}, weight, bias, 1e-5); });
+}
+
+bench::Work cross_entropy() {
+  const Tensor y = labels(bench::rows, bench::columns);
+  return differentiate(filled({bench::rows, bench::columns}, 1, 4), {}, {},
+                       [y](const Tensor& x) { return torch::nn::functional::cross_entropy(x, y); });
+}
+
+bench::Work adam() {
+  std::vector<Tensor> parameters;
+  for (std::int64_t i = 0; i < bench::adam_matrices; ++i) {
+    const auto seed = static_cast<std::uint64_t>(2 * i);
+    parameters.push_back(filled({bench::adam_extent, bench::adam_extent}, seed + 1).requires_grad_());
+    parameters.back().mutable_grad() = filled({bench::adam_extent, bench::adam_extent}, seed + 2);
+  }
+  auto optimizer = std::make_shared<torch::optim::Adam>(parameters, torch::optim::AdamOptions(bench::adam_rate));
+  return {[optimizer] { optimizer->step(); },
+          [first = parameters.front()] { return first.square().sum().item<double>(); }};
+}
+
+bench::Work tiny() {
+  const Tensor x = filled({bench::chain_width}, 1);
+  const Tensor w = (1 + filled({bench::chain_width}, 2, bench::chain_spread)).requires_grad_();
+  auto gradient = std::make_shared<Tensor>();
+  const auto step = [=] {
+    Tensor y = x;
+    for (std::int64_t i = 0; i < bench::chain_length; i += 2) y = torch::tanh(y) * w;
+    *gradient = torch::autograd::grad({y.sum()}, {w}).front();
+  };
+  return {step, [gradient] { return gradient->abs().sum().item<double>(); }};
+}
+
+/// OpenBLAS has threads of its own, which libtorch does not know of.
+void set_threads(int count) {
+  torch::set_num_threads(count);
+  openblas_set_num_threads(count);
+}
+
+void warm_up() {
+  using enum bench::Training::Normalization;
+  using enum bench::Training::Optimizer;
+  const std::vector<bench::Layer> layers{{8, 8}, {8, 8}, {8, 4}};
+  train({layers, 8, bench::Activation::tanh, batch, sgd}).step();
+  train({layers, 8, bench::Activation::relu, none, adam}).step();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return bench::run_side(argc, argv,
+                         {.version = "libtorch " TORCH_VERSION,
+                          .set_threads = &set_threads,
+                          .warm_up = &warm_up,
+                          .cases = {train_case("tanh-bn"),
+                                    train_case("relu-bn"),
+                                    train_case("tanh"),
+                                    train_case("wide-adam"),
+                                    {"batch-norm", &batch_norm},
+                                    {"layer-norm", &layer_norm},
+                                    {"cross-entropy", &cross_entropy},
+                                    {"adam", &adam},
+                                    {"tiny", &tiny}}});
+}

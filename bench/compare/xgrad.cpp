@@ -1,0 +1,176 @@
+// The cases in xgrad. All mathematics is composed of public operations; gradients derive themselves.
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <autograd/run/run.hpp>
+#include <nn/nn.hpp>
+
+#include "cases.hpp"
+#include "side.hpp"
+
+namespace {
+
+using namespace xgrad;
+
+Tensor filled(const Shape& shape, std::uint64_t seed, double bound = 1) {
+  return tensor(std::span<const float>(bench::values(shape.elements(), seed, bound)), shape);
+}
+
+Tensor labels(std::int64_t count, std::int64_t bound) {
+  return tensor(std::span<const std::int64_t>(bench::labels(count, bound)), {count});
+}
+
+nn::Sequential network(const bench::Training& training) {
+  nn::Sequential model;
+  for (std::size_t i = 0; i < training.layers.size(); ++i) {
+    const bench::Layer& layer = training.layers[i];
+    nn::Linear linear(layer.in, layer.out, {.bias = !training.normalizes()});
+    linear.weight.set(tensor(std::span<const float>(bench::weights(layer, i)), {layer.out, layer.in}));
+    if (linear.bias.defined()) linear.bias.set(zeros({layer.out}));
+    model.push_back(linear);
+    if (training.normalizes())
+      model.push_back(nn::BatchNorm1d(layer.out, {.eps = bench::norm_eps, .momentum = bench::norm_momentum}));
+    if (i + 1 == training.layers.size()) break;
+    if (training.activation == bench::Activation::tanh)
+      model.push_back(nn::Tanh());
+    else
+      model.push_back(nn::ReLU());
+  }
+  return model;
+}
+
+std::unique_ptr<optim::Optimizer> optimizer(const bench::Training& training, const nn::ParameterList& parameters) {
+  if (training.optimizer == bench::Training::Optimizer::adam)
+    return std::make_unique<optim::Adam>(parameters, optim::AdamOptions{.lr = bench::adam_rate});
+  return std::make_unique<optim::SGD>(parameters, optim::SGDOptions{.lr = bench::sgd_rate});
+}
+
+bench::Work train(const bench::Training& training) {
+  struct State {
+    nn::Sequential model;
+    std::unique_ptr<optim::Optimizer> optimizer;
+    Tensor x, y, loss;
+  };
+  const nn::Sequential model = network(training);
+  auto state = std::make_shared<State>(State{.model = model,
+                                             .optimizer = optimizer(training, model.parameters()),
+                                             .x = filled({training.batch, training.layers.front().in}, 1),
+                                             .y = labels(training.batch, training.layers.back().out),
+                                             .loss = {}});
+  const auto step = [state] {
+    Tape tape;
+    state->loss = nn::cross_entropy(state->model(state->x), state->y);
+    state->optimizer->step(tape.gradient(state->loss, state->model.parameters()));
+  };
+  return {step, [state] { return state->loss.item(); }};
+}
+
+auto train_case(const std::string& name) {
+  return std::pair(name, [name] { return train(bench::training(name)); });
+}
+
+/// Forward and backward of f(x, parameters), with a given cotangent. All values and gradients are asked for.
+template <class F>
+bench::Work differentiate(const Tensor& x, const std::vector<Tensor>& parameters, const Tensor& cotangent, F f) {
+  auto sources = std::make_shared<std::vector<Tensor>>(parameters);
+  sources->insert(sources->begin(), x);
+  auto results = std::make_shared<std::vector<Tensor>>();
+  const auto step = [=] {
+    results->clear();
+    Tape tape;
+    const Tensor y = f(x);
+    *results = tape.gradient(y, *sources, {.cotangent = cotangent});
+    results->push_back(y);
+    eval(*results);
+  };
+  return {step, [results] { return sum(square(results->front())).item(); }};
+}
+
+bench::Work batch_norm() {
+  const nn::BatchNorm1d norm(bench::columns);
+  return differentiate(filled({bench::rows, bench::columns}, 1), {norm.weight, norm.bias},
+                       filled({bench::rows, bench::columns}, 2), [norm](const Tensor& x) { return norm(x); });
+}
+
+bench::Work layer_norm() {
+  const Tensor weight = ones({bench::columns});
+  const Tensor bias = zeros({bench::columns});
+  eval({weight, bias});
+  return differentiate(filled({bench::rows, bench::columns}, 1), {weight, bias},
+                       filled({bench::rows, bench::columns}, 2), [=](const Tensor& x) {
+                         const Tensor centred = x - mean(x, 1, {.keepdims = true});
+                         const Tensor variance = mean(square(centred), 1, {.keepdims = true});
+                         return centred / sqrt(variance + 1e-5) * weight + bias;
+                       });
+}
+
+bench::Work cross_entropy() {
+  const Tensor y = labels(bench::rows, bench::columns);
+  return differentiate(filled({bench::rows, bench::columns}, 1, 4), {}, {},
+                       [y](const Tensor& x) { return nn::cross_entropy(x, y); });
+}
+
+bench::Work adam() {
+  struct State {
+    std::vector<nn::Parameter> parameters;
+    std::vector<Tensor> gradients;
+    std::unique_ptr<optim::Adam> optimizer;
+  };
+  auto state = std::make_shared<State>();
+  nn::NamedParameters named;
+  for (std::int64_t i = 0; i < bench::adam_matrices; ++i) {
+    const auto seed = static_cast<std::uint64_t>(2 * i);
+    const Shape shape{bench::adam_extent, bench::adam_extent};
+    state->parameters.emplace_back(filled(shape, seed + 1));
+    state->gradients.push_back(filled(shape, seed + 2));
+    named.emplace_back(std::to_string(i), state->parameters.back());
+  }
+  state->optimizer = std::make_unique<optim::Adam>(named, optim::AdamOptions{.lr = bench::adam_rate});
+  return {[state] { state->optimizer->step(state->gradients); },
+          [state] { return sum(square(state->parameters.front())).item(); }};
+}
+
+bench::Work tiny() {
+  const Tensor x = filled({bench::chain_width}, 1);
+  const Tensor w = 1 + filled({bench::chain_width}, 2, bench::chain_spread);
+  eval(w);
+  auto gradient = std::make_shared<Tensor>();
+  const auto step = [=] {
+    Tape tape;
+    Tensor y = x;
+    for (std::int64_t i = 0; i < bench::chain_length; i += 2) y = tanh(y) * w;
+    const Tensor loss = sum(y);
+    *gradient = tape.gradient(loss, w);
+    eval({*gradient, loss});
+  };
+  return {step, [gradient] { return sum(abs(*gradient)).item(); }};
+}
+
+void warm_up() {
+  using enum bench::Training::Normalization;
+  using enum bench::Training::Optimizer;
+  const std::vector<bench::Layer> layers{{8, 8}, {8, 8}, {8, 4}};
+  train({layers, 8, bench::Activation::tanh, batch, sgd}).step();
+  train({layers, 8, bench::Activation::relu, none, adam}).step();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return bench::run_side(argc, argv,
+                         {.version = "xgrad " XGRAD_BENCH_VERSION,
+                          .set_threads = &set_num_threads,
+                          .warm_up = &warm_up,
+                          .cases = {train_case("tanh-bn"),
+                                    train_case("relu-bn"),
+                                    train_case("tanh"),
+                                    train_case("wide-adam"),
+                                    {"batch-norm", &batch_norm},
+                                    {"layer-norm", &layer_norm},
+                                    {"cross-entropy", &cross_entropy},
+                                    {"adam", &adam},
+                                    {"tiny", &tiny}}});
+}
