@@ -103,16 +103,18 @@ void combine_row(T* totals, const T* x, std::int64_t n) noexcept {
   for (; i < n; ++i) totals[i] = F::combine(totals[i], x[i]);
 }
 
-/// A strip of vectors of columns, down all rows, in registers.
+/// A strip of vectors of columns, down all rows, in registers; what it comes to joins the totals at the end, so that
+/// rounding errors stay small.
 template <int Vectors, class F, class T, class Arch>
 void combine_strip(T* totals, const T* x, std::int64_t rows, std::int64_t columns) noexcept {
   using V = Batch<T, Arch>;
   constexpr auto width = static_cast<std::int64_t>(V::size);
   V strip[Vectors];
-  for (int k = 0; k < Vectors; ++k) strip[k] = load<T, Arch>(totals + k * width);
+  for (int k = 0; k < Vectors; ++k) strip[k] = V(F::template identity<T>);
   for (std::int64_t i = 0; i < rows; ++i)
     for (int k = 0; k < Vectors; ++k) strip[k] = F::combine(strip[k], load<T, Arch>(x + i * columns + k * width));
-  for (int k = 0; k < Vectors; ++k) strip[k].store_unaligned(totals + k * width);
+  for (int k = 0; k < Vectors; ++k)
+    F::combine(load<T, Arch>(totals + k * width), strip[k]).store_unaligned(totals + k * width);
 }
 
 template <class F, class T, class Arch>
@@ -123,8 +125,11 @@ void combine_columns(void* out, const void* in, std::int64_t rows, std::int64_t 
   std::int64_t j = 0;
   for (; j + 4 * width <= columns; j += 4 * width) combine_strip<4, F, T, Arch>(totals + j, x + j, rows, columns);
   for (; j + width <= columns; j += width) combine_strip<1, F, T, Arch>(totals + j, x + j, rows, columns);
-  for (; j < columns; ++j)
-    for (std::int64_t i = 0; i < rows; ++i) totals[j] = F::combine(totals[j], x[i * columns + j]);
+  for (; j < columns; ++j) {
+    T total = F::template identity<T>;
+    for (std::int64_t i = 0; i < rows; ++i) total = F::combine(total, x[i * columns + j]);
+    totals[j] = F::combine(totals[j], total);
+  }
 }
 
 template <class F, class T, class Arch>
