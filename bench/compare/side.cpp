@@ -40,9 +40,9 @@ long status(const std::string& key) { return std::stol(line_of("/proc/self/statu
 
 int measure_memory(const Side& side, const std::function<Work()>& make) {
   side.warm_up();
-  std::ofstream("/proc/self/clear_refs") << "5";  // the peak starts again from what is resident now
   const long idle = status("VmRSS");
   const Work work = make();
+  std::ofstream("/proc/self/clear_refs") << "5";  // the peak starts again from what is resident now
   for (int i = 0; i < settling_steps; ++i) work.step();
   std::printf("%ld\n", status("VmHWM") - idle);
   return 0;

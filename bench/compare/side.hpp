@@ -31,7 +31,7 @@ struct Side {
 ///   bench_SIDE CASE [--seconds 1] [--threads 1] [--clock wall|cpu]   prints the median time of a step, and the value
 ///   bench_SIDE CASE --turns [...]      the same after each line on standard input; a line is the seconds to run for
 ///   bench_SIDE CASE --memory [...]     prints KiB: how far the resident set rises above the idle process's, at most,
-///                                      while the case is set up and makes five steps
+///                                      in the case's first five steps
 ///
 /// Times are in seconds, of the wall clock or of the processor (of all threads). Cases that a side does not have end
 /// it with status 3.
