@@ -17,6 +17,13 @@ TEST_CASE("a CSV's rows are on disk as soon as they are given") {
   CHECK(contents(scratch / "a.csv") == "x,y\n1,nan\n");
 }
 
+TEST_CASE("a CSV replaces the file that was there") {
+  const Scratch scratch;
+  put(scratch / "a.csv", "an older run,\nwith more rows\n1,2\n");
+  CsvWriter csv(scratch / "a.csv", {"x"});
+  CHECK(contents(scratch / "a.csv") == "x\n");
+}
+
 TEST_CASE("a CSV's cells are quoted where they need to be") {
   const Scratch scratch;
   CsvWriter csv(scratch / "a.csv", {"N(0, 1)", "b"});
