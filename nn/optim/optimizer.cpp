@@ -51,14 +51,21 @@ void Optimizer::check_gradients(const std::vector<Tensor>& gradients) const {
 
 void Optimizer::step(const std::vector<Tensor>& gradients) {
   check_gradients(gradients);
+  const std::vector<Tensor> values = parameters_;
+  const std::vector<std::vector<Tensor>> remembered = remembered_;
   ++steps_;
   std::vector<Tensor> updated;
   updated.reserve(gradients.size());
   for (std::size_t i = 0; i < gradients.size(); ++i) updated.push_back(update(i, parameters_[i], gradients[i]));
-  // First nobody holds the old values any more, then everything runs, so that a new value can take its old one's
-  // memory.
   for (std::size_t i = 0; i < gradients.size(); ++i) parameters_[i].set(updated[i]);
-  eval(updated);
+  try {
+    eval(updated);
+  } catch (...) {
+    --steps_;
+    remembered_ = remembered;
+    for (std::size_t i = 0; i < values.size(); ++i) parameters_[i].set(values[i]);
+    throw;
+  }
 }
 
 NamedTensors Optimizer::state() const {

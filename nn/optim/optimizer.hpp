@@ -18,8 +18,7 @@ class Optimizer {
 
   /// Binds every parameter to its new value, given the gradients in the parameters' order, and computes all of them in
   /// one run. Throws Error, and changes nothing, where the gradients' number, a shape or a dtype is not the
-  /// parameters'. Where the run itself fails (a label out of range in the loss, say) the parameters' values are lost
-  /// with it.
+  /// parameters', or where the run fails (a label out of range in the loss, say).
   void step(const std::vector<Tensor>& gradients);
 
   const nn::ParameterList& parameters() const noexcept { return parameters_; }

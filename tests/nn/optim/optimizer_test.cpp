@@ -50,7 +50,7 @@ TEST_CASE("the learning rate can change between steps, but not below 0") {
   CHECK(s.sgd.lr() == 0);
 }
 
-TEST_CASE("a step whose run fails says why, and a model can be brought back from a state dict") {
+TEST_CASE("a step whose run fails says why, and changes nothing") {
   Setting s;
   const NamedTensors saved = nn::state_dict(s.model);
   const auto train = [&](std::int64_t label) {
@@ -60,9 +60,9 @@ TEST_CASE("a step whose run fails says why, and a model can be brought back from
   };
   const NamedTensors optimizer_saved = s.sgd.state();
   CHECK(lacks(error_of([&] { train(2); }), {"label 2", "expected 0 to 1"}) == "");
-  nn::load_state_dict(s.model, saved);
-  s.sgd.load_state(optimizer_saved);
   CHECK(s.sgd.steps() == 0);
+  CHECK(difference(s.model.parameters()[1], saved[1].second) == "");
+  CHECK(difference(s.sgd.state().back().second, optimizer_saved.back().second) == "");
   CHECK(error_of([&] { train(1); }) == "no Error");
   CHECK(difference(s.model.parameters()[1], saved[1].second) != "");
 }
