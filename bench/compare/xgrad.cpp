@@ -1,13 +1,17 @@
-// The cases in xgrad. All mathematics is composed of public operations; gradients derive themselves.
+// The cases in xgrad. All mathematics is composed of public operations; gradients derive themselves. Besides what every
+// side does, `bench_xgrad CASE --profile` shows where the time of a step goes.
+#include <iostream>
 #include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include <autograd/run/profile.hpp>
 #include <autograd/run/run.hpp>
 #include <nn/nn.hpp>
 
+#include "../measure.hpp"
 #include "cases.hpp"
 #include "side.hpp"
 
@@ -157,20 +161,31 @@ void warm_up() {
   train({layers, 8, bench::Activation::relu, none, adam}).step();
 }
 
+/// bench_xgrad CASE --profile: where the time of twenty steps goes.
+int profile(const bench::Work& work) {
+  for (int i = 0; i < 5; ++i) work.step();
+  const Profile measured;
+  for (int i = 0; i < 20; ++i) work.step();
+  std::cout << measured.report();
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run_side(argc, argv,
-                         {.version = "xgrad " XGRAD_BENCH_VERSION,
-                          .set_threads = &set_num_threads,
-                          .warm_up = &warm_up,
-                          .cases = {train_case("tanh-bn"),
-                                    train_case("relu-bn"),
-                                    train_case("tanh"),
-                                    train_case("wide-adam"),
-                                    {"batch-norm", &batch_norm},
-                                    {"layer-norm", &layer_norm},
-                                    {"cross-entropy", &cross_entropy},
-                                    {"adam", &adam},
-                                    {"tiny", &tiny}}});
+  const bench::Side side{.version = "xgrad " XGRAD_BENCH_VERSION,
+                         .set_threads = &set_num_threads,
+                         .warm_up = &warm_up,
+                         .cases = {train_case("tanh-bn"),
+                                   train_case("relu-bn"),
+                                   train_case("tanh"),
+                                   train_case("wide-adam"),
+                                   {"batch-norm", &batch_norm},
+                                   {"layer-norm", &layer_norm},
+                                   {"cross-entropy", &cross_entropy},
+                                   {"adam", &adam},
+                                   {"tiny", &tiny}}};
+  if (bench::has_flag(argc, argv, "--profile") && side.cases.contains(argv[1]))
+    return profile(side.cases.at(argv[1])());
+  return bench::run_side(argc, argv, side);
 }

@@ -274,12 +274,14 @@ TEST_CASE("a pass across modules names them all") {
   Tensor y = x;
   for (const char* name : {"first", "second"}) {
     const NameScope scope(name);
-    y = tanh(y);
+    y = exp(-y);
   }
   eval(y);
   REQUIRE(profile.entries().size() == 1);
-  CHECK(profile.entries()[0].title == "pass over 9: tanh x2");
+  CHECK(profile.entries()[0].title == "pass over 9: negate x2 exp x2");
   CHECK(profile.entries()[0].modules == "first, second");
+  const nlohmann::json events = trace_of(profile)["traceEvents"];
+  CHECK(events.back()["args"]["operations"] == "first: negate, exp; second: negate, exp");
 }
 
 TEST_CASE("a profile's peak is that of its own runs") {

@@ -57,6 +57,32 @@ TEST_CASE("the first 50 losses of the study's network in float32 agree with thos
   CHECK(reference.back() < reference.front());
 }
 
+TEST_CASE("200 losses of the study's network are the same bits with 1, 2 and 4 threads") {
+  const int before = num_threads();
+  set_num_threads(1);
+  const std::vector<double> alone = first_losses(float32, 200);
+  for (const int threads : {2, 4}) {
+    set_num_threads(threads);
+    CHECK(first_losses(float32, 200) == alone);
+  }
+  set_num_threads(before);
+}
+
+TEST_CASE("a training step asks the system for no memory once two steps are done") {
+  nn::Sequential model = ten_layer_network(784, 100, float32);
+  optim::Adam adam(model.parameters(), {.lr = 0.001});
+  const auto [x, y] = data::synthetic_digits(60, 3).all();
+  const auto step = [&, &images = x, &labels = y] {
+    const Tape tape;
+    adam.step(tape.gradient(nn::cross_entropy(model(images), labels), model.parameters()));
+  };
+  for (int i = 0; i < 3; ++i) step();
+  const MemoryStats before = memory_stats();
+  for (int i = 0; i < 20; ++i) step();
+  CHECK(memory_stats().allocations == before.allocations);
+  CHECK(memory_stats().live == before.live);
+}
+
 TEST_CASE("the gradients of a ten-layer network with batch norm pass gradcheck, all parameters") {
   const nn::Sequential model = ten_layer_network(12, 8, float64, 0.4);
   const nn::ParameterList parameters = model.parameters();
