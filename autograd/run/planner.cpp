@@ -265,8 +265,8 @@ class Planner {
   }
 
   void add_to_pass(int v) {
-    const Vertex vertex = at(v);  // a copy: vertices are added below
-    const Shape& shape = vertex.is_elementwise() ? vertex.shape : at(vertex.inputs[0]).shape;
+    const Vertex vertex = at(v);  // copies: vertices are added below
+    const Shape shape = vertex.is_elementwise() ? vertex.shape : at(vertex.inputs[0]).shape;
     const Shape space = without_ones(shape);
     std::vector<Place> operands;
     std::vector<Access> accesses;
