@@ -379,8 +379,8 @@ Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& extents) {
     if (extent < -1) refuse("extents must be 0 or more, or -1 for one that is inferred");
     if (extent == -1)
       inferred = &extent;
-    else
-      known *= extent;
+    else if (__builtin_mul_overflow(known, extent, &known))
+      refuse("it has more elements than 64 bits can count");
   }
   if (inferred) {
     if (known == 0 || x.size() % known != 0) refuse("no extent in place of -1 gives that number of elements");
