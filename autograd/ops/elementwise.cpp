@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include <autograd/run/tile.hpp>
@@ -207,25 +209,40 @@ struct Where {};
 
 namespace xgrad::run::kernel {
 
+/// An integer of T's size, whose bits select without a branch, so that the compiler can vectorise.
+template <class T>
+using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t,
+                                std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint8_t>>;
+
+template <class T, class Arch, bool StepA, bool StepB>
+void where_vector(T* o, const std::uint8_t* c, const T* a, const T* b, std::int64_t n) {
+  const T fixed_a = *a, fixed_b = *b;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const auto mask = static_cast<Bits<T>>(Bits<T>{0} - static_cast<Bits<T>>(c[i]));
+    const auto x = std::bit_cast<Bits<T>>(StepA ? a[i] : fixed_a);
+    const auto y = std::bit_cast<Bits<T>>(StepB ? b[i] : fixed_b);
+    o[i] = std::bit_cast<T>(static_cast<Bits<T>>((x & mask) | (y & static_cast<Bits<T>>(~mask))));
+  }
+}
+
 template <class T, class Arch>
 void where_loop(void* out, const void* const* in, const std::int64_t* step, std::int64_t n) {
   auto* o = static_cast<T*>(out);
-  const auto* c = static_cast<const bool*>(in[0]);
+  const auto* c = static_cast<const std::uint8_t*>(in[0]);  // bools, read as bytes
   const auto* a = static_cast<const T*>(in[1]);
   const auto* b = static_cast<const T*>(in[2]);
-  const auto loop = [&](auto index_a, auto index_b) {
-    if (step[0] != 0) {
-      for (std::int64_t i = 0; i < n; ++i) o[i] = c[i] ? a[index_a(i)] : b[index_b(i)];
-    } else {
-      for (std::int64_t i = 0; i < n; ++i) o[i] = *c ? a[index_a(i)] : b[index_b(i)];
-    }
-  };
-  const auto moving = [](std::int64_t i) { return i; };
-  const auto fixed = [](std::int64_t) { return std::int64_t{0}; };
-  if (step[1] != 0 && step[2] != 0) return loop(moving, moving);
-  if (step[1] != 0) return loop(moving, fixed);
-  if (step[2] != 0) return loop(fixed, moving);
-  loop(fixed, fixed);
+  if (step[0] == 0) {
+    const T* chosen = *c != 0 ? a : b;
+    if (step[*c != 0 ? 1 : 2] == 0)
+      std::fill_n(o, n, *chosen);
+    else if (o != chosen)
+      std::copy_n(chosen, n, o);
+    return;
+  }
+  if (step[1] != 0 && step[2] != 0) return where_vector<T, Arch, true, true>(o, c, a, b, n);
+  if (step[1] != 0) return where_vector<T, Arch, true, false>(o, c, a, b, n);
+  if (step[2] != 0) return where_vector<T, Arch, false, true>(o, c, a, b, n);
+  where_vector<T, Arch, false, false>(o, c, a, b, n);
 }
 
 }  // namespace xgrad::run::kernel
@@ -236,7 +253,7 @@ template <>
 TileKernel XGRAD_TARGET(tile)<kernels::Where>(DType operand, DType) {
   switch (operand) {
     case DType::boolean:
-      return &kernel::where_loop<bool, Target>;
+      return &kernel::where_loop<std::uint8_t, Target>;
     case DType::int64:
       return &kernel::where_loop<std::int64_t, Target>;
     case DType::float32:
