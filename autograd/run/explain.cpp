@@ -10,36 +10,37 @@ namespace xgrad {
 namespace run {
 namespace {
 
-std::string operand_text(const Plan& plan, const Operand& operand, std::size_t index) {
-  constexpr const char* kinds[] = {"register", "", " by rows", " by columns", " scalar"};
-  if (operand.kind == Operand::Kind::tile) return "r" + std::to_string(index);
-  return storage_text(plan, operand.storage) + kinds[static_cast<std::size_t>(operand.kind)];
+std::string operand_text(const Plan& plan, const Pass& pass, int index) {
+  constexpr const char* kinds[] = {"", "", " by rows", " by columns", " scalar", " by columns"};
+  const Operand& operand = pass.operands[static_cast<std::size_t>(index)];
+  if (operand.storage >= 0) return storage_text(plan, operand.storage) + kinds[static_cast<std::size_t>(operand.kind)];
+  // What is spread over a register is named by what it is spread from.
+  for (const Instruction& instruction : pass.instructions)
+    if (instruction.out == index && instruction.vertex < 0) return operand_text(plan, pass, instruction.in[0]);
+  return "r" + std::to_string(index) + (operand.kind == Operand::Kind::per_row ? " by columns" : "");
+}
+
+/// "out = op(operands)" of what a pass computes for a vertex.
+std::string describe_vertex(const Plan& plan, const Pass& pass, int v) {
+  const std::string name = plan.graph.vertices[static_cast<std::size_t>(v)].primitive->name;
+  for (const Instruction& instruction : pass.instructions) {
+    if (instruction.vertex != v) continue;
+    std::string text = operand_text(plan, pass, instruction.out) + " = " + name + "(";
+    for (int k = 0; k < instruction.inputs; ++k)
+      text += (k ? ", " : "") + operand_text(plan, pass, instruction.in[static_cast<std::size_t>(k)]);
+    return text + ")";
+  }
+  for (const Accumulation& accumulation : pass.accumulations)
+    if (accumulation.vertex == v)
+      return storage_text(plan, accumulation.storage) + " = " + name + "(" +
+             operand_text(plan, pass, accumulation.operand) + ")";
+  return name;
 }
 
 void describe_pass(std::ostream& out, const Plan& plan, const Pass& pass, const Step& step) {
-  std::size_t next = 0;
-  std::size_t accumulated = 0;
   for (const int v : step.vertices) {
     const Vertex& vertex = plan.graph.vertices[static_cast<std::size_t>(v)];
-    out << "    ";
-    if (vertex.is_elementwise()) {
-      // A reduction of something spread out has an instruction of its own before it.
-      const Instruction& instruction = pass.instructions[next++];
-      out << operand_text(plan, pass.operands[static_cast<std::size_t>(instruction.out)],
-                          static_cast<std::size_t>(instruction.out))
-          << " = " << vertex.primitive->name << "(";
-      for (int k = 0; k < instruction.inputs; ++k) {
-        const auto in = static_cast<std::size_t>(instruction.in[static_cast<std::size_t>(k)]);
-        out << (k ? ", " : "") << operand_text(plan, pass.operands[in], in);
-      }
-      out << ")";
-    } else {
-      const Accumulation& accumulation = pass.accumulations[accumulated++];
-      const auto in = static_cast<std::size_t>(accumulation.operand);
-      if (next < pass.instructions.size() && pass.instructions[next].out == accumulation.operand) ++next;
-      out << storage_text(plan, accumulation.storage) << " = " << vertex.primitive->name << "("
-          << operand_text(plan, pass.operands[in], in) << ")";
-    }
+    out << "    " << describe_vertex(plan, pass, v);
     if (vertex.scope != 0) out << "  [" << scope_name(vertex.scope) << (vertex.derived ? ", backward]" : "]");
     out << "\n";
   }

@@ -141,12 +141,22 @@ class Walk {
                                  ? std::min(pass_.tile_rows * pass_.columns, pass_.elements - start)
                                  : std::min(pass_.tile_columns, pass_.columns - column);
       point(row, column, start, n);
-      for (const Instruction& instruction : pass_.instructions) {
-        const void* in[3] = {pointers_[instruction.in[0]], pointers_[instruction.in[1]], pointers_[instruction.in[2]]};
-        instruction.kernel(pointers_[instruction.out], in, instruction.step.data(), n);
-      }
+      for (const Instruction& instruction : pass_.instructions) run(instruction, n);
       accumulate(row, column, n);
     }
+  }
+
+  void run(const Instruction& instruction, std::int64_t n) const {
+    std::byte* out = pointers_[instruction.out];
+    const void* in[3] = {pointers_[instruction.in[0]], pointers_[instruction.in[1]], pointers_[instruction.in[2]]};
+    if (instruction.kind == Instruction::Kind::full) return instruction.kernel(out, in, instruction.step.data(), n);
+    const std::int64_t rows = n / pass_.columns;
+    if (instruction.kind == Instruction::Kind::rows) return instruction.kernel(out, in, instruction.step.data(), rows);
+    const auto* x = static_cast<const std::byte*>(in[0]);
+    const std::int64_t width = pass_.operands[static_cast<std::size_t>(instruction.out)].width;
+    if (instruction.kind == Instruction::Kind::spread) return spread_rows(x, out, rows, pass_.columns, width);
+    for (std::int64_t r = 0; r < rows; ++r)
+      instruction.row(out + r * width, x + r * pass_.columns * width, pass_.columns);
   }
 
   void point(std::int64_t row, std::int64_t column, std::int64_t start, std::int64_t n) {
@@ -165,6 +175,9 @@ class Walk {
                         operand.width);
           else
             pointers_[i] = at(operand) + row * operand.width;
+          break;
+        case Operand::Kind::per_row:
+          if (operand.slot < 0) pointers_[i] = at(operand) + row * operand.width;
           break;
         default:
           break;

@@ -41,6 +41,7 @@ struct Operand {
     row,     ///< one row for all rows
     column,  ///< one value for each row
     scalar,  ///< one value
+    per_row  ///< one value for each row of a tile, as loops over rows read and write them
   };
   Kind kind = Kind::tile;
   int storage = -1;
@@ -49,9 +50,19 @@ struct Operand {
   int slot = -1;            ///< scratch of the thread: the register's, or of a row or column that is expanded
 };
 
+/// One loop of a pass, over a tile.
 struct Instruction {
-  TileKernel kernel;
-  int out;
+  enum class Kind : std::uint8_t {
+    full,    ///< over all elements of the tile
+    rows,    ///< over values that there is one of for each row
+    reduce,  ///< every row to one value
+    spread,  ///< one value for each row over its columns
+  };
+  Kind kind = Kind::full;
+  int vertex = -1;  ///< what it computes; -1: a step on the way
+  TileKernel kernel = nullptr;
+  void (*row)(void* out, const void* x, std::int64_t n) = nullptr;  ///< of reduce
+  int out = -1;
   int inputs = 0;
   std::array<int, 3> in{};
   std::array<std::int64_t, 3> step{};
@@ -61,6 +72,7 @@ struct Instruction {
 struct Accumulation {
   enum class Over : std::uint8_t { rows, columns, everything };
   Over over;
+  int vertex;  ///< what it computes
   int operand;
   int storage;
   std::int64_t offset;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 
 #include <autograd/ops/common.hpp>
 #include <autograd/run/plan.hpp>
@@ -12,8 +13,17 @@ namespace {
 
 /// Elements of a tile: registers of float32 take 4 KB, so that a dozen stay in the first-level cache.
 constexpr std::int64_t tile_elements = 1024;
+/// So many tiles fill that cache (32 KB, 8 ways), and so many of them are registers: passes that walk through more
+/// memory have smaller tiles.
+constexpr std::size_t most_tiles = 8;
+constexpr std::size_t usual_registers = 3;
 /// How far back a search for a pass to join goes.
 constexpr std::size_t search_depth = 24;
+/// Rows up to this length are tiles of a pass as a whole, where it reads on what it reduces them to.
+constexpr std::int64_t longest_row = 4096;
+/// Operations on single values of longer rows stay in passes of their own where others come between: the pass they
+/// would join has much in its tiles already.
+constexpr std::int64_t longest_absorbing_row = 256;
 
 /// How an operand steps through a space without axes of extent 1: by Operand::Kind, and for rows and columns, how many
 /// leading axes make up the rows.
@@ -75,11 +85,34 @@ std::optional<Access> reduction_access(const Vertex& vertex, const Shape& input)
 /// Vertices that run as one step.
 struct Group {
   bool is_pass = false;
-  bool derived = false;  ///< of a differentiation pass
+  bool derived = false;     ///< of a differentiation pass
+  bool whole_rows = false;  ///< a pass whose tiles are whole rows, so that what rows are reduced to can be read on
   Shape space;
   int split = -1;
   std::vector<int> members;
   std::vector<int> reads;  ///< storages that the members walk through
+
+  std::int64_t space_elements() const {
+    std::int64_t product = 1;
+    for (const std::int64_t extent : space) product *= extent;
+    return product;
+  }
+  std::int64_t columns() const {
+    std::int64_t product = 1;
+    for (int axis = split; axis < space.rank(); ++axis) product *= space[axis];
+    return product;
+  }
+  Shape rows() const {
+    Shape result;
+    for (int axis = 0; axis < split; ++axis) result.push_back(space[axis]);
+    return result;
+  }
+};
+
+/// A place with how a member of a pass reads it.
+struct Read {
+  Place place;
+  Access access;
 };
 
 class Planner {
@@ -95,10 +128,13 @@ class Planner {
     places_.resize(count);
     owner_group_.assign(count, -1);
     materialised_.assign(count, false);
+    per_row_.assign(count, false);
     for (std::size_t v = 0; v < count; ++v)
       if (vertices()[v].uses > 0) add(static_cast<int>(v));
     const std::vector<Copy> copies = settle_results();
-    for (std::size_t g = 0; g < groups_.size(); ++g) emit(g);
+    for (Group& group : groups_) settle_reads(group);
+    for (std::size_t g = 0; g < groups_.size(); ++g)
+      if (!groups_[g].members.empty()) emit(g);
     for (const Copy& copy : copies) emit_copy(copy);
     divide_work(*plan_);
     lay_out_workspace(*plan_);
@@ -256,20 +292,51 @@ class Planner {
     return number_place(at(input).external, operand_dtype(vertex, k), at(input).shape);
   }
 
-  /// Whether a place is all of what a member of a pass computes, element by element.
-  bool flows(const Place& place, const Access& access, int group, std::int64_t elements) {
-    const int owner = owners_[static_cast<std::size_t>(place.storage)];
-    return access.kind == Access::Kind::full && owner >= 0 && owner_group_[static_cast<std::size_t>(owner)] == group &&
-           group >= 0 && groups_[static_cast<std::size_t>(group)].is_pass && at(owner).is_elementwise() &&
-           at(owner).shape.elements() == elements && place.offset == 0;
+  /// The pass whose member computes all of what is read, so that it need not go through memory: element by element, or
+  /// one value for each row where the pass keeps rows whole. -1 where there is none.
+  int flows_from(const Read& read, const Shape& space) {
+    const int owner = owners_[static_cast<std::size_t>(read.place.storage)];
+    const int g = owner < 0 ? -1 : owner_group_[static_cast<std::size_t>(owner)];
+    if (g < 0 || read.place.offset != 0) return -1;
+    const Group& group = groups_[static_cast<std::size_t>(g)];
+    if (!group.is_pass || at(owner).dtype != read.place.dtype) return -1;
+    const std::int64_t elements = at(owner).shape.elements();
+    if (per_row_[static_cast<std::size_t>(owner)]) {
+      const bool per_row =
+          (read.access.kind == Access::Kind::column && read.access.split == group.split && space == group.space) ||
+          (read.access.kind == Access::Kind::full && space == group.rows() && space != group.space);
+      return per_row && group.columns() <= longest_row && elements == group.space_elements() / group.columns() ? g : -1;
+    }
+    return read.access.kind == Access::Kind::full && at(owner).is_elementwise() && space == group.space &&
+                   elements == group.space_elements()
+               ? g
+               : -1;
   }
+
+  /// What does not flow within a pass goes through memory; what rows are reduced to is read on where rows are whole.
+  void settle_reads(Group& group) {
+    for (const int member : group.members) {
+      const auto reads = reads_.find(member);
+      if (!group.is_pass || reads == reads_.end()) continue;
+      for (const Read& read : reads->second) {
+        if (!flows(read, space_of(member), owner_group_[static_cast<std::size_t>(member)]))
+          materialise(read.place.storage);
+        else if (per_row_[static_cast<std::size_t>(owners_[static_cast<std::size_t>(read.place.storage)])])
+          group.whole_rows = true;
+      }
+    }
+  }
+
+  /// The axes that a member of a pass runs over.
+  Shape space_of(int v) { return without_ones(at(v).is_elementwise() ? at(v).shape : at(at(v).inputs[0]).shape); }
+
+  bool flows(const Read& read, const Shape& space, int group) { return group >= 0 && flows_from(read, space) == group; }
 
   void add_to_pass(int v) {
     const Vertex vertex = at(v);  // copies: vertices are added below
     const Shape shape = vertex.is_elementwise() ? vertex.shape : at(vertex.inputs[0]).shape;
     const Shape space = without_ones(shape);
-    std::vector<Place> operands;
-    std::vector<Access> accesses;
+    std::vector<Read> reads;
     for (std::size_t k = 0; k < vertex.inputs.size(); ++k) {
       Place place = operand_place(vertex, k);
       Access access = classify(place, shape);
@@ -277,9 +344,72 @@ class Planner {
         place = copied(v, place, shape);
         access = {Access::Kind::full};
       }
-      operands.push_back(place);
-      accesses.push_back(access);
+      reads.push_back({place, access});
     }
+    int group = join_rows(vertex, space, reads);
+    if (group < 0) group = join(v, vertex, shape, reads);
+    Group& chosen = groups_[static_cast<std::size_t>(group)];
+    chosen.members.push_back(v);
+    owner_group_[static_cast<std::size_t>(v)] = group;
+    const bool over_rows = space != chosen.space;
+    per_row_[static_cast<std::size_t>(v)] =
+        over_rows || (!vertex.is_elementwise() && reduction_access(vertex, shape)->kind == Access::Kind::column);
+    for (const Read& read : reads)
+      if (read.access.kind == Access::Kind::full && !over_rows) chosen.reads.push_back(read.place.storage);
+    reads_[v] = std::move(reads);
+    const int s = workspace_storage(vertex, v);
+    const bool written = vertex.survives || !(vertex.is_elementwise() || per_row_[static_cast<std::size_t>(v)]);
+    if (written) materialised_[static_cast<std::size_t>(v)] = true;
+    if (vertex.is_elementwise() && !over_rows) chosen.reads.push_back(s);
+    place_of(v) = whole(s, vertex.dtype, vertex.shape);
+  }
+
+  /// The pass that gives an operation on its rows' values one of them, if it may join there; -1 else.
+  int join_rows(const Vertex& vertex, const Shape& space, const std::vector<Read>& reads) {
+    if (!vertex.is_elementwise() || space.rank() == 0) return -1;
+    int group = -1;
+    for (const Read& read : reads) {
+      if (read.access.kind != Access::Kind::full && read.access.kind != Access::Kind::scalar) return -1;
+      const int owner = owners_[static_cast<std::size_t>(read.place.storage)];
+      if (owner >= 0 && per_row_[static_cast<std::size_t>(owner)]) group = std::max(group, flows_from(read, space));
+    }
+    if (group < 0) return -1;
+    const Group& candidate = groups_[static_cast<std::size_t>(group)];
+    if (candidate.derived != vertex.derived || candidate.space == space) return -1;
+    for (const Read& read : reads) {
+      const int source = ready_after(read.place.storage);
+      if (source >= group && !flows(read, space, group) && !absorb_rows(source, group)) return -1;
+    }
+    return group;
+  }
+
+  /// Moves a pass over single values of rows into an earlier one that has these rows, where all that it reads is there.
+  bool absorb_rows(int from, int into) {
+    Group& source = groups_[static_cast<std::size_t>(from)];
+    Group& target = groups_[static_cast<std::size_t>(into)];
+    if (from == into || !source.is_pass || source.derived != target.derived || source.space != target.rows() ||
+        source.space == target.space || target.columns() > longest_absorbing_row)
+      return false;
+    for (const int member : source.members) {
+      if (!at(member).is_elementwise()) return false;
+      for (const Read& read : reads_.at(member)) {
+        const int group = ready_after(read.place.storage);
+        const bool by_rows = read.access.kind == Access::Kind::full || read.access.kind == Access::Kind::scalar;
+        if (!by_rows || (group >= into && group != from && !flows(read, source.space, into))) return false;
+      }
+    }
+    for (const int member : source.members) {
+      owner_group_[static_cast<std::size_t>(member)] = into;
+      per_row_[static_cast<std::size_t>(member)] = true;
+      target.members.push_back(member);
+    }
+    source = Group();
+    return true;
+  }
+
+  /// The pass that a vertex joins, an old one or a new one.
+  int join(int v, const Vertex& vertex, const Shape& shape, std::vector<Read>& reads) {
+    const Shape space = without_ones(shape);
     int split = -1;
     bool consistent = true;
     const auto require = [&](int wanted) {
@@ -288,53 +418,125 @@ class Planner {
       if (split < 0) split = wanted;
     };
     if (!vertex.is_elementwise()) require(reduction_access(vertex, shape)->split);
-    for (const Access& access : accesses) require(access.split);
+    for (const Read& read : reads) require(read.access.split);
     if (!consistent) {
       // Rows and columns that do not fit one division of the axes: all but the first are copied out.
-      for (std::size_t k = 0; k < operands.size(); ++k) {
-        if (accesses[k].split < 0 || accesses[k].split == split) continue;
-        operands[k] = copied(v, operands[k], shape);
-        accesses[k] = {Access::Kind::full};
+      for (Read& read : reads) {
+        if (read.access.split < 0 || read.access.split == split) continue;
+        read = {copied(v, read.place, shape), {Access::Kind::full}};
       }
     }
 
     int earliest = 0, preferred = -1;
-    for (std::size_t k = 0; k < operands.size(); ++k) {
-      const int group = ready_after(operands[k].storage);
-      if (group < 0) continue;
-      if (flows(operands[k], accesses[k], group, shape.elements()) && fits(group, vertex, space, split)) {
-        earliest = std::max(earliest, group);
-        preferred = std::max(preferred, group);
-      } else {
-        earliest = std::max(earliest, group + 1);
+    const auto look = [&] {
+      earliest = 0, preferred = -1;
+      for (const Read& read : reads) {
+        const int group = ready_after(read.place.storage);
+        if (group < 0) continue;
+        if (flows(read, space, group) && fits(group, vertex, space, split)) {
+          earliest = std::max(earliest, group);
+          preferred = std::max(preferred, group);
+        } else {
+          earliest = std::max(earliest, group + 1);
+        }
+      }
+    };
+    look();
+    // Operands that come out of several passes bring these together.
+    for (const Read& read : reads) {
+      const int group = ready_after(read.place.storage);
+      if (preferred < earliest || group < 0 || group == preferred) continue;
+      if (flows(read, space, group) && fits(group, vertex, space, split) && unite(group, preferred)) look();
+    }
+    if (preferred >= earliest && preferred >= 0) {
+      set_split(preferred, split);
+      return preferred;
+    }
+    for (int g = static_cast<int>(groups_.size()) - 1;
+         g >= earliest && static_cast<std::size_t>(g) + search_depth >= groups_.size(); --g) {
+      if (!fits(g, vertex, space, split) || !shares_operand(g, reads)) continue;
+      set_split(g, split);
+      return g;
+    }
+    Group group;
+    group.is_pass = true;
+    group.derived = vertex.derived;
+    group.space = space;
+    group.split = split;
+    groups_.push_back(std::move(group));
+    return static_cast<int>(groups_.size()) - 1;
+  }
+
+  void set_split(int group, int split) {
+    if (split >= 0) groups_[static_cast<std::size_t>(group)].split = split;
+  }
+
+  /// Moves all of one pass to another, whichever of the two ways keeps what is read ready. Whether one did.
+  bool unite(int earlier, int later) {
+    Group& first = groups_[static_cast<std::size_t>(earlier)];
+    Group& second = groups_[static_cast<std::size_t>(later)];
+    if (later - earlier > static_cast<int>(search_depth) || !first.is_pass || !second.is_pass ||
+        first.space != second.space || first.derived != second.derived ||
+        (first.split >= 0 && second.split >= 0 && first.split != second.split))
+      return false;
+    const int split = std::max(first.split, second.split);
+    if (ready_by(second, earlier, later, split)) {
+      merge(later, earlier, split);
+      return true;
+    }
+    if (!read_between(earlier, later)) {
+      merge(earlier, later, split);
+      return true;
+    }
+    return false;
+  }
+
+  /// Whether all that a pass reads is there before an earlier one, or flows from it.
+  bool ready_by(const Group& group, int earlier, int own, int split) {
+    for (const int member : group.members) {
+      const Shape space = space_of(member);
+      for (const Read& read : reads_.at(member)) {
+        const int source = ready_after(read.place.storage);
+        if (source < earlier || source == own) continue;
+        const bool per_row = per_row_[static_cast<std::size_t>(owners_[static_cast<std::size_t>(read.place.storage)])];
+        if (source != earlier || !flows(read, space, earlier) || (per_row && split != group.split)) return false;
       }
     }
-    int group = -1;
-    if (preferred >= earliest) {
-      group = preferred;
-    } else {
-      for (int g = static_cast<int>(groups_.size()) - 1;
-           g >= earliest && static_cast<std::size_t>(g) + search_depth >= groups_.size() && group < 0; --g)
-        if (fits(g, vertex, space, split) && shares_operand(g, operands, accesses)) group = g;
+    return true;
+  }
+
+  /// Whether anything between two passes, or the later one otherwise than by flow, reads what the earlier one computes.
+  bool read_between(int earlier, int later) {
+    for (int g = earlier + 1; g <= later; ++g) {
+      for (const int member : groups_[static_cast<std::size_t>(g)].members) {
+        const auto reads_first = [&](const Place& place) { return ready_after(place.storage) == earlier; };
+        if (const auto copy = copies_into_.find(member); copy != copies_into_.end()) {
+          if (reads_first(copy->second.from)) return true;
+        } else if (const auto reads = reads_.find(member); reads != reads_.end()) {
+          const Shape space = space_of(member);
+          for (const Read& read : reads->second)
+            if (reads_first(read.place) && (g != later || !flows(read, space, earlier))) return true;
+        } else {
+          for (std::size_t k = 0; k < at(member).inputs.size(); ++k)
+            if (reads_first(operand_place(at(member), k))) return true;
+        }
+      }
     }
-    if (group < 0) {
-      groups_.push_back(
-          {.is_pass = true, .derived = vertex.derived, .space = space, .split = split, .members = {}, .reads = {}});
-      group = static_cast<int>(groups_.size()) - 1;
-    }
-    Group& chosen = groups_[static_cast<std::size_t>(group)];
-    if (split >= 0) chosen.split = split;
-    chosen.members.push_back(v);
-    owner_group_[static_cast<std::size_t>(v)] = group;
-    for (std::size_t k = 0; k < operands.size(); ++k) {
-      if (!flows(operands[k], accesses[k], group, shape.elements())) materialise(operands[k].storage);
-      if (accesses[k].kind == Access::Kind::full) chosen.reads.push_back(operands[k].storage);
-    }
-    operands_[v] = std::move(operands);
-    const int s = workspace_storage(vertex, v);
-    if (!vertex.is_elementwise() || vertex.survives) materialised_[static_cast<std::size_t>(v)] = true;
-    if (vertex.is_elementwise()) chosen.reads.push_back(s);
-    place_of(v) = whole(s, vertex.dtype, vertex.shape);
+    return false;
+  }
+
+  void merge(int from, int into, int split) {
+    Group& source = groups_[static_cast<std::size_t>(from)];
+    Group& target = groups_[static_cast<std::size_t>(into)];
+    for (const int member : source.members) owner_group_[static_cast<std::size_t>(member)] = into;
+    // What the earlier one computes comes first.
+    auto& members = from < into ? source.members : target.members;
+    const auto& rest = from < into ? target.members : source.members;
+    members.insert(members.end(), rest.begin(), rest.end());
+    if (from < into) target.members = std::move(source.members);
+    target.reads.insert(target.reads.end(), source.reads.begin(), source.reads.end());
+    target.split = split;
+    source = Group();
   }
 
   /// Whether a vertex may join a group. What belongs to a backward pass stays out of forward passes: it would be
@@ -345,13 +547,12 @@ class Planner {
            (split < 0 || candidate.split < 0 || candidate.split == split);
   }
 
-  bool shares_operand(int group, const std::vector<Place>& operands, const std::vector<Access>& accesses) {
-    const std::vector<int>& reads = groups_[static_cast<std::size_t>(group)].reads;
-    for (std::size_t k = 0; k < operands.size(); ++k)
-      if (accesses[k].kind == Access::Kind::full &&
-          std::find(reads.begin(), reads.end(), operands[k].storage) != reads.end())
-        return true;
-    return false;
+  bool shares_operand(int group, const std::vector<Read>& reads) {
+    const std::vector<int>& known = groups_[static_cast<std::size_t>(group)].reads;
+    return std::any_of(reads.begin(), reads.end(), [&](const Read& read) {
+      return read.access.kind == Access::Kind::full &&
+             std::find(known.begin(), known.end(), read.place.storage) != known.end();
+    });
   }
 
   /// A contiguous copy of a value in a shape it broadcasts to, made in a step of its own.
@@ -373,6 +574,7 @@ class Planner {
     places_.emplace_back();
     owner_group_.push_back(-1);
     materialised_.push_back(true);
+    per_row_.push_back(false);
     const int c = static_cast<int>(vertices().size()) - 1;
     materialise(from.storage);
     const int s = workspace_storage(copy, c);
@@ -476,62 +678,104 @@ class Planner {
 
   void emit_pass(const Group& group) {
     Pass& pass = plan_->passes.emplace_back();
-    pass.elements = 1;
-    for (const std::int64_t extent : group.space) pass.elements *= extent;
+    pass.elements = group.space_elements();
     shape_tiles(pass, group);
     std::map<int, int> operand_of;  // by member
+    std::map<int, int> spread_of;   // registers that values of rows are spread over, by operand
     for (const int v : group.members) {
       const Vertex& vertex = at(v);
-      const std::vector<Place>& places = operands_.at(v);
+      const Shape space = space_of(v);
+      const int here = owner_group_[static_cast<std::size_t>(v)];
+      const bool over_rows = space != group.space;
       std::vector<int> inputs;
-      for (const Place& place : places) {
-        const Shape& shape = vertex.is_elementwise() ? vertex.shape : at(vertex.inputs[0]).shape;
-        const Access access = classify(place, shape);
-        const int owner = owners_[static_cast<std::size_t>(place.storage)];
-        const int here = owner_group_[static_cast<std::size_t>(v)];
-        inputs.push_back(flows(place, access, here, shape.elements()) ? operand_of.at(owner)
-                                                                      : memory_operand(pass, place, access));
+      for (const Read& read : reads_.at(v)) {
+        int input = -1;
+        if (flows(read, space, here)) {
+          input = operand_of.at(owners_[static_cast<std::size_t>(read.place.storage)]);
+          if (!over_rows) input = spread(pass, input, spread_of);
+        } else {
+          input = memory_operand(pass, read, over_rows);
+        }
+        inputs.push_back(input);
       }
       if (vertex.is_elementwise()) {
-        const TileKernel kernel = vertex.primitive->tile(places.back().dtype, vertex.dtype);
-        operand_of[v] = add_instruction(pass, kernel, inputs, vertex.dtype, materialised_output(v));
+        const TileKernel kernel = vertex.primitive->tile(reads_.at(v).back().place.dtype, vertex.dtype);
+        const auto kind = over_rows ? Instruction::Kind::rows : Instruction::Kind::full;
+        operand_of[v] = add_instruction(pass, {.kind = kind, .vertex = v, .kernel = kernel}, inputs, vertex.dtype,
+                                        materialised_output(v));
+      } else if (group.whole_rows && per_row_[static_cast<std::size_t>(v)]) {
+        const auto row = vertex.primitive->reduction()->row(vertex.dtype);
+        operand_of[v] =
+            add_instruction(pass, {.kind = Instruction::Kind::reduce, .vertex = v, .row = row},
+                            {in_tile(pass, inputs.front(), vertex.dtype)}, vertex.dtype, materialised_output(v));
       } else {
-        add_accumulation(pass, vertex, inputs.front(), place_of(v).storage);
+        add_accumulation(pass, v, in_tile(pass, inputs.front(), vertex.dtype));
       }
     }
     assign_slots(pass);
     plan_->steps.push_back({Step::Kind::pass, static_cast<int>(plan_->passes.size()) - 1, group.members});
   }
 
-  static void shape_tiles(Pass& pass, const Group& group) {
+  void shape_tiles(Pass& pass, const Group& group) {
+    const std::int64_t tile = elements_of_tile(group);
     if (group.split < 0) {
-      pass.columns = pass.tile_columns = tile_elements;
-      pass.rows = (pass.elements + tile_elements - 1) / tile_elements;
+      pass.columns = pass.tile_columns = tile;
+      pass.rows = (pass.elements + tile - 1) / tile;
       return;
     }
-    pass.rows = 1;
-    for (int axis = 0; axis < group.split; ++axis) pass.rows *= group.space[axis];
-    pass.columns = pass.elements / pass.rows;
-    if (pass.columns <= tile_elements) {
-      pass.tile_rows = std::min(pass.rows, tile_elements / pass.columns);
+    pass.columns = group.columns();
+    pass.rows = pass.elements / pass.columns;
+    if (pass.columns <= tile || group.whole_rows) {
+      pass.tile_rows = std::clamp<std::int64_t>(tile / pass.columns, 1, pass.rows);
       pass.tile_columns = pass.columns;
     } else {
-      const std::int64_t parts = (pass.columns + tile_elements - 1) / tile_elements;
+      const std::int64_t parts = (pass.columns + tile - 1) / tile;
       pass.tile_columns = ((pass.columns + parts - 1) / parts + 15) / 16 * 16;
     }
   }
 
+  /// As many as keep the tiles of all that a pass walks through, and of a few registers, in the first-level cache.
+  std::int64_t elements_of_tile(const Group& group) {
+    std::set<int> storages;
+    for (const int member : group.members) {
+      if (at(member).is_elementwise() && materialised_output(member) >= 0) storages.insert(place_of(member).storage);
+      for (const Read& read : reads_.at(member))
+        if (read.access.kind == Access::Kind::full &&
+            !flows(read, space_of(member), owner_group_[static_cast<std::size_t>(member)]))
+          storages.insert(read.place.storage);
+    }
+    return storages.size() + usual_registers <= most_tiles ? tile_elements : tile_elements / 4;
+  }
+
+  /// An operand that loops over the whole tile can read: values of rows are spread over a register, once.
+  static int spread(Pass& pass, int operand, std::map<int, int>& spread_of) {
+    const Operand& source = pass.operands[static_cast<std::size_t>(operand)];
+    if (source.kind != Operand::Kind::per_row || pass.tile_rows == 1) return operand;
+    const auto [entry, added] = spread_of.try_emplace(operand, -1);
+    if (added) entry->second = add_instruction(pass, {.kind = Instruction::Kind::spread}, {operand}, source.width, -1);
+    return entry->second;
+  }
+
+  /// A register or memory with every element: rows, columns and scalars are spread over one first.
+  static int in_tile(Pass& pass, int operand, DType dtype) {
+    const Operand::Kind kind = pass.operands[static_cast<std::size_t>(operand)].kind;
+    if (kind == Operand::Kind::tile || kind == Operand::Kind::full) return operand;
+    return add_instruction(pass, {.kernel = cast_tile()(dtype, dtype)}, {operand}, dtype, -1);
+  }
+
   int materialised_output(int v) { return materialised_[static_cast<std::size_t>(v)] ? place_of(v).storage : -1; }
 
-  static int memory_operand(Pass& pass, const Place& place, const Access& access) {
+  static int memory_operand(Pass& pass, const Read& read, bool over_rows) {
+    const Place& place = read.place;
     Operand operand{.kind = Operand::Kind::full,
                     .storage = place.storage,
                     .offset = place.offset,
                     .width = static_cast<std::int64_t>(size_of(place.dtype)),
                     .slot = -1};
-    if (access.kind == Access::Kind::row) operand.kind = Operand::Kind::row;
-    if (access.kind == Access::Kind::column) operand.kind = Operand::Kind::column;
-    if (access.kind == Access::Kind::scalar) operand.kind = Operand::Kind::scalar;
+    if (over_rows) operand.kind = Operand::Kind::per_row;
+    if (read.access.kind == Access::Kind::row) operand.kind = Operand::Kind::row;
+    if (read.access.kind == Access::Kind::column) operand.kind = Operand::Kind::column;
+    if (read.access.kind == Access::Kind::scalar) operand.kind = Operand::Kind::scalar;
     for (std::size_t i = 0; i < pass.operands.size(); ++i) {
       const Operand& known = pass.operands[i];
       if (known.kind == operand.kind && known.storage == operand.storage && known.offset == operand.offset)
@@ -541,47 +785,55 @@ class Planner {
     return static_cast<int>(pass.operands.size()) - 1;
   }
 
-  static std::int64_t step_of(const Pass& pass, const Operand& operand) {
+  static std::int64_t step_of(const Pass& pass, const Operand& operand, Instruction::Kind kind) {
     if (operand.kind == Operand::Kind::scalar) return 0;
-    return operand.kind == Operand::Kind::column && pass.tile_rows == 1 ? 0 : 1;
+    const bool of_rows = operand.kind == Operand::Kind::column || operand.kind == Operand::Kind::per_row;
+    return kind == Instruction::Kind::full && of_rows && pass.tile_rows == 1 ? 0 : 1;
   }
 
-  static int add_instruction(Pass& pass, TileKernel kernel, const std::vector<int>& inputs, DType dtype, int storage) {
-    pass.operands.push_back({.kind = storage >= 0 ? Operand::Kind::full : Operand::Kind::tile,
-                             .storage = storage,
-                             .offset = 0,
-                             .width = static_cast<std::int64_t>(size_of(dtype)),
-                             .slot = -1});
-    Instruction instruction{.kernel = kernel, .out = static_cast<int>(pass.operands.size()) - 1};
+  static int add_instruction(Pass& pass, const Instruction& instruction, const std::vector<int>& inputs, DType dtype,
+                             int storage) {
+    return add_instruction(pass, instruction, inputs, static_cast<std::int64_t>(size_of(dtype)), storage);
+  }
+
+  static int add_instruction(Pass& pass, Instruction instruction, const std::vector<int>& inputs, std::int64_t width,
+                             int storage) {
+    const bool per_row = instruction.kind == Instruction::Kind::rows || instruction.kind == Instruction::Kind::reduce;
+    const auto in_memory = per_row ? Operand::Kind::per_row : Operand::Kind::full;
+    const auto in_register = per_row ? Operand::Kind::per_row : Operand::Kind::tile;
+    pass.operands.push_back(
+        {.kind = storage >= 0 ? in_memory : in_register, .storage = storage, .offset = 0, .width = width, .slot = -1});
+    instruction.out = static_cast<int>(pass.operands.size()) - 1;
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       instruction.in[k] = inputs[k];
-      instruction.step[k] = step_of(pass, pass.operands[static_cast<std::size_t>(inputs[k])]);
+      instruction.step[k] = step_of(pass, pass.operands[static_cast<std::size_t>(inputs[k])], instruction.kind);
     }
     instruction.inputs = static_cast<int>(inputs.size());
     pass.instructions.push_back(instruction);
     return instruction.out;
   }
 
-  void add_accumulation(Pass& pass, const Vertex& vertex, int input, int storage) {
-    const Operand::Kind kind = pass.operands[static_cast<std::size_t>(input)].kind;
-    if (kind != Operand::Kind::tile && kind != Operand::Kind::full) {
-      // Rows, columns and scalars are spread over a register first.
-      input = add_instruction(pass, cast_tile()(vertex.dtype, vertex.dtype), {input}, vertex.dtype, -1);
-    }
+  void add_accumulation(Pass& pass, int v, int input) {
+    const Vertex& vertex = at(v);
     const Access access = *reduction_access(vertex, at(vertex.inputs[0]).shape);
     const auto over = access.kind == Access::Kind::row      ? Accumulation::Over::rows
                       : access.kind == Access::Kind::column ? Accumulation::Over::columns
                                                             : Accumulation::Over::everything;
     const Reduction& reduction = *vertex.primitive->reduction();
     pass.accumulations.push_back({.over = over,
+                                  .vertex = v,
                                   .operand = input,
-                                  .storage = storage,
+                                  .storage = place_of(v).storage,
                                   .offset = 0,
                                   .width = static_cast<std::int64_t>(size_of(vertex.dtype)),
                                   .identity = reduction.identity,
                                   .combine = reduction.combine(vertex.dtype, vertex.dtype),
                                   .row = reduction.row(vertex.dtype),
                                   .columns = reduction.columns(vertex.dtype)});
+  }
+
+  static bool is_register(const Operand& operand) {
+    return operand.storage < 0 && (operand.kind == Operand::Kind::tile || operand.kind == Operand::Kind::per_row);
   }
 
   /// Registers get scratch from their first to their last use; expanded rows and columns keep theirs.
@@ -602,7 +854,7 @@ class Planner {
     for (std::size_t i = 0; i < pass.instructions.size(); ++i) {
       const Instruction& instruction = pass.instructions[i];
       Operand& out = pass.operands[static_cast<std::size_t>(instruction.out)];
-      if (out.kind == Operand::Kind::tile) {
+      if (is_register(out)) {
         if (free.empty()) free.push_back(pass.slots++);
         out.slot = free.back();
         free.pop_back();
@@ -610,7 +862,7 @@ class Planner {
       }
       for (int k = 0; k < instruction.inputs; ++k) {
         const auto in = static_cast<std::size_t>(instruction.in[static_cast<std::size_t>(k)]);
-        if (last_use[in] != static_cast<int>(i) || pass.operands[in].kind != Operand::Kind::tile) continue;
+        if (last_use[in] != static_cast<int>(i) || !is_register(pass.operands[in])) continue;
         free.push_back(pass.operands[in].slot);
         last_use[in] = -1;  // an operand that is read twice is freed once
       }
@@ -622,9 +874,10 @@ class Planner {
   std::vector<Place> places_;
   std::vector<int> owner_group_;  ///< of every vertex that owns a storage
   std::vector<bool> materialised_;
-  std::vector<int> owners_;  ///< of every storage
+  std::vector<bool> per_row_;  ///< of every vertex, whether it gives a pass one value for each row
+  std::vector<int> owners_;    ///< of every storage
   std::vector<Group> groups_;
-  std::map<int, std::vector<Place>> operands_;
+  std::map<int, std::vector<Read>> reads_;
   std::map<int, Copy> copies_into_;
   std::map<std::pair<int, DType>, int> numbers_;
 };

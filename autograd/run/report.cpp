@@ -36,14 +36,19 @@ Cost cost_of_block(const Plan& plan, const Block& block, const Step& step) {
 Cost cost_of_pass(const Pass& pass) {
   Cost cost;
   const auto elements = static_cast<std::size_t>(pass.elements);
-  cost.flops = (pass.instructions.size() + pass.accumulations.size()) * elements;
+  cost.flops = pass.accumulations.size() * elements;
+  for (const Instruction& instruction : pass.instructions) {
+    if (instruction.kind == Instruction::Kind::spread) continue;
+    cost.flops += instruction.kind == Instruction::Kind::rows ? static_cast<std::size_t>(pass.rows) : elements;
+  }
   std::set<int> seen;
   for (const Operand& operand : pass.operands) {
     if (operand.storage < 0 || !seen.insert(operand.storage).second) continue;
     const auto width = static_cast<std::size_t>(operand.width);
     if (operand.kind == Operand::Kind::full) cost.bytes += elements * width;
     if (operand.kind == Operand::Kind::row) cost.bytes += static_cast<std::size_t>(pass.columns) * width;
-    if (operand.kind == Operand::Kind::column) cost.bytes += static_cast<std::size_t>(pass.rows) * width;
+    if (operand.kind == Operand::Kind::column || operand.kind == Operand::Kind::per_row)
+      cost.bytes += static_cast<std::size_t>(pass.rows) * width;
   }
   for (const Accumulation& accumulation : pass.accumulations) {
     const auto width = static_cast<std::size_t>(accumulation.width);

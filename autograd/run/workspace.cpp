@@ -15,7 +15,11 @@ struct Lifetime {
 
 class Layout {
  public:
-  explicit Layout(Plan& plan) : plan_(plan), lifetimes_(plan.storages.size()), host_(plan.storages.size(), -1) {}
+  explicit Layout(Plan& plan)
+      : plan_(plan),
+        lifetimes_(plan.storages.size()),
+        host_(plan.storages.size(), -1),
+        taken_(plan.storages.size(), false) {}
 
   void run() {
     for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step)
@@ -75,7 +79,9 @@ class Layout {
 
     for (std::size_t i = 0; i < pass.instructions.size(); ++i) {
       const Operand& out = pass.operands[static_cast<std::size_t>(pass.instructions[i].out)];
-      if (out.storage < 0 || !in_workspace(out.storage) || host_[static_cast<std::size_t>(out.storage)] >= 0) continue;
+      if (out.kind != Operand::Kind::full || !in_workspace(out.storage) ||
+          host_[static_cast<std::size_t>(out.storage)] >= 0)
+        continue;
       for (std::size_t k = 0; k < pass.operands.size(); ++k) {
         const Operand& in = pass.operands[k];
         if (in.kind != Operand::Kind::full || in.offset != 0 || !in_workspace(in.storage) || in.width != out.width ||
@@ -83,9 +89,11 @@ class Layout {
           continue;
         const auto from = static_cast<std::size_t>(in.storage);
         const auto to = static_cast<std::size_t>(out.storage);
-        if (lifetimes_[from].last != step || lifetimes_[from].first == step || lifetimes_[to].first != step ||
-            plan_.storages[from].bytes != plan_.storages[to].bytes || read_otherwise(pass, k))
+        if (taken_[from] || lifetimes_[from].last != step || lifetimes_[from].first == step ||
+            lifetimes_[to].first != step || plan_.storages[from].bytes != plan_.storages[to].bytes ||
+            read_otherwise(pass, k))
           continue;
+        taken_[from] = true;
         host_[to] = root(in.storage);
         lifetimes_[static_cast<std::size_t>(host_[to])].last = lifetimes_[to].last;
         lifetimes_[from].last = lifetimes_[to].last;
@@ -143,7 +151,8 @@ class Layout {
 
   Plan& plan_;
   std::vector<Lifetime> lifetimes_;
-  std::vector<int> host_;  ///< whose memory a storage takes over
+  std::vector<int> host_;    ///< whose memory a storage takes over
+  std::vector<bool> taken_;  ///< whether one has taken over a storage's
 };
 
 }  // namespace

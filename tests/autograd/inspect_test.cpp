@@ -118,8 +118,23 @@ TEST_CASE("explain shows which operations are fused into a pass, and what it rea
   const Tensor x = evaluated(ones({4, 3}));
   const Tensor y = softmax(x * 2);
   const std::string text = explain(y);
-  CHECK(lacks(text, {"3 steps (3 passes, 0 blocks)", "pass over 12: multiply max", "pass over 12: subtract exp sum",
-                     "= exp(r", "in0", "number", "by columns", "out", "bytes", "flops"}) == "");
+  // What a row is reduced to is read on while the row is in the cache.
+  CHECK(lacks(text, {"1 steps (1 passes, 0 blocks)", "workspace 0 bytes",
+                     "pass over 12: multiply max subtract exp sum divide", "= exp(r", "in0", "number", "by columns",
+                     "out", "bytes", "flops"}) == "");
+}
+
+TEST_CASE("rows too long for a tile are reduced in one pass and read on in the next") {
+  const Tensor x = evaluated(ones({2, 5000}));
+  CHECK(lacks(explain(softmax(x)), {"3 steps (3 passes, 0 blocks)", "subtract exp sum"}) == "");
+}
+
+TEST_CASE("an optimizer's update of a parameter and its moments is one pass") {
+  const Tensor m = evaluated(ones({40, 30})), v = evaluated(ones({40, 30})), g = evaluated(ones({40, 30}));
+  const Tensor mean = 0.9 * m + 0.1 * g;
+  const Tensor square_mean = 0.99 * v + 0.01 * square(g);
+  const Tensor step = mean / (sqrt(square_mean) + 1e-8);
+  CHECK(lacks(explain(step), {"1 steps (1 passes, 0 blocks)"}) == "");
 }
 
 TEST_CASE("explain shows matrix products as blocks, with the flops of their shapes") {
