@@ -132,7 +132,7 @@ void Node::destroy() noexcept {
     Node* const* list = doomed->overflow ? doomed->overflow : doomed->inline_list;
     for (std::uint32_t i = 0; i < doomed->input_count; ++i) {
       Node* input = list[i];
-      if (input->references.fetch_sub(one_edge, std::memory_order_acq_rel) == one_edge) {
+      if (input->gave_last(one_edge)) {
         // An input is reached once with its last reference, so its buffer pointer may carry the chain after release.
         if (input->buffer) input->buffer->release();
         input->buffer = reinterpret_cast<run::Buffer*>(chain);

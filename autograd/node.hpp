@@ -7,6 +7,11 @@
 #include <autograd/primitive.hpp>
 #include <autograd/run/buffer.hpp>
 
+#if __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define XGRAD_KNOWS_SINGLE_THREADED
+#endif
+
 namespace xgrad {
 
 /// One entry of the tape: what is computed (the recipe: primitive, inputs, attributes, shape, dtype) and, once it has
@@ -46,16 +51,38 @@ class Node {
   /// A node with no references, from this thread's free list.
   static Node* create(const Primitive& primitive, const Shape& shape, DType dtype);
 
-  void retain(std::uint64_t count) noexcept { references.fetch_add(count, std::memory_order_relaxed); }
+  void retain(std::uint64_t count) noexcept {
+    if (single_threaded())
+      references.store(references.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+    else
+      references.fetch_add(count, std::memory_order_relaxed);
+  }
   /// Gives back references; the last one frees the node and what only it held, without recursion.
   void release(std::uint64_t count) noexcept {
-    if (references.fetch_sub(count, std::memory_order_acq_rel) == count) destroy();
+    if (gave_last(count)) destroy();
   }
 
   /// Makes the node an input-less holder of its value.
   void drop_recipe() noexcept;
 
  private:
+  /// Whether the program has had one thread only, so that counting needs no atomic operations.
+  static bool single_threaded() noexcept {
+#ifdef XGRAD_KNOWS_SINGLE_THREADED
+    return __libc_single_threaded != 0;
+#else
+    return false;
+#endif
+  }
+
+  /// Gives back references; whether they were the last.
+  bool gave_last(std::uint64_t count) noexcept {
+    if (!single_threaded()) return references.fetch_sub(count, std::memory_order_acq_rel) == count;
+    const std::uint64_t left = references.load(std::memory_order_relaxed) - count;
+    references.store(left, std::memory_order_relaxed);
+    return left == 0;
+  }
+
   void destroy() noexcept;
 };
 

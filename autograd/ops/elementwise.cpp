@@ -211,8 +211,8 @@ namespace xgrad::run::kernel {
 
 /// An integer of T's size, whose bits select without a branch, so that the compiler can vectorise.
 template <class T>
-using Bits = std::conditional_t<sizeof(T) == 8, std::uint64_t,
-                                std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint8_t>>;
+using Bits =
+    std::conditional_t<sizeof(T) == 8, std::uint64_t, std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint8_t>>;
 
 template <class T, class Arch, bool StepA, bool StepB>
 void where_vector(T* o, const std::uint8_t* c, const T* a, const T* b, std::int64_t n) {
@@ -559,9 +559,17 @@ class Converted {
   const Tensor* operand_;
 };
 
+/// Whether neither operand needs another dtype or shape, as is most often so.
+bool alike(const Tensor& a, const Tensor& b) {
+  if (!a.defined() || !b.defined()) return false;
+  const Node &x = *a.node(), &y = *b.node();
+  return x.dtype == y.dtype && !x.number && !y.number && x.shape == y.shape;
+}
+
 /// A binary operation on numbers; bools compute in int64.
 template <const Primitive& primitive>
 Tensor binary(const Tensor& a, const Tensor& b) {
+  if (alike(a, b) && a.dtype() != boolean) return record2(primitive, a, b, a.shape(), a.dtype());
   ops::check_defined(primitive.name, "a", a);
   ops::check_defined(primitive.name, "b", b);
   const DType dtype = std::max(ops::promote({&a, &b}), int64);
