@@ -17,6 +17,7 @@ std::vector<Tensor> Tape::gradient(const Tensor& y, const std::vector<Tensor>& x
   return xgrad::gradient(y, xs, options);
 }
 
+bool Tape::alive() noexcept { return recorder().tapes > 0; }
 std::size_t Tape::size() const noexcept { return recorder().nodes.size(); }
 
 }  // namespace xgrad

@@ -35,6 +35,9 @@ class Tape {
   std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs,
                                const GradientOptions& options = {}) const;
 
+  /// Whether a tape is alive on this thread.
+  static bool alive() noexcept;
+
   /// Number of nodes recorded on this thread and kept.
   std::size_t size() const noexcept;
 };

@@ -179,4 +179,9 @@ std::pair<Tensor, void*> detail::allocate(const Shape& shape, DType dtype) {
 
 void eval(std::span<const Tensor> tensors) { run::evaluate(tensors); }
 
+void eval(std::span<const Tensor> tensors, std::vector<Tensor>& donated) {
+  run::evaluate(tensors, donated);
+  donated.clear();
+}
+
 }  // namespace xgrad

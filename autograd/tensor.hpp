@@ -159,6 +159,10 @@ requires std::invocable<Fill&, std::span<T>> Tensor make_tensor(const Shape& sha
 void eval(std::span<const Tensor> tensors);
 inline void eval(std::initializer_list<Tensor> tensors) { eval(std::span(tensors.begin(), tensors.size())); }
 inline void eval(const Tensor& tensor) { eval(std::span(&tensor, 1)); }
+/// The same, where results may take the memory of `donated` tensors that nothing else holds or waits for (as JAX's
+/// donated arguments): an update then happens in place. `donated` is empty afterwards; where the run throws, it and all
+/// its values are left as they were. What is on a tape and could still be differentiated must not be given.
+void eval(std::span<const Tensor> tensors, std::vector<Tensor>& donated);
 
 /// Prints as NumPy does: nested brackets, long axes elided, then shape and dtype.
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor);

@@ -30,7 +30,7 @@ std::atomic<bool>& fuse_flag() {
 
 }  // namespace
 
-void evaluate(std::span<const Tensor> tensors) {
+void evaluate(std::span<const Tensor> tensors, std::span<const Tensor> donated) {
   bool waiting = false;
   for (const Tensor& tensor : tensors) {
     if (!tensor.defined()) fail("eval", "a Tensor is undefined (default-constructed or moved from)");
@@ -43,7 +43,7 @@ void evaluate(std::span<const Tensor> tensors) {
   Recorder& list = recorder();
   const ListGuard guard(list);
   RunTimer timer;
-  const Program program(list, tensors);
+  const Program program(list, tensors, donated);
   list.first_pending = list.nodes.size();  // also where a kernel refuses: what failed does not run along again
   if (program.nodes().empty()) return;
   if (fusing() && program.nodes().size() <= longest_plan) {

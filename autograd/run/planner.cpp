@@ -121,6 +121,7 @@ class Planner {
     plan_->parallel = parallel;
     plan_->graph = build_graph(program);
     plan_->key.assign(program.key().begin(), program.key().end());
+    for (std::size_t i = 0; i < program.externals().size(); ++i) offered_.push_back(program.offered(i));
   }
 
   std::unique_ptr<Plan> plan() {
@@ -176,8 +177,12 @@ class Planner {
         place_of(v) = number_place(vertex.external, vertex.dtype, vertex.shape);
         return;
       }
-      const int s =
-          add_storage({.kind = Storage::Kind::external, .dtype = vertex.dtype, .external = vertex.external}, v);
+      const int s = add_storage({.kind = Storage::Kind::external,
+                                 .dtype = vertex.dtype,
+                                 .external = vertex.external,
+                                 .offered = offered_[static_cast<std::size_t>(vertex.external)],
+                                 .bytes = static_cast<std::size_t>(vertex.shape.elements()) * size_of(vertex.dtype)},
+                                v);
       place_of(v) = whole(s, vertex.dtype, vertex.shape);
       return;
     }
@@ -876,6 +881,7 @@ class Planner {
   std::vector<bool> materialised_;
   std::vector<bool> per_row_;  ///< of every vertex, whether it gives a pass one value for each row
   std::vector<int> owners_;    ///< of every storage
+  std::vector<bool> offered_;  ///< of every external
   std::vector<Group> groups_;
   std::map<int, std::vector<Read>> reads_;
   std::map<int, Copy> copies_into_;

@@ -21,7 +21,8 @@ std::uint64_t number_class(const Node& node) {
 
 }  // namespace
 
-Program::Program(Recorder& list, std::span<const Tensor> targets) : list_(list), lists_(std::move(spare)) {
+Program::Program(Recorder& list, std::span<const Tensor> targets, std::span<const Tensor> donated)
+    : list_(list), lists_(std::move(spare)) {
   lists_.marks.assign(list.nodes.size(), 0);
   for (std::size_t i = list.first_pending; i < lists_.marks.size(); ++i) {
     const Node& node = *list.nodes[i];
@@ -44,6 +45,7 @@ Program::Program(Recorder& list, std::span<const Tensor> targets) : list_(list),
     first_ = i - 1;
   }
   collect();
+  offer(donated);
 }
 
 Program::~Program() {
@@ -51,6 +53,7 @@ Program::~Program() {
   spare.nodes.clear();
   spare.survives.clear();
   spare.externals.clear();
+  spare.offered.clear();
   spare.first_reference.clear();
   spare.references.clear();
   spare.key.clear();
@@ -65,7 +68,12 @@ void Program::require(std::size_t position, std::uint8_t mark) {
 
 void Program::visit(const Node& node) {
   for (const Node* input : node.inputs())
-    if (!input->has_value()) require(input->position, needed);
+    if (!input->has_value()) {
+      if (!list_.holds(*input))
+        fail(node.primitive->name, "needs a value of shape " + to_string(input->shape) +
+                                       " whose memory was given to another tensor (eval with donated tensors)");
+      require(input->position, needed);
+    }
   // What the derivative of a node will read stays, as long as a tape could still ask for it.
   if (list_.tapes <= 1 || node.derived || node.differentiated || !node.primitive->vjp) return;
   for (std::size_t k = 0; k < node.input_count; ++k)
@@ -112,6 +120,24 @@ void Program::collect() {
     lists_.key.push_back(static_cast<std::uint64_t>(external->shape.rank()) << 16 |
                          static_cast<std::uint64_t>(external->dtype) << 8 | number_class(*external));
     for (const std::int64_t extent : external->shape) lists_.key.push_back(static_cast<std::uint64_t>(extent));
+  }
+}
+
+void Program::offer(std::span<const Tensor> donated) {
+  lists_.offered.assign(lists_.externals.size(), 0);
+  if (donated.empty()) return;
+  std::vector<std::uint64_t> edges(lists_.externals.size(), 0);
+  for (const Reference& reference : lists_.references)
+    if (!reference.computed) ++edges[reference.index];
+  for (const Tensor& tensor : donated) {
+    const Node* node = tensor.node();
+    for (std::size_t i = 0; node && i < lists_.externals.size(); ++i) {
+      if (lists_.externals[i] != node || node->number || !node->buffer->unique()) continue;
+      const std::uint64_t known = Node::one_handle + edges[i] + (list_.holds(*node) ? Node::one_edge : 0);
+      if (node->references.load(std::memory_order_acquire) != known) continue;
+      lists_.offered[i] = 1;
+      lists_.key.push_back(i);
+    }
   }
 }
 

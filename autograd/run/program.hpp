@@ -13,7 +13,8 @@ namespace xgrad::run {
 class Program {
  public:
   /// What the targets, and other handles on the list, wait for. Throws Error on a target that waits on another thread.
-  Program(Recorder& list, std::span<const Tensor> targets);
+  /// A result may take the memory of a donated tensor, where nothing but this program holds it.
+  Program(Recorder& list, std::span<const Tensor> targets, std::span<const Tensor> donated = {});
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
   ~Program();
@@ -28,6 +29,8 @@ class Program {
   bool survives(std::size_t i) const noexcept { return lists_.survives[i] != 0; }
   /// The values that nodes read and that are there already, each once.
   std::span<Node* const> externals() const noexcept { return lists_.externals; }
+  /// Whether a result may take over the memory of an external.
+  bool offered(std::size_t external) const noexcept { return lists_.offered[external] != 0; }
   /// The operands of node i.
   std::span<const Reference> operands(std::size_t i) const noexcept {
     return std::span(lists_.references).subspan(lists_.first_reference[i], lists_.nodes[i]->input_count);
@@ -45,6 +48,7 @@ class Program {
     std::vector<Node*> nodes;
     std::vector<std::uint8_t> survives;
     std::vector<Node*> externals;
+    std::vector<std::uint8_t> offered;
     std::vector<std::uint32_t> first_reference;
     std::vector<Reference> references;
     std::vector<std::uint64_t> key;
@@ -57,6 +61,7 @@ class Program {
   void visit(const Node& node);
   void keep(const Node* node);
   void collect();
+  void offer(std::span<const Tensor> donated);
   void add_external(Node& node, std::uint32_t index);
   std::uint32_t external_index(Node& node);
 

@@ -48,6 +48,9 @@ class Binding {
       buffer->retain();
       program_.nodes()[i]->buffer = buffer;
     }
+    for (const Storage& storage : plan_.storages)
+      if (storage.kind == Storage::Kind::result && storage.external >= 0)
+        std::exchange(external(storage).buffer, nullptr)->release();
   }
 
  private:
@@ -64,6 +67,12 @@ class Binding {
         write_number(external(storage).scalar, storage.dtype, &numbers_[s]);
         return reinterpret_cast<std::byte*>(&numbers_[s]);
       case Storage::Kind::result:
+        if (storage.external >= 0) {
+          Buffer* taken = external(storage).buffer;
+          taken->retain();
+          results_[s] = BufferHandle(taken);
+          return static_cast<std::byte*>(taken->data());
+        }
         results_[s] = BufferHandle(Buffer::allocate(storage.bytes));
         return static_cast<std::byte*>(results_[s]->data());
       case Storage::Kind::workspace:

@@ -25,6 +25,8 @@ class Layout {
     for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step)
       each_storage(step, [&](int s) { touch(s, step); });
     for (const Task& task : plan_.tasks) stretch(task);
+    for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step)
+      if (plan_.steps[static_cast<std::size_t>(step)].kind == Step::Kind::block) last_block_ = step;
     for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step) overwrite_operands(step);
     allocate();
   }
@@ -79,27 +81,45 @@ class Layout {
 
     for (std::size_t i = 0; i < pass.instructions.size(); ++i) {
       const Operand& out = pass.operands[static_cast<std::size_t>(pass.instructions[i].out)];
-      if (out.kind != Operand::Kind::full || !in_workspace(out.storage) ||
+      if (out.kind != Operand::Kind::full || !is_written_once(out.storage) ||
           host_[static_cast<std::size_t>(out.storage)] >= 0)
         continue;
       for (std::size_t k = 0; k < pass.operands.size(); ++k) {
         const Operand& in = pass.operands[k];
-        if (in.kind != Operand::Kind::full || in.offset != 0 || !in_workspace(in.storage) || in.width != out.width ||
-            last_read[k] < 0 || last_read[k] > static_cast<int>(i))
+        if (in.kind != Operand::Kind::full || in.offset != 0 || !can_host(in.storage, out.storage, step) ||
+            in.width != out.width || last_read[k] < 0 || last_read[k] > static_cast<int>(i))
           continue;
         const auto from = static_cast<std::size_t>(in.storage);
         const auto to = static_cast<std::size_t>(out.storage);
-        if (taken_[from] || lifetimes_[from].last != step || lifetimes_[from].first == step ||
-            lifetimes_[to].first != step || plan_.storages[from].bytes != plan_.storages[to].bytes ||
-            read_otherwise(pass, k))
+        if (taken_[from] || lifetimes_[from].last != step ||
+            (in_workspace(in.storage) && lifetimes_[from].first == step) || lifetimes_[to].first != step ||
+            plan_.storages[from].bytes != plan_.storages[to].bytes || read_otherwise(pass, k))
           continue;
         taken_[from] = true;
+        if (!in_workspace(in.storage)) {
+          plan_.storages[to].external = plan_.storages[from].external;
+          break;
+        }
         host_[to] = root(in.storage);
         lifetimes_[static_cast<std::size_t>(host_[to])].last = lifetimes_[to].last;
         lifetimes_[from].last = lifetimes_[to].last;
         break;
       }
     }
+  }
+
+  Storage::Kind kind(int s) const { return plan_.storages[static_cast<std::size_t>(s)].kind; }
+
+  bool is_written_once(int s) const { return in_workspace(s) || kind(s) == Storage::Kind::result; }
+
+  /// Whether one storage may take the other's memory: within the workspace; or a result that of an offered external,
+  /// once no kernel that could still refuse is left to run, and nobody looks at the old value.
+  bool can_host(int from, int to, int step) const {
+    if (in_workspace(from)) return in_workspace(to);
+    return kind(from) == Storage::Kind::external && kind(to) == Storage::Kind::result &&
+           plan_.storages[static_cast<std::size_t>(to)].external < 0 &&
+           plan_.storages[static_cast<std::size_t>(from)].offered && plan_.tasks.empty() && step > last_block_ &&
+           std::find(plan_.results.begin(), plan_.results.end(), from) == plan_.results.end();
   }
 
   /// Whether a pass reaches the storage of an operand by another operand too.
@@ -151,7 +171,8 @@ class Layout {
 
   Plan& plan_;
   std::vector<Lifetime> lifetimes_;
-  std::vector<int> host_;    ///< whose memory a storage takes over
+  std::vector<int> host_;  ///< whose memory a storage takes over
+  int last_block_ = -1;
   std::vector<bool> taken_;  ///< whether one has taken over a storage's
 };
 

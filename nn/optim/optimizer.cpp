@@ -1,5 +1,6 @@
 #include <nn/optim/optimizer.hpp>
 
+#include <iterator>
 #include <span>
 #include <unordered_set>
 #include <utility>
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <autograd/tape.hpp>
 #include <nn/state_dict.hpp>
 
 namespace xgrad::optim {
@@ -51,19 +53,34 @@ void Optimizer::check_gradients(const std::vector<Tensor>& gradients) const {
 
 void Optimizer::step(const std::vector<Tensor>& gradients) {
   check_gradients(gradients);
-  const std::vector<Tensor> values = parameters_;
-  const std::vector<std::vector<Tensor>> remembered = remembered_;
   ++steps_;
   std::vector<Tensor> updated;
   updated.reserve(gradients.size());
+  std::vector<std::vector<Tensor>> remembered = remembered_;
   for (std::size_t i = 0; i < gradients.size(); ++i) updated.push_back(update(i, parameters_[i], gradients[i]));
-  for (std::size_t i = 0; i < gradients.size(); ++i) parameters_[i].set(updated[i]);
+  bind(updated, std::move(remembered));
+}
+
+void Optimizer::bind(const std::vector<Tensor>& updated, std::vector<std::vector<Tensor>> remembered) {
+  // The old values are kept until the run has succeeded, and offered to it, so that it may work in place. A tape can
+  // still ask for the old values of parameters, but never for what was remembered: that is a constant to it.
+  std::vector<Tensor> old;
+  for (std::vector<Tensor>& kind : remembered) std::move(kind.begin(), kind.end(), std::back_inserter(old));
+  std::vector<Tensor> values = parameters_;
+  old.insert(old.end(), values.begin(), values.end());
+  if (!Tape::alive()) values.clear();
+
+  for (std::vector<Tensor>& kind : remembered_)
+    for (Tensor& tensor : kind) tensor = stop_gradient(tensor);
+  for (std::size_t i = 0; i < updated.size(); ++i) parameters_[i].set(updated[i]);
   try {
-    eval(updated);
+    eval(updated, old);
   } catch (...) {
     --steps_;
-    remembered_ = remembered;
-    for (std::size_t i = 0; i < values.size(); ++i) parameters_[i].set(values[i]);
+    std::size_t next = 0;
+    for (std::vector<Tensor>& kind : remembered_)
+      for (Tensor& tensor : kind) tensor = old[next++];
+    for (std::size_t i = 0; i < updated.size(); ++i) parameters_[i].set(old[next++]);
     throw;
   }
 }

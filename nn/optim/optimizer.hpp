@@ -52,6 +52,8 @@ class Optimizer {
 
  private:
   void check_gradients(const std::vector<Tensor>& gradients) const;
+  /// Binds parameters to their updates and runs these; `remembered` are the tensors before. A failure changes nothing.
+  void bind(const std::vector<Tensor>& updated, std::vector<std::vector<Tensor>> remembered);
 
   std::string name_;
   nn::ParameterList parameters_;
