@@ -241,6 +241,16 @@ TEST_CASE("a profile counts steps, bytes and flops over runs") {
   CHECK(pass->flops == 4 * 2 * 15);
 }
 
+TEST_CASE("a profile names the copies that a pass needs of strided operands") {
+  const Tensor image = arange(0, 24, 1, float32).reshape({2, 3, 4});
+  eval(image);
+  const Runs runs(true);
+  const Profile profile;
+  eval(relu(swapaxes(image, 0, 1)));
+  const std::vector<ProfileEntry> entries = profile.entries();
+  CHECK(find(entries, "copy (3, 2, 4) -> (3, 2, 4)") != nullptr);
+}
+
 TEST_CASE("a profile's times add up") {
   const Runs runs(true);
   const Tensor x = evaluated(ones({64, 33}));
