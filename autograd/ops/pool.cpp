@@ -9,52 +9,51 @@
 namespace xgrad {
 namespace {
 
+using ops::Inside;
 using ops::sample_values;
 using ops::WindowSteps;
 
 // ------------------------------------------------------------------------------------------------- kernel
 
-/// The part of a window, its elements first to last, that lies inside an axis of the image.
-struct Part {
-  std::int64_t first, last;
-
-  Part(std::int64_t start, std::int64_t kernel, std::int64_t dilation, std::int64_t extent) {
-    first = start >= 0 ? 0 : (dilation - 1 - start) / dilation;
-    last = start >= extent ? 0 : std::min(kernel, (extent - 1 - start) / dilation + 1);
-  }
-};
-
-/// out (N, C, rows, columns) = where in its image (H, W), flattened, each window of x (N, C, H, W) is largest.
-template <class T>
+/// out (N, C, rows, columns) = where in its image (H, W), flattened, each window of x (N, C, H, W) is largest. A row of
+/// windows at a time, in loops that vectorise: first the first element of each, then the second, ... Index counts the
+/// elements of an image, in as many bits as T has, so that all lanes are of one width.
+template <class T, class Index>
 void window_argmax_values(const run::Array& x, const run::Array& out, const Pair& kernel, const WindowSteps& steps) {
   const std::int64_t channels = out.shape[1], rows = out.shape[2], columns = out.shape[3];
-  const std::int64_t height = x.shape[2], width = x.shape[3];
+  const std::int64_t height = x.shape[2], width = x.shape[3], step = steps.stride.width * x.strides[3];
+  std::vector<Inside> across;  // the windows whose element q lies inside the image
+  for (std::int64_t q = 0; q < kernel.width; ++q)
+    across.emplace_back(columns, steps.stride.width, q * steps.dilation.width - steps.padding.width, width);
   const auto piece = [&](std::int64_t plane) {
     const T* image = x.as<T>() + plane / channels * x.strides[0] + plane % channels * x.strides[1];
+    std::vector<T> largest(static_cast<std::size_t>(columns));
+    std::vector<Index> places(static_cast<std::size_t>(columns));
     std::int64_t* to = out.as<std::int64_t>() + plane * rows * columns;
-    for (std::int64_t i = 0; i < rows; ++i) {
-      const std::int64_t top = i * steps.stride.height - steps.padding.height;
-      const Part down(top, kernel.height, steps.dilation.height, height);
-      for (std::int64_t j = 0; j < columns; ++j) {
-        const std::int64_t left = j * steps.stride.width - steps.padding.width;
-        const Part across(left, kernel.width, steps.dilation.width, width);
-        std::int64_t place = 0;
-        T largest = -std::numeric_limits<T>::infinity();
-        bool none = true;
-        for (std::int64_t p = down.first; p < down.last; ++p) {
-          const std::int64_t row = top + p * steps.dilation.height;
-          for (std::int64_t q = across.first; q < across.last; ++q) {
-            const std::int64_t column = left + q * steps.dilation.width;
-            const T value = image[row * x.strides[2] + column * x.strides[3]];
+    for (std::int64_t i = 0; i < rows; ++i, to += columns) {
+      std::fill(places.begin(), places.end(), Index(-1));
+      for (std::int64_t p = 0; p < kernel.height; ++p) {
+        const std::int64_t row = i * steps.stride.height - steps.padding.height + p * steps.dilation.height;
+        if (row < 0 || row >= height) continue;
+        for (std::int64_t q = 0; q < kernel.width; ++q) {
+          const std::int64_t left = q * steps.dilation.width - steps.padding.width;
+          const T* from = image + row * x.strides[2] + left * x.strides[3];
+          const auto first_place = static_cast<Index>(row * width + left);
+          const auto place_step = static_cast<Index>(steps.stride.width);
+          T* const best = largest.data();
+          Index* const place = places.data();
+          const Inside inside = across[static_cast<std::size_t>(q)];
+          for (std::int64_t j = inside.first; j < inside.last; ++j) {
             // A NaN is larger than all numbers, and the first one stays.
-            const bool better = none || (!(value <= largest) && largest == largest);
-            largest = better ? value : largest;
-            place = better ? row * width + column : place;
-            none = false;
+            const T value = from[j * step], old = best[j];
+            const Index old_place = place[j];
+            const bool better = (old_place < 0) | (!(value <= old) & (old == old));
+            best[j] = better ? value : old;
+            place[j] = better ? first_place + static_cast<Index>(j) * place_step : old_place;
           }
         }
-        *to++ = place;
       }
+      std::copy(places.begin(), places.end(), to);
     }
   };
   const std::int64_t planes = out.shape[0] * channels;
@@ -73,10 +72,14 @@ void window_argmax_kernel(const run::Call& call) {
   if (call.result.shape.elements() == 0) return;
   const Pair kernel = unpacked_kernel(call.attributes);
   const WindowSteps steps = ops::unpacked(call.attributes);
-  if (call.inputs[0].dtype == float32)
-    window_argmax_values<float>(call.inputs[0], call.result, kernel, steps);
+  const run::Array& x = call.inputs[0];
+  const bool narrow = x.shape[2] * x.shape[3] <= std::numeric_limits<std::int32_t>::max();
+  if (x.dtype == float64)
+    window_argmax_values<double, std::int64_t>(x, call.result, kernel, steps);
+  else if (narrow)
+    window_argmax_values<float, std::int32_t>(x, call.result, kernel, steps);
   else
-    window_argmax_values<double>(call.inputs[0], call.result, kernel, steps);
+    window_argmax_values<float, std::int64_t>(x, call.result, kernel, steps);
 }
 
 // ------------------------------------------------------------------------------------------------- primitive
@@ -139,8 +142,8 @@ void check_windows_not_empty(const char* op, const Shape& images, const Pair& ke
   const auto check = [&](std::int64_t n, std::int64_t step, std::int64_t padding, std::int64_t k, std::int64_t dilation,
                          std::int64_t extent) {
     for (const std::int64_t i : {std::int64_t{0}, n - 1}) {
-      const Part part(i * step - padding, k, dilation, extent);
-      if (part.first < part.last) continue;
+      const Inside inside(k, dilation, i * step - padding, extent);
+      if (inside.first < inside.last) continue;
       fail(op, "a window of the kernel " + to_string(kernel) + " with padding " + to_string(steps.padding) +
                    " and dilation " + to_string(steps.dilation) + " holds no element of the input of shape " +
                    to_string(images) + "; expected one in each");

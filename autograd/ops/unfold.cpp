@@ -9,6 +9,7 @@
 namespace xgrad {
 namespace {
 
+using ops::Inside;
 using ops::sample_values;
 using ops::unpacked;
 using ops::WindowSteps;
@@ -25,16 +26,6 @@ void each_piece(std::int64_t count, std::int64_t elements, F&& piece) {
   else
     for (std::int64_t i = 0; i < count; ++i) piece(i);
 }
-
-/// The places i of a grid, first to last, at which i * stride + offset lies in [0, extent).
-struct Inside {
-  std::int64_t first, last;
-
-  Inside(std::int64_t grid, std::int64_t stride, std::int64_t offset, std::int64_t extent) {
-    first = offset >= 0 ? 0 : std::min(grid, (stride - 1 - offset) / stride);
-    last = offset >= extent ? first : std::clamp((extent - 1 - offset) / stride + 1, first, grid);
-  }
-};
 
 /// Strides of an array, by axis.
 std::int64_t stride(const run::Array& array, int axis) { return array.strides[static_cast<std::size_t>(axis)]; }

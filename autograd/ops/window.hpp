@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include <autograd/ops/common.hpp>
 #include <autograd/ops/conv.hpp>
 
@@ -12,6 +14,16 @@ struct WindowSteps {
   Pair stride = 1;
   Pair padding = 0;  ///< above and to the left
   Pair dilation = 1;
+};
+
+/// The places i of a grid, first to last, at which i * stride + offset lies in [0, extent).
+struct Inside {
+  std::int64_t first, last;
+
+  Inside(std::int64_t grid, std::int64_t stride, std::int64_t offset, std::int64_t extent) {
+    first = offset >= 0 ? 0 : std::min(grid, (stride - 1 - offset) / stride);
+    last = offset >= extent ? first : std::clamp((extent - 1 - offset) / stride + 1, first, grid);
+  }
 };
 
 /// WindowSteps as attributes of a primitive.
