@@ -1,13 +1,15 @@
 #include <nn/batchnorm.hpp>
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
 
 namespace xgrad::nn {
 
-BatchNorm1d::BatchNorm1d(std::int64_t features, const BatchNormOptions& options)
-    : Module("BatchNorm1d"), features_(features), options_(options) {
+BatchNorm::BatchNorm(std::string type_name, std::int64_t features, const BatchNormOptions& options)
+    : Module(std::move(type_name)), features_(features), options_(options) {
   if (features < 0) refuse(fmt::format("{} features were given; their number must not be negative", features));
   if (!(options.eps >= 0)) refuse(fmt::format("eps is {}; it must not be negative", options.eps));
   if (options.momentum && !(*options.momentum >= 0 && *options.momentum <= 1))
@@ -23,38 +25,47 @@ BatchNorm1d::BatchNorm1d(std::int64_t features, const BatchNormOptions& options)
   }
 }
 
-Tensor BatchNorm1d::forward(const Tensor& x) const {
+Tensor BatchNorm::forward(const Tensor& x) const {
   check_input(x);
-  // (C,) as it broadcasts against x.
+  // As a matrix of which one axis is the channels: means and what is spread over channels then fuse into single passes.
+  const bool channels_last = x.rank() == 2;
+  const std::int64_t count = features_ == 0 ? 0 : x.size() / features_;
+  const Tensor channels_first = channels_last ? x : swapaxes(x, 0, 1);
+  const Tensor rows = channels_last ? x : channels_first.reshape({features_, count});
   const auto spread = [&](const Tensor& channels) {
-    return x.rank() == 2 ? channels : channels.reshape({features_, 1});
+    return channels_last ? channels : channels.reshape({features_, 1});
   };
-  const auto affine = [&](const Tensor& normalized) {
-    return options_.affine ? normalized * spread(weight) + spread(bias) : normalized;
+  const auto finished = [&](const Tensor& normalized) {
+    const Tensor y = options_.affine ? normalized * spread(weight) + spread(bias) : normalized;
+    return channels_last ? y : swapaxes(y.reshape(channels_first.shape()), 0, 1);
   };
 
   if (!is_training() && options_.track_running_stats)
-    return affine((x - spread(running_mean)) / sqrt(spread(running_var) + options_.eps));
+    return finished((rows - spread(running_mean)) / sqrt(spread(running_var) + options_.eps));
 
-  const std::int64_t count = features_ == 0 ? 0 : x.size() / features_;
   if (count == 1)
     refuse(fmt::format("more than one value per channel is needed in training, the input has shape {}",
                        to_string(x.shape())));
-  const Axes axes = x.rank() == 2 ? Axes{0} : Axes{0, 2};
-  const Tensor mu = mean(x, axes);
-  const Tensor centred = x - spread(mu);
-  const Tensor variance = mean(square(centred), axes);
+  const int batch = channels_last ? 0 : 1;
+  const Tensor mu = mean(rows, batch);
+  const Tensor centred = rows - spread(mu);
+  const Tensor variance = mean(square(centred), batch);
   if (options_.track_running_stats && count > 0) update_running_statistics(mu, variance, count);
-  return affine(centred / sqrt(spread(variance) + options_.eps));
+  return finished(centred / sqrt(spread(variance) + options_.eps));
 }
 
 void BatchNorm1d::check_input(const Tensor& x) const {
-  if ((x.rank() == 2 || x.rank() == 3) && x.size(1) == features_) return;
-  refuse(fmt::format("the input has shape {}; (N, {}) or (N, {}, L) was expected", to_string(x.shape()), features_,
-                     features_));
+  if ((x.rank() == 2 || x.rank() == 3) && x.size(1) == features()) return;
+  refuse(fmt::format("the input has shape {}; (N, {}) or (N, {}, L) was expected", to_string(x.shape()), features(),
+                     features()));
 }
 
-void BatchNorm1d::update_running_statistics(const Tensor& mean, const Tensor& variance, std::int64_t count) const {
+void BatchNorm2d::check_input(const Tensor& x) const {
+  if (x.rank() == 4 && x.size(1) == features()) return;
+  refuse(fmt::format("the input has shape {}; (N, {}, H, W) was expected", to_string(x.shape()), features()));
+}
+
+void BatchNorm::update_running_statistics(const Tensor& mean, const Tensor& variance, std::int64_t count) const {
   const auto n = static_cast<double>(count);
   const double correction = options_.running_variance == RunningVariance::unbiased ? n / (n - 1) : 1;
   const auto move = [&](const Buffer& running, const Tensor& batch, double factor) {
@@ -70,7 +81,7 @@ void BatchNorm1d::update_running_statistics(const Tensor& mean, const Tensor& va
   move(running_var, variance, correction);
 }
 
-std::string BatchNorm1d::arguments() const {
+std::string BatchNorm::arguments() const {
   const auto truth = [](bool value) { return value ? "True" : "False"; };
   return fmt::format("{}, eps={}, momentum={}, affine={}, track_running_stats={}{}", features_, options_.eps,
                      options_.momentum ? fmt::format("{}", *options_.momentum) : "None", truth(options_.affine),

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <nn/module.hpp>
 
@@ -28,19 +29,18 @@ struct BatchNormOptions {
 ///
 ///     (x - mu) / sqrt(var + eps) * weight + bias,   mu = mean(x),   var = mean(square(x - mu)).
 ///
-/// x: (N, C) or (N, C, L), with means over N, or N and L; the result has x's shape. weight (ones) and bias (zeros),
-/// running_mean (zeros) and running_var (ones) are (C,), num_batches_tracked is an int64 scalar.
+/// What BatchNorm1d and BatchNorm2d share; they differ in the inputs they take. The result has the input's shape.
+/// weight (ones) and bias (zeros), running_mean (zeros) and running_var (ones) are (C,), num_batches_tracked is an
+/// int64 scalar.
 ///
 /// In training mode mu and var are the batch's, and the running statistics move towards them; no gradient flows through
 /// those. In evaluation mode the running statistics take their place: 0 and 1 before the first training step.
-/// A channel of one value has no variance: in training mode a batch with N * L == 1 is an Error, as in PyTorch. An
-/// empty batch gives an empty result, zero gradients, and leaves the buffers as they are.
+/// A channel of one value has no variance: in training mode a batch with one value per channel is an Error, as in
+/// PyTorch. An empty batch gives an empty result, zero gradients, and leaves the buffers as they are.
 ///
 /// Throws Error on inputs of another rank or number of channels, on features < 0, eps < 0 and momentum outside [0, 1].
-class BatchNorm1d : public Module {
+class BatchNorm : public Module {
  public:
-  explicit BatchNorm1d(std::int64_t features, const BatchNormOptions& options = {});
-
   Tensor forward(const Tensor& x) const override;
   std::string arguments() const override;
 
@@ -50,12 +50,38 @@ class BatchNorm1d : public Module {
   Buffer running_var;
   Buffer num_batches_tracked;
 
+ protected:
+  BatchNorm(std::string type_name, std::int64_t features, const BatchNormOptions& options);
+
+  std::int64_t features() const noexcept { return features_; }
+  /// Throws Error unless x is of the shapes that the layer takes, with `features` as axis 1.
+  virtual void check_input(const Tensor& x) const = 0;
+
  private:
-  void check_input(const Tensor& x) const;
   void update_running_statistics(const Tensor& mean, const Tensor& variance, std::int64_t count) const;
 
   std::int64_t features_;
   BatchNormOptions options_;
+};
+
+/// Batch normalization of (N, C) or (N, C, L), with means over N, or N and L.
+class BatchNorm1d : public BatchNorm {
+ public:
+  explicit BatchNorm1d(std::int64_t features, const BatchNormOptions& options = {})
+      : BatchNorm("BatchNorm1d", features, options) {}
+
+ private:
+  void check_input(const Tensor& x) const override;
+};
+
+/// Batch normalization of images (N, C, H, W), with means over N, H and W.
+class BatchNorm2d : public BatchNorm {
+ public:
+  explicit BatchNorm2d(std::int64_t features, const BatchNormOptions& options = {})
+      : BatchNorm("BatchNorm2d", features, options) {}
+
+ private:
+  void check_input(const Tensor& x) const override;
 };
 
 }  // namespace xgrad::nn

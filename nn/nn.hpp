@@ -5,6 +5,7 @@
 #include <autograd/tape.hpp>
 #include <nn/activations.hpp>
 #include <nn/batchnorm.hpp>
+#include <nn/conv.hpp>
 #include <nn/dropout.hpp>
 #include <nn/flatten.hpp>
 #include <nn/init.hpp>
@@ -16,5 +17,6 @@
 #include <nn/optim/optimizer.hpp>
 #include <nn/optim/sgd.hpp>
 #include <nn/parameter.hpp>
+#include <nn/pool.hpp>
 #include <nn/sequential.hpp>
 #include <nn/state_dict.hpp>

@@ -56,4 +56,6 @@ std::span<const Primitive* const> matmul_primitives();
 std::span<const Primitive* const> shape_primitives();
 std::span<const Primitive* const> index_primitives();
 std::span<const Primitive* const> random_primitives();
+std::span<const Primitive* const> window_primitives();
+std::span<const Primitive* const> pool_primitives();
 }  // namespace xgrad

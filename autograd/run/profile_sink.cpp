@@ -33,7 +33,7 @@ ProfiledWork describe(const Plan& plan, const Step& step, const Cost& cost) {
       last_module = scope_name(vertex.scope);
       if (std::ranges::find(modules, label) == modules.end()) modules.push_back(label);
     }
-    const std::string_view name = vertex.primitive->name;
+    const std::string_view name = vertex.primitive ? vertex.primitive->name : "copy";
     if (work.operations.empty() || label != last_label) {
       append(work.operations, label, "; ");
       if (!label.empty()) work.operations += ": ";

@@ -90,6 +90,7 @@ Checks elementwise();
 Checks reductions();
 Checks matrix_products();
 Checks shapes();
+Checks convolutions();
 Checks layers();
 Checks losses();
 Checks optimizers();

@@ -7,16 +7,18 @@
 namespace xgrad::reference {
 namespace {
 
-nn::BatchNorm1d batch_norm_like(const Case& one, std::int64_t features, bool affine) {
+template <class Layer>
+Layer batch_norm_like(const Case& one, std::int64_t features, bool affine) {
   nn::BatchNormOptions options{.eps = one.number("eps"), .affine = affine, .dtype = float64};
   if (one.given("steps"))
     options.momentum = one.given("momentum") ? std::optional(one.number("momentum")) : std::nullopt;
-  return nn::BatchNorm1d(features, options);
+  return Layer(features, options);
 }
 
 /// One call of the layer, with the case's inputs as its parameters and buffers.
+template <class Layer>
 Outputs batch_norm(const Case& one, const Inputs& in) {
-  nn::BatchNorm1d layer = batch_norm_like(one, in["x"].size(1), in.has("weight"));
+  Layer layer = batch_norm_like<Layer>(one, in["x"].size(1), in.has("weight"));
   if (in.has("weight")) {
     layer.weight.set(in["weight"]);
     layer.bias.set(in["bias"]);
@@ -30,8 +32,9 @@ Outputs batch_norm(const Case& one, const Inputs& in) {
 }
 
 /// Steps in training mode, each with its gradients and running statistics, then one call in eval mode.
+template <class Layer>
 void batch_norm_steps(const Case& one) {
-  nn::BatchNorm1d layer = batch_norm_like(one, one.array("weight").size(0), true);
+  Layer layer = batch_norm_like<Layer>(one, one.array("weight").size(0), true);
   const Tensor weight = one.array("weight"), bias = one.array("bias");
   layer.weight.set(weight);
   layer.bias.set(bias);
@@ -88,10 +91,13 @@ Call along_axis(Tensor (*f)(const Tensor&, int)) {
 
 Checks layers() {
   Checks checks = derivatives_of({
-      {"batch_norm_1d_train_one_call", batch_norm},
-      {"batch_norm_1d_train_no_affine", batch_norm},
-      {"batch_norm_1d_eval", batch_norm},
-      {"edge_batch_norm_constant_channel", batch_norm},
+      {"batch_norm_1d_train_one_call", batch_norm<nn::BatchNorm1d>},
+      {"batch_norm_1d_train_no_affine", batch_norm<nn::BatchNorm1d>},
+      {"batch_norm_1d_eval", batch_norm<nn::BatchNorm1d>},
+      {"batch_norm_2d_train_one_call", batch_norm<nn::BatchNorm2d>},
+      {"batch_norm_2d_train_no_affine", batch_norm<nn::BatchNorm2d>},
+      {"batch_norm_2d_eval", batch_norm<nn::BatchNorm2d>},
+      {"edge_batch_norm_constant_channel", batch_norm<nn::BatchNorm1d>},
       {"layer_norm", layer_norm},
       {"group_norm", group_norm},
       {"instance_norm",
@@ -104,8 +110,11 @@ Checks layers() {
       {"softmax", along_axis(softmax)},
       {"log_softmax", along_axis(log_softmax)},
   });
-  for (const char* momentum : {"0_1", "0_3", "cumulative"})
-    checks[std::string("batch_norm_1d_3_train_steps_then_eval_momentum_") + momentum] = batch_norm_steps;
+  for (const std::string momentum : {"0_1", "0_3", "cumulative"}) {
+    const std::string steps = "_3_train_steps_then_eval_momentum_";
+    checks["batch_norm_1d" + steps + momentum] = batch_norm_steps<nn::BatchNorm1d>;
+    checks["batch_norm_2d" + steps + momentum] = batch_norm_steps<nn::BatchNorm2d>;
+  }
   return checks;
 }
 

@@ -1,7 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <limits>
+#include <numbers>
 
+#include <autograd/recorder.hpp>
+#include <autograd/vjp.hpp>
 #include <nn/nn.hpp>
 
 #include "reference.hpp"
@@ -43,10 +47,66 @@ void train(const Case& one, const Options& options) {
   for (std::size_t i = 0; i < names.size(); ++i) one.expect(names[i] + "_final", parameters[i].value());
 }
 
+void erf_tile(void* out, const void* const* in, const std::int64_t* step, std::int64_t n) {
+  const double* x = static_cast<const double*>(in[0]);
+  for (std::int64_t i = 0; i < n; ++i, x += step[0]) static_cast<double*>(out)[i] = std::erf(*x);
+}
+
+/// The error function of float64, as a user's own primitive.
+const Primitive erf_primitive{
+    .name = "erf of the reference",
+    .doc = "the error function",
+    .execution = Execution::elementwise,
+    .vjp = [](Vjp& v) { v.give(0, v.cotangent() * exp(-square(v.input(0))) * (2 * std::numbers::inv_sqrtpi)); },
+    .reads = 1,
+    .tile = [](DType, DType) { return &erf_tile; }};
+
+/// x Phi(x) for the standard normal distribution.
+Tensor exact_gelu(const Tensor& x) {
+  const Tensor z = x / std::numbers::sqrt2;
+  return x * (record1(erf_primitive, z, z.shape(), z.dtype()) + 1) / 2;
+}
+
+/// A small convolutional network: the loss, its gradients, the running statistics, and the logits before and after.
+void small_cnn(const Case& one) {
+  const nn::Conv2d first(1, 4, 3, {.padding = 1, .dtype = float64}), second(4, 6, 3, {.dtype = float64});
+  nn::BatchNorm2d norm(4, {.dtype = float64});
+  const nn::Linear last(24, 5, {.dtype = float64});
+  const std::vector<std::pair<std::string, nn::Parameter>> parameters = {
+      {"c1_weight", first.weight},  {"c1_bias", first.bias},  {"bn_weight", norm.weight}, {"bn_bias", norm.bias},
+      {"c2_weight", second.weight}, {"c2_bias", second.bias}, {"fc_weight", last.weight}, {"fc_bias", last.bias}};
+  const auto network = [&](const Tensor& x) {
+    const Tensor hidden = max_pool2d(relu(norm(first(x))), 2);
+    return last(flatten(avg_pool2d(exact_gelu(second(hidden)), 2), 1));
+  };
+
+  const Tape tape;
+  const Tensor x = one.array("x");
+  std::vector<Tensor> sources{x};
+  for (const auto& [name, parameter] : parameters) {
+    parameter.set(one.array(name + "_init"));
+    sources.push_back(parameter);
+  }
+  const Tensor logits = network(x);
+  // Labels smoothed by 0.1: 0.9 of the weight on the target, the rest on all classes alike.
+  const Tensor target = one_hot(one.array("target"), 5, float64) * 0.9 + 0.1 / 5;
+  const Tensor loss = -mean(sum(target * log_softmax(logits), 1));
+  const std::vector<Tensor> gradients = tape.gradient(loss, sources);
+  one.expect("logits_train", logits);
+  one.expect("loss", loss);
+  one.expect("d_x", gradients[0]);
+  for (std::size_t i = 0; i < parameters.size(); ++i) one.expect("d_" + parameters[i].first, gradients[i + 1]);
+  one.expect("bn_running_mean", norm.running_mean);
+  one.expect("bn_running_var", norm.running_var);
+  norm.eval();
+  one.expect("logits_eval", network(x));
+}
+
 }  // namespace
 
 Checks models() {
   Checks checks = derivatives_of({{"attention", attention}});
+  checks["cnn"] = small_cnn;
   checks["model_mlp_relu_10_steps_sgd_nesterov"] = [](const Case& one) {
     train<optim::SGD>(one, optim::SGDOptions{.lr = 0.1, .momentum = 0.9, .weight_decay = 1e-3, .nesterov = true});
   };

@@ -65,12 +65,8 @@ const std::set<std::string>& not_offered() {
       "cholesky",
       // shapes and indices
       "tile", "tril", "triu", "diag", "diagonal", "pad", "index", "sort", "topk",
-      // convolutions and pooling
-      "conv2d", "conv1d", "conv_transpose2d", "max_pool2d", "avg_pool2d", "adaptive_avg_pool2d", "im2col", "upsample",
       // layers
-      "batch_norm_2d_train_one_call", "batch_norm_2d_eval", "batch_norm_2d_train_no_affine",
-      "batch_norm_2d_3_train_steps_then_eval_momentum_0_1", "batch_norm_2d_3_train_steps_then_eval_momentum_0_3",
-      "batch_norm_2d_3_train_steps_then_eval_momentum_cumulative", "embedding_padding_idx", "lstm", "gru", "rnn_tanh",
+      "embedding_padding_idx", "lstm", "gru", "rnn_tanh",
       // losses
       "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "nll_loss",
       "kl_div", "hinge_embedding_loss", "cross_entropy_smoothing0_1_mean", "cross_entropy_smoothing0_1_sum",
@@ -83,7 +79,6 @@ const std::set<std::string>& not_offered() {
       "exponential", "cosine", "cosine_beyond_t_max", "cosine_warm_restarts", "one_cycle_cos", "one_cycle_linear",
       "one_cycle_three_phase", "linear_warmup", "polynomial", "warmup_then_cosine", "cyclic_triangular",
       "lambda_inverse_sqrt", "reduce_on_plateau", "model_mlp_relu_10_steps_adamw", "model_mlp_relu_10_steps_rmsprop",
-      "cnn",
       // programs of ops that are not offered
       "graph_diamond", "graph_chain_1000", "graph_detach", "higher_order_sin_exp"};
   return names;
@@ -100,8 +95,8 @@ const std::vector<Case>& cases() {
 }
 
 const std::vector<Checks>& families() {
-  static const std::vector<Checks> all = {elementwise(), reductions(), matrix_products(), shapes(), layers(),
-                                          losses(),      optimizers(), graphs(),          models()};
+  static const std::vector<Checks> all = {elementwise(), reductions(), matrix_products(), shapes(), convolutions(),
+                                          layers(),      losses(),     optimizers(),      graphs(), models()};
   return all;
 }
 

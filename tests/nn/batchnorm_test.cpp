@@ -51,6 +51,34 @@ TEST_CASE("batch norm of (N, C, L) takes its statistics over N and L") {
   CHECK(difference(layer.num_batches_tracked, tensor(2, int64)) == "");
 }
 
+TEST_CASE("batch norm of images takes its statistics over N, H and W") {
+  Generator generator(3);
+  const Tensor x = randn({3, 2, 2, 5}, float64, generator);
+  const BatchNorm1d flat = layer_of({});
+  BatchNorm2d layer(2, {.dtype = float64});
+  layer.weight.set(f64({2, 3}));
+  layer.bias.set(f64({-1, 1}));
+  flat.weight.set(f64({2, 3}));
+  flat.bias.set(f64({-1, 1}));
+  const Tensor expected = flat(reshape(x, {3, 2, 10}));
+  CHECK(difference(layer(x), expected.reshape(x.shape()), rounding) == "");
+  CHECK(difference(layer.running_mean, flat.running_mean, rounding) == "");
+  CHECK(difference(layer.running_var, flat.running_var, rounding) == "");
+  layer.eval();
+  const Tensor scale = layer.weight / sqrt(layer.running_var + 1e-5);
+  const auto spread = [](const Tensor& channels) { return channels.reshape({2, 1, 1}); };
+  CHECK(difference(layer(x), (x - spread(layer.running_mean)) * spread(scale) + spread(layer.bias), rounding) == "");
+
+  const auto refusal = [&](const Shape& shape) { return error_of([&] { layer(zeros(shape, float64)); }); };
+  CHECK(lacks(refusal({3, 2, 5}), {"BatchNorm2d", "(3, 2, 5)", "(N, 2, H, W)"}) == "");
+  CHECK(lacks(refusal({3, 3, 5, 5}), {"BatchNorm2d", "(3, 3, 5, 5)"}) == "");
+  layer.train();
+  CHECK(lacks(refusal({1, 2, 1, 1}), {"BatchNorm2d", "more than one value per channel"}) == "");
+  CHECK(layer(zeros({0, 2, 4, 4}, float64)).shape() == Shape{0, 2, 4, 4});
+  CHECK(BatchNorm2d(0)(zeros({2, 0, 3, 3})).shape() == Shape{2, 0, 3, 3});
+  CHECK(to_string(BatchNorm2d(4)) == "BatchNorm2d(4, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)");
+}
+
 TEST_CASE("running statistics move by momentum, with the unbiased variance as in PyTorch") {
   const BatchNorm1d layer = layer_of({.momentum = 0.25});
   layer(f64(batch));
@@ -124,25 +152,30 @@ TEST_CASE("without affine there are no parameters") {
   CHECK(difference(layer(f64(batch)), layer_of({})(f64(batch)), rounding) == "");
 }
 
+template <class Layer>
+void check_gradients(const Shape& shape, Generator& generator) {
+  Layer layer(2, {.dtype = float64});
+  const auto f = [&](const std::vector<Tensor>& in) {
+    layer.weight.set(in[1]);
+    layer.bias.set(in[2]);
+    return layer(in[0]);
+  };
+  const std::vector<Tensor> inputs{randn(shape, float64, generator), randn({2}, float64, generator),
+                                   randn({2}, float64, generator)};
+  const auto in_training = gradcheck(f, inputs, {.order = 2});
+  INFO("training: ", in_training.message);
+  CHECK(in_training.passed);
+  layer.eval();
+  const auto in_evaluation = gradcheck(f, inputs, {.order = 2});
+  INFO("evaluation: ", in_evaluation.message);
+  CHECK(in_evaluation.passed);
+}
+
 TEST_CASE("batch norm has right gradients of first and second order") {
   Generator generator(2);
-  for (const Shape& shape : {Shape{5, 2}, Shape{3, 2, 2}}) {
-    BatchNorm1d layer = layer_of({});
-    const auto f = [&](const std::vector<Tensor>& in) {
-      layer.weight.set(in[1]);
-      layer.bias.set(in[2]);
-      return layer(in[0]);
-    };
-    const std::vector<Tensor> inputs{randn(shape, float64, generator), randn({2}, float64, generator),
-                                     randn({2}, float64, generator)};
-    const auto in_training = gradcheck(f, inputs, {.order = 2});
-    INFO("training: ", in_training.message);
-    CHECK(in_training.passed);
-    layer.eval();
-    const auto in_evaluation = gradcheck(f, inputs, {.order = 2});
-    INFO("evaluation: ", in_evaluation.message);
-    CHECK(in_evaluation.passed);
-  }
+  check_gradients<BatchNorm1d>({5, 2}, generator);
+  check_gradients<BatchNorm1d>({3, 2, 2}, generator);
+  check_gradients<BatchNorm2d>({2, 2, 2, 1}, generator);
 }
 
 TEST_CASE("no gradient flows through the running statistics") {

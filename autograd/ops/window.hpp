@@ -1,0 +1,51 @@
+#pragma once
+
+#include <algorithm>
+
+#include <autograd/ops/common.hpp>
+#include <autograd/ops/conv.hpp>
+
+/// What convolution and pooling share: windows that move over images.
+namespace xgrad::ops {
+
+/// Where the windows of a grid lie: element (p, q) of window (i, j) is at
+/// (i stride - padding + p dilation, j stride - padding + q dilation).
+struct WindowSteps {
+  Pair stride = 1;
+  Pair padding = 0;  ///< above and to the left
+  Pair dilation = 1;
+};
+
+/// The places i of a grid, first to last, at which i * stride + offset lies in [0, extent).
+struct Inside {
+  std::int64_t first, last;
+
+  Inside(std::int64_t grid, std::int64_t stride, std::int64_t offset, std::int64_t extent) {
+    first = offset >= 0 ? 0 : std::min(grid, (stride - 1 - offset) / stride);
+    last = offset >= extent ? first : std::clamp((extent - 1 - offset) / stride + 1, first, grid);
+  }
+};
+
+/// WindowSteps as attributes of a primitive.
+Attributes packed(const WindowSteps& steps) noexcept;
+WindowSteps unpacked(const Attributes& attributes) noexcept;
+
+/// The windows of x (N, C, H, W) as (C, kh, kw, N, rows, columns), with zeros outside of x. With the channel first, a
+/// convolution of the whole batch is one matrix product.
+Tensor windows(const Tensor& x, const Pair& kernel, const Pair& grid, const WindowSteps& steps);
+/// The adjoint: windows (C, kh, kw, N, rows, columns) added up where they lie in images (N, C, size).
+Tensor overlap_add(const Tensor& windows, const Pair& size, const WindowSteps& steps);
+
+/// Throws Error unless the tensor is floating and has so many axes, which `layout` names.
+void check_images(const char* op, const char* argument, const Tensor& x, const char* layout);
+/// Throws Error unless low <= both numbers < 2^31.
+void check_pair(const char* op, const char* argument, const Pair& pair, std::int64_t low);
+
+enum class Rounding { down, up };
+
+/// How many windows there are each way over images of shape (..., H, W), with `padding` in total at both ends of each
+/// axis. Throws Error where a kernel is larger than the padded input.
+Pair window_grid(const char* op, const Shape& images, const Pair& kernel, const WindowSteps& steps, const Pair& padding,
+                 Rounding rounding = Rounding::down);
+
+}  // namespace xgrad::ops
