@@ -119,7 +119,8 @@ std::span<const Primitive* const> primitives() {
   static const std::vector<const Primitive*> all = [] {
     std::vector<const Primitive*> list;
     for (const auto family : {elementwise_primitives(), reduce_primitives(), matmul_primitives(), shape_primitives(),
-                              index_primitives(), random_primitives()})
+                              index_primitives(), random_primitives(), trigonometric_primitives(),
+                              exponential_primitives(), special_primitives(), rounding_primitives()})
       list.insert(list.end(), family.begin(), family.end());
     return list;
   }();

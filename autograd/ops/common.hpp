@@ -56,4 +56,8 @@ std::span<const Primitive* const> matmul_primitives();
 std::span<const Primitive* const> shape_primitives();
 std::span<const Primitive* const> index_primitives();
 std::span<const Primitive* const> random_primitives();
+std::span<const Primitive* const> trigonometric_primitives();
+std::span<const Primitive* const> exponential_primitives();
+std::span<const Primitive* const> special_primitives();
+std::span<const Primitive* const> rounding_primitives();
 }  // namespace xgrad
