@@ -1,5 +1,6 @@
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include <autograd/ops/elementwise.hpp>
 
@@ -21,20 +22,26 @@ struct Exp2 : Unary {
     return xsimd::exp2(choose(large, x - V(1), x)) * choose(large, V(2), V(1));
   }
 };
+// Numbers below the smallest normal one are scaled by 2^54 first.
 struct Log2 : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
-    return xsimd::log2(x);
+    using T = typename V::value_type;
+    const auto tiny = x < V(std::numeric_limits<T>::min());
+    return xsimd::log2(choose(tiny, x * V(T(0x1p54)), x)) - choose(tiny, V(54), V(0));
   }
 };
 struct Log10 : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
-    return xsimd::log10(x);
+    using T = typename V::value_type;
+    const auto tiny = x < V(std::numeric_limits<T>::min());
+    const V scale(static_cast<T>(54 * std::numbers::ln2 / std::numbers::ln10));
+    return xsimd::log10(choose(tiny, x * V(T(0x1p54)), x)) - choose(tiny, scale, V(0));
   }
 };
 struct Cbrt : Unary {
-  /// Numbers below the smallest normal one are scaled by 2^54 = (2^18)^3 first.
+  /// 2^54 = (2^18)^3.
   template <class V>
   static V apply(const V& x) noexcept {
     using T = typename V::value_type;
@@ -83,8 +90,6 @@ XGRAD_COMPILE(LogAddExp);
 }  // namespace xgrad::run
 
 #ifndef XGRAD_TARGET_AVX2
-
-#include <numbers>
 
 namespace xgrad {
 namespace {

@@ -32,7 +32,7 @@ Tensor atanh(const Tensor& x);
 
 // ---------------------------------------------------------------------------------------------- exponentials, roots
 
-/// exp(x) - 1, accurate near 0.
+/// exp(x) - 1, accurate near 0; inf where exp is, in float32 from 88.4 on.
 Tensor expm1(const Tensor& x);
 /// 2^x. Results below the smallest normal number may be 0.
 Tensor exp2(const Tensor& x);
