@@ -184,4 +184,6 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 
 }  // namespace xgrad
 
+#include <autograd/ops/activations.hpp>
 #include <autograd/ops/conv.hpp>
+#include <autograd/ops/math.hpp>

@@ -58,4 +58,8 @@ std::span<const Primitive* const> index_primitives();
 std::span<const Primitive* const> random_primitives();
 std::span<const Primitive* const> window_primitives();
 std::span<const Primitive* const> pool_primitives();
+std::span<const Primitive* const> trigonometric_primitives();
+std::span<const Primitive* const> exponential_primitives();
+std::span<const Primitive* const> special_primitives();
+std::span<const Primitive* const> rounding_primitives();
 }  // namespace xgrad

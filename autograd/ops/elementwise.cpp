@@ -2,48 +2,13 @@
 #include <bit>
 #include <cmath>
 
-#include <autograd/run/tile.hpp>
+#include <autograd/ops/elementwise.hpp>
 
 // ------------------------------------------------------------------------------------------------- kernels
 // Functors over vectors (xsimd batches) of float32 or float64, or over plain numbers; compiled for each instruction
 // set.
 
 namespace xgrad::kernels {
-
-using run::kernel::Domain;
-
-struct Unary {
-  static constexpr int arity = 1;
-  static constexpr Domain domain = Domain::real;
-};
-struct Binary {
-  static constexpr int arity = 2;
-  static constexpr Domain domain = Domain::number;
-};
-struct Comparison {
-  static constexpr int arity = 2;
-  static constexpr Domain domain = Domain::compare;
-};
-
-/// mask ? a : b, for vectors and for plain numbers.
-template <class V, class M>
-V choose(const M& mask, const V& a, const V& b) noexcept {
-  if constexpr (std::is_arithmetic_v<V>)
-    return mask ? a : b;
-  else
-    return xsimd::select(mask, a, b);
-}
-
-/// Whether a value is NaN; xsimd's != on AVX does not say so.
-template <class V>
-auto is_nan(const V& x) noexcept {
-  if constexpr (std::is_integral_v<V>)
-    return false;
-  else if constexpr (std::is_arithmetic_v<V>)
-    return x != x;
-  else
-    return xsimd::isnan(x);
-}
 
 struct Add : Binary {
   template <class V>
@@ -294,50 +259,24 @@ XGRAD_COMPILE(Cast);
 
 #ifndef XGRAD_TARGET_AVX2
 
-#include <autograd/ops/common.hpp>
-
 namespace xgrad {
 namespace {
 
+using ops::binary;
+using ops::binary_real;
+using ops::binary_samples;
+using ops::Converted;
+using ops::elementwise;
+using ops::positive_samples;
+using ops::reads0;
+using ops::reads1;
+using ops::real_samples;
 using ops::sample_values;
-
-template <const Primitive& primitive>
-Tensor unary(const Tensor& x, DType dtype) {
-  return record1(primitive, x, x.shape(), dtype);
-}
+using ops::unary;
+using ops::unary_real;
+using ops::unary_sample;
 
 // ------------------------------------------------------------------------------------------------- samples
-
-template <Tensor (*op)(const Tensor&)>
-Sample unary_sample(const char* name, double low, double high) {
-  return {name, [](const std::vector<Tensor>& x) { return op(x[0]); }, {sample_values({2, 3}, low, high)}};
-}
-
-template <Tensor (*op)(const Tensor&)>
-std::vector<Sample> real_samples() {
-  return {unary_sample<op>("over the reals", -2, 2), unary_sample<op>("far out", -6, 5)};
-}
-
-template <Tensor (*op)(const Tensor&)>
-std::vector<Sample> positive_samples() {
-  return {unary_sample<op>("above 0", 0.2, 3), unary_sample<op>("large", 10, 50)};
-}
-
-template <Tensor (*op)(const Tensor&, const Tensor&)>
-Sample binary_sample(const char* name, const Shape& a, const Shape& b) {
-  return {name,
-          [](const std::vector<Tensor>& x) { return op(x[0], x[1]); },
-          {sample_values(a, 0.3, 2), sample_values(b, 0.5, 1.7)}};
-}
-
-template <Tensor (*op)(const Tensor&, const Tensor&)>
-std::vector<Sample> binary_samples() {
-  return {
-      binary_sample<op>("equal shapes", {2, 3}, {2, 3}), binary_sample<op>("a row", {2, 3}, {3}),
-      binary_sample<op>("a column", {2, 1}, {2, 3}),     binary_sample<op>("an outer product", {3, 1}, {1, 2}),
-      binary_sample<op>("a scalar", {}, {2, 2}),         binary_sample<op>("size 1 both ways", {1, 1, 2}, {3, 1, 1}),
-      binary_sample<op>("no rows", {0, 3}, {1, 3})};
-}
 
 template <Tensor (*op)(const Tensor&, const Tensor&)>
 std::vector<Sample> comparison_samples_of(std::vector<std::int64_t> expected) {
@@ -349,9 +288,6 @@ std::vector<Sample> comparison_samples_of(std::vector<std::int64_t> expected) {
 
 // ------------------------------------------------------------------------------------------------- derivatives
 // y is the output, g its cotangent.
-
-constexpr std::uint32_t reads0 = 1;
-constexpr std::uint32_t reads1 = 2;
 
 void add_vjp(Vjp& v) {
   v.give(0, v.cotangent());
@@ -434,18 +370,6 @@ void where_vjp(Vjp& v) {
 void cast_vjp(Vjp& v) { v.give(0, v.cotangent()); }
 
 // ------------------------------------------------------------------------------------------------- primitives
-
-template <class F>
-constexpr Primitive elementwise(const char* name, const char* doc, void (*vjp)(Vjp&), std::uint32_t reads,
-                                std::vector<Sample> (*samples)()) {
-  return {.name = name,
-          .doc = doc,
-          .execution = Execution::elementwise,
-          .vjp = vjp,
-          .reads = reads,
-          .tile = &run::tile<F>,
-          .samples = samples};
-}
 
 }  // namespace
 
@@ -541,53 +465,6 @@ constexpr Primitive stop_gradient_primitive =
 
 // ------------------------------------------------------------------------------------------------- recording
 
-/// An operand in the dtype of an operation; plain numbers adapt by themselves. Copies no handle where nothing changes.
-class Converted {
- public:
-  Converted(const Tensor& x, DType dtype) : operand_(&x) {
-    if (x.node()->number || x.dtype() == dtype) return;
-    converted_ = cast(x, dtype);
-    operand_ = &converted_;
-  }
-  Converted(const Converted&) = delete;
-  Converted& operator=(const Converted&) = delete;
-
-  operator const Tensor&() const noexcept { return *operand_; }
-
- private:
-  Tensor converted_;
-  const Tensor* operand_;
-};
-
-/// Whether neither operand needs another dtype or shape, as is most often so.
-bool alike(const Tensor& a, const Tensor& b) {
-  if (!a.defined() || !b.defined()) return false;
-  const Node &x = *a.node(), &y = *b.node();
-  return x.dtype == y.dtype && !x.number && !y.number && x.shape == y.shape;
-}
-
-/// A binary operation on numbers; bools compute in int64.
-template <const Primitive& primitive>
-Tensor binary(const Tensor& a, const Tensor& b) {
-  if (alike(a, b) && a.dtype() != boolean) return record2(primitive, a, b, a.shape(), a.dtype());
-  ops::check_defined(primitive.name, "a", a);
-  ops::check_defined(primitive.name, "b", b);
-  const DType dtype = std::max(ops::promote({&a, &b}), int64);
-  const Converted x(a, dtype);
-  const Converted y(b, dtype);
-  return record2(primitive, x, y, ops::broadcast_shapes(primitive.name, a.shape(), b.shape()), dtype);
-}
-
-template <const Primitive& primitive>
-Tensor binary_real(const Tensor& a, const Tensor& b) {
-  ops::check_defined(primitive.name, "a", a);
-  ops::check_defined(primitive.name, "b", b);
-  const DType dtype = ops::real(ops::promote({&a, &b}));
-  const Converted x(a, dtype);
-  const Converted y(b, dtype);
-  return record2(primitive, x, y, ops::broadcast_shapes(primitive.name, a.shape(), b.shape()), dtype);
-}
-
 template <const Primitive& primitive>
 Tensor comparison(const Tensor& a, const Tensor& b) {
   ops::check_defined(primitive.name, "a", a);
@@ -596,13 +473,6 @@ Tensor comparison(const Tensor& a, const Tensor& b) {
   const Converted x(a, dtype);
   const Converted y(b, dtype);
   return record2(primitive, x, y, ops::broadcast_shapes(primitive.name, a.shape(), b.shape()), boolean);
-}
-
-template <const Primitive& primitive>
-Tensor unary_real(const Tensor& x) {
-  ops::check_defined(primitive.name, "x", x);
-  const DType dtype = ops::real(x.dtype());
-  return unary<primitive>(Converted(x, dtype), dtype);
 }
 
 template <const Primitive& primitive>

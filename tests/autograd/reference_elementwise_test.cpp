@@ -29,6 +29,11 @@ Outputs clamp(const Case& one, const Inputs& in) {
   return clip(in["x"], one.number("min"), one.given("max") ? one.number("max") : none);
 }
 
+Outputs normal_gate(const Case& one, const Inputs& in) {
+  const bool tanh = one.given("approximate") && one.text("approximate") == "tanh";
+  return gelu(in["x"], tanh ? GeluApproximation::tanh : GeluApproximation::none);
+}
+
 }  // namespace
 
 Checks elementwise() {
@@ -38,15 +43,59 @@ Checks elementwise() {
       {"log", unary(log)},
       {"log1p", unary(log1p)},
       {"sqrt", unary(sqrt)},
-      {"rsqrt", [](const Case&, const Inputs& in) { return 1 / sqrt(in["x"]); }},
-      {"reciprocal", [](const Case&, const Inputs& in) { return 1 / in["x"]; }},
+      {"rsqrt", unary(rsqrt)},
+      {"reciprocal", unary(reciprocal)},
       {"square", unary(square)},
       {"abs", unary(abs)},
       {"sign", unary(sign)},
       {"tanh", unary(tanh)},
       {"sigmoid", unary(sigmoid)},
       {"relu", unary(relu)},
-      {"silu", [](const Case&, const Inputs& in) { return in["x"] * sigmoid(in["x"]); }},
+      {"expm1", unary(expm1)},
+      {"log2", unary(log2)},
+      {"log10", unary(log10)},
+      {"sin", unary(sin)},
+      {"cos", unary(cos)},
+      {"tan", unary(tan)},
+      {"asin", unary(asin)},
+      {"acos", unary(acos)},
+      {"atan", unary(atan)},
+      {"sinh", unary(sinh)},
+      {"cosh", unary(cosh)},
+      {"asinh", unary(asinh)},
+      {"acosh", unary(acosh)},
+      {"atanh", unary(atanh)},
+      {"erf", unary(erf)},
+      {"floor", unary(floor)},
+      {"round", unary(round)},
+      {"silu", unary(silu)},
+      {"mish", unary(mish)},
+      {"selu", unary(selu)},
+      {"relu6", unary(relu6)},
+      {"log_sigmoid", unary(log_sigmoid)},
+      {"hardsigmoid", unary(hardsigmoid)},
+      {"hardswish", unary(hardswish)},
+      {"softsign", unary(softsign)},
+      {"tanhshrink", unary(tanhshrink)},
+      {"softplus",
+       [](const Case& one, const Inputs& in) {
+         return softplus(in["x"], one.number_or("beta", 1), one.number_or("threshold", 20));
+       }},
+      {"gelu", normal_gate},
+      {"elu", [](const Case& one, const Inputs& in) { return elu(in["x"], one.number_or("alpha", 1)); }},
+      {"celu", [](const Case& one, const Inputs& in) { return celu(in["x"], one.number("alpha")); }},
+      {"leaky_relu",
+       [](const Case& one, const Inputs& in) { return leaky_relu(in["x"], one.number_or("negative_slope", 0.01)); }},
+      {"hardtanh",
+       [](const Case& one, const Inputs& in) {
+         return hardtanh(in["x"], one.number_or("min", -1), one.number_or("max", 1));
+       }},
+      {"prelu", [](const Case&, const Inputs& in) { return prelu(in["x"], in["weight"]); }},
+      {"glu", [](const Case& one, const Inputs& in) { return glu(in["x"], one.axis()); }},
+      {"atan2", binary(atan2)},
+      {"logaddexp", binary(logaddexp)},
+      {"xlogy", binary(xlogy)},
+      {"edge_xlogy_zero", [](const Case&, const Inputs& in) { return xlogy(in["x"], in["x"]); }},
       {"add", binary(add)},
       {"sub", binary(subtract)},
       {"mul", binary(multiply)},

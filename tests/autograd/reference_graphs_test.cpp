@@ -11,6 +11,12 @@ Outputs ladder(const Case&, const Inputs& in) {
   return y;
 }
 
+Outputs chain(const Case&, const Inputs& in) {
+  Tensor y = in["x"];
+  for (int i = 0; i < 1000; ++i) y = sin(y) + 0.001;
+  return y;
+}
+
 Outputs doubling(const Case&, const Inputs& in) {
   Tensor y = in["x"];
   for (int i = 0; i < 60; ++i) y = y + y;
@@ -56,7 +62,8 @@ void higher_order(const Case& one) {
       {"sigmoid", [](const Tensor& x) { return sigmoid(x); }},
       {"cube", [](const Tensor& x) { return x * x * x; }},
       {"reciprocal_shift", [](const Tensor& x) { return 1 / (x + 4); }},
-      {"softplus", [](const Tensor& x) { return log1p(exp(x)); }},
+      {"softplus", [](const Tensor& x) { return softplus(x); }},
+      {"sin_exp", [](const Tensor& x) { return sin(x) * exp(0.5 * x); }},
   };
   const Tape tape;
   const Tensor x = one.array("x");
@@ -116,6 +123,13 @@ Checks graphs() {
       {"graph_x_times_x", [](const Case&, const Inputs& in) { return in["x"] * in["x"]; }},
       {"graph_x_minus_x", [](const Case&, const Inputs& in) { return in["x"] - in["x"]; }},
       {"graph_x_div_x", [](const Case&, const Inputs& in) { return in["x"] / in["x"]; }},
+      {"graph_diamond",
+       [](const Case&, const Inputs& in) {
+         const Tensor a = 2 * in["x"];
+         return sin(a) * cos(a) + a;
+       }},
+      {"graph_detach", [](const Case&, const Inputs& in) { return sin(in["x"]) * stop_gradient(cos(in["x"])); }},
+      {"graph_chain_1000", chain},
       {"graph_fanout_ladder_10", ladder},
       {"graph_doubling_60", doubling},
       {"graph_bias_broadcast_twice", [](const Case&, const Inputs& in) { return (in["x"] + in["b"]) * in["b"]; }},

@@ -1,0 +1,133 @@
+#include <autograd/ops/activations.hpp>
+
+#include <algorithm>
+#include <numbers>
+
+#include <autograd/ops/common.hpp>
+
+namespace xgrad {
+namespace {
+
+/// The input in floating point. Throws Error where it is undefined.
+Tensor real_input(const char* op, const Tensor& x) {
+  ops::check_defined(op, "x", x);
+  return cast(x, ops::real(x.dtype()));
+}
+
+/// f(x) for functions that are x above the limit and f(-limit) below its negative, also at the infinities, where
+/// formulas would multiply them by 0.
+template <class F>
+Tensor within(const Tensor& x, double limit, const F& f) {
+  return where(greater(x, limit), x, f(clip(x, -limit, limit)));
+}
+
+/// x above 0, f(x) elsewhere; f sees 0 in place of what is above.
+template <class F>
+Tensor below_zero(const Tensor& x, const F& f) {
+  const Tensor above = greater(x, 0.0);
+  return where(above, x, f(where(above, 0.0, x)));
+}
+
+}  // namespace
+
+Tensor softplus(const Tensor& x, double beta, double threshold) {
+  const Tensor real = real_input("softplus", x);
+  if (!(beta > 0)) fail("softplus", "argument 'beta' is " + std::to_string(beta) + "; expected a positive number");
+  // From 40 on log(1 + exp(t)) is t in either dtype, while exp(t) is far from overflow.
+  const Tensor t = beta == 1 ? real : beta * real;
+  const Tensor above = greater(t, std::min(threshold, 40.0));
+  const Tensor curve = log1p(exp(where(above, 0.0, t)));
+  return where(above, real, beta == 1 ? curve : curve / beta);
+}
+
+Tensor log_sigmoid(const Tensor& x) { return -softplus(-real_input("log_sigmoid", x), 1, 40); }
+
+Tensor gelu(const Tensor& x, GeluApproximation approximate) {
+  constexpr double slope = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;  // sqrt(2 / pi)
+  return within(real_input("gelu", x), 50, [&](const Tensor& t) {
+    if (approximate == GeluApproximation::tanh) return 0.5 * t * (1.0 + tanh(slope * t * (1.0 + 0.044715 * square(t))));
+    return 0.5 * t * (1.0 + erf(t * (1 / std::numbers::sqrt2)));
+  });
+}
+
+Tensor silu(const Tensor& x) {
+  return within(real_input("silu", x), 1000, [](const Tensor& t) { return t * sigmoid(t); });
+}
+
+Tensor mish(const Tensor& x) {
+  return within(real_input("mish", x), 1000, [](const Tensor& t) { return t * tanh(softplus(t, 1, 40)); });
+}
+
+Tensor elu(const Tensor& x, double alpha) {
+  return below_zero(real_input("elu", x), [&](const Tensor& t) { return alpha * expm1(t); });
+}
+
+Tensor celu(const Tensor& x, double alpha) {
+  const Tensor real = real_input("celu", x);
+  if (!(alpha < 0 || alpha > 0))
+    fail("celu", "argument 'alpha' is " + std::to_string(alpha) + "; expected another number");
+  return below_zero(real, [&](const Tensor& t) { return alpha * expm1(t / alpha); });
+}
+
+Tensor selu(const Tensor& x) {
+  constexpr double alpha = 1.6732632423543772848170429916717;
+  constexpr double scale = 1.0507009873554804934193349852946;
+  return scale * elu(real_input("selu", x), alpha);
+}
+
+Tensor leaky_relu(const Tensor& x, double negative_slope) {
+  const Tensor real = real_input("leaky_relu", x);
+  return where(greater(real, 0.0), real, negative_slope * real);
+}
+
+Tensor prelu(const Tensor& x, const Tensor& weight) {
+  const Tensor real = real_input("prelu", x);
+  ops::check_floating("prelu", "weight", weight);
+  if (weight.size() == 1)
+    return below_zero(real, [&](const Tensor& t) { return reshape(weight, std::vector<std::int64_t>{}) * t; });
+  if (x.rank() < 2 || weight.rank() != 1 || weight.size() != x.size(1)) {
+    fail("prelu", "x has shape " + to_string(x.shape()) + " and weight " + to_string(weight.shape()) +
+                      "; expected one weight, or (C,) for x of shape (N, C, ...)");
+  }
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(x.rank()), 1);
+  shape[1] = weight.size();
+  return below_zero(real, [&](const Tensor& t) { return reshape(weight, shape) * t; });
+}
+
+Tensor hardtanh(const Tensor& x, double min, double max) {
+  const Tensor real = real_input("hardtanh", x);
+  if (!(min < max))
+    fail("hardtanh", "min is " + std::to_string(min) + " and max is " + std::to_string(max) + "; expected min < max");
+  return where(less_equal(real, min), min, where(greater_equal(real, max), max, real));
+}
+
+Tensor relu6(const Tensor& x) { return hardtanh(real_input("relu6", x), 0, 6); }
+
+Tensor hardsigmoid(const Tensor& x) { return hardtanh(real_input("hardsigmoid", x) + 3.0, 0, 6) * (1. / 6); }
+
+Tensor hardswish(const Tensor& x) {
+  return within(real_input("hardswish", x), 3, [](const Tensor& t) { return t * (t + 3.0) * (1. / 6); });
+}
+
+Tensor softsign(const Tensor& x) {
+  const Tensor t = clip(real_input("softsign", x), -1e30, 1e30);  // beyond it is -1 or 1 to any precision
+  return t / (1.0 + abs(t));
+}
+
+Tensor tanhshrink(const Tensor& x) {
+  const Tensor real = real_input("tanhshrink", x);
+  return real - tanh(real);
+}
+
+Tensor glu(const Tensor& x, int axis) {
+  const Tensor real = real_input("glu", x);
+  const int along = ops::checked_axis("glu", axis, x.shape());
+  const std::int64_t extent = x.size(along);
+  if (extent % 2 != 0) {
+    fail("glu", "axis " + std::to_string(axis) + " of shape " + to_string(x.shape()) + " has extent " +
+                    std::to_string(extent) + "; expected an even number");
+  }
+  return slice(real, along, 0, extent / 2) * sigmoid(slice(real, along, extent / 2, extent));
+}
+
+}  // namespace xgrad

@@ -1,0 +1,53 @@
+#include <limits>
+
+#include <autograd/ops/common.hpp>
+
+namespace xgrad {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+void check_operands(const char* op, const Tensor& a, const Tensor& b) {
+  ops::check_defined(op, "a", a);
+  ops::check_defined(op, "b", b);
+  ops::broadcast_shapes(op, a.shape(), b.shape());
+}
+
+}  // namespace
+
+Tensor isnan(const Tensor& x) {
+  ops::check_defined("isnan", "x", x);
+  return not_equal(x, x);
+}
+
+Tensor isinf(const Tensor& x) {
+  ops::check_defined("isinf", "x", x);
+  return equal(abs(x), infinity);
+}
+
+Tensor isfinite(const Tensor& x) {
+  ops::check_defined("isfinite", "x", x);
+  return less(abs(x), infinity);
+}
+
+Tensor logical_not(const Tensor& x) {
+  ops::check_defined("logical_not", "x", x);
+  return equal(x, false);
+}
+
+Tensor logical_and(const Tensor& a, const Tensor& b) {
+  check_operands("logical_and", a, b);
+  return where(cast(a, boolean), cast(b, boolean), false);
+}
+
+Tensor logical_or(const Tensor& a, const Tensor& b) {
+  check_operands("logical_or", a, b);
+  return where(cast(a, boolean), true, cast(b, boolean));
+}
+
+Tensor logical_xor(const Tensor& a, const Tensor& b) {
+  check_operands("logical_xor", a, b);
+  return not_equal(cast(a, boolean), cast(b, boolean));
+}
+
+}  // namespace xgrad

@@ -1,0 +1,227 @@
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <numbers>
+
+#include <autograd/ops/elementwise.hpp>
+
+// ------------------------------------------------------------------------------------------------- kernels
+
+namespace xgrad::kernels {
+namespace {
+
+constexpr int max_polygamma = 100;
+
+/// log |Gamma(x)|. std::lgamma writes a global variable, which threads would share.
+double log_gamma(double x) noexcept {
+#ifdef __GLIBC__
+  int sign = 0;
+  return ::lgamma_r(x, &sign);
+#else
+  return std::lgamma(x);
+#endif
+}
+
+/// Bernoulli numbers B_2, B_4, ..., B_20.
+constexpr double bernoulli_numbers[] = {1. / 6,       -1. / 30, 1. / 42,      -1. / 30,     5. / 66,
+                                        -691. / 2730, 7. / 6,   -3617. / 510, 43867. / 798, -174611. / 330};
+
+/// Digamma for x > 0: by psi(x) = psi(x + 1) - 1/x to where the asymptotic series is exact.
+double positive_digamma(double x) noexcept {
+  double below = 0;
+  for (; x < 13; x += 1) below += 1 / x;
+  const double square = 1 / (x * x);
+  double power = square, series = 0.5 / x;
+  for (int k = 1; k <= 10; ++k, power *= square) series += bernoulli_numbers[k - 1] / (2 * k) * power;
+  return std::log(x) - series - below;
+}
+
+/// |polygamma(n, x)| for n >= 1, x > 0, that is n! times the sum of (x + k)^-(n+1) over k >= 0: term by term to where
+/// the asymptotic series is exact.
+double positive_polygamma(int n, double x) noexcept {
+  double sum = 0;
+  for (; x < n + 12; x += 1) {
+    double term = 1 / x;
+    for (int j = 1; j <= n; ++j) term *= j / x;
+    sum += term;
+  }
+  double first = 1 / x;  // (n-1)! / x^n
+  for (int j = 1; j < n; ++j) first *= j / x;
+  double coefficient = 1, series = 1 + n / (2 * x);
+  for (int k = 1; k <= 10; ++k) {
+    coefficient *= (2. * k + n - 2) / (2. * k - 1) / x * ((2. * k + n - 1) / (2. * k) / x);
+    series += bernoulli_numbers[k - 1] * coefficient;
+  }
+  return sum + first * series;
+}
+
+/// The n-th derivative of pi cot(pi x), x no integer: a polynomial in c = cot(pi x), as dc/dx = -pi (1 + c^2). Its
+/// coefficients of c^n, c^(n-2), ... have one sign.
+double cotangent_derivative(int n, double x) noexcept {
+  double polynomial[max_polygamma + 2] = {0, 1};
+  for (int m = 0; m < n; ++m) {
+    double next[max_polygamma + 2] = {};
+    for (int j = 0; j <= m + 1; ++j) {
+      if (j > 0) next[j - 1] -= j * polynomial[j];
+      next[j + 1] -= j * polynomial[j];
+    }
+    std::copy(std::begin(next), std::end(next), polynomial);
+  }
+  const double c = 1 / std::tan(std::numbers::pi * (x - std::nearbyint(x)));
+  double value = 0;
+  for (int j = n + 1; j >= 0; --j) value = value * c + polynomial[j];
+  return value * std::pow(std::numbers::pi, n + 1);
+}
+
+/// Below 0 by the reflection psi(1 - x) - psi(x) = pi cot(pi x) and its derivatives.
+double polygamma_of(int n, double x) noexcept {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  const bool even = n % 2 == 0;
+  if (std::isnan(x) || x == -infinity) return nan;
+  if (x == infinity) return n == 0 ? infinity : 0;
+  if (x <= 0 && x == std::floor(x)) {
+    if (!even) return infinity;
+    return x < 0 ? nan : std::copysign(infinity, -x);
+  }
+  const double y = x > 0 ? x : 1 - x;
+  double value = n == 0 ? positive_digamma(y) : positive_polygamma(n, y);
+  if (n > 0 && even) value = -value;
+  if (x > 0) return value;
+  return (even ? value : -value) - cotangent_derivative(n, x);
+}
+
+}  // namespace
+
+struct Erf : Unary {
+  /// xsimd's is good to 3 units in the last place of float32, but only to 70 of float64.
+  template <class V>
+  static V apply(const V& x) noexcept {
+    if constexpr (std::is_same_v<typename V::value_type, float>)
+      return xsimd::erf(x);
+    else
+      return by_lane(x, [](double lane) { return std::erf(lane); });
+  }
+};
+struct Erfc : Unary {
+  template <class V>
+  static V apply(const V& x) noexcept {
+    return by_lane(x, [](auto lane) { return std::erfc(lane); });
+  }
+};
+struct Lgamma : Unary {
+  template <class V>
+  static V apply(const V& x) noexcept {
+    return by_lane(x, [](auto lane) { return static_cast<decltype(lane)>(log_gamma(lane)); });
+  }
+};
+/// Of n, a whole number, and x.
+struct Polygamma : Binary {
+  static constexpr Domain domain = Domain::real;
+  template <class V>
+  static V apply(const V& n, const V& x) noexcept {
+    return by_lane(n, x, [](auto order, auto lane) {
+      return static_cast<decltype(lane)>(polygamma_of(static_cast<int>(order), lane));
+    });
+  }
+};
+
+}  // namespace xgrad::kernels
+
+namespace xgrad::run {
+
+#define XGRAD_COMPILE(functor) template TileKernel XGRAD_TARGET(tile)<kernels::functor>(DType, DType)
+XGRAD_COMPILE(Erf);
+XGRAD_COMPILE(Erfc);
+XGRAD_COMPILE(Lgamma);
+XGRAD_COMPILE(Polygamma);
+#undef XGRAD_COMPILE
+
+}  // namespace xgrad::run
+
+#ifndef XGRAD_TARGET_AVX2
+
+namespace xgrad {
+namespace {
+
+using ops::elementwise;
+using ops::reads0;
+using ops::real_samples;
+using ops::unary_real;
+using ops::unary_sample;
+
+// ------------------------------------------------------------------------------------------------- samples
+
+template <int n>
+Tensor polygamma_sample(const Tensor& x) {
+  return polygamma(n, x);
+}
+
+std::vector<Sample> polygamma_samples() {
+  return {unary_sample<polygamma_sample<0>>("digamma above 0", 0.4, 5),
+          unary_sample<polygamma_sample<0>>("digamma, large", 20, 50),
+          unary_sample<polygamma_sample<0>>("digamma between poles", -1.7, -1.3),
+          unary_sample<polygamma_sample<1>>("n = 1", 0.7, 5),
+          unary_sample<polygamma_sample<1>>("n = 1, between poles", -0.7, -0.3),
+          unary_sample<polygamma_sample<2>>("n = 2", 0.9, 5),
+          unary_sample<polygamma_sample<2>>("n = 2, between poles", -2.65, -2.35),
+          unary_sample<polygamma_sample<5>>("n = 5", 2, 6)};
+}
+
+// ------------------------------------------------------------------------------------------------- derivatives
+
+/// 2 / sqrt(pi) exp(-x^2).
+Tensor erf_slope(Vjp& v) { return v.cotangent() * (2 * std::numbers::inv_sqrtpi * exp(-square(v.input(0)))); }
+
+void erf_vjp(Vjp& v) { v.give(0, erf_slope(v)); }
+void erfc_vjp(Vjp& v) { v.give(0, -erf_slope(v)); }
+void lgamma_vjp(Vjp& v) { v.give(0, v.cotangent() * digamma(v.input(0))); }
+void polygamma_vjp(Vjp& v) {
+  if (v.wants(1)) v.give(1, v.cotangent() * polygamma(static_cast<int>(v.attributes()[0]) + 1, v.input(1)));
+}
+
+// ------------------------------------------------------------------------------------------------- primitives
+
+constexpr Primitive erf_primitive =
+    elementwise<kernels::Erf>("erf", "error function of x", &erf_vjp, reads0, &real_samples<erf>);
+constexpr Primitive erfc_primitive =
+    elementwise<kernels::Erfc>("erfc", "1 - erf(x), accurate for large x", &erfc_vjp, reads0, &real_samples<erfc>);
+constexpr Primitive lgamma_primitive =
+    elementwise<kernels::Lgamma>("lgamma", "log |Gamma(x)|", &lgamma_vjp, reads0, [] {
+      return std::vector<Sample>{unary_sample<lgamma>("above 0", 0.4, 5), unary_sample<lgamma>("large", 20, 50),
+                                 unary_sample<lgamma>("between poles", -1.7, -1.3)};
+    });
+/// Reads n, a plain number, as operand 0; the attribute n is for the derivative.
+constexpr Primitive polygamma_primitive = elementwise<kernels::Polygamma>(
+    "polygamma", "n-th derivative of digamma at x", &polygamma_vjp, ops::reads1, &polygamma_samples);
+
+}  // namespace
+
+Tensor erf(const Tensor& x) { return unary_real<erf_primitive>(x); }
+Tensor erfc(const Tensor& x) { return unary_real<erfc_primitive>(x); }
+Tensor lgamma(const Tensor& x) { return unary_real<lgamma_primitive>(x); }
+
+Tensor digamma(const Tensor& x) {
+  ops::check_defined("digamma", "x", x);
+  return polygamma(0, x);
+}
+
+Tensor polygamma(int n, const Tensor& x) {
+  ops::check_defined("polygamma", "x", x);
+  if (n < 0 || n > kernels::max_polygamma) {
+    fail("polygamma", "argument 'n' is " + std::to_string(n) + ", for x of shape " + to_string(x.shape()) +
+                          "; expected 0 to " + std::to_string(kernels::max_polygamma));
+  }
+  const DType dtype = ops::real(x.dtype());
+  return record2(polygamma_primitive, static_cast<double>(n), ops::Converted(x, dtype), x.shape(), dtype, {n});
+}
+
+std::span<const Primitive* const> special_primitives() {
+  static constexpr const Primitive* list[] = {&erf_primitive, &erfc_primitive, &lgamma_primitive, &polygamma_primitive};
+  return list;
+}
+
+}  // namespace xgrad
+
+#endif
