@@ -186,4 +186,5 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 
 #include <autograd/ops/activations.hpp>
 #include <autograd/ops/conv.hpp>
+#include <autograd/ops/linalg.hpp>
 #include <autograd/ops/math.hpp>

@@ -34,7 +34,11 @@ Checks matrix_products() {
        [](const Case& one, const Inputs& in) {
          return one.number("beta") * in["c"] + one.number("alpha") * matmul(in["a"], in["b"]);
        }},
-      {"outer", [](const Case&, const Inputs& in) { return expand_dims(in["a"], 1) * in["b"]; }},
+      {"outer", [](const Case&, const Inputs& in) { return outer(in["a"], in["b"]); }},
+      {"einsum",
+       [](const Case& one, const Inputs& in) {
+         return einsum(one.text("equation"), {in["a"], in["b"]});
+       }},
       {"quadratic_form", [](const Case&, const Inputs& in) { return matmul(in["x"], matmul(in["a"], in["x"])); }},
   });
 }
