@@ -183,3 +183,8 @@ Tensor linspace(double start, double stop, std::int64_t count, DType dtype = flo
 Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dtype = float32);
 
 }  // namespace xgrad
+
+#include <autograd/ops/rearrange.hpp>
+#include <autograd/ops/scan.hpp>
+#include <autograd/ops/select.hpp>
+#include <autograd/ops/sort.hpp>
