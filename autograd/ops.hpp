@@ -188,3 +188,7 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 #include <autograd/ops/conv.hpp>
 #include <autograd/ops/linalg.hpp>
 #include <autograd/ops/math.hpp>
+#include <autograd/ops/rearrange.hpp>
+#include <autograd/ops/scan.hpp>
+#include <autograd/ops/select.hpp>
+#include <autograd/ops/sort.hpp>

@@ -42,4 +42,32 @@ Tensor randn(const Shape& shape, DType dtype = float32, Generator& generator = d
 Tensor bernoulli(double probability, const Shape& shape, DType dtype = float32,
                  Generator& generator = default_generator());
 
+/// Normal numbers of a mean and a standard deviation. Floating-point dtypes. Throws Error on std < 0.
+Tensor normal(double mean, double std, const Shape& shape, DType dtype = float32,
+              Generator& generator = default_generator());
+/// Uniform numbers in [low, high), where rounding may reach high. Floating-point dtypes. Throws Error unless
+/// low <= high and the range is finite.
+Tensor uniform(double low, double high, const Shape& shape, DType dtype = float32,
+               Generator& generator = default_generator());
+
+struct TruncatedNormalOptions {
+  double mean = 0;
+  double std = 1;
+  /// The bounds, as values: not in units of std.
+  double low = -2;
+  double high = 2;
+};
+/// Normal numbers given that they lie in [low, high], by the inverse of the distribution function. Floating-point
+/// dtypes. Throws Error unless std > 0 and low < high, or where float64 finds no probability between the bounds.
+Tensor truncated_normal(const Shape& shape, const TruncatedNormalOptions& options = {}, DType dtype = float32,
+                        Generator& generator = default_generator());
+/// Integers low..high - 1, each as likely (to one part in 2^64 / (high - low)), in int64. Throws Error unless low <
+/// high.
+Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator = default_generator());
+/// 0..n - 1 in a random order, in int64.
+Tensor permutation(std::int64_t n, Generator& generator = default_generator());
+/// Classes drawn with probabilities softmax(logits), by the largest of logits plus Gumbel noise: int64 of shape
+/// samples + S for logits (S, classes). A logit of -inf is never drawn, unless all are. Throws Error on no classes.
+Tensor categorical(const Tensor& logits, const Shape& samples = {}, Generator& generator = default_generator());
+
 }  // namespace xgrad

@@ -37,6 +37,9 @@ DType promote(std::initializer_list<const Tensor*> operands);
 /// The float dtype in which a function of real numbers computes.
 inline DType real(DType dtype) { return is_floating(dtype) ? dtype : float32; }
 
+/// Zeros of `shape` with `values` added at the entries `indices` of an axis: the adjoint of take.
+Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values);
+
 /// Numbers of one dtype for samples, spread evenly over a range, in a scrambled order.
 Tensor sample_values(const Shape& shape, double low, double high);
 
@@ -62,4 +65,7 @@ std::span<const Primitive* const> trigonometric_primitives();
 std::span<const Primitive* const> exponential_primitives();
 std::span<const Primitive* const> special_primitives();
 std::span<const Primitive* const> rounding_primitives();
+std::span<const Primitive* const> scan_primitives();
+std::span<const Primitive* const> sort_primitives();
+std::span<const Primitive* const> select_primitives();
 }  // namespace xgrad

@@ -7,6 +7,7 @@
 namespace xgrad {
 namespace {
 
+using ops::add_at;
 using ops::sample_values;
 
 // Attributes: the axis.
@@ -151,8 +152,6 @@ void one_hot_kernel(const run::Call& call) {
 
 // ------------------------------------------------------------------------------------------------- derivatives
 
-Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values);
-
 int axis_of(const Vjp& v) { return static_cast<int>(v.attributes()[0]); }
 
 void take_vjp(Vjp& v) { v.give(0, add_at(v.input_shape(0), axis_of(v), v.input(1), v.cotangent())); }
@@ -240,10 +239,6 @@ constexpr Primitive one_hot_primitive{
                                   tensor({{0, 0, 1}, {1, 0, 0}})}};
     }};
 
-Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values) {
-  return record2(add_at_primitive, values, indices, shape, values.dtype(), {axis});
-}
-
 /// Throws Error unless an index of gather or scatter_add fits: the rank, and every extent but the axis's.
 void check_gather_index(const char* op, const Tensor& index, const Shape& shape, int axis) {
   bool fits = index.rank() == shape.rank();
@@ -255,6 +250,10 @@ void check_gather_index(const char* op, const Tensor& index, const Shape& shape,
 }
 
 }  // namespace
+
+Tensor ops::add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values) {
+  return record2(add_at_primitive, values, indices, shape, values.dtype(), {axis});
+}
 
 Tensor take(const Tensor& x, const Tensor& indices, int axis) {
   ops::check_defined("take", "x", x);

@@ -553,7 +553,10 @@ Tensor arange(double start, double stop, double step, DType dtype) {
   const std::string range = std::to_string(start) + " to " + std::to_string(stop) + " by " + std::to_string(step);
   if (!(step != 0)) fail("arange", range + ": expected a step other than 0");
   const double count = std::max(0.0, std::ceil((stop - start) / step));
-  if (!(count < 9e15)) fail("arange", range + ": that is more elements than fit");
+  if (!(count < 0x1p43)) fail("arange", range + ": that is more elements than memory holds");
+  // Beyond 2^53 doubles skip whole numbers.
+  if (dtype == int64 && (std::abs(start) > 0x1p53 || std::abs(start + count * step) > 0x1p53))
+    fail("arange", range + ": for int64 the numbers must lie within 2^53 of 0");
   if (dtype == int64 && (start != std::floor(start) || step != std::floor(step)))
     fail("arange", range + ": start and step must be whole for int64; give a floating dtype");
   return arange_of(start, step, static_cast<std::int64_t>(count), dtype);

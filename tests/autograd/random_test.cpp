@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <limits>
 #include <thread>
 
 #include <autograd/autograd.hpp>
@@ -140,6 +141,105 @@ TEST_CASE("a random mask is the same forwards and backwards, also when it is com
   eval(slope);
   CHECK(difference(y, slope) == "");
   CHECK(difference(tape.gradient(sum(y), x), slope) == "");
+}
+
+TEST_CASE("normal and uniform shift and scale, exactly") {
+  Generator a(6), b(6);
+  CHECK(difference(normal(3, 2, {9}, float64, a), randn({9}, float64, b) * 2 + 3) == "");
+  CHECK(difference(uniform(-1, 3, {9}, float64, a), rand({9}, float64, b) * 4 - 1) == "");
+  CHECK(difference(normal(3, 0, {2}), {3, 3}) == "");
+  CHECK(difference(uniform(5, 5, {2}), {5, 5}) == "");
+}
+
+TEST_CASE("truncated normal numbers keep their bounds and have the distribution between them") {
+  // The share of n numbers below each bound of a bin is within six standard errors of what the distribution says; no
+  // standard error is above 0.5 / sqrt(n).
+  constexpr std::int64_t n = 200'000;
+  const auto below = [](double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); };
+  for (const auto& [low, high] : {std::pair{-2.0, 2.0}, {0.5, 1.5}, {-1.0, 6.0}, {4.0, 5.0}, {-5.0, -4.0}}) {
+    INFO("from ", low, " to ", high);
+    Generator generator(7);
+    const Tensor x = truncated_normal({n}, {.low = low, .high = high}, float64, generator);
+    CHECK(min(x).item() >= low);
+    CHECK(max(x).item() <= high);
+    for (int i = 1; i < 8; ++i) {
+      const double bound = low + (high - low) * i / 8;
+      // In the upper tail by symmetry, where differences from 1 would lose digits.
+      const double expected = low > 0 ? (below(-low) - below(-bound)) / (below(-low) - below(-high))
+                                      : (below(bound) - below(low)) / (below(high) - below(low));
+      CHECK(std::abs(mean(cast(x < bound, float64)).item() - expected) < 3 / std::sqrt(static_cast<double>(n)));
+    }
+  }
+  Generator a(8), b(8);
+  const Tensor scaled = truncated_normal({9}, {.mean = 10, .std = 2, .low = 9, .high = 12}, float64, a);
+  const Tensor standard = truncated_normal({9}, {.low = -0.5, .high = 1}, float64, b) * 2 + 10;
+  CHECK(difference(scaled, standard, {.rtol = 1e-14}) == "");
+  CHECK(truncated_normal({3}).dtype() == float32);
+}
+
+TEST_CASE("randint gives every integer of its range as often") {
+  // Six standard errors of a count: sqrt(n p (1 - p)).
+  constexpr double n = 100'000;
+  Generator generator(9);
+  const Tensor x = randint(-3, 4, {static_cast<std::int64_t>(n)}, generator);
+  CHECK(x.dtype() == int64);
+  CHECK(min(x).item() == -3);
+  CHECK(max(x).item() == 3);
+  for (int k = -3; k < 4; ++k) CHECK(std::abs(sum(x == k).item() - n / 7) < 6 * std::sqrt(n * 6 / 49));
+  const auto least = std::numeric_limits<std::int64_t>::min(), most = std::numeric_limits<std::int64_t>::max();
+  const Tensor wide = randint(least, most, {1000}, generator);
+  CHECK(std::abs(sum(wide < 0).item() - 500) < 6 * std::sqrt(250));
+  CHECK(randint(5, 6, {3}, generator).to_vector<std::int64_t>() == std::vector<std::int64_t>{5, 5, 5});
+  Generator a(1), b(1);
+  CHECK(difference(randint(0, 100, {20}, a), randint(0, 100, {20}, b)) == "");
+}
+
+TEST_CASE("a permutation holds every number once, each as often in first place") {
+  Generator generator(10);
+  CHECK(difference(sort(permutation(1000, generator)), arange(1000)) == "");
+  CHECK(permutation(0, generator).shape() == Shape{0});
+  CHECK(difference(permutation(100, generator), permutation(100, generator)) != "");
+  std::vector<int> first(4);
+  for (int i = 0; i < 2000; ++i)
+    ++first[static_cast<std::size_t>(permutation(4, generator).to_vector<std::int64_t>()[0])];
+  for (const int count : first) CHECK(std::abs(count - 500) < 6 * std::sqrt(2000 * 3.0 / 16));
+}
+
+TEST_CASE("categorical draws classes with the probabilities of their logits, and never those of -inf") {
+  constexpr double n = 100'000;
+  const double inf = std::numeric_limits<double>::infinity();
+  Generator generator(11);
+  const Tensor logits = tensor({{1, 2, 0, -inf}, {0, -inf, 0, 0}}, float64);
+  const Tensor drawn = categorical(logits, {static_cast<std::int64_t>(n)}, generator);
+  CHECK(drawn.shape() == Shape{static_cast<std::int64_t>(n), 2});
+  CHECK(drawn.dtype() == int64);
+  const Tensor share = mean(one_hot(drawn, 4, float64), 0), probability = softmax(logits);
+  // Six standard errors, none of which is above 0.5 / sqrt(n); what has no probability never comes.
+  CHECK(max(abs(share - probability)).item() < 3 / std::sqrt(n));
+  CHECK(at(share, {0, 3}).item() == 0);
+  CHECK(at(share, {1, 1}).item() == 0);
+  CHECK(categorical(zeros({2, 3}), {}, generator).shape() == Shape{2});
+}
+
+TEST_CASE("random numbers refuse ranges that hold nothing") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const auto refuses = [](const std::string& text, const std::vector<std::string>& parts) {
+    CHECK(test::lacks(text, parts) == "");
+  };
+  refuses(test::error_of([] { normal(0, -1, {2}); }), {"normal:", "std is -1"});
+  refuses(test::error_of([] { normal(0, 1, {2}, int64); }), {"normal:", "int64"});
+  refuses(test::error_of([] { uniform(1, 0, {2}); }), {"uniform:", "low is 1", "high is 0"});
+  refuses(test::error_of([&] { uniform(0, nan, {2}); }), {"uniform:", "nan"});
+  refuses(test::error_of([] { uniform(0, 1, {2}, boolean); }), {"uniform:", "bool"});
+  refuses(test::error_of([] { truncated_normal({2}, {.std = 0}); }), {"truncated_normal:", "std 0"});
+  refuses(test::error_of([] { truncated_normal({2}, {.low = 1, .high = 1}); }), {"truncated_normal:", "low 1"});
+  refuses(test::error_of([] { truncated_normal({2}, {.low = 50, .high = 60}); }), {"truncated_normal:", "probability"});
+  refuses(test::error_of([] { truncated_normal({2}, {}, int64); }), {"truncated_normal:", "int64"});
+  refuses(test::error_of([] { randint(2, 2, {1}); }), {"randint:", "low is 2", "high is 2"});
+  refuses(test::error_of([] { permutation(-1); }), {"permutation:", "-1"});
+  refuses(test::error_of([] { categorical(Tensor()); }), {"categorical:", "undefined"});
+  refuses(test::error_of([] { categorical(zeros({2}, int64)); }), {"categorical:", "int64"});
+  refuses(test::error_of([] { categorical(zeros({2, 0})); }), {"categorical:", "(2, 0)"});
 }
 
 }  // namespace xgrad

@@ -41,6 +41,7 @@ class Case {
   bool flag(const std::string& name) const;
   std::string text(const std::string& name) const;
   std::vector<int> integers(const std::string& name) const;
+  std::vector<std::vector<int>> pairs(const std::string& name) const;
   /// An axis, several, or null for all of them.
   Axes axes() const;
   int axis() const { return integer("axis"); }

@@ -22,13 +22,7 @@ Call moment(Tensor (*f)(const Tensor&, const Axes&, VarOptions)) {
   };
 }
 
-Outputs norm(const Case& one, const Inputs& in) {
-  const std::string p = one.text("p");
-  if (p == "inf") return max(abs(in["x"]), one.axes());
-  if (p == "1.0") return sum(abs(in["x"]), one.axes());
-  if (p == "2.0") return sqrt(sum(square(in["x"]), one.axes()));
-  return pow(sum(pow(abs(in["x"]), std::stod(p)), one.axes()), 1 / std::stod(p));
-}
+Outputs norm_of(const Case& one, const Inputs& in) { return norm(in["x"], std::stod(one.text("p")), one.axes()); }
 
 }  // namespace
 
@@ -41,8 +35,13 @@ Checks reductions() {
       {"logsumexp", reduction(logsumexp)},
       {"var", moment(var)},
       {"std", moment(std)},
-      {"norm", norm},
-      {"edge_norm_l1_zero", [](const Case&, const Inputs& in) { return sum(abs(in["x"])); }},
+      {"prod", reduction(prod)},
+      {"cumsum", [](const Case& one, const Inputs& in) { return cumsum(in["x"], one.axis()); }},
+      {"cumprod", [](const Case& one, const Inputs& in) { return cumprod(in["x"], one.axis()); }},
+      {"trace", [](const Case&, const Inputs& in) { return trace(in["x"]); }},
+      {"norm", norm_of},
+      {"edge_norm_l1_zero", [](const Case&, const Inputs& in) { return norm(in["x"], 1); }},
+      {"edge_norm_l2_zero", [](const Case&, const Inputs& in) { return norm(in["x"]); }},
       {"edge_max_ties_axis", reduction_along(max, 1)},
       {"edge_amax_ties_axis", reduction_along(max, 1)},
       {"edge_sum_axis_of_empty", reduction_along(sum, 0)},

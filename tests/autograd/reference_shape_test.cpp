@@ -10,15 +10,18 @@ std::vector<std::int64_t> extents(const Case& one, const std::string& name) {
   return {list.begin(), list.end()};
 }
 
-/// x in parts of the given extents along an axis.
-Outputs parts(const Tensor& x, const std::vector<std::int64_t>& sizes, int axis) {
+Outputs all_of(std::vector<Tensor> parts) {
   Outputs result{};
-  std::int64_t start = 0;
-  for (const std::int64_t size : sizes) {
-    result.list.push_back(slice(x, axis, start, start + size));
-    start += size;
-  }
+  result.list = std::move(parts);
   return result;
+}
+
+Outputs padded(const Case& one, const Inputs& in) {
+  static const std::map<std::string, PadMode> modes = {
+      {"constant", PadMode::constant}, {"reflect", PadMode::reflect}, {"replicate", PadMode::replicate}};
+  std::vector<std::pair<std::int64_t, std::int64_t>> pads;
+  for (const std::vector<int>& pair : one.pairs("pads")) pads.emplace_back(pair.at(0), pair.at(1));
+  return pad(in["x"], pads, {.mode = modes.at(one.text("mode")), .value = one.number_or("value", 0)});
 }
 
 }  // namespace
@@ -43,15 +46,19 @@ Checks shapes() {
       {"squeeze", [](const Case& one, const Inputs& in) { return squeeze(in["x"], one.axes()); }},
       {"expand_dims", [](const Case& one, const Inputs& in) { return expand_dims(in["x"], one.axes()); }},
       {"broadcast_to", [](const Case& one, const Inputs& in) { return broadcast_to(in["x"], extents(one, "shape")); }},
-      {"flip",
+      {"flip", [](const Case& one, const Inputs& in) { return flip(in["x"], one.axes()); }},
+      {"roll", [](const Case& one, const Inputs& in) { return roll(in["x"], one.integer("shift"), one.axis()); }},
+      {"tile", [](const Case& one, const Inputs& in) { return tile(in["x"], extents(one, "reps")); }},
+      {"pad", padded},
+      {"tril", [](const Case& one, const Inputs& in) { return tril(in["x"], one.integer("k")); }},
+      {"triu", [](const Case& one, const Inputs& in) { return triu(in["x"], one.integer("k")); }},
+      {"diag", [](const Case& one, const Inputs& in) { return diag(in["x"], one.integer("k")); }},
+      {"diagonal", [](const Case& one, const Inputs& in) { return diagonal(in["x"], one.integer("k")); }},
+      {"sort", [](const Case& one, const Inputs& in) { return sort(in["x"], one.axis()); }},
+      {"topk", [](const Case& one, const Inputs& in) { return topk(in["x"], one.integer("k"), one.axis()).values; }},
+      {"index",
        [](const Case&, const Inputs& in) {
-         return slice(in["x"], {{}, {.step = -1}});
-       }},
-      {"roll",
-       [](const Case& one, const Inputs& in) {
-         const std::int64_t shift = one.integer("shift"), n = in["x"].size(one.axis());
-         const Outputs two = parts(in["x"], {n - shift, shift}, one.axis());
-         return concatenate({two.list[1], two.list[0]}, one.axis());
+         return at(in["x"], {in["i"], in["j"]});
        }},
       {"slice_basic",
        [](const Case&, const Inputs& in) {
@@ -65,8 +72,11 @@ Checks shapes() {
        [](const Case&, const Inputs& in) {
          return slice(in["x"], {{.start = -2}, {.stop = -1}});
        }},
-      {"index_int_row", [](const Case&, const Inputs& in) { return take(in["x"], 1); }},
-      {"index_newaxis_ellipsis", [](const Case&, const Inputs& in) { return slice(in["x"], 1, 2, 3); }},
+      {"index_int_row", [](const Case&, const Inputs& in) { return at(in["x"], {1}); }},
+      {"index_newaxis_ellipsis",
+       [](const Case&, const Inputs& in) {
+         return at(in["x"], {ellipsis, newaxis, 2});
+       }},
       {"slice_overlapping_sum",
        [](const Case&, const Inputs& in) { return slice(in["x"], {{.stop = -1}}) * slice(in["x"], {{.start = 1}}); }},
       {"concat",
@@ -79,18 +89,20 @@ Checks shapes() {
          return stack({in["a"], in["b"]}, one.axis());
        }},
       {"split_sizes_213",
-       [](const Case& one, const Inputs& in) { return parts(in["x"], extents(one, "sizes"), one.axis()); }},
+       [](const Case& one, const Inputs& in) { return all_of(split(in["x"], extents(one, "sizes"), one.axis())); }},
       {"chunk_3",
-       [](const Case& one, const Inputs& in) {
-         return parts(in["x"], {3, 3, 1}, one.axis());
-       }},
+       [](const Case& one, const Inputs& in) { return all_of(chunk(in["x"], one.integer("chunks"), one.axis())); }},
       {"gather", [](const Case& one, const Inputs& in) { return gather(in["x"], one.axis(), in["index"]); }},
       {"take", [](const Case& one, const Inputs& in) { return take(in["x"], in["index"], one.axis()); }},
       {"scatter_add",
        [](const Case& one, const Inputs& in) {
          return in["x"] + scatter_add(in["x"].shape(), one.axis(), in["index"], in["src"]);
        }},
-      {"embedding_duplicates", [](const Case&, const Inputs& in) { return take(in["weight"], in["index"]); }},
+      {"embedding_duplicates", [](const Case&, const Inputs& in) { return embedding(in["index"], in["weight"]); }},
+      {"embedding_padding_idx",
+       [](const Case& one, const Inputs& in) {
+         return embedding(in["index"], in["weight"], {.padding_idx = one.integer("padding_idx")});
+       }},
   });
 }
 

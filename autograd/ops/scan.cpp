@@ -1,0 +1,335 @@
+#include <autograd/ops/scan.hpp>
+
+#include <cmath>
+#include <limits>
+
+#include <autograd/ops/common.hpp>
+#include <autograd/run/array.hpp>
+
+namespace xgrad {
+namespace {
+
+using ops::sample_values;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+// Attributes: the axis, and whether it runs backwards.
+
+/// What running totals are kept in: float32 adds up in double, int64 wraps around.
+template <class T>
+struct Wide {
+  using type = double;
+};
+template <>
+struct Wide<std::int64_t> {
+  using type = std::uint64_t;
+};
+
+// ------------------------------------------------------------------------------------------------- kernels
+
+/// Walks an axis of `result` and keeps one State for each line: advance(state, place, first) moves it on to the flat
+/// position `place` and gives the value there.
+template <class T, class State, class Advance>
+void scan(const run::Call& call, Advance advance) {
+  const Shape& shape = call.result.shape;
+  const auto axis = static_cast<int>(call.attributes[0]);
+  const bool reverse = call.attributes[1] != 0;
+  std::int64_t outer = 1, inner = 1;
+  for (int i = 0; i < shape.rank(); ++i)
+    if (i != axis) (i < axis ? outer : inner) *= shape[i];
+  const std::int64_t n = shape[axis];
+  std::vector<State> states(static_cast<std::size_t>(inner));
+  T* out = call.result.as<T>();
+  for (std::int64_t i = 0; i < outer; ++i) {
+    for (std::int64_t k = 0; k < n; ++k) {
+      const std::int64_t row = (i * n + (reverse ? n - 1 - k : k)) * inner;
+      for (std::int64_t j = 0; j < inner; ++j)
+        out[row + j] = static_cast<T>(advance(states[static_cast<std::size_t>(j)], row + j, k == 0));
+    }
+  }
+}
+
+template <class T>
+void cumsum_of(const run::Call& call) {
+  using W = typename Wide<T>::type;
+  run::BufferHandle storage;
+  const T* x = run::contiguous(call.inputs[0], storage).as<T>();
+  scan<T, W>(call, [x](W& total, std::int64_t place, bool first) {
+    return total = first ? static_cast<W>(x[place]) : total + static_cast<W>(x[place]);
+  });
+}
+
+template <class T>
+void linear_scan_of(const run::Call& call) {
+  using W = typename Wide<T>::type;
+  run::BufferHandle a_storage, b_storage;
+  const T* a = run::contiguous(call.inputs[0], a_storage).as<T>();
+  const T* b = run::contiguous(call.inputs[1], b_storage).as<T>();
+  scan<T, W>(call, [a, b](W& total, std::int64_t place, bool first) {
+    const W added = static_cast<W>(b[place]);
+    return total = first ? added : static_cast<W>(a[place]) * total + added;
+  });
+}
+
+/// exp(x) summed as scale * exp(largest).
+struct LogSum {
+  double largest, scale;
+};
+
+template <class T>
+void logcumsumexp_of(const run::Call& call) {
+  run::BufferHandle storage;
+  const T* values = run::contiguous(call.inputs[0], storage).as<T>();
+  scan<T, LogSum>(call, [values](LogSum& sum, std::int64_t place, bool first) {
+    if (first) sum = {-infinity, 0};
+    const auto x = static_cast<double>(values[place]);
+    if (x > sum.largest)
+      sum = {x, sum.scale * std::exp(sum.largest - x) + 1};
+    else if (x == sum.largest)
+      sum.scale += x == -infinity ? 0 : 1;
+    else
+      sum.scale += std::exp(x - sum.largest);
+    return sum.largest + std::log(sum.scale);
+  });
+}
+
+void cumsum_kernel(const run::Call& call) {
+  if (call.result.dtype == float32) return cumsum_of<float>(call);
+  if (call.result.dtype == float64) return cumsum_of<double>(call);
+  cumsum_of<std::int64_t>(call);
+}
+
+void linear_scan_kernel(const run::Call& call) {
+  if (call.result.dtype == float32) return linear_scan_of<float>(call);
+  if (call.result.dtype == float64) return linear_scan_of<double>(call);
+  linear_scan_of<std::int64_t>(call);
+}
+
+void logcumsumexp_kernel(const run::Call& call) {
+  if (call.result.dtype == float32) return logcumsumexp_of<float>(call);
+  logcumsumexp_of<double>(call);
+}
+
+// ------------------------------------------------------------------------------------------------- derivatives
+
+/// Entry i - 1 of x in place i (`step` 1), or i + 1 (-1), along an axis; zeros where there is none.
+Tensor shifted(const Tensor& x, int axis, int step) {
+  Shape one = x.shape();
+  one[axis] = 1;
+  const Tensor zero = zeros(one, x.dtype());
+  const std::int64_t n = x.shape()[axis];
+  if (step > 0) return concatenate({zero, slice(x, axis, 0, n - 1)}, axis);
+  return concatenate({slice(x, axis, 1, n), zero}, axis);
+}
+
+int axis_of(const Vjp& v) { return static_cast<int>(v.attributes()[0]); }
+bool reversed(const Vjp& v) { return v.attributes()[1] != 0; }
+
+void cumsum_vjp(Vjp& v) { v.give(0, cumsum(v.cotangent(), axis_of(v), {.reverse = !reversed(v)})); }
+
+/// The cotangent runs the recurrence the other way: t[i] = a[i + 1] t[i + 1] + g[i].
+void linear_scan_vjp(Vjp& v) {
+  const int axis = axis_of(v);
+  const int step = reversed(v) ? -1 : 1;
+  if (v.input_shape(0)[axis] == 0) return;
+  const Tensor t = linear_scan(shifted(v.input(0), axis, -step), v.cotangent(), axis, {.reverse = !reversed(v)});
+  if (v.wants(0)) v.give(0, t * shifted(v.output(), axis, step));
+  if (v.wants(1)) v.give(1, t);
+}
+
+/// dx[j] = exp(x[j] - y[j]) t[j], where t[j] = g[j] + exp(y[j] - y[j + 1]) t[j + 1]: no exponent is above 0.
+void logcumsumexp_vjp(Vjp& v) {
+  const int axis = axis_of(v);
+  if (v.input_shape(0)[axis] == 0) return;
+  const std::int64_t n = v.input_shape(0)[axis];
+  const Tensor empty = equal(v.output(), -infinity);
+  const Tensor x = where(empty, 0.0, v.input(0)), y = where(empty, 0.0, v.output());
+  const Tensor next = concatenate({slice(y, axis, 1, n), slice(y, axis, n - 1, n)}, axis);
+  const Tensor decay = where(empty, 0.0, exp(y - next));
+  const Tensor share = where(empty, 0.0, exp(x - y));
+  v.give(0, share * linear_scan(decay, v.cotangent(), axis, {.reverse = true}));
+}
+
+// ------------------------------------------------------------------------------------------------- primitives
+
+using Scan = Tensor (*)(const Tensor&, int, ScanOptions);
+
+Tensor logcumsumexp_forward(const Tensor& x, int axis, ScanOptions) { return logcumsumexp(x, axis); }
+
+template <Scan op>
+std::vector<Sample> scan_samples() {
+  const auto sample = [](const char* name, const Shape& shape, int axis, ScanOptions options) {
+    return Sample{
+        name, [=](const std::vector<Tensor>& x) { return op(x[0], axis, options); }, {sample_values(shape, -1, 2)}};
+  };
+  return {sample("a vector", {5}, 0, {}),
+          sample("rows", {3, 4}, -1, {}),
+          sample("a middle axis, backwards", {2, 3, 2}, 1, {.reverse = true}),
+          sample("an axis of extent 1", {3, 1}, 1, {}),
+          sample("no elements", {2, 0}, 1, {}),
+          {"of a transpose",
+           [](const std::vector<Tensor>& x) { return op(x[0].T(), 1, {}); },
+           {sample_values({3, 2}, -1, 2)}}};
+}
+
+std::vector<Sample> linear_scan_samples() {
+  const auto sample = [](const char* name, const Shape& a, const Shape& b, int axis, ScanOptions options) {
+    return Sample{name,
+                  [=](const std::vector<Tensor>& x) { return linear_scan(x[0], x[1], axis, options); },
+                  {sample_values(a, -1, 1), sample_values(b, -1, 2)}};
+  };
+  return {sample("vectors", {5}, {5}, 0, {}),
+          sample("a middle axis, backwards", {2, 3, 2}, {2, 3, 2}, 1, {.reverse = true}),
+          sample("one factor for all", {}, {4, 2}, 0, {}),
+          sample("both broadcast", {3, 1}, {1, 2}, -2, {}),
+          sample("an axis of extent 1", {3, 1}, {3, 1}, 1, {}),
+          sample("no elements", {0, 2}, {0, 2}, 0, {}),
+          {"zeros among the factors, of transposes",
+           [](const std::vector<Tensor>& x) { return linear_scan(x[0].T(), x[1].T(), 1); },
+           {tensor({{1, -1}, {0, 2}, {3, 0}, {2, 0}}, float64), sample_values({4, 2}, -1, 2)}}};
+}
+
+constexpr Primitive cumsum_primitive{.name = "cumsum",
+                                     .doc = "running sum along an axis",
+                                     .execution = Execution::block,
+                                     .vjp = &cumsum_vjp,
+                                     .kernel = &cumsum_kernel,
+                                     .samples = &scan_samples<cumsum>};
+constexpr Primitive linear_scan_primitive{.name = "linear_scan",
+                                          .doc = "y[i] = a[i] y[i - 1] + b[i] along an axis",
+                                          .execution = Execution::block,
+                                          .vjp = &linear_scan_vjp,
+                                          .reads = 1 | reads_output,
+                                          .kernel = &linear_scan_kernel,
+                                          .samples = &linear_scan_samples};
+constexpr Primitive logcumsumexp_primitive{.name = "logcumsumexp",
+                                           .doc = "running log(sum(exp(x))) along an axis",
+                                           .execution = Execution::block,
+                                           .vjp = &logcumsumexp_vjp,
+                                           .reads = 1 | reads_output,
+                                           .kernel = &logcumsumexp_kernel,
+                                           .samples = &scan_samples<logcumsumexp_forward>};
+
+// ------------------------------------------------------------------------------------------------- recording
+
+/// A tensor in which numbers add up and multiply.
+Tensor counted(const Tensor& x) { return x.dtype() == boolean ? cast(x, int64) : x; }
+
+std::vector<int> listed(std::int64_t mask, int rank, bool wanted) {
+  std::vector<int> axes;
+  for (int axis = 0; axis < rank; ++axis)
+    if (((mask >> axis & 1) != 0) == wanted) axes.push_back(axis);
+  return axes;
+}
+
+/// The shape after a reduction over the axes of a mask.
+Shape reduced_shape(const Shape& shape, std::int64_t mask, bool keepdims) {
+  Shape result;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    if ((mask >> axis & 1) == 0)
+      result.push_back(shape[axis]);
+    else if (keepdims)
+      result.push_back(1);
+  }
+  return result;
+}
+
+}  // namespace
+
+Tensor cumsum(const Tensor& x, int axis, ScanOptions options) {
+  ops::check_defined("cumsum", "x", x);
+  const int checked = ops::checked_axis("cumsum", axis, x.shape());
+  const Tensor operand = counted(x);
+  return record1(cumsum_primitive, operand, x.shape(), operand.dtype(), {checked, options.reverse});
+}
+
+Tensor linear_scan(const Tensor& a, const Tensor& b, int axis, ScanOptions options) {
+  ops::check_defined("linear_scan", "a", a);
+  ops::check_defined("linear_scan", "b", b);
+  const Shape shape = ops::broadcast_shapes("linear_scan", a.shape(), b.shape());
+  const int checked = ops::checked_axis("linear_scan", axis, shape);
+  const DType dtype = std::max(int64, ops::promote({&a, &b}));
+  return record2(linear_scan_primitive, broadcast_to(cast(a, dtype), shape), broadcast_to(cast(b, dtype), shape), shape,
+                 dtype, {checked, options.reverse});
+}
+
+Tensor cumprod(const Tensor& x, int axis, ScanOptions options) {
+  ops::check_defined("cumprod", "x", x);
+  const int checked = ops::checked_axis("cumprod", axis, x.shape());
+  const Tensor factors = counted(x);
+  const std::int64_t n = x.shape()[checked];
+  if (n <= 1) return factors;
+  // The recurrence y[i] = x[i] y[i - 1] + 0, from y[0] = x[0] on.
+  Shape rest = x.shape();
+  rest[checked] = n - 1;
+  const Tensor zero = zeros(rest, factors.dtype());
+  const Tensor start = options.reverse ? concatenate({zero, slice(factors, checked, n - 1, n)}, checked)
+                                       : concatenate({slice(factors, checked, 0, 1), zero}, checked);
+  return linear_scan(factors, start, checked, options);
+}
+
+Tensor logcumsumexp(const Tensor& x, int axis) {
+  ops::check_defined("logcumsumexp", "x", x);
+  const int checked = ops::checked_axis("logcumsumexp", axis, x.shape());
+  const Tensor operand = cast(x, ops::real(x.dtype()));
+  return record1(logcumsumexp_primitive, operand, x.shape(), operand.dtype(), {checked});
+}
+
+Tensor prod(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  ops::check_defined("prod", "x", x);
+  const std::int64_t mask = ops::axes_mask("prod", axes, x.shape());
+  const Tensor factors = counted(x);
+  const Shape shape = reduced_shape(x.shape(), mask, options.keepdims);
+  const std::vector<int> reduced = listed(mask, x.rank(), true);
+  if (reduced.empty()) return factors;
+  std::int64_t n = 1;
+  for (const int axis : reduced) n *= x.shape()[axis];
+  if (n == 0) return ones(shape, factors.dtype());
+  if (reduced.size() == 1) {
+    const int axis = reduced.front();
+    return slice(cumprod(factors, axis), axis, n - 1, n).reshape(shape);
+  }
+  std::vector<int> order = listed(mask, x.rank(), false);
+  order.insert(order.end(), reduced.begin(), reduced.end());
+  Shape lines = reduced_shape(x.shape(), mask, false);
+  lines.push_back(n);
+  const Tensor together = transpose(factors, order).reshape(lines);
+  return slice(cumprod(together, -1), -1, n - 1, n).reshape(shape);
+}
+
+Tensor norm(const Tensor& x, double p, const Axes& axes, ReduceOptions options) {
+  ops::check_defined("norm", "x", x);
+  if (!(p > 0)) fail("norm", "p is " + std::to_string(p) + "; expected a number above 0, or infinity");
+  const Tensor operand = cast(x, ops::real(x.dtype()));
+  if (p == 1) return sum(abs(operand), axes, options);
+  if (p == infinity) {
+    ops::axes_mask("norm", axes, x.shape());
+    return max(abs(operand), axes, options);
+  }
+  // Roots and powers are taken away from 0, where they may have no derivative.
+  const Tensor zero = equal(operand, 0.0);
+  const Tensor powers = p == 2 ? square(operand) : where(zero, 0.0, pow(where(zero, 1.0, abs(operand)), p));
+  const Tensor total = sum(powers, axes, options);
+  const Tensor vanishes = equal(total, 0.0);
+  const Tensor positive = where(vanishes, 1.0, total);
+  return where(vanishes, 0.0, p == 2 ? sqrt(positive) : pow(positive, 1 / p));
+}
+
+Tensor any(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  ops::check_defined("any", "x", x);
+  ops::axes_mask("any", axes, x.shape());
+  return not_equal(sum(not_equal(x, 0), axes, options), 0);
+}
+
+Tensor all(const Tensor& x, const Axes& axes, ReduceOptions options) {
+  ops::check_defined("all", "x", x);
+  ops::axes_mask("all", axes, x.shape());
+  return equal(sum(equal(x, 0), axes, options), 0);
+}
+
+std::span<const Primitive* const> scan_primitives() {
+  static constexpr const Primitive* list[] = {&cumsum_primitive, &linear_scan_primitive, &logcumsumexp_primitive};
+  return list;
+}
+
+}  // namespace xgrad

@@ -1,0 +1,392 @@
+#include <autograd/ops/select.hpp>
+
+#include <algorithm>
+
+#include <autograd/ops/common.hpp>
+#include <autograd/run/array.hpp>
+
+namespace xgrad {
+namespace {
+
+// ------------------------------------------------------------------------------------------------- kernels
+
+std::int64_t checked_index(const char* op, std::int64_t index, std::int64_t n) {
+  const std::int64_t wrapped = index < 0 ? index + n : index;
+  if (wrapped >= 0 && wrapped < n) return wrapped;
+  fail(op, "index " + std::to_string(index) + " is out of range for an axis of " + std::to_string(n) + "; expected " +
+               std::to_string(-n) + " to " + std::to_string(n - 1));
+}
+
+/// Attributes: the axis, and the extent of the axis that the index reads. For each of its entries the last position
+/// whose index names it, or -1.
+void last_position_kernel(const run::Call& call) {
+  run::BufferHandle storage;
+  const run::Array index = run::contiguous(call.inputs[0], storage);
+  const auto axis = static_cast<int>(call.attributes[0]);
+  const std::int64_t n = call.result.shape[axis], k = index.shape[axis];
+  std::int64_t outer = 1, inner = 1;
+  for (int i = 0; i < index.shape.rank(); ++i)
+    if (i != axis) (i < axis ? outer : inner) *= index.shape[i];
+  auto* out = call.result.as<std::int64_t>();
+  std::fill_n(out, call.result.shape.elements(), -1);
+  for (std::int64_t i = 0; i < outer; ++i) {
+    for (std::int64_t p = 0; p < k; ++p) {
+      for (std::int64_t j = 0; j < inner; ++j) {
+        const std::int64_t place = index.as<std::int64_t>()[(i * k + p) * inner + j];
+        out[(i * n + checked_index("put_along_axis", place, n)) * inner + j] = p;
+      }
+    }
+  }
+}
+
+/// Attributes: the extents of two neighbouring axes. The index into both as one.
+void joint_index_kernel(const run::Call& call) {
+  run::BufferHandle row_storage, column_storage;
+  const auto* rows = run::contiguous(call.inputs[0], row_storage).as<std::int64_t>();
+  const auto* columns = run::contiguous(call.inputs[1], column_storage).as<std::int64_t>();
+  auto* out = call.result.as<std::int64_t>();
+  for (std::int64_t i = 0; i < call.result.shape.elements(); ++i) {
+    out[i] = checked_index("at", rows[i], call.attributes[0]) * call.attributes[1] +
+             checked_index("at", columns[i], call.attributes[1]);
+  }
+}
+
+// ------------------------------------------------------------------------------------------------- primitives
+
+Tensor last_position(const Tensor& index, int axis, std::int64_t n);
+Tensor joint_index(const Tensor& rows, const Tensor& columns, std::int64_t n, std::int64_t m);
+
+constexpr Primitive last_position_primitive{
+    .name = "last_position",
+    .doc = "for each entry of an axis the last position whose index names it, or -1",
+    .execution = Execution::block,
+    .kernel = &last_position_kernel,
+    .samples = [] {
+      const Tensor rows = tensor({{2, 0, 2}, {-1, -1, 1}}, int64);
+      return std::vector<Sample>{{"rows with repeated and negative indices",
+                                  [](const std::vector<Tensor>& x) { return last_position(x[0], 1, 4); },
+                                  {rows},
+                                  tensor({{1, -1, 2, -1}, {-1, 2, -1, 1}}, int64)},
+                                 {"columns of a transpose",
+                                  [](const std::vector<Tensor>& x) { return last_position(x[0].T(), 0, 3); },
+                                  {rows},
+                                  tensor({{1, -1}, {-1, 2}, {2, 1}}, int64)},
+                                 {"no indices",
+                                  [](const std::vector<Tensor>& x) { return last_position(x[0], 0, 2); },
+                                  {zeros({0}, int64)},
+                                  tensor({-1, -1}, int64)}};
+    }};
+constexpr Primitive joint_index_primitive{
+    .name = "joint_index",
+    .doc = "the index into two axes as one, from an index into each",
+    .execution = Execution::block,
+    .kernel = &joint_index_kernel,
+    .samples = [] {
+      return std::vector<Sample>{{"pairs into 3 x 4",
+                                  [](const std::vector<Tensor>& x) { return joint_index(x[0], x[1], 3, 4); },
+                                  {tensor({0, 2, -1}, int64), tensor({3, -4, 1}, int64)},
+                                  tensor({3, 8, 9}, int64)},
+                                 {"a column and a row",
+                                  [](const std::vector<Tensor>& x) { return joint_index(x[0], x[1], 2, 2); },
+                                  {tensor({{0}, {1}}, int64), tensor({1, 0}, int64)},
+                                  tensor({{1, 0}, {3, 2}}, int64)}};
+    }};
+
+Tensor last_position(const Tensor& index, int axis, std::int64_t n) {
+  Shape shape = index.shape();
+  shape[axis] = n;
+  return record1(last_position_primitive, index, shape, int64, {axis});
+}
+
+Tensor joint_index(const Tensor& rows, const Tensor& columns, std::int64_t n, std::int64_t m) {
+  const Shape shape = ops::broadcast_shapes("at", rows.shape(), columns.shape());
+  return record2(joint_index_primitive, broadcast_to(rows, shape), broadcast_to(columns, shape), shape, int64, {n, m});
+}
+
+// ------------------------------------------------------------------------------------------------- checks
+
+void check_mask(const char* op, const Tensor& mask) {
+  ops::check_defined(op, "mask", mask);
+  if (mask.dtype() != boolean) {
+    fail(op, "argument 'mask' has dtype " + std::string(to_string(mask.dtype())) + " and shape " +
+                 to_string(mask.shape()) + "; bool is expected, as comparisons give");
+  }
+}
+
+void check_vector(const char* op, const Tensor& index) {
+  ops::check_indices(op, "index", index);
+  if (index.rank() != 1) fail(op, "argument 'index' has shape " + to_string(index.shape()) + "; expected a vector");
+}
+
+void check_ranks(const char* op, const Tensor& x, const Tensor& indices) {
+  if (indices.rank() != x.rank()) {
+    fail(op, "argument 'indices' has shape " + to_string(indices.shape()) + " for shape " + to_string(x.shape()) +
+                 "; expected " + std::to_string(x.rank()) + " axes");
+  }
+}
+
+/// The flat positions of what is not 0, row-major.
+std::vector<std::int64_t> positions_of(const Tensor& x) {
+  const Tensor hits = cast(x, boolean);
+  const std::span<const bool> values = hits.data<bool>();
+  std::vector<std::int64_t> positions;
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (values[i]) positions.push_back(static_cast<std::int64_t>(i));
+  return positions;
+}
+
+Tensor vector_of(const std::vector<std::int64_t>& values) {
+  return tensor(std::span<const std::int64_t>(values), {static_cast<std::int64_t>(values.size())});
+}
+
+// ------------------------------------------------------------------------------------------------- at
+
+/// How one axis of x is indexed, once ellipses, missing axes and masks are spelled out.
+struct AxisIndex {
+  Index index;
+  bool advanced() const { return std::holds_alternative<Tensor>(index); }
+};
+
+/// The columns of a mask's nonzero(), one for each of its axes.
+std::vector<Tensor> mask_indices(const Tensor& mask) {
+  const Tensor places = nonzero(mask);
+  return unstack(places, 1);
+}
+
+/// One entry for each axis of x, and new axes.
+std::vector<AxisIndex> spelled_out(const Tensor& x, const std::vector<Index>& indices) {
+  int named = 0, ellipses = 0;
+  for (const Index& index : indices) {
+    if (std::holds_alternative<Ellipsis>(index)) {
+      ++ellipses;
+    } else if (const Tensor* tensor = std::get_if<Tensor>(&index)) {
+      ops::check_defined("at", "indices", *tensor);
+      if (tensor->dtype() == boolean && tensor->rank() == 0)
+        fail("at", "a mask of shape () was given for shape " + to_string(x.shape()) + "; expected one axis or more");
+      if (tensor->dtype() != boolean) ops::check_indices("at", "indices", *tensor);
+      named += tensor->dtype() == boolean ? tensor->rank() : 1;
+    } else if (!std::holds_alternative<NewAxis>(index)) {
+      ++named;
+    }
+  }
+  if (ellipses > 1) fail("at", std::to_string(ellipses) + " ellipses were given; expected at most one");
+  if (named > x.rank()) {
+    fail("at", "indices for " + std::to_string(named) + " axes were given for shape " + to_string(x.shape()) +
+                   "; expected at most " + std::to_string(x.rank()));
+  }
+  std::vector<AxisIndex> result;
+  int axis = 0;
+  const auto take_whole = [&](int count) {
+    for (; count > 0; --count, ++axis) result.push_back({Slice{}});
+  };
+  for (const Index& index : indices) {
+    if (std::holds_alternative<Ellipsis>(index)) {
+      take_whole(x.rank() - named);
+      continue;
+    }
+    const Tensor* tensor = std::get_if<Tensor>(&index);
+    if (tensor && tensor->dtype() == boolean) {
+      for (int i = 0; i < tensor->rank(); ++i) {
+        if (tensor->shape()[i] == x.shape()[axis + i]) continue;
+        fail("at", "a mask of shape " + to_string(tensor->shape()) + " was given for the axes from " +
+                       std::to_string(axis) + " on of shape " + to_string(x.shape()) + "; expected equal extents");
+      }
+      for (const Tensor& places : mask_indices(*tensor)) result.push_back({places});
+      axis += tensor->rank();
+      continue;
+    }
+    if (const std::int64_t* number = std::get_if<std::int64_t>(&index)) {
+      const std::int64_t n = x.shape()[axis];
+      if (*number < -n || *number >= n) {
+        fail("at", "index " + std::to_string(*number) + " is out of range for axis " + std::to_string(axis) +
+                       " of shape " + to_string(x.shape()));
+      }
+    }
+    result.push_back({index});
+    if (!std::holds_alternative<NewAxis>(index)) ++axis;
+  }
+  take_whole(x.rank() - axis);
+  return result;
+}
+
+/// x with the neighbouring axes first.. of an index each replaced by the shape of the indices.
+Tensor take_jointly(const Tensor& x, int first, const std::vector<Tensor>& indices) {
+  Tensor joint = indices.front();
+  std::int64_t extent = x.shape()[first];
+  for (std::size_t i = 1; i < indices.size(); ++i) {
+    const std::int64_t next = x.shape()[first + static_cast<int>(i)];
+    joint = joint_index(joint, indices[i], extent, next);
+    extent *= next;
+  }
+  Shape shape;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if (axis == first)
+      shape.push_back(extent);
+    else if (axis < first || axis >= first + static_cast<int>(indices.size()))
+      shape.push_back(x.shape()[axis]);
+  }
+  return take(x.reshape(shape), joint, first);
+}
+
+}  // namespace
+
+Tensor index_select(const Tensor& x, int axis, const Tensor& index) {
+  ops::check_defined("index_select", "x", x);
+  check_vector("index_select", index);
+  return take(x, index, ops::checked_axis("index_select", axis, x.shape()));
+}
+
+Tensor index_add(const Tensor& x, int axis, const Tensor& index, const Tensor& source) {
+  ops::check_defined("index_add", "x", x);
+  ops::check_defined("index_add", "source", source);
+  check_vector("index_add", index);
+  const int checked = ops::checked_axis("index_add", axis, x.shape());
+  Shape expected = x.shape();
+  expected[checked] = index.size();
+  if (source.shape() != expected) {
+    fail("index_add", "argument 'source' has shape " + to_string(source.shape()) + " for " +
+                          std::to_string(index.size()) + " indices into axis " + std::to_string(checked) +
+                          " of shape " + to_string(x.shape()) + "; expected " + to_string(expected));
+  }
+  return x + ops::add_at(x.shape(), checked, index, cast(source, x.dtype()));
+}
+
+Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis) {
+  ops::check_defined("take_along_axis", "x", x);
+  ops::check_indices("take_along_axis", "indices", indices);
+  check_ranks("take_along_axis", x, indices);
+  const int checked = ops::checked_axis("take_along_axis", axis, x.shape());
+  Shape others = x.shape(), index_others = indices.shape();
+  others[checked] = index_others[checked] = 1;
+  const Shape common = ops::broadcast_shapes("take_along_axis", others, index_others);
+  Shape source = common, result = common;
+  source[checked] = x.shape()[checked];
+  result[checked] = indices.shape()[checked];
+  return gather(broadcast_to(x, source), checked, broadcast_to(indices, result));
+}
+
+Tensor put_along_axis(const Tensor& x, const Tensor& indices, const Tensor& values, int axis) {
+  ops::check_defined("put_along_axis", "x", x);
+  ops::check_indices("put_along_axis", "indices", indices);
+  ops::check_defined("put_along_axis", "values", values);
+  check_ranks("put_along_axis", x, indices);
+  const int checked = ops::checked_axis("put_along_axis", axis, x.shape());
+  Shape shape = x.shape();
+  shape[checked] = indices.shape()[checked];
+  if (ops::broadcast_shapes("put_along_axis", indices.shape(), shape) != shape ||
+      ops::broadcast_shapes("put_along_axis", values.shape(), shape) != shape) {
+    fail("put_along_axis", "argument 'indices' has shape " + to_string(indices.shape()) + ", 'values' " +
+                               to_string(values.shape()) + " for axis " + std::to_string(checked) + " of shape " +
+                               to_string(x.shape()) + "; expected shapes that broadcast to " + to_string(shape));
+  }
+  if (shape[checked] == 0) return x;
+  const Tensor last = last_position(broadcast_to(indices, shape), checked, x.shape()[checked]);
+  const Tensor put = broadcast_to(cast(values, x.dtype()), shape);
+  return where(greater_equal(last, 0), gather(put, checked, maximum(last, 0)), x);
+}
+
+Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
+  ops::check_defined("masked_fill", "x", x);
+  check_mask("masked_fill", mask);
+  ops::check_defined("masked_fill", "value", value);
+  if (value.rank() != 0)
+    fail("masked_fill", "argument 'value' has shape " + to_string(value.shape()) + "; expected ()");
+  if (ops::broadcast_shapes("masked_fill", x.shape(), mask.shape()) != x.shape()) {
+    fail("masked_fill", "argument 'mask' has shape " + to_string(mask.shape()) + " for shape " + to_string(x.shape()) +
+                            "; expected one that broadcasts to it");
+  }
+  return where(mask, cast(value, x.dtype()), x);
+}
+
+Tensor masked_select(const Tensor& x, const Tensor& mask) {
+  ops::check_defined("masked_select", "x", x);
+  check_mask("masked_select", mask);
+  const Shape shape = ops::broadcast_shapes("masked_select", x.shape(), mask.shape());
+  const Tensor places = vector_of(positions_of(broadcast_to(mask, shape)));
+  return take(flatten(broadcast_to(x, shape)), places);
+}
+
+Tensor nonzero(const Tensor& x) {
+  ops::check_defined("nonzero", "x", x);
+  const std::vector<std::int64_t> positions = positions_of(x);
+  const Shape& shape = x.shape();
+  return make_tensor<std::int64_t>({static_cast<std::int64_t>(positions.size()), shape.rank()},
+                                   [&](std::span<std::int64_t> out) {
+                                     for (std::size_t i = 0; i < positions.size(); ++i) {
+                                       std::int64_t rest = positions[i];
+                                       for (int axis = shape.rank(); axis-- > 0; rest /= shape[axis])
+                                         out[i * shape.size() + static_cast<std::size_t>(axis)] = rest % shape[axis];
+                                     }
+                                   });
+}
+
+Tensor embedding(const Tensor& indices, const Tensor& weight, EmbeddingOptions options) {
+  ops::check_indices("embedding", "indices", indices);
+  ops::check_defined("embedding", "weight", weight);
+  if (weight.rank() != 2)
+    fail("embedding", "argument 'weight' has shape " + to_string(weight.shape()) + "; expected (rows, width)");
+  const Tensor rows = take(weight, indices, 0);
+  if (!options.padding_idx) return rows;
+  const std::int64_t n = weight.shape()[0], given = *options.padding_idx;
+  if (given < -n || given >= n) {
+    fail("embedding", "padding_idx is " + std::to_string(given) + " for a weight of shape " +
+                          to_string(weight.shape()) + "; expected " + std::to_string(-n) + " to " +
+                          std::to_string(n - 1));
+  }
+  const Tensor from_start = where(less(indices, 0), indices + n, indices);
+  const Tensor padding = expand_dims(equal(from_start, given < 0 ? given + n : given), -1);
+  return where(padding, stop_gradient(rows), rows);
+}
+
+Tensor at(const Tensor& x, const std::vector<Index>& indices) {
+  ops::check_defined("at", "x", x);
+  std::vector<AxisIndex> entries = spelled_out(x, indices);
+  const bool advanced = std::any_of(entries.begin(), entries.end(), [](const AxisIndex& e) { return e.advanced(); });
+  // Ranges first; numbers leave an axis of extent 1, which goes below, or become indices where there are others.
+  std::vector<Slice> ranges;
+  for (AxisIndex& entry : entries) {
+    if (std::holds_alternative<NewAxis>(entry.index)) continue;
+    const std::int64_t* number = std::get_if<std::int64_t>(&entry.index);
+    if (number && advanced) entry.index = cast(*number, int64);
+    const Slice* range = std::get_if<Slice>(&entry.index);
+    if (range)
+      ranges.push_back(*range);
+    else if (number && !advanced)
+      ranges.push_back({*number, *number == -1 ? std::optional<std::int64_t>{} : *number + 1});
+    else
+      ranges.push_back({});
+  }
+  Tensor result = slice(x, ranges);
+  Shape shape;
+  std::vector<Tensor> joint;
+  int first = -1, axis = 0, place = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Index& index = entries[i].index;
+    if (std::holds_alternative<NewAxis>(index)) {
+      shape.push_back(1);
+      ++place;
+      continue;
+    }
+    if (entries[i].advanced()) {
+      if (first >= 0 && !entries[i - 1].advanced())
+        fail("at", "the tensors among the indices for shape " + to_string(x.shape()) +
+                       " do not stand side by side; expected no range or new axis between them");
+      if (first < 0) first = place;
+      joint.push_back(std::get<Tensor>(index));
+    }
+    if (!std::holds_alternative<std::int64_t>(index)) {
+      shape.push_back(result.shape()[axis]);
+      ++place;
+    }
+    ++axis;
+  }
+  result = result.reshape(shape);
+  return joint.empty() ? result : take_jointly(result, first, joint);
+}
+
+std::span<const Primitive* const> select_primitives() {
+  static constexpr const Primitive* list[] = {&last_position_primitive, &joint_index_primitive};
+  return list;
+}
+
+}  // namespace xgrad

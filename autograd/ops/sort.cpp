@@ -1,0 +1,152 @@
+#include <autograd/ops/sort.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include <autograd/ops/common.hpp>
+#include <autograd/ops/scan.hpp>
+#include <autograd/run/array.hpp>
+
+namespace xgrad {
+namespace {
+
+// Attributes: the axis, and whether the order is descending. The result's extent says how many are wanted.
+
+// ------------------------------------------------------------------------------------------------- kernels
+
+template <class T>
+void argsort_of(const run::Call& call) {
+  run::BufferHandle storage;
+  const run::Array x = run::contiguous(call.inputs[0], storage);
+  const auto axis = static_cast<int>(call.attributes[0]);
+  const bool descending = call.attributes[1] != 0;
+  std::int64_t outer = 1, inner = 1;
+  for (int i = 0; i < x.shape.rank(); ++i)
+    if (i != axis) (i < axis ? outer : inner) *= x.shape[i];
+  const std::int64_t n = x.shape[axis], wanted = call.result.shape[axis];
+  struct Entry {
+    T value;
+    std::int64_t place;
+  };
+  const auto before = [descending](const Entry& a, const Entry& b) {
+    const bool a_nan = a.value != a.value, b_nan = b.value != b.value;
+    if (a_nan != b_nan) return b_nan;
+    if (!a_nan && a.value != b.value) return (a.value < b.value) != descending;
+    return a.place < b.place;
+  };
+  std::vector<Entry> line(static_cast<std::size_t>(n));
+  for (std::int64_t i = 0; i < outer; ++i) {
+    for (std::int64_t j = 0; j < inner; ++j) {
+      for (std::int64_t k = 0; k < n; ++k) line[static_cast<std::size_t>(k)] = {x.as<T>()[(i * n + k) * inner + j], k};
+      if (wanted < n)
+        std::partial_sort(line.begin(), line.begin() + wanted, line.end(), before);
+      else
+        std::sort(line.begin(), line.end(), before);
+      for (std::int64_t k = 0; k < wanted; ++k)
+        call.result.as<std::int64_t>()[(i * wanted + k) * inner + j] = line[static_cast<std::size_t>(k)].place;
+    }
+  }
+}
+
+void argsort_kernel(const run::Call& call) {
+  switch (call.inputs[0].dtype) {
+    case DType::boolean:
+      return argsort_of<bool>(call);
+    case DType::int64:
+      return argsort_of<std::int64_t>(call);
+    case DType::float32:
+      return argsort_of<float>(call);
+    case DType::float64:
+      return argsort_of<double>(call);
+  }
+}
+
+// ------------------------------------------------------------------------------------------------- primitives
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+constexpr Primitive argsort_primitive{
+    .name = "argsort",
+    .doc = "indices that sort an axis, or the first of them; stable, NaN last",
+    .execution = Execution::block,
+    .kernel = &argsort_kernel,
+    .samples = [] {
+      const Tensor rows = tensor({{3, 1, 3, 2}, {nan, 2, -1, 2}}, float64);
+      return std::vector<Sample>{
+          {"rows with ties and NaN",
+           [](const std::vector<Tensor>& x) { return argsort(x[0]); },
+           {rows},
+           tensor({{1, 3, 0, 2}, {2, 1, 3, 0}}, int64)},
+          {"descending",
+           [](const std::vector<Tensor>& x) { return argsort(x[0], 1, {.descending = true}); },
+           {rows},
+           tensor({{0, 2, 3, 1}, {1, 3, 2, 0}}, int64)},
+          {"the first two of each column of a transpose",
+           [](const std::vector<Tensor>& x) { return topk(x[0].T(), 2, 0, {.largest = false}).indices; },
+           {rows},
+           tensor({{1, 2}, {3, 1}}, int64)},
+          {"no elements",
+           [](const std::vector<Tensor>& x) { return argsort(x[0]); },
+           {zeros({2, 0}, float64)},
+           zeros({2, 0}, int64)}};
+    }};
+
+// ------------------------------------------------------------------------------------------------- recording
+
+Tensor order_of(const Tensor& x, int axis, std::int64_t count, bool descending) {
+  Shape shape = x.shape();
+  shape[axis] = count;
+  return record1(argsort_primitive, x, shape, int64, {axis, descending});
+}
+
+}  // namespace
+
+Tensor argsort(const Tensor& x, int axis, SortOptions options) {
+  ops::check_defined("argsort", "x", x);
+  const int checked = ops::checked_axis("argsort", axis, x.shape());
+  return order_of(x, checked, x.shape()[checked], options.descending);
+}
+
+Tensor sort(const Tensor& x, int axis, SortOptions options) {
+  ops::check_defined("sort", "x", x);
+  const int checked = ops::checked_axis("sort", axis, x.shape());
+  return gather(x, checked, order_of(x, checked, x.shape()[checked], options.descending));
+}
+
+TopK topk(const Tensor& x, std::int64_t k, int axis, TopKOptions options) {
+  ops::check_defined("topk", "x", x);
+  const int checked = ops::checked_axis("topk", axis, x.shape());
+  if (k < 0 || k > x.shape()[checked]) {
+    fail("topk", "k is " + std::to_string(k) + " for axis " + std::to_string(checked) + " of shape " +
+                     to_string(x.shape()) + "; expected 0 to " + std::to_string(x.shape()[checked]));
+  }
+  const Tensor indices = order_of(x, checked, k, options.largest);
+  return {gather(x, checked, indices), indices};
+}
+
+Tensor median(const Tensor& x, std::optional<int> axis, ReduceOptions options) {
+  ops::check_defined("median", "x", x);
+  if (!axis) {
+    const Tensor middle = median(flatten(x), 0, {});
+    return options.keepdims ? middle.reshape(Shape(std::vector<std::int64_t>(x.shape().size(), 1))) : middle;
+  }
+  const int checked = ops::checked_axis("median", *axis, x.shape());
+  const std::int64_t n = x.shape()[checked];
+  if (n == 0) {
+    fail("median", "shape " + to_string(x.shape()) + " has no elements along axis " + std::to_string(checked) +
+                       "; at least one is expected");
+  }
+  const std::int64_t below = (n - 1) / 2;
+  const Tensor place = slice(order_of(x, checked, below + 1, false), checked, below, below + 1);
+  Tensor middle = gather(x, checked, place);
+  if (is_floating(x.dtype())) middle = where(any(not_equal(x, x), checked, {.keepdims = true}), nan, middle);
+  return options.keepdims ? middle : squeeze(middle, checked);
+}
+
+std::span<const Primitive* const> sort_primitives() {
+  static constexpr const Primitive* list[] = {&argsort_primitive};
+  return list;
+}
+
+}  // namespace xgrad
