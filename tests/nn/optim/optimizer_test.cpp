@@ -67,6 +67,43 @@ TEST_CASE("a step whose run fails says why, and changes nothing") {
   CHECK(difference(s.model.parameters()[1], saved[1].second) != "");
 }
 
+TEST_CASE("without a tape an update needs no memory of its own") {
+  const bool fused = fusing();
+  const int threads = num_threads();
+  set_fusing(true);
+  set_num_threads(1);
+  const nn::Parameter weight(ones({1000, 100}));
+  Adam adam({weight}, {.lr = 0.1});
+  const std::vector<Tensor> gradients{ones({1000, 100})};
+  eval(gradients);
+  adam.step(gradients);
+  reset_peak_memory();
+  const std::size_t before = memory_stats().live;
+  for (int i = 0; i < 3; ++i) adam.step(gradients);
+  // Small change: numbers of a plan, and the like.
+  CHECK(memory_stats().peak < before + 100'000);
+  CHECK(memory_stats().live == before);
+  set_fusing(fused);
+  set_num_threads(threads);
+}
+
+TEST_CASE("a tape can still ask for gradients at the parameters' old values after a step") {
+  Setting s;
+  const Tensor x = arange(0, 12, 1, float32).reshape({4, 3}) * 0.1;
+  const Tensor weight = s.model.parameters()[0];
+  const std::vector<float> old = weight.to_vector<float>();
+  const Tape tape;
+  const Tensor loss = sum(square(s.model(x)));
+  const Tensor expected = [&] {
+    const Tensor w = tensor(std::span<const float>(old), {2, 3});
+    return matmul(2 * (matmul(x, w.T()) + s.model.parameters()[1].value()), w);
+  }();
+  eval(expected);
+  s.sgd.step(tape.gradient(loss, s.model.parameters()));
+  CHECK(difference(tape.gradient(loss, x), expected, {.rtol = 1e-5, .atol = 1e-6}) == "");
+  CHECK(weight.to_vector<float>() == old);
+}
+
 TEST_CASE("a parameter given twice is refused") {
   const nn::Linear layer(2, 2);
   CHECK(lacks(error_of([&] {
