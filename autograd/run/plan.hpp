@@ -19,8 +19,8 @@ struct Storage {
   };
   Kind kind;
   DType dtype = DType::float32;
-  int external = -1;      ///< also of a result that takes over an external's memory
-  bool offered = false;   ///< an external whose memory a result may take over
+  int external = -1;     ///< also of a result that takes over an external's memory
+  bool offered = false;  ///< an external whose memory a result may take over
   std::size_t bytes = 0;
   std::size_t offset = 0;
 };
