@@ -19,6 +19,7 @@ class Builder {
   Graph build() {
     for (std::size_t i = 0; i < program_.externals().size(); ++i) add_external(static_cast<int>(i));
     std::vector<int> vertex_of(program_.nodes().size());
+    bool late = false;
     for (std::size_t i = 0; i < vertex_of.size(); ++i) {
       const Node& node = *program_.nodes()[i];
       Vertex vertex;
@@ -28,6 +29,7 @@ class Builder {
       vertex.attributes = node.attributes;
       vertex.scope = node.scope;
       vertex.derived = node.derived;
+      vertex.late = late = late || node.derived;
       for (const Program::Reference& operand : program_.operands(i))
         vertex.inputs.push_back(operand.computed ? vertex_of[operand.index] : static_cast<int>(operand.index));
       vertex_of[i] = place(std::move(vertex));

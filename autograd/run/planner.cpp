@@ -85,7 +85,7 @@ std::optional<Access> reduction_access(const Vertex& vertex, const Shape& input)
 /// Vertices that run as one step.
 struct Group {
   bool is_pass = false;
-  bool derived = false;     ///< of a differentiation pass
+  bool late = false;        ///< of a differentiation pass, or after it
   bool whole_rows = false;  ///< a pass whose tiles are whole rows, so that what rows are reduced to can be read on
   Shape space;
   int split = -1;
@@ -380,7 +380,7 @@ class Planner {
     }
     if (group < 0) return -1;
     const Group& candidate = groups_[static_cast<std::size_t>(group)];
-    if (candidate.derived != vertex.derived || candidate.space == space) return -1;
+    if (candidate.late != vertex.late || candidate.space == space) return -1;
     for (const Read& read : reads) {
       const int source = ready_after(read.place.storage);
       if (source >= group && !flows(read, space, group) && !absorb_rows(source, group)) return -1;
@@ -392,7 +392,7 @@ class Planner {
   bool absorb_rows(int from, int into) {
     Group& source = groups_[static_cast<std::size_t>(from)];
     Group& target = groups_[static_cast<std::size_t>(into)];
-    if (from == into || !source.is_pass || source.derived != target.derived || source.space != target.rows() ||
+    if (from == into || !source.is_pass || source.late != target.late || source.space != target.rows() ||
         source.space == target.space || target.columns() > longest_absorbing_row)
       return false;
     for (const int member : source.members) {
@@ -465,7 +465,7 @@ class Planner {
     }
     Group group;
     group.is_pass = true;
-    group.derived = vertex.derived;
+    group.late = vertex.late;
     group.space = space;
     group.split = split;
     groups_.push_back(std::move(group));
@@ -481,7 +481,7 @@ class Planner {
     Group& first = groups_[static_cast<std::size_t>(earlier)];
     Group& second = groups_[static_cast<std::size_t>(later)];
     if (later - earlier > static_cast<int>(search_depth) || !first.is_pass || !second.is_pass ||
-        first.space != second.space || first.derived != second.derived ||
+        first.space != second.space || first.late != second.late ||
         (first.split >= 0 && second.split >= 0 && first.split != second.split))
       return false;
     const int split = std::max(first.split, second.split);
@@ -548,7 +548,7 @@ class Planner {
   /// computed early, stored, and read again, where it had better be computed when it is needed.
   bool fits(int group, const Vertex& vertex, const Shape& space, int split) {
     const Group& candidate = groups_[static_cast<std::size_t>(group)];
-    return candidate.is_pass && candidate.derived == vertex.derived && candidate.space == space &&
+    return candidate.is_pass && candidate.late == vertex.late && candidate.space == space &&
            (split < 0 || candidate.split < 0 || candidate.split == split);
   }
 

@@ -25,8 +25,12 @@ class Layout {
     for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step)
       each_storage(step, [&](int s) { touch(s, step); });
     for (const Task& task : plan_.tasks) stretch(task);
-    for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step)
-      if (plan_.steps[static_cast<std::size_t>(step)].kind == Step::Kind::block) last_block_ = step;
+    for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step) {
+      const Step& work = plan_.steps[static_cast<std::size_t>(step)];
+      const bool may_refuse =
+          work.kind == Step::Kind::block && plan_.blocks[static_cast<std::size_t>(work.index)].primitive != nullptr;
+      if (may_refuse) last_block_ = step;
+    }
     for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step) overwrite_operands(step);
     allocate();
   }
