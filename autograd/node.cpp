@@ -115,9 +115,14 @@ Node* Node::create(const Primitive& primitive, const Shape& shape, DType dtype) 
   return node;
 }
 
+void Node::free_overflow() noexcept {
+  if (primitive->hold) primitive->hold(attributes, -1);
+  delete[] std::exchange(overflow, nullptr);
+}
+
 void Node::drop_recipe() noexcept {
   for (Node* node : inputs()) node->release(one_edge);
-  delete[] std::exchange(overflow, nullptr);
+  if (overflow) free_overflow();
   recipe_dropped = recipe_dropped || primitive != &data_primitive;
   input_count = 0;
   primitive = &data_primitive;
@@ -139,7 +144,7 @@ void Node::destroy() noexcept {
         chain = input;
       }
     }
-    delete[] doomed->overflow;
+    if (doomed->overflow) doomed->free_overflow();
     if (doomed == this && doomed->buffer) doomed->buffer->release();
     free_list.free(doomed);
     doomed = chain;

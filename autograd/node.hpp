@@ -35,6 +35,7 @@ class Node {
   bool derived = false;         ///< recorded by a differentiation pass, or on what one recorded and has not run
   bool differentiated = false;  ///< a differentiation pass has read what its derivative needs
   bool recipe_dropped = false;  ///< was computed by something no longer known
+  bool unknown = false;         ///< depends on a placeholder of vmap, and will never have a value
   std::uint32_t input_count = 0;
   Node* inline_list[inline_inputs] = {};
   Node** overflow = nullptr;  ///< the inputs where there are more than inline_inputs
@@ -66,6 +67,8 @@ class Node {
   void drop_recipe() noexcept;
 
  private:
+  void free_overflow() noexcept;
+
   /// Whether the program has had one thread only, so that counting needs no atomic operations.
   static bool single_threaded() noexcept {
 #ifdef XGRAD_KNOWS_SINGLE_THREADED

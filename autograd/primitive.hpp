@@ -12,6 +12,7 @@
 
 namespace xgrad {
 
+class Batch;
 class Node;
 class Vjp;
 
@@ -80,6 +81,12 @@ struct Primitive {
   bool any_layout = false;
   /// Block: where it reduces the axes of attributes[0], how; the planner may then compute it on the fly.
   const Reduction* (*reduction)() = nullptr;
+
+  /// The result for a batch of examples at once, for vmap (autograd/batch.hpp). Null where the rule follows from the
+  /// above (elementwise, reductions), or where examples are recorded one by one.
+  Tensor (*batch)(const Batch&) = nullptr;
+  /// For primitives whose attributes refer to something shared: counts the nodes that do, by 1 or -1.
+  void (*hold)(const Attributes& attributes, int change) = nullptr;
 
   /// Calls that record this primitive.
   std::vector<Sample> (*samples)() = nullptr;

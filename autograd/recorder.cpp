@@ -25,6 +25,7 @@ ScopeNames& scope_names() {
 void connect(Node& node, std::uint32_t index, Node* input) {
   input->retain(Node::one_edge);
   node.derived = node.derived || (input->derived && !input->has_value());
+  node.unknown = node.unknown || input->unknown;
   (node.overflow ? node.overflow : node.inline_list)[index] = input;
 }
 
@@ -42,6 +43,7 @@ Node* begin_record(Recorder& list, const Primitive& primitive, const Shape& shap
   node->attributes = attributes;
   node->scope = list.scope;
   node->derived = list.deriving;
+  if (primitive.hold) primitive.hold(attributes, 1);
   return node;
 }
 
@@ -114,7 +116,8 @@ Tensor record(const Primitive& primitive, std::span<const Tensor> inputs, const 
   for (const Tensor& input : inputs) check_recordable(list, primitive, input.node());
   Node* node = begin_record(list, primitive, shape, dtype, attributes);
   node->input_count = static_cast<std::uint32_t>(inputs.size());
-  if (inputs.size() > Node::inline_inputs) node->overflow = new Node*[inputs.size()];
+  // What is held is given back where the overflow is freed, so that other nodes need not look.
+  if (inputs.size() > Node::inline_inputs || primitive.hold) node->overflow = new Node*[inputs.size()];
   for (std::uint32_t i = 0; i < inputs.size(); ++i) connect(*node, i, inputs[i].node());
   return finish_record(list, node);
 }

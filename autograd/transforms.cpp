@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include <autograd/ops/common.hpp>
 #include <autograd/recorder.hpp>
 #include <autograd/vjp.hpp>
 
@@ -201,26 +202,30 @@ Tensor gradient(const Tensor& y, const Tensor& x, const GradientOptions& options
 
 Tensor gradient(const TensorFunction& f, const Tensor& x) {
   const Tape tape;
-  return tape.gradient(f(x), x);
+  const Tensor at = ops::alias(x);
+  return tape.gradient(f(at), at);
 }
 
 std::vector<Tensor> gradient(const TensorsFunction& f, const std::vector<Tensor>& xs) {
   const Tape tape;
-  return tape.gradient(f(xs), xs);
+  const std::vector<Tensor> at = ops::aliases(xs);
+  return tape.gradient(f(at), at);
 }
 
 std::pair<Tensor, Tensor> vjp(const TensorFunction& f, const Tensor& x, const Tensor& cotangent) {
   const Tape tape;
-  Tensor y = f(x);
-  Tensor product = tape.gradient(y, x, {.cotangent = cotangent});
+  const Tensor at = ops::alias(x);
+  Tensor y = f(at);
+  Tensor product = tape.gradient(y, at, {.cotangent = cotangent});
   return {std::move(y), std::move(product)};
 }
 
 std::pair<Tensor, std::vector<Tensor>> vjp(const TensorsFunction& f, const std::vector<Tensor>& xs,
                                            const Tensor& cotangent) {
   const Tape tape;
-  Tensor y = f(xs);
-  std::vector<Tensor> products = tape.gradient(y, xs, {.cotangent = cotangent});
+  const std::vector<Tensor> at = ops::aliases(xs);
+  Tensor y = f(at);
+  std::vector<Tensor> products = tape.gradient(y, at, {.cotangent = cotangent});
   return {std::move(y), std::move(products)};
 }
 

@@ -16,7 +16,8 @@ using TensorsFunction = std::function<Tensor(const std::vector<Tensor>&)>;
 Tensor gradient(const Tensor& y, const Tensor& x, const GradientOptions& options = {});
 std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, const GradientOptions& options = {});
 
-/// The gradient of a scalar function at x; for several inputs, one gradient for each.
+/// The gradient of a scalar function at x; for several inputs, one gradient for each. As for all transforms of
+/// functions it is the derivative in the function's arguments: what the function captures is constant, even x itself.
 Tensor gradient(const TensorFunction& f, const Tensor& x);
 std::vector<Tensor> gradient(const TensorsFunction& f, const std::vector<Tensor>& xs);
 
@@ -27,3 +28,8 @@ std::pair<Tensor, std::vector<Tensor>> vjp(const TensorsFunction& f, const std::
                                            const Tensor& cotangent);
 
 }  // namespace xgrad
+
+#include <autograd/transforms/custom.hpp>
+#include <autograd/transforms/jacobian.hpp>
+#include <autograd/transforms/jvp.hpp>
+#include <autograd/transforms/vmap.hpp>

@@ -30,6 +30,11 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
 /// x in a shape of as many elements; for shapes known to fit.
 Tensor reshaped(const Tensor& x, const Shape& shape);
 
+/// x as a node of its own, which runs nothing: what a function is differentiated in, so that neither the same tensor
+/// given twice nor what the function captures is taken for it. A plain number stays as it is.
+Tensor alias(const Tensor& x);
+std::vector<Tensor> aliases(const std::vector<Tensor>& xs);
+
 /// The dtype in which operands compute: the highest, where plain numbers only raise the kind (bool, integer, floating)
 /// and never the width.
 DType promote(std::initializer_list<const Tensor*> operands);

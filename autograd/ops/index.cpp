@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/run/array.hpp>
 
@@ -159,6 +160,52 @@ void add_at_vjp(Vjp& v) { v.give(0, take(v.cotangent(), v.input(1), axis_of(v)))
 void gather_vjp(Vjp& v) { v.give(0, scatter_add(v.input_shape(0), axis_of(v), v.input(1), v.cotangent())); }
 void scatter_add_vjp(Vjp& v) { v.give(0, gather(v.cotangent(), axis_of(v), v.input(1))); }
 
+// ------------------------------------------------------------------------------------------------- batching
+
+/// The axis, and one axis of an index in place of its own.
+int axis_of(const Batch& b) { return static_cast<int>(b.attributes()[0]); }
+
+/// A shape behind the batch axis in which `axes` neighbouring axes, from one on, are one.
+Shape joined_axes(const Batch& b, const Shape& shape, int axis, int axes) {
+  Shape result = b.behind_batch(shape);
+  std::int64_t count = 1;
+  for (int i = 0; i < axes; ++i) {
+    count *= result[axis + 1];
+    result.erase(axis + 1);
+  }
+  result.insert(axis + 1, count);
+  return result;
+}
+
+/// Indices of each example's own, in the place of an axis, as an index of gather and scatter_add of a shape.
+Tensor gather_index(const Batch& b, const Shape& places) {
+  const Tensor indices = b.mapped(1);
+  Shape shape{b.size()};
+  for (int i = 1; i < places.rank(); ++i) shape.push_back(i == axis_of(b) + 1 ? places[i] : 1);
+  return broadcast_to(indices.reshape(shape), places);
+}
+
+Tensor take_batch(const Batch& b) {
+  if (!b.maps(1)) return take(b.input(0), b.input(1), axis_of(b) + 1);
+  if (!b.maps(0)) {
+    // The batch axis comes where the indices' axes do.
+    const Tensor taken = take(b.input(0), b.input(1), axis_of(b));
+    std::vector<int> order{axis_of(b)};
+    for (int axis = 0; axis < taken.rank(); ++axis)
+      if (axis != axis_of(b)) order.push_back(axis);
+    return transpose(taken, order);
+  }
+  const Shape places = joined_axes(b, b.shape(), axis_of(b), b.input_shape(1).rank());
+  return gather(b.mapped(0), axis_of(b) + 1, gather_index(b, places)).reshape(b.behind_batch(b.shape()));
+}
+
+Tensor add_at_batch(const Batch& b) {
+  const Shape shape = b.behind_batch(b.shape());
+  if (!b.maps(1)) return add_at(shape, axis_of(b) + 1, b.input(1), b.input(0));
+  const Shape places = joined_axes(b, b.input_shape(0), axis_of(b), b.input_shape(1).rank());
+  return scatter_add(shape, axis_of(b) + 1, gather_index(b, places), b.mapped(0).reshape(places));
+}
+
 // ------------------------------------------------------------------------------------------------- primitives
 
 constexpr std::uint32_t reads_index = 2;
@@ -198,6 +245,7 @@ constexpr Primitive take_primitive{.name = "take",
                                    .vjp = &take_vjp,
                                    .reads = reads_index,
                                    .kernel = &take_kernel,
+                                   .batch = &take_batch,
                                    .samples = &take_samples};
 constexpr Primitive add_at_primitive{
     .name = "add_at",
@@ -206,6 +254,7 @@ constexpr Primitive add_at_primitive{
     .vjp = &add_at_vjp,
     .reads = reads_index,
     .kernel = &add_at_kernel,
+    .batch = &add_at_batch,
     .samples = [] {
       return std::vector<Sample>{{"repeated rows",
                                   [](const std::vector<Tensor>& x) {
@@ -219,6 +268,7 @@ constexpr Primitive gather_primitive{.name = "gather",
                                      .vjp = &gather_vjp,
                                      .reads = reads_index,
                                      .kernel = &gather_kernel,
+                                     .batch = &batch::along_axis,
                                      .samples = &gather_samples};
 constexpr Primitive scatter_add_primitive{.name = "scatter_add",
                                           .doc = "zeros with values added at an index: the adjoint of gather",
@@ -226,12 +276,14 @@ constexpr Primitive scatter_add_primitive{.name = "scatter_add",
                                           .vjp = &scatter_add_vjp,
                                           .reads = reads_index,
                                           .kernel = &scatter_add_kernel,
+                                          .batch = &batch::along_axis,
                                           .samples = &scatter_add_samples};
 constexpr Primitive one_hot_primitive{
     .name = "one_hot",
     .doc = "1 at each label, 0 elsewhere",
     .execution = Execution::block,
     .kernel = &one_hot_kernel,
+    .batch = &batch::behind,
     .samples = [] {
       return std::vector<Sample>{{"three classes",
                                   [](const std::vector<Tensor>& x) { return one_hot(x[0], 3); },

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/run/array.hpp>
 #include <autograd/run/threads.hpp>
@@ -166,6 +167,11 @@ void matmul_vjp(Vjp& v) {
   if (v.wants(1)) v.give(1, matmul(swapaxes(v.input(0), -1, -2), v.cotangent()));
 }
 
+Tensor matmul_batch(const Batch& b) {
+  const int rank = b.shape().rank();
+  return matmul(b.aligned(0, rank), b.aligned(1, rank));
+}
+
 // ------------------------------------------------------------------------------------------------- primitive
 
 std::vector<Sample> matmul_samples() {
@@ -195,6 +201,7 @@ constexpr Primitive matmul_primitive{.name = "matmul",
                                      .reads = 3,
                                      .kernel = &matmul_kernel,
                                      .any_layout = true,
+                                     .batch = &matmul_batch,
                                      .samples = &matmul_samples};
 
 /// The batch axes of both operands, broadcast; refused with their whole shapes.

@@ -2,6 +2,7 @@
 #include <limits>
 #include <vector>
 
+#include <autograd/batch.hpp>
 #include <autograd/ops/window.hpp>
 #include <autograd/run/array.hpp>
 #include <autograd/run/threads.hpp>
@@ -82,9 +83,20 @@ void window_argmax_kernel(const run::Call& call) {
     window_argmax_values<float, std::int64_t>(x, call.result, kernel, steps);
 }
 
-// ------------------------------------------------------------------------------------------------- primitive
+// ------------------------------------------------------------------------------------------------- batching
 
 Tensor window_argmax(const Tensor& x, const Pair& kernel, const Pair& grid, const WindowSteps& steps);
+
+/// The images of all examples are one batch of images.
+Tensor window_argmax_batch(const Batch& b) {
+  const Tensor x = b.input(0);
+  const Tensor merged = x.reshape({x.size(0) * x.size(1), x.size(2), x.size(3), x.size(4)});
+  const Tensor places = window_argmax(merged, unpacked_kernel(b.attributes()), {b.shape()[2], b.shape()[3]},
+                                      ops::unpacked(b.attributes()));
+  return places.reshape(b.behind_batch(b.shape()));
+}
+
+// ------------------------------------------------------------------------------------------------- primitive
 
 std::vector<Sample> window_argmax_samples() {
   const Tensor image = tensor({{{{1, 5, 2, 5}, {7, 0, 5, 3}, {4, 7, 6, 8}}}}, float64);
@@ -110,6 +122,7 @@ constexpr Primitive window_argmax_primitive{.name = "window_argmax",
                                             .doc = "where in its image each window is largest",
                                             .execution = Execution::block,
                                             .kernel = &window_argmax_kernel,
+                                            .batch = &window_argmax_batch,
                                             .samples = &window_argmax_samples};
 
 Tensor window_argmax(const Tensor& x, const Pair& kernel, const Pair& grid, const WindowSteps& steps) {

@@ -237,6 +237,7 @@ template ReduceKernel XGRAD_TARGET(reduce)<kernels::Min>(DType);
 
 #ifndef XGRAD_TARGET_AVX2
 
+#include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/run/array.hpp>
 
@@ -456,6 +457,7 @@ constexpr Primitive argmax_primitive{.name = "argmax",
                                      .doc = "index of the first largest element along an axis",
                                      .execution = Execution::block,
                                      .kernel = &arg_reduce<Greater>,
+                                     .batch = &batch::along_axis,
                                      .samples = [] {
                                        return arg_samples_of<argmax>({0, 1});
                                      }};
@@ -463,6 +465,7 @@ constexpr Primitive argmin_primitive{.name = "argmin",
                                      .doc = "index of the first smallest element along an axis",
                                      .execution = Execution::block,
                                      .kernel = &arg_reduce<Smaller>,
+                                     .batch = &batch::along_axis,
                                      .samples = [] {
                                        return arg_samples_of<argmin>({1, 0});
                                      }};

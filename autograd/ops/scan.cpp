@@ -1,3 +1,4 @@
+#include <autograd/batch.hpp>
 #include <autograd/ops/scan.hpp>
 
 #include <cmath>
@@ -194,6 +195,7 @@ constexpr Primitive cumsum_primitive{.name = "cumsum",
                                      .execution = Execution::block,
                                      .vjp = &cumsum_vjp,
                                      .kernel = &cumsum_kernel,
+                                     .batch = &batch::along_axis,
                                      .samples = &scan_samples<cumsum>};
 constexpr Primitive linear_scan_primitive{.name = "linear_scan",
                                           .doc = "y[i] = a[i] y[i - 1] + b[i] along an axis",
@@ -201,6 +203,7 @@ constexpr Primitive linear_scan_primitive{.name = "linear_scan",
                                           .vjp = &linear_scan_vjp,
                                           .reads = 1 | reads_output,
                                           .kernel = &linear_scan_kernel,
+                                          .batch = &batch::along_axis,
                                           .samples = &linear_scan_samples};
 constexpr Primitive logcumsumexp_primitive{.name = "logcumsumexp",
                                            .doc = "running log(sum(exp(x))) along an axis",
@@ -208,6 +211,7 @@ constexpr Primitive logcumsumexp_primitive{.name = "logcumsumexp",
                                            .vjp = &logcumsumexp_vjp,
                                            .reads = 1 | reads_output,
                                            .kernel = &logcumsumexp_kernel,
+                                           .batch = &batch::along_axis,
                                            .samples = &scan_samples<logcumsumexp_forward>};
 
 // ------------------------------------------------------------------------------------------------- recording

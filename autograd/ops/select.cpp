@@ -1,3 +1,4 @@
+#include <autograd/batch.hpp>
 #include <autograd/ops/select.hpp>
 
 #include <algorithm>
@@ -61,6 +62,7 @@ constexpr Primitive last_position_primitive{
     .doc = "for each entry of an axis the last position whose index names it, or -1",
     .execution = Execution::block,
     .kernel = &last_position_kernel,
+    .batch = &batch::along_axis,
     .samples = [] {
       const Tensor rows = tensor({{2, 0, 2}, {-1, -1, 1}}, int64);
       return std::vector<Sample>{{"rows with repeated and negative indices",
@@ -81,6 +83,7 @@ constexpr Primitive joint_index_primitive{
     .doc = "the index into two axes as one, from an index into each",
     .execution = Execution::block,
     .kernel = &joint_index_kernel,
+    .batch = &batch::behind,
     .samples = [] {
       return std::vector<Sample>{{"pairs into 3 x 4",
                                   [](const std::vector<Tensor>& x) { return joint_index(x[0], x[1], 3, 4); },

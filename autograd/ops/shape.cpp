@@ -3,6 +3,7 @@
 #include <cstring>
 #include <limits>
 
+#include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/run/array.hpp>
 
@@ -167,6 +168,20 @@ void embed_vjp(Vjp& v) {
   v.give(0, window_of(v.cotangent(), v.attributes(), v.input_shape(0)[axis]));
 }
 
+// ------------------------------------------------------------------------------------------------- batching
+
+Tensor reshape_batch(const Batch& b) { return b.input(0).reshape(b.behind_batch(b.shape())); }
+
+Tensor transpose_batch(const Batch& b) {
+  std::vector<int> order{0};
+  for (int axis = 0; axis < b.shape().rank(); ++axis) order.push_back(packed_axis(b.attributes()[0], axis) + 1);
+  return transpose(b.input(0), order);
+}
+
+Tensor broadcast_batch(const Batch& b) {
+  return broadcast_to(b.aligned(0, b.shape().rank()), b.behind_batch(b.shape()));
+}
+
 // ------------------------------------------------------------------------------------------------- primitives
 
 template <class F>
@@ -180,6 +195,7 @@ constexpr Primitive reshape_primitive{
     .execution = Execution::view,
     .vjp = &reshape_vjp,
     .view = &reshape_view,
+    .batch = &reshape_batch,
     .samples = [] {
       return std::vector<Sample>{
           sample("split an axis",
@@ -205,6 +221,7 @@ constexpr Primitive transpose_primitive{.name = "transpose",
                                         .execution = Execution::view,
                                         .vjp = &transpose_vjp,
                                         .view = &transpose_view,
+                                        .batch = &transpose_batch,
                                         .samples = [] {
                                           return std::vector<Sample>{
                                               sample("a matrix", [](const Tensor& x) { return transpose(x); }, {2, 3}),
@@ -220,6 +237,7 @@ constexpr Primitive broadcast_primitive{.name = "broadcast_to",
                                         .execution = Execution::view,
                                         .vjp = &broadcast_vjp,
                                         .view = &broadcast_view,
+                                        .batch = &broadcast_batch,
                                         .samples = [] {
                                           return std::vector<Sample>{sample("a row to a matrix",
                                                                             [](const Tensor& x) {
@@ -244,6 +262,7 @@ constexpr Primitive slice_primitive{
     .execution = Execution::view,
     .vjp = &slice_vjp,
     .view = &slice_view,
+    .batch = &batch::along_axis,
     .samples = [] {
       return std::vector<Sample>{
           sample("rows", [](const Tensor& x) { return slice(x, 0, 1, 3); }, {4, 2}),
@@ -257,6 +276,7 @@ constexpr Primitive embed_primitive{.name = "embed",
                                     .execution = Execution::block,
                                     .vjp = &embed_vjp,
                                     .kernel = &embed_kernel,
+                                    .batch = &batch::along_axis,
                                     .samples = [] {
                                       return std::vector<Sample>{sample("columns 1 and 3 of 5",
                                                                         [](const Tensor& x) {
@@ -276,6 +296,7 @@ constexpr Primitive concatenate_primitive{
     .execution = Execution::block,
     .vjp = &concatenate_vjp,
     .kernel = &concatenate_kernel,
+    .batch = &batch::along_axis,
     .samples = [] {
       const auto columns = [](const std::vector<Tensor>& x) { return concatenate(x, 1); };
       return std::vector<Sample>{
@@ -356,6 +377,16 @@ Tensor arange_of(double start, double step, std::int64_t count, DType dtype) {
 
 Tensor ops::reshaped(const Tensor& x, const Shape& shape) {
   return shape == x.shape() ? x : record1(reshape_primitive, x, shape, x.dtype());
+}
+
+Tensor ops::alias(const Tensor& x) {
+  return x.defined() && !x.node()->number ? record1(reshape_primitive, x, x.shape(), x.dtype()) : x;
+}
+
+std::vector<Tensor> ops::aliases(const std::vector<Tensor>& xs) {
+  std::vector<Tensor> result;
+  for (const Tensor& x : xs) result.push_back(alias(x));
+  return result;
 }
 
 Tensor Tensor::reshape(const Shape& shape) const {

@@ -1,3 +1,4 @@
+#include <autograd/batch.hpp>
 #include <autograd/ops/sort.hpp>
 
 #include <algorithm>
@@ -71,6 +72,7 @@ constexpr Primitive argsort_primitive{
     .doc = "indices that sort an axis, or the first of them; stable, NaN last",
     .execution = Execution::block,
     .kernel = &argsort_kernel,
+    .batch = &batch::along_axis,
     .samples = [] {
       const Tensor rows = tensor({{3, 1, 3, 2}, {nan, 2, -1, 2}}, float64);
       return std::vector<Sample>{

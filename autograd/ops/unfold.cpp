@@ -2,6 +2,7 @@
 #include <cstring>
 #include <limits>
 
+#include <autograd/batch.hpp>
 #include <autograd/ops/window.hpp>
 #include <autograd/run/array.hpp>
 #include <autograd/run/threads.hpp>
@@ -128,6 +129,25 @@ void fold_vjp(Vjp& v) {
   v.give(0, ops::windows(v.cotangent(), {x[1], x[2]}, {x[4], x[5]}, unpacked(v.attributes())));
 }
 
+// ------------------------------------------------------------------------------------------------- batching
+// The images of all examples are one batch of images.
+
+Tensor unfold_batch(const Batch& b) {
+  const Tensor x = b.input(0);
+  const Shape& y = b.shape();
+  const Tensor merged = x.reshape({x.size(0) * x.size(1), x.size(2), x.size(3), x.size(4)});
+  const Tensor unfolded = ops::windows(merged, {y[1], y[2]}, {y[4], y[5]}, unpacked(b.attributes()));
+  return transpose(unfolded.reshape({y[0], y[1], y[2], b.size(), y[3], y[4], y[5]}), {3, 0, 1, 2, 4, 5, 6});
+}
+
+Tensor fold_batch(const Batch& b) {
+  const Shape& x = b.input_shape(0);
+  const Tensor merged = transpose(b.input(0), {1, 2, 3, 0, 4, 5, 6});
+  const Tensor windows = merged.reshape({x[0], x[1], x[2], b.size() * x[3], x[4], x[5]});
+  const Tensor folded = ops::overlap_add(windows, {b.shape()[2], b.shape()[3]}, unpacked(b.attributes()));
+  return folded.reshape(b.behind_batch(b.shape()));
+}
+
 // ------------------------------------------------------------------------------------------------- primitives
 
 std::vector<Sample> unfold_samples() {
@@ -173,12 +193,14 @@ constexpr Primitive unfold_primitive{.name = "unfold",
                                      .execution = Execution::block,
                                      .vjp = &unfold_vjp,
                                      .kernel = &unfold_kernel,
+                                     .batch = &unfold_batch,
                                      .samples = &unfold_samples};
 constexpr Primitive fold_primitive{.name = "fold",
                                    .doc = "windows added up where they lie in images: the adjoint of unfold",
                                    .execution = Execution::block,
                                    .vjp = &fold_vjp,
                                    .kernel = &fold_kernel,
+                                   .batch = &fold_batch,
                                    .samples = &fold_samples};
 
 // ------------------------------------------------------------------------------------------------- recording

@@ -26,7 +26,7 @@ Program::Program(Recorder& list, std::span<const Tensor> targets, std::span<cons
   lists_.marks.assign(list.nodes.size(), 0);
   for (std::size_t i = list.first_pending; i < lists_.marks.size(); ++i) {
     const Node& node = *list.nodes[i];
-    if (!node.has_value() && node.has_handles()) require(i, needed | outlives);
+    if (!node.has_value() && node.has_handles() && !node.unknown) require(i, needed | outlives);
   }
   for (const Tensor& target : targets) {
     const Node& node = *target.node();
