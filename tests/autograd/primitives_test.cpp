@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <set>
 
 #include <autograd/autograd.hpp>
@@ -54,6 +55,18 @@ double magnitude(const Tensor& x) {
   for (const double value : x.to_vector<double>())
     if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
   return largest;
+}
+
+/// Inputs of one sample for each of `count` examples: floating ones moved a little, others as they are.
+std::vector<std::vector<Tensor>> examples_of(const Sample& sample, int count) {
+  std::vector<std::vector<Tensor>> examples;
+  Generator generator(4);
+  for (int i = 0; i < count; ++i) {
+    examples.emplace_back();
+    for (const Tensor& x : sample.inputs)
+      examples.back().push_back(is_floating(x.dtype()) ? x + 0.01 * rand(x.shape(), x.dtype(), generator) : x);
+  }
+  return examples;
 }
 
 }  // namespace
@@ -145,6 +158,79 @@ TEST_CASE("products with the Jacobian from the left and from the right agree") {
     const Tensor right = tape.gradient(product, u);
     CHECK(test::difference(sum(u * right), product, {.atol = 1e-13 * (1 + size.item())}) == "");
   });
+}
+
+TEST_CASE("jvp is the adjoint of vjp") {
+  for_every_sample([](const Primitive& primitive, const Sample& sample) {
+    if (!primitive.vjp) return;
+    const std::vector<Tensor> sources = floating(sample.inputs);
+    if (sources.empty()) return;
+    // The sample as a function of its floating inputs only.
+    const TensorsFunction f = [&](const std::vector<Tensor>& values) {
+      std::vector<Tensor> inputs = sample.inputs;
+      std::size_t next = 0;
+      for (Tensor& input : inputs)
+        if (is_floating(input.dtype())) input = values[next++];
+      return sample.f(inputs);
+    };
+    Generator generator(3);
+    std::vector<Tensor> tangents;
+    for (const Tensor& x : sources) tangents.push_back(randn(x.shape(), x.dtype(), generator));
+    const auto [y, right] = jvp(f, sources, tangents);
+    const Tensor u = randn(y.shape(), y.dtype(), generator);
+    const std::vector<Tensor> left = products(sample, u);
+    Tensor product = zeros({}, float64), size = zeros({}, float64);
+    for (std::size_t i = 0; i < left.size(); ++i) {
+      product = product + sum(left[i] * tangents[i]);
+      size = size + sum(abs(left[i] * tangents[i]));
+    }
+    CHECK(test::difference(sum(u * right), product, {.atol = 1e-13 * (1 + size.item())}) == "");
+  });
+}
+
+TEST_CASE("vmap gives for a batch what single calls give") {
+  for_every_sample([](const Primitive&, const Sample& sample) {
+    if (sample.inputs.empty()) return;
+    const std::vector<std::vector<Tensor>> examples = examples_of(sample, 3);
+    std::vector<Tensor> batch, expected;
+    for (std::size_t i = 0; i < sample.inputs.size(); ++i) {
+      std::vector<Tensor> inputs;
+      for (const auto& example : examples) inputs.push_back(example[i]);
+      batch.push_back(stack(inputs));
+    }
+    for (const auto& example : examples) expected.push_back(sample.f(example));
+    const Tensor loop = stack(expected);
+    CHECK(test::difference(vmap(sample.f)(batch), loop, {.rtol = 1e-12, .atol = 1e-13 * (1 + magnitude(loop))}) == "");
+    // And with inputs that all examples share.
+    for (std::size_t shared = 0; shared < sample.inputs.size() && sample.inputs.size() > 1; ++shared) {
+      std::vector<std::optional<int>> in_axes(batch.size(), 0);
+      in_axes[shared] = std::nullopt;
+      std::vector<Tensor> inputs = batch;
+      inputs[shared] = examples[0][shared];
+      std::vector<Tensor> results;
+      for (auto example : examples) {
+        example[shared] = examples[0][shared];
+        results.push_back(sample.f(example));
+      }
+      const Tensor one = stack(results);
+      CHECK(test::difference(vmap(sample.f, {.in_axes = in_axes})(inputs), one,
+                             {.rtol = 1e-12, .atol = 1e-13 * (1 + magnitude(one))}) == "");
+    }
+  });
+}
+
+TEST_CASE("runs that are fused and those that go node by node agree") {
+  const bool before = fusing();
+  for_every_sample([](const Primitive&, const Sample& sample) {
+    set_fusing(true);
+    const Tensor fused = sample.f(sample.inputs);
+    eval(fused);
+    set_fusing(false);
+    const Tensor single = sample.f(sample.inputs);
+    eval(single);
+    CHECK(test::difference(fused, single, {.rtol = 1e-13, .atol = 1e-14 * (1 + magnitude(single))}) == "");
+  });
+  set_fusing(before);
 }
 
 TEST_CASE("float32 agrees with float64 to its rounding") {
