@@ -320,10 +320,9 @@ class Planner {
 
   /// What does not flow within a pass goes through memory; what rows are reduced to is read on where rows are whole.
   void settle_reads(Group& group) {
+    if (!group.is_pass) return;
     for (const int member : group.members) {
-      const auto reads = reads_.find(member);
-      if (!group.is_pass || reads == reads_.end()) continue;
-      for (const Read& read : reads->second) {
+      for (const Read& read : reads_.at(member)) {
         if (!flows(read, space_of(member), owner_group_[static_cast<std::size_t>(member)]))
           materialise(read.place.storage);
         else if (per_row_[static_cast<std::size_t>(owners_[static_cast<std::size_t>(read.place.storage)])])
@@ -598,23 +597,27 @@ class Planner {
     groups_.back().members = {v};
     owner_group_[static_cast<std::size_t>(v)] = static_cast<int>(groups_.size()) - 1;
     place_of(v) = whole(workspace_storage(vertex, v), vertex.dtype, vertex.shape);
-    if (vertex.primitive->any_layout && only_read_exchanged(v)) {
-      Place& place = place_of(v);
-      const auto last = static_cast<std::size_t>(vertex.shape.rank() - 1);
-      place.strides[last] = vertex.shape[vertex.shape.rank() - 2];
-      place.strides[last - 1] = 1;
-    }
+    if (!vertex.primitive->any_layout || vertex.shape.rank() != 2) return;
+    Place exchanged = place_of(v);
+    exchanged.strides[0] = 1;
+    exchanged.strides[1] = vertex.shape[0];
+    if (better_exchanged(v, exchanged)) place_of(v) = exchanged;
   }
 
-  /// Whether a matrix's one use is a transpose, so that it had better be written that way.
-  bool only_read_exchanged(int v) {
-    if (at(v).survives || at(v).uses != 1 || at(v).shape.rank() != 2) return false;
+  /// Whether a matrix's one use is a view that finds its elements in order only if the axes are exchanged in memory.
+  bool better_exchanged(int v, const Place& exchanged) {
+    if (at(v).survives || at(v).uses != 1) return false;
     for (std::size_t u = static_cast<std::size_t>(v) + 1; u < vertices().size(); ++u) {
       const Vertex& user = vertices()[u];
-      if (user.uses > 0 && std::find(user.inputs.begin(), user.inputs.end(), v) != user.inputs.end())
-        return user.is_view() && user.inputs.size() == 1 && user.primitive->name == std::string_view("transpose");
+      if (user.uses == 0 || std::find(user.inputs.begin(), user.inputs.end(), v) == user.inputs.end()) continue;
+      return user.is_view() && in_order(user, exchanged) && !in_order(user, place_of(v));
     }
     return false;
+  }
+
+  static bool in_order(const Vertex& view, const Place& source) {
+    const std::optional<Place> place = view_of(view, source);
+    return place && place->strides == contiguous_strides(view.shape);
   }
 
   // ------------------------------------------------------------------------------------------- results
