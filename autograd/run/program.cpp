@@ -11,6 +11,9 @@ constexpr std::uint8_t needed = 1;
 constexpr std::uint8_t outlives = 2;
 constexpr std::uint32_t none = ~std::uint32_t{0};
 
+/// Where a node's entry in a table by address is looked for first.
+std::size_t place_of(const Node& node) { return std::bit_cast<std::uintptr_t>(&node) / 64 * 0x9E3779B97F4A7C15u >> 20; }
+
 /// What a plan may know of a plain number.
 std::uint64_t number_class(const Node& node) {
   if (!node.number) return 0;
@@ -131,13 +134,12 @@ void Program::offer(std::span<const Tensor> donated) {
     if (!reference.computed) ++edges[reference.index];
   for (const Tensor& tensor : donated) {
     const Node* node = tensor.node();
-    for (std::size_t i = 0; node && i < lists_.externals.size(); ++i) {
-      if (lists_.externals[i] != node || node->number || !node->buffer->unique()) continue;
-      const std::uint64_t known = Node::one_handle + edges[i] + (list_.holds(*node) ? Node::one_edge : 0);
-      if (node->references.load(std::memory_order_acquire) != known) continue;
-      lists_.offered[i] = 1;
-      lists_.key.push_back(i);
-    }
+    const std::uint32_t i = node ? find_external(*node) : none;
+    if (i == none || node->number || !node->buffer->unique()) continue;
+    const std::uint64_t known = Node::one_handle + edges[i] + (list_.holds(*node) ? Node::one_edge : 0);
+    if (node->references.load(std::memory_order_acquire) != known) continue;
+    lists_.offered[i] = 1;
+    lists_.key.push_back(i);
   }
 }
 
@@ -146,20 +148,23 @@ std::uint32_t Program::external_index(Node& node) {
     lists_.external_table.assign(2 * lists_.external_table.size(), none);
     for (std::uint32_t i = 0; i < lists_.externals.size(); ++i) add_external(*lists_.externals[i], i);
   }
-  const std::size_t mask = lists_.external_table.size() - 1;
-  for (std::size_t place = std::bit_cast<std::uintptr_t>(&node) / 64 * 0x9E3779B97F4A7C15u >> 20;; ++place) {
-    const std::uint32_t index = lists_.external_table[place & mask];
-    if (index == none) break;
-    if (lists_.externals[index] == &node) return index;
-  }
+  if (const std::uint32_t known = find_external(node); known != none) return known;
   lists_.externals.push_back(&node);
   add_external(node, static_cast<std::uint32_t>(lists_.externals.size() - 1));
   return static_cast<std::uint32_t>(lists_.externals.size() - 1);
 }
 
+std::uint32_t Program::find_external(const Node& node) const {
+  const std::size_t mask = lists_.external_table.size() - 1;
+  for (std::size_t place = place_of(node);; ++place) {
+    const std::uint32_t index = lists_.external_table[place & mask];
+    if (index == none || lists_.externals[index] == &node) return index;
+  }
+}
+
 void Program::add_external(Node& node, std::uint32_t index) {
   const std::size_t mask = lists_.external_table.size() - 1;
-  std::size_t place = std::bit_cast<std::uintptr_t>(&node) / 64 * 0x9E3779B97F4A7C15u >> 20;
+  std::size_t place = place_of(node);
   while (lists_.external_table[place & mask] != none) ++place;
   lists_.external_table[place & mask] = index;
 }

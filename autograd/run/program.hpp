@@ -64,6 +64,7 @@ class Program {
   void offer(std::span<const Tensor> donated);
   void add_external(Node& node, std::uint32_t index);
   std::uint32_t external_index(Node& node);
+  std::uint32_t find_external(const Node& node) const;
 
   Recorder& list_;
   Lists lists_;
