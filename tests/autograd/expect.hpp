@@ -7,6 +7,7 @@
 
 #include <autograd/ops.hpp>
 #include <autograd/tensor.hpp>
+#include <autograd/transforms.hpp>
 
 /// What the tests of this folder say about tensors and errors, in words that a failed check prints.
 namespace xgrad::test {
@@ -72,5 +73,13 @@ inline std::string lacks(const std::string& text, const std::vector<std::string>
 /// Shorthand for the float64 tensors of these tests.
 inline Tensor f64(const NestedList& values) { return tensor(values, float64); }
 inline Tensor i64(const NestedList& values) { return tensor(values, int64); }
+
+/// The gradient of the sum of f's entries.
+inline Tensor gradient_of(const TensorFunction& f, const Tensor& x) {
+  const Tape tape;
+  const Tensor gradient = tape.gradient(sum(f(x)), x);
+  eval(gradient);
+  return gradient;
+}
 
 }  // namespace xgrad::test

@@ -12,6 +12,7 @@ namespace {
 using test::difference;
 using test::error_of;
 using test::f64;
+using test::gradient_of;
 using test::i64;
 using test::lacks;
 
@@ -19,13 +20,6 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 const Tensor x = f64({{1, 2, 3}, {4, 5, 6}});
 const Tensor cube = arange(0, 24, 1, float64).reshape({2, 3, 4});
-
-Tensor gradient_of(const TensorFunction& f, const Tensor& at) {
-  const Tape tape;
-  const Tensor gradient = tape.gradient(sum(f(at)), at);
-  eval(gradient);
-  return gradient;
-}
 
 bool differentiable(const TensorFunction& f, const Tensor& at) {
   return gradcheck([&](const Tensor& y) { return square(f(y)); }, at, {.order = 2}).passed;

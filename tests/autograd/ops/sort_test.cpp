@@ -13,18 +13,12 @@ namespace {
 using test::difference;
 using test::error_of;
 using test::f64;
+using test::gradient_of;
 using test::i64;
 using test::lacks;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double inf = std::numeric_limits<double>::infinity();
-
-Tensor gradient_of(const TensorFunction& f, const Tensor& x) {
-  const Tape tape;
-  const Tensor gradient = tape.gradient(sum(f(x)), x);
-  eval(gradient);
-  return gradient;
-}
 
 }  // namespace
 
