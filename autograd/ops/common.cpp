@@ -85,6 +85,22 @@ DType promote(std::initializer_list<const Tensor*> operands) {
   return is_floating(tensors) ? tensors : std::max(tensors, numbers);
 }
 
+Tensor masked_divisor(const Tensor& g, const Tensor& d) {
+  const Tensor masked = where(equal(d, 0.0), equal(g, 0.0), false);
+  return where(masked, 1.0, d);
+}
+
+Shape reduced_shape(const Shape& shape, std::int64_t mask, bool keepdims) {
+  Shape result;
+  for (int axis = 0; axis < shape.rank(); ++axis) {
+    if ((mask >> axis & 1) == 0)
+      result.push_back(shape[axis]);
+    else if (keepdims)
+      result.push_back(1);
+  }
+  return result;
+}
+
 Tensor sample_values(const Shape& shape, double low, double high) {
   return make_tensor<double>(shape, [&](std::span<double> out) {
     const auto n = static_cast<double>(out.size());

@@ -45,6 +45,13 @@ inline DType real(DType dtype) { return is_floating(dtype) ? dtype : float32; }
 /// Zeros of `shape` with `values` added at the entries `indices` of an axis: the adjoint of take.
 Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values);
 
+/// d, but 1 where it and g are both 0, so that a division of g by it is 0 there: a masked branch must not turn into
+/// NaN.
+Tensor masked_divisor(const Tensor& g, const Tensor& d);
+
+/// The shape after a reduction over the axes of a mask, which stay with extent 1 where asked for.
+Shape reduced_shape(const Shape& shape, std::int64_t mask, bool keepdims);
+
 /// Numbers of one dtype for samples, spread evenly over a range, in a scrambled order.
 Tensor sample_values(const Shape& shape, double low, double high);
 

@@ -346,10 +346,8 @@ void log_vjp(Vjp& v) { v.give(0, v.cotangent() / v.input(0)); }
 void log1p_vjp(Vjp& v) { v.give(0, v.cotangent() / (1.0 + v.input(0))); }
 
 void sqrt_vjp(Vjp& v) {
-  // g / (2y), but 0 where both are 0: a masked branch must not turn into NaN.
-  const Tensor y = v.output();
-  const Tensor masked = where(equal(y, 0.0), equal(v.cotangent(), 0.0), false);
-  v.give(0, 0.5 * v.cotangent() / where(masked, 1.0, y));
+  const Tensor divisor = ops::masked_divisor(v.cotangent(), v.output());
+  v.give(0, 0.5 * v.cotangent() / divisor);
 }
 
 void square_vjp(Vjp& v) { v.give(0, v.cotangent() * (2.0 * v.input(0))); }

@@ -123,12 +123,7 @@ void exp2_vjp(Vjp& v) { v.give(0, v.cotangent() * (v.output() * std::numbers::ln
 void log2_vjp(Vjp& v) { v.give(0, v.cotangent() / (v.input(0) * std::numbers::ln2)); }
 void log10_vjp(Vjp& v) { v.give(0, v.cotangent() / (v.input(0) * std::numbers::ln10)); }
 
-void cbrt_vjp(Vjp& v) {
-  // g / (3 y^2), but 0 where both are 0: a masked branch must not turn into NaN.
-  const Tensor y = v.output();
-  const Tensor masked = where(equal(y, 0.0), equal(v.cotangent(), 0.0), false);
-  v.give(0, v.cotangent() / (3.0 * square(where(masked, 1.0, y))));
-}
+void cbrt_vjp(Vjp& v) { v.give(0, v.cotangent() / (3.0 * square(ops::masked_divisor(v.cotangent(), v.output())))); }
 
 void hypot_vjp(Vjp& v) {
   const Tensor y = v.output();

@@ -5,7 +5,6 @@
 #include <autograd/batch.hpp>
 #include <autograd/ops/window.hpp>
 #include <autograd/run/array.hpp>
-#include <autograd/run/threads.hpp>
 
 namespace xgrad {
 namespace {
@@ -57,21 +56,12 @@ void window_argmax_values(const run::Array& x, const run::Array& out, const Pair
       std::copy(places.begin(), places.end(), to);
     }
   };
-  const std::int64_t planes = out.shape[0] * channels;
-  constexpr std::int64_t shared_work = std::int64_t{1} << 15;
-  if (x.shape.elements() >= shared_work && planes <= std::numeric_limits<int>::max())
-    run::parallel_for(static_cast<int>(planes), piece);
-  else
-    for (std::int64_t plane = 0; plane < planes; ++plane) piece(plane);
-}
-
-Pair unpacked_kernel(const Attributes& attributes) noexcept {
-  return {attributes[3] >> 32, attributes[3] & 0xFFFFFFFF};
+  ops::each_piece(out.shape[0] * channels, x.shape.elements(), piece);
 }
 
 void window_argmax_kernel(const run::Call& call) {
   if (call.result.shape.elements() == 0) return;
-  const Pair kernel = unpacked_kernel(call.attributes);
+  const Pair kernel = ops::unpacked(call.attributes[3]);
   const WindowSteps steps = ops::unpacked(call.attributes);
   const run::Array& x = call.inputs[0];
   const bool narrow = x.shape[2] * x.shape[3] <= std::numeric_limits<std::int32_t>::max();
@@ -91,7 +81,7 @@ Tensor window_argmax(const Tensor& x, const Pair& kernel, const Pair& grid, cons
 Tensor window_argmax_batch(const Batch& b) {
   const Tensor x = b.input(0);
   const Tensor merged = x.reshape({x.size(0) * x.size(1), x.size(2), x.size(3), x.size(4)});
-  const Tensor places = window_argmax(merged, unpacked_kernel(b.attributes()), {b.shape()[2], b.shape()[3]},
+  const Tensor places = window_argmax(merged, ops::unpacked(b.attributes()[3]), {b.shape()[2], b.shape()[3]},
                                       ops::unpacked(b.attributes()));
   return places.reshape(b.behind_batch(b.shape()));
 }
@@ -127,7 +117,7 @@ constexpr Primitive window_argmax_primitive{.name = "window_argmax",
 
 Tensor window_argmax(const Tensor& x, const Pair& kernel, const Pair& grid, const WindowSteps& steps) {
   Attributes attributes = ops::packed(steps);
-  attributes[3] = kernel.height << 32 | kernel.width;
+  attributes[3] = ops::packed(kernel);
   return record1(window_argmax_primitive, x, {x.size(0), x.size(1), grid.height, grid.width}, int64, attributes);
 }
 

@@ -8,13 +8,6 @@
 namespace xgrad {
 namespace {
 
-/// The slice that takes an axis backwards.
-Tensor reversed(const Tensor& x, int axis) {
-  std::vector<Slice> ranges(static_cast<std::size_t>(axis + 1));
-  ranges.back().step = -1;
-  return slice(x, ranges);
-}
-
 /// The first `count` elements of an axis, or the last.
 Tensor first_of(const Tensor& x, int axis, std::int64_t count) { return slice(x, axis, 0, count); }
 Tensor last_of(const Tensor& x, int axis, std::int64_t count) {
@@ -35,7 +28,7 @@ Tensor padding(const Tensor& x, int axis, std::int64_t count, bool before, PadOp
       break;
   }
   const std::int64_t n = x.shape()[axis];
-  return reversed(before ? slice(x, axis, 1, count + 1) : slice(x, axis, n - 1 - count, n - 1), axis);
+  return flip(before ? slice(x, axis, 1, count + 1) : slice(x, axis, n - 1 - count, n - 1), axis);
 }
 
 /// Throws Error unless an axis of x can be padded by a pair of numbers.

@@ -244,20 +244,10 @@ template ReduceKernel XGRAD_TARGET(reduce)<kernels::Min>(DType);
 namespace xgrad {
 namespace {
 
+using ops::reduced_shape;
 using ops::sample_values;
 
 bool reduces(std::int64_t mask, int axis) { return (mask >> axis & 1) != 0; }
-
-Shape reduced_shape(const Shape& shape, std::int64_t mask, bool keepdims) {
-  Shape result;
-  for (int axis = 0; axis < shape.rank(); ++axis) {
-    if (!reduces(mask, axis))
-      result.push_back(shape[axis]);
-    else if (keepdims)
-      result.push_back(1);
-  }
-  return result;
-}
 
 template <class F>
 run::ReduceKernel reduce_kernel(DType dtype) {

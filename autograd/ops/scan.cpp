@@ -226,18 +226,6 @@ std::vector<int> listed(std::int64_t mask, int rank, bool wanted) {
   return axes;
 }
 
-/// The shape after a reduction over the axes of a mask.
-Shape reduced_shape(const Shape& shape, std::int64_t mask, bool keepdims) {
-  Shape result;
-  for (int axis = 0; axis < shape.rank(); ++axis) {
-    if ((mask >> axis & 1) == 0)
-      result.push_back(shape[axis]);
-    else if (keepdims)
-      result.push_back(1);
-  }
-  return result;
-}
-
 }  // namespace
 
 Tensor cumsum(const Tensor& x, int axis, ScanOptions options) {
@@ -283,7 +271,7 @@ Tensor prod(const Tensor& x, const Axes& axes, ReduceOptions options) {
   ops::check_defined("prod", "x", x);
   const std::int64_t mask = ops::axes_mask("prod", axes, x.shape());
   const Tensor factors = counted(x);
-  const Shape shape = reduced_shape(x.shape(), mask, options.keepdims);
+  const Shape shape = ops::reduced_shape(x.shape(), mask, options.keepdims);
   const std::vector<int> reduced = listed(mask, x.rank(), true);
   if (reduced.empty()) return factors;
   std::int64_t n = 1;
@@ -295,7 +283,7 @@ Tensor prod(const Tensor& x, const Axes& axes, ReduceOptions options) {
   }
   std::vector<int> order = listed(mask, x.rank(), false);
   order.insert(order.end(), reduced.begin(), reduced.end());
-  Shape lines = reduced_shape(x.shape(), mask, false);
+  Shape lines = ops::reduced_shape(x.shape(), mask, false);
   lines.push_back(n);
   const Tensor together = transpose(factors, order).reshape(lines);
   return slice(cumprod(together, -1), -1, n - 1, n).reshape(shape);

@@ -131,15 +131,9 @@ void sin_vjp(Vjp& v) { v.give(0, v.cotangent() * cos(v.input(0))); }
 void cos_vjp(Vjp& v) { v.give(0, -(v.cotangent() * sin(v.input(0)))); }
 void tan_vjp(Vjp& v) { v.give(0, v.cotangent() * (1.0 + square(v.output()))); }
 
-/// g / d, but 0 where both are 0: a masked branch must not turn into NaN.
-Tensor quotient(const Tensor& g, const Tensor& d) {
-  const Tensor masked = where(equal(d, 0.0), equal(g, 0.0), false);
-  return g / where(masked, 1.0, d);
-}
-
 Tensor asin_slope(Vjp& v) {
   const Tensor x = v.input(0);
-  return quotient(v.cotangent(), sqrt((1.0 - x) * (1.0 + x)));
+  return v.cotangent() / ops::masked_divisor(v.cotangent(), sqrt((1.0 - x) * (1.0 + x)));
 }
 
 void asin_vjp(Vjp& v) { v.give(0, asin_slope(v)); }
@@ -163,7 +157,7 @@ void asinh_vjp(Vjp& v) { v.give(0, v.cotangent() / hypot(v.input(0), 1.0)); }
 
 void acosh_vjp(Vjp& v) {
   const Tensor x = v.input(0);
-  v.give(0, quotient(v.cotangent(), sqrt(x - 1.0) * sqrt(x + 1.0)));
+  v.give(0, v.cotangent() / ops::masked_divisor(v.cotangent(), sqrt(x - 1.0) * sqrt(x + 1.0)));
 }
 
 void atanh_vjp(Vjp& v) {

@@ -5,28 +5,17 @@
 #include <autograd/batch.hpp>
 #include <autograd/ops/window.hpp>
 #include <autograd/run/array.hpp>
-#include <autograd/run/threads.hpp>
 
 namespace xgrad {
 namespace {
 
+using ops::each_piece;
 using ops::Inside;
 using ops::sample_values;
 using ops::unpacked;
 using ops::WindowSteps;
 
 // ------------------------------------------------------------------------------------------------- kernels
-
-/// From so many elements on, the work is shared among threads; pieces write to memory of their own.
-constexpr std::int64_t shared_work = std::int64_t{1} << 15;
-
-template <class F>
-void each_piece(std::int64_t count, std::int64_t elements, F&& piece) {
-  if (elements >= shared_work && count <= std::numeric_limits<int>::max())
-    run::parallel_for(static_cast<int>(count), piece);
-  else
-    for (std::int64_t i = 0; i < count; ++i) piece(i);
-}
 
 /// Strides of an array, by axis.
 std::int64_t stride(const run::Array& array, int axis) { return array.strides[static_cast<std::size_t>(axis)]; }
@@ -205,9 +194,6 @@ constexpr Primitive fold_primitive{.name = "fold",
 
 // ------------------------------------------------------------------------------------------------- recording
 
-std::int64_t pack(const Pair& pair) noexcept { return pair.height << 32 | pair.width; }
-Pair unpack(std::int64_t word) noexcept { return {word >> 32, word & 0xFFFFFFFF}; }
-
 WindowSteps checked_steps(const char* op, const Pair& kernel, const UnfoldOptions& options) {
   ops::check_pair(op, "kernel_size", kernel, 1);
   ops::check_pair(op, "stride", options.stride, 1);
@@ -225,11 +211,11 @@ std::string to_string(const Pair& pair) {
 namespace ops {
 
 Attributes packed(const WindowSteps& steps) noexcept {
-  return {pack(steps.stride), pack(steps.padding), pack(steps.dilation)};
+  return {packed(steps.stride), packed(steps.padding), packed(steps.dilation)};
 }
 
 WindowSteps unpacked(const Attributes& attributes) noexcept {
-  return {.stride = unpack(attributes[0]), .padding = unpack(attributes[1]), .dilation = unpack(attributes[2])};
+  return {.stride = unpacked(attributes[0]), .padding = unpacked(attributes[1]), .dilation = unpacked(attributes[2])};
 }
 
 Tensor windows(const Tensor& x, const Pair& kernel, const Pair& grid, const WindowSteps& steps) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 
 #include <autograd/ops/common.hpp>
 #include <autograd/ops/conv.hpp>
+#include <autograd/run/threads.hpp>
 
 /// What convolution and pooling share: windows that move over images.
 namespace xgrad::ops {
@@ -25,6 +27,20 @@ struct Inside {
     last = offset >= extent ? first : std::clamp((extent - 1 - offset) / stride + 1, first, grid);
   }
 };
+
+/// A pair of numbers below 2^31 as a word of attributes.
+inline std::int64_t packed(const Pair& pair) noexcept { return pair.height << 32 | pair.width; }
+inline Pair unpacked(std::int64_t word) noexcept { return {word >> 32, word & 0xFFFFFFFF}; }
+
+/// Calls piece(i) for i < count, which write to memory of their own, on several threads where there is enough to do.
+template <class F>
+void each_piece(std::int64_t count, std::int64_t elements, F&& piece) {
+  constexpr std::int64_t shared_work = std::int64_t{1} << 15;
+  if (elements >= shared_work && count <= std::numeric_limits<int>::max())
+    run::parallel_for(static_cast<int>(count), piece);
+  else
+    for (std::int64_t i = 0; i < count; ++i) piece(i);
+}
 
 /// WindowSteps as attributes of a primitive.
 Attributes packed(const WindowSteps& steps) noexcept;
