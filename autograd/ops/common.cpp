@@ -42,6 +42,13 @@ int checked_new_axis(const char* op, int axis, int result_rank) {
                "; expected " + std::to_string(-result_rank) + " to " + std::to_string(result_rank - 1));
 }
 
+std::int64_t checked_index(const char* op, std::int64_t index, std::int64_t n) {
+  const std::int64_t wrapped = index < 0 ? index + n : index;
+  if (wrapped >= 0 && wrapped < n) return wrapped;
+  fail(op, "index " + std::to_string(index) + " is out of range for an axis of " + std::to_string(n) + "; expected " +
+               std::to_string(-n) + " to " + std::to_string(n - 1));
+}
+
 std::int64_t axes_mask(const char* op, const Axes& axes, const Shape& shape) {
   if (axes.all()) return (std::int64_t{1} << shape.rank()) - 1;
   std::int64_t mask = 0;

@@ -24,6 +24,19 @@ int checked_new_axis(const char* op, int axis, int result_rank);
 /// The axes as a bit mask. Throws Error on repeated axes and those out of range.
 std::int64_t axes_mask(const char* op, const Axes& axes, const Shape& shape);
 
+/// An index into an axis of n entries, counted from the start. Throws Error where it is out of range.
+std::int64_t checked_index(const char* op, std::int64_t index, std::int64_t n);
+
+/// An array as (outer, n, inner) around one axis.
+struct Split {
+  std::int64_t outer = 1, n = 1, inner = 1;
+
+  Split(const Shape& shape, int axis) : n(shape[axis]) {
+    for (int i = 0; i < shape.rank(); ++i)
+      if (i != axis) (i < axis ? outer : inner) *= shape[i];
+  }
+};
+
 /// NumPy's broadcasting. Throws Error, with both shapes, where an axis differs and neither is 1.
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
 

@@ -9,26 +9,11 @@ namespace xgrad {
 namespace {
 
 using ops::add_at;
+using ops::checked_index;
 using ops::sample_values;
+using ops::Split;
 
 // Attributes: the axis.
-
-/// An array as (outer, n, inner) around one axis.
-struct Split {
-  std::int64_t outer = 1, n = 1, inner = 1;
-
-  Split(const Shape& shape, int axis) : n(shape[axis]) {
-    for (int i = 0; i < shape.rank(); ++i)
-      if (i != axis) (i < axis ? outer : inner) *= shape[i];
-  }
-};
-
-std::int64_t checked_index(const char* op, std::int64_t index, std::int64_t n) {
-  const std::int64_t wrapped = index < 0 ? index + n : index;
-  if (wrapped >= 0 && wrapped < n) return wrapped;
-  fail(op, "index " + std::to_string(index) + " is out of range for an axis of " + std::to_string(n) + "; expected " +
-               std::to_string(-n) + " to " + std::to_string(n - 1));
-}
 
 /// Indices as numbers from 0, checked.
 std::vector<std::int64_t> resolved_indices(const char* op, const run::Array& indices, std::int64_t n) {

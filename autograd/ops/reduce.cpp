@@ -336,10 +336,7 @@ void arg_reduce(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array input = run::contiguous(call.inputs[0], storage);
   const auto axis = static_cast<int>(call.attributes[0]);
-  std::int64_t outer = 1, inner = 1;
-  for (int i = 0; i < input.shape.rank(); ++i)
-    if (i != axis) (i < axis ? outer : inner) *= input.shape[i];
-  const std::int64_t n = input.shape[axis];
+  const auto [outer, n, inner] = ops::Split(input.shape, axis);
   auto* out = call.result.as<std::int64_t>();
   switch (input.dtype) {
     case DType::boolean:

@@ -35,10 +35,7 @@ void scan(const run::Call& call, Advance advance) {
   const Shape& shape = call.result.shape;
   const auto axis = static_cast<int>(call.attributes[0]);
   const bool reverse = call.attributes[1] != 0;
-  std::int64_t outer = 1, inner = 1;
-  for (int i = 0; i < shape.rank(); ++i)
-    if (i != axis) (i < axis ? outer : inner) *= shape[i];
-  const std::int64_t n = shape[axis];
+  const auto [outer, n, inner] = ops::Split(shape, axis);
   std::vector<State> states(static_cast<std::size_t>(inner));
   T* out = call.result.as<T>();
   for (std::int64_t i = 0; i < outer; ++i) {

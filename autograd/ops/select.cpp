@@ -11,30 +11,21 @@ namespace {
 
 // ------------------------------------------------------------------------------------------------- kernels
 
-std::int64_t checked_index(const char* op, std::int64_t index, std::int64_t n) {
-  const std::int64_t wrapped = index < 0 ? index + n : index;
-  if (wrapped >= 0 && wrapped < n) return wrapped;
-  fail(op, "index " + std::to_string(index) + " is out of range for an axis of " + std::to_string(n) + "; expected " +
-               std::to_string(-n) + " to " + std::to_string(n - 1));
-}
-
 /// Attributes: the axis, and the extent of the axis that the index reads. For each of its entries the last position
 /// whose index names it, or -1.
 void last_position_kernel(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array index = run::contiguous(call.inputs[0], storage);
   const auto axis = static_cast<int>(call.attributes[0]);
-  const std::int64_t n = call.result.shape[axis], k = index.shape[axis];
-  std::int64_t outer = 1, inner = 1;
-  for (int i = 0; i < index.shape.rank(); ++i)
-    if (i != axis) (i < axis ? outer : inner) *= index.shape[i];
+  const std::int64_t n = call.result.shape[axis];
+  const auto [outer, k, inner] = ops::Split(index.shape, axis);
   auto* out = call.result.as<std::int64_t>();
   std::fill_n(out, call.result.shape.elements(), -1);
   for (std::int64_t i = 0; i < outer; ++i) {
     for (std::int64_t p = 0; p < k; ++p) {
       for (std::int64_t j = 0; j < inner; ++j) {
         const std::int64_t place = index.as<std::int64_t>()[(i * k + p) * inner + j];
-        out[(i * n + checked_index("put_along_axis", place, n)) * inner + j] = p;
+        out[(i * n + ops::checked_index("put_along_axis", place, n)) * inner + j] = p;
       }
     }
   }
@@ -47,8 +38,8 @@ void joint_index_kernel(const run::Call& call) {
   const auto* columns = run::contiguous(call.inputs[1], column_storage).as<std::int64_t>();
   auto* out = call.result.as<std::int64_t>();
   for (std::int64_t i = 0; i < call.result.shape.elements(); ++i) {
-    out[i] = checked_index("at", rows[i], call.attributes[0]) * call.attributes[1] +
-             checked_index("at", columns[i], call.attributes[1]);
+    out[i] = ops::checked_index("at", rows[i], call.attributes[0]) * call.attributes[1] +
+             ops::checked_index("at", columns[i], call.attributes[1]);
   }
 }
 

@@ -22,10 +22,8 @@ void argsort_of(const run::Call& call) {
   const run::Array x = run::contiguous(call.inputs[0], storage);
   const auto axis = static_cast<int>(call.attributes[0]);
   const bool descending = call.attributes[1] != 0;
-  std::int64_t outer = 1, inner = 1;
-  for (int i = 0; i < x.shape.rank(); ++i)
-    if (i != axis) (i < axis ? outer : inner) *= x.shape[i];
-  const std::int64_t n = x.shape[axis], wanted = call.result.shape[axis];
+  const auto [outer, n, inner] = ops::Split(x.shape, axis);
+  const std::int64_t wanted = call.result.shape[axis];
   struct Entry {
     T value;
     std::int64_t place;
