@@ -22,6 +22,37 @@ ScopeNames& scope_names() {
   return instance;
 }
 
+std::uint32_t intern(std::uint32_t outer, std::string_view name) {
+  ScopeNames& table = scope_names();
+  const std::lock_guard lock(table.mutex);
+  std::string full = table.names[outer];
+  if (!full.empty()) full += '.';
+  full += name;
+  const auto [entry, added] = table.ids.try_emplace(full, static_cast<std::uint32_t>(table.names.size()));
+  if (added) table.names.push_back(full);
+  return entry->second;
+}
+
+/// A name within a scope.
+struct InnerScope {
+  std::uint32_t outer;
+  std::string name;
+
+  operator std::pair<std::uint32_t, std::string_view>() const noexcept { return {outer, name}; }
+
+  using View = std::pair<std::uint32_t, std::string_view>;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(const View& scope) const noexcept {
+      return std::hash<std::string_view>()(scope.second) + 0x9E3779B97F4A7C15u * scope.first;
+    }
+  };
+  struct Equal {
+    using is_transparent = void;
+    bool operator()(const View& a, const View& b) const noexcept { return a == b; }
+  };
+};
+
 void connect(Node& node, std::uint32_t index, Node* input) {
   input->retain(Node::one_edge);
   node.derived = node.derived || (input->derived && !input->has_value());
@@ -163,13 +194,11 @@ std::vector<std::string> recorded_primitives() {
 }
 
 NameScope::NameScope(std::string_view name) : outer_(recorder().scope) {
-  ScopeNames& table = scope_names();
-  const std::lock_guard lock(table.mutex);
-  std::string full = table.names[outer_];
-  if (!full.empty()) full += '.';
-  full += name;
-  const auto [entry, added] = table.ids.try_emplace(full, static_cast<std::uint32_t>(table.names.size()));
-  if (added) table.names.push_back(full);
+  // Entered in every step again, so that each thread remembers the names it has interned.
+  static thread_local std::unordered_map<InnerScope, std::uint32_t, InnerScope::Hash, InnerScope::Equal> known;
+  const std::pair<std::uint32_t, std::string_view> wanted(outer_, name);
+  auto entry = known.find(wanted);
+  if (entry == known.end()) entry = known.emplace(InnerScope{outer_, std::string(name)}, intern(outer_, name)).first;
   recorder().scope = entry->second;
 }
 

@@ -43,7 +43,8 @@ class Differentiation {
         node.primitive->vjp(vjp);
         node.differentiated = true;
         for (std::size_t k = 0; k < given.size(); ++k)
-          if (given[k].defined() && vjp.wants(k) && leads(*node.input(k))) accumulate(*node.input(k), given[k]);
+          if (given[k].defined() && vjp.wants(k) && leads(*node.input(k)))
+            accumulate(*node.input(k), std::move(given[k]));
       }
       if (!(depends_[i] & is_source)) cotangents_[i] = Tensor();
     }
@@ -85,9 +86,9 @@ class Differentiation {
     return wanted;
   }
 
-  void accumulate(const Node& node, const Tensor& cotangent) {
+  void accumulate(const Node& node, Tensor cotangent) {
     Tensor& total = on_walk(node) ? cotangents_[node.position] : leaf_cotangents_[&node];
-    total = total.defined() ? add(total, cotangent) : cotangent;
+    total = total.defined() ? add(total, cotangent) : std::move(cotangent);
   }
 
   Recorder& list_;
@@ -150,16 +151,20 @@ void Vjp::give(std::size_t i, const Tensor& cotangent) {
   const Node& input = *node_.input(i);
   Tensor result = cotangent.shape() == input.shape ? cotangent : sum_to(cotangent, input.shape);
   if (result.dtype() != input.dtype && !input.number) result = cast(result, input.dtype);
-  given_[i] = given_[i].defined() ? add(given_[i], result) : result;
+  given_[i] = given_[i].defined() ? add(given_[i], result) : std::move(result);
 }
 
 Tensor sum_to(const Tensor& x, const Shape& shape) {
   const int extra = x.rank() - shape.rank();
-  std::vector<int> axes;
-  for (int axis = 0; axis < x.rank(); ++axis)
-    if (axis < extra || (shape[axis - extra] == 1 && x.shape()[axis] != 1)) axes.push_back(axis);
-  const Tensor summed = axes.empty() ? x : sum(x, axes, {.keepdims = true});
-  return extra == 0 ? summed : summed.reshape(shape);
+  std::int64_t mask = 0;
+  bool keeps_axes = false;
+  for (int axis = 0; axis < x.rank(); ++axis) {
+    if (axis >= extra && (shape[axis - extra] != 1 || x.shape()[axis] == 1)) continue;
+    mask |= std::int64_t{1} << axis;
+    keeps_axes = keeps_axes || axis >= extra;
+  }
+  const Tensor summed = mask == 0 ? x : ops::sum_axes(x, mask, {.keepdims = keeps_axes});
+  return summed.shape() == shape ? summed : summed.reshape(shape);
 }
 
 std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, const GradientOptions& options) {

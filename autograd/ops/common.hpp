@@ -62,6 +62,9 @@ Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor&
 /// NaN.
 Tensor masked_divisor(const Tensor& g, const Tensor& d);
 
+/// The sum over the axes of a mask.
+Tensor sum_axes(const Tensor& x, std::int64_t mask, ReduceOptions options);
+
 /// The shape after a reduction over the axes of a mask, which stay with extent 1 where asked for.
 Shape reduced_shape(const Shape& shape, std::int64_t mask, bool keepdims);
 

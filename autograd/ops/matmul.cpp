@@ -241,13 +241,13 @@ Tensor matrix_product(const Tensor& a, const Tensor& b, DType dtype) {
 Tensor matmul(const Tensor& a, const Tensor& b) {
   ops::check_defined("matmul", "a", a);
   ops::check_defined("matmul", "b", b);
-  const std::string shapes = to_string(a.shape()) + " and " + to_string(b.shape());
+  const auto shapes = [&] { return to_string(a.shape()) + " and " + to_string(b.shape()); };
   if (a.rank() == 0 || b.rank() == 0)
-    fail("matmul", "shapes " + shapes + ": both operands need at least one axis; use multiply for scalars");
+    fail("matmul", "shapes " + shapes() + ": both operands need at least one axis; use multiply for scalars");
   const std::int64_t inner_a = a.size(-1);
   const std::int64_t inner_b = b.size(b.rank() == 1 ? 0 : b.rank() - 2);
   if (inner_a != inner_b) {
-    fail("matmul", "shapes " + shapes + ": the last axis of a has " + std::to_string(inner_a) + ", the " +
+    fail("matmul", "shapes " + shapes() + ": the last axis of a has " + std::to_string(inner_a) + ", the " +
                        (b.rank() == 1 ? "only" : "second to last") + " axis of b " + std::to_string(inner_b) +
                        "; expected them equal" +
                        (b.rank() == 2 && b.size(1) == inner_a ? " (b transposed would fit)" : ""));
@@ -255,12 +255,12 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   const DType dtype = ops::promote({&a, &b});
   if (!is_floating(dtype)) {
     fail("matmul", "dtypes " + std::string(to_string(a.dtype())) + " and " + std::string(to_string(b.dtype())) +
-                       " of shapes " + shapes + "; float32 or float64 is expected");
+                       " of shapes " + shapes() + "; float32 or float64 is expected");
   }
   for (const Tensor* operand : {&a, &b})
     for (const std::int64_t extent : operand->shape())
       if (extent > std::numeric_limits<blasint>::max())
-        fail("matmul", "shapes " + shapes + " exceed what BLAS can index");
+        fail("matmul", "shapes " + shapes() + " exceed what BLAS can index");
   const Tensor left = cast(a.rank() == 1 ? expand_dims(a, 0) : a, dtype);
   const Tensor right = cast(b.rank() == 1 ? expand_dims(b, 1) : b, dtype);
   const Tensor product = matrix_product(left, right, dtype);

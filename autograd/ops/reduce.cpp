@@ -352,6 +352,7 @@ void arg_reduce(const run::Call& call) {
 
 /// A reduced tensor back in the shape it had with keepdims, so that it broadcasts to the input.
 Tensor with_kept_axes(const Tensor& reduced, const Shape& input, std::int64_t mask) {
+  if ((mask & (mask + 1)) == 0) return reduced;  // only leading axes are gone: it broadcasts as it is
   const Shape kept = reduced_shape(input, mask, true);
   return reduced.shape() == kept ? reduced : reduced.reshape(kept);
 }
@@ -459,11 +460,15 @@ constexpr Primitive argmin_primitive{.name = "argmin",
 
 // ------------------------------------------------------------------------------------------------- recording
 
+Tensor reduction(const Primitive& primitive, const Tensor& x, std::int64_t mask, ReduceOptions options) {
+  const Shape shape = reduced_shape(x.shape(), mask, options.keepdims);
+  if (x.dtype() == boolean) return record1(primitive, cast(x, int64), shape, int64, {mask});
+  return record1(primitive, x, shape, x.dtype(), {mask});
+}
+
 Tensor reduction(const Primitive& primitive, const Tensor& x, const Axes& axes, ReduceOptions options) {
   ops::check_defined(primitive.name, "x", x);
-  const std::int64_t mask = ops::axes_mask(primitive.name, axes, x.shape());
-  const Tensor operand = x.dtype() == boolean ? cast(x, int64) : x;
-  return record1(primitive, operand, reduced_shape(x.shape(), mask, options.keepdims), operand.dtype(), {mask});
+  return reduction(primitive, x, ops::axes_mask(primitive.name, axes, x.shape()), options);
 }
 
 std::int64_t reduced_count(const Shape& shape, std::int64_t mask) {
@@ -494,6 +499,10 @@ Tensor arg_reduction(const Primitive& primitive, const Tensor& x, std::optional<
 
 }  // namespace
 
+Tensor ops::sum_axes(const Tensor& x, std::int64_t mask, ReduceOptions options) {
+  return reduction(sum_primitive, x, mask, options);
+}
+
 Tensor sum(const Tensor& x, const Axes& axes, ReduceOptions options) {
   return reduction(sum_primitive, x, axes, options);
 }
@@ -518,9 +527,9 @@ Tensor argmin(const Tensor& x, std::optional<int> axis, ReduceOptions options) {
 
 Tensor mean(const Tensor& x, const Axes& axes, ReduceOptions options) {
   ops::check_defined("mean", "x", x);
-  const std::int64_t count = reduced_count(x.shape(), ops::axes_mask("mean", axes, x.shape()));
-  const Tensor operand = is_floating(x.dtype()) ? x : cast(x, float32);
-  return sum(operand, axes, options) / static_cast<double>(count);
+  const std::int64_t mask = ops::axes_mask("mean", axes, x.shape());
+  const auto count = static_cast<double>(reduced_count(x.shape(), mask));
+  return ops::sum_axes(is_floating(x.dtype()) ? x : cast(x, float32), mask, options) / count;
 }
 
 Tensor var(const Tensor& x, const Axes& axes, VarOptions options) {

@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
 #include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
@@ -14,7 +16,7 @@ using ops::sample_values;
 
 // Attributes: transpose keeps its order in attributes[0], four bits an axis; slice has axis, start and step.
 
-std::int64_t pack(const std::vector<int>& order) {
+std::int64_t pack(std::span<const int> order) {
   std::int64_t packed = 0;
   for (std::size_t i = 0; i < order.size(); ++i) packed |= static_cast<std::int64_t>(order[i]) << (4 * i);
   return packed;
@@ -138,13 +140,16 @@ void arange_kernel(const run::Call& call) {
 
 Tensor embed(const Tensor& x, const Shape& shape, const Attributes& attributes);
 
+/// x with its axes in an order that is known to be a permutation.
+Tensor transposed(const Tensor& x, std::span<const int> order);
+
 void reshape_vjp(Vjp& v) { v.give(0, v.cotangent().reshape(v.input_shape(0))); }
 
 void transpose_vjp(Vjp& v) {
-  std::vector<int> inverse(v.input_shape(0).size());
+  std::array<int, Shape::max_rank> inverse{};
   for (int axis = 0; axis < v.input_shape(0).rank(); ++axis)
     inverse[static_cast<std::size_t>(packed_axis(v.attributes()[0], axis))] = axis;
-  v.give(0, transpose(v.cotangent(), inverse));
+  v.give(0, transposed(v.cotangent(), std::span(inverse).first(v.input_shape(0).size())));
 }
 
 void broadcast_vjp(Vjp& v) { v.give(0, v.cotangent()); }
@@ -366,6 +371,16 @@ Tensor slice_axis(const Tensor& x, int axis, const Slice& range) {
   return window_of(x, {axis, start, resolved.step}, resolved.count);
 }
 
+Tensor transposed(const Tensor& x, std::span<const int> order) {
+  Shape shape;
+  bool identity = true;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    shape.push_back(x.shape()[order[i]]);
+    identity = identity && order[i] == static_cast<int>(i);
+  }
+  return identity ? x : record1(transpose_primitive, x, shape, x.dtype(), {pack(order)});
+}
+
 Tensor arange_of(double start, double step, std::int64_t count, DType dtype) {
   Attributes attributes{};
   std::memcpy(&attributes[0], &start, sizeof(double));
@@ -425,9 +440,9 @@ Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& extents) {
 
 Tensor transpose(const Tensor& x) {
   ops::check_defined("transpose", "x", x);
-  std::vector<int> order(x.shape().size());
+  std::array<int, Shape::max_rank> order{};
   for (int axis = 0; axis < x.rank(); ++axis) order[static_cast<std::size_t>(axis)] = x.rank() - 1 - axis;
-  return transpose(x, order);
+  return transposed(x, std::span(order).first(x.shape().size()));
 }
 
 Tensor transpose(const Tensor& x, const std::vector<int>& order) {
@@ -437,27 +452,22 @@ Tensor transpose(const Tensor& x, const std::vector<int>& order) {
                           to_string(x.shape()) + "; expected " + std::to_string(x.rank()));
   }
   std::vector<int> axes;
-  Shape shape;
-  bool identity = true;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const int axis = ops::checked_axis("transpose", order[i], x.shape());
+  for (const int given : order) {
+    const int axis = ops::checked_axis("transpose", given, x.shape());
     if (std::find(axes.begin(), axes.end(), axis) != axes.end())
-      fail("transpose", "axis " + std::to_string(order[i]) + " is given twice, for shape " + to_string(x.shape()));
+      fail("transpose", "axis " + std::to_string(given) + " is given twice, for shape " + to_string(x.shape()));
     axes.push_back(axis);
-    shape.push_back(x.shape()[axis]);
-    identity = identity && axis == static_cast<int>(i);
   }
-  if (identity) return x;
-  return record1(transpose_primitive, x, shape, x.dtype(), {pack(axes)});
+  return transposed(x, axes);
 }
 
 Tensor swapaxes(const Tensor& x, int axis1, int axis2) {
   ops::check_defined("swapaxes", "x", x);
-  std::vector<int> order(x.shape().size());
-  for (int axis = 0; axis < x.rank(); ++axis) order[static_cast<std::size_t>(axis)] = axis;
+  std::array<int, Shape::max_rank> order{};
+  std::iota(order.begin(), order.end(), 0);
   std::swap(order[static_cast<std::size_t>(ops::checked_axis("swapaxes", axis1, x.shape()))],
             order[static_cast<std::size_t>(ops::checked_axis("swapaxes", axis2, x.shape()))]);
-  return transpose(x, order);
+  return transposed(x, std::span(order).first(x.shape().size()));
 }
 
 Tensor squeeze(const Tensor& x, const Axes& axes) {

@@ -90,40 +90,45 @@ void Program::keep(const Node* node) {
 }
 
 void Program::collect() {
-  lists_.index_of.assign(lists_.marks.size() - first_, none);
+  const std::size_t count = lists_.marks.size() - first_;
+  if (lists_.index_of.size() < count) lists_.index_of.resize(count);
   lists_.external_table.assign(64, none);
   for (std::size_t position = first_; position < lists_.marks.size(); ++position) {
-    if (!(lists_.marks[position] & needed)) continue;
+    const std::uint8_t marks = lists_.marks[position];
+    if (!(marks & needed)) continue;
     Node& node = *list_.nodes[position];
     lists_.index_of[position - first_] = static_cast<std::uint32_t>(lists_.nodes.size());
-    const bool survives = (lists_.marks[position] & outlives) != 0;
     lists_.nodes.push_back(&node);
-    lists_.survives.push_back(survives ? 1 : 0);
+    lists_.survives.push_back((marks & outlives) != 0 ? 1 : 0);
     lists_.first_reference.push_back(static_cast<std::uint32_t>(lists_.references.size()));
-
-    lists_.key.push_back(std::bit_cast<std::uint64_t>(node.primitive));
-    lists_.key.push_back(std::uint64_t{node.input_count} << 32 | static_cast<std::uint64_t>(node.shape.rank()) << 16 |
-                         static_cast<std::uint64_t>(node.dtype) << 8 | (survives ? 1u : 0u));
-    for (const std::int64_t extent : node.shape) lists_.key.push_back(static_cast<std::uint64_t>(extent));
-    if (node.primitive->execution != Execution::elementwise)
-      for (const std::int64_t word : node.attributes) lists_.key.push_back(static_cast<std::uint64_t>(word));
-    for (Node* input : node.inputs()) {
-      if (input->has_value()) {
-        const std::uint32_t index = external_index(*input);
-        lists_.references.push_back({false, index});
-        lists_.key.push_back(std::uint64_t{index} << 1);
-      } else {
-        const std::uint32_t index = lists_.index_of[input->position - first_];
-        lists_.references.push_back({true, index});
-        lists_.key.push_back(std::uint64_t{index} << 1 | 1);
-      }
-    }
+    add_to_key(node, (marks & outlives) != 0);
   }
   for (const Node* external : lists_.externals) {
-    lists_.key.push_back(static_cast<std::uint64_t>(external->shape.rank()) << 16 |
-                         static_cast<std::uint64_t>(external->dtype) << 8 | number_class(*external));
-    for (const std::int64_t extent : external->shape) lists_.key.push_back(static_cast<std::uint64_t>(extent));
+    std::uint64_t* word = lists_.key.room(1 + external->shape.size());
+    *word++ = static_cast<std::uint64_t>(external->shape.rank()) << 16 |
+              static_cast<std::uint64_t>(external->dtype) << 8 | number_class(*external);
+    for (const std::int64_t extent : external->shape) *word++ = static_cast<std::uint64_t>(extent);
+    lists_.key.end_at(word);
   }
+}
+
+void Program::add_to_key(const Node& node, bool survives) {
+  std::size_t attributes = node.primitive->execution == Execution::elementwise ? 0 : node.attributes.size();
+  while (attributes > 0 && node.attributes[attributes - 1] == 0) --attributes;
+  std::uint64_t* word = lists_.key.room(2 + node.shape.size() + attributes + node.input_count);
+  *word++ = std::bit_cast<std::uint64_t>(node.primitive);
+  *word++ = std::uint64_t{node.input_count} << 32 | static_cast<std::uint64_t>(attributes) << 24 |
+            static_cast<std::uint64_t>(node.shape.rank()) << 16 | static_cast<std::uint64_t>(node.dtype) << 8 |
+            (survives ? 1u : 0u);
+  for (const std::int64_t extent : node.shape) *word++ = static_cast<std::uint64_t>(extent);
+  for (std::size_t i = 0; i < attributes; ++i) *word++ = static_cast<std::uint64_t>(node.attributes[i]);
+  for (Node* input : node.inputs()) {
+    const bool computed = !input->has_value();
+    const std::uint32_t index = computed ? lists_.index_of[input->position - first_] : external_index(*input);
+    lists_.references.push_back({computed, index});
+    *word++ = std::uint64_t{index} << 1 | (computed ? 1u : 0u);
+  }
+  lists_.key.end_at(word);
 }
 
 void Program::offer(std::span<const Tensor> donated) {
@@ -139,7 +144,9 @@ void Program::offer(std::span<const Tensor> donated) {
     const std::uint64_t known = Node::one_handle + edges[i] + (list_.holds(*node) ? Node::one_edge : 0);
     if (node->references.load(std::memory_order_acquire) != known) continue;
     lists_.offered[i] = 1;
-    lists_.key.push_back(i);
+    std::uint64_t* word = lists_.key.room(1);
+    *word = i;
+    lists_.key.end_at(word + 1);
   }
 }
 

@@ -39,9 +39,26 @@ class Program {
   /// The structure of the program, word by word: two programs have equal keys exactly where primitives, attributes,
   /// shapes, dtypes, wiring and surviving values are the same. Values of plain numbers are no part of it, except
   /// whether they are 0 or 1.
-  std::span<const std::uint64_t> key() const noexcept { return lists_.key; }
+  std::span<const std::uint64_t> key() const noexcept { return lists_.key.written(); }
 
  private:
+  /// Words that are written one after the other, into memory that stays from program to program.
+  class Words {
+   public:
+    /// Where `count` more can be written.
+    std::uint64_t* room(std::size_t count) {
+      if (memory_.size() - size_ < count) memory_.resize(2 * (size_ + count));
+      return memory_.data() + size_;
+    }
+    void end_at(const std::uint64_t* end) noexcept { size_ = static_cast<std::size_t>(end - memory_.data()); }
+    void clear() noexcept { size_ = 0; }
+    std::span<const std::uint64_t> written() const noexcept { return std::span(memory_).first(size_); }
+
+   private:
+    std::vector<std::uint64_t> memory_;
+    std::size_t size_ = 0;
+  };
+
   /// The lists of a program, lent by the thread so that their memory is there from run to run.
   struct Lists {
     std::vector<std::uint8_t> marks;
@@ -51,7 +68,7 @@ class Program {
     std::vector<std::uint8_t> offered;
     std::vector<std::uint32_t> first_reference;
     std::vector<Reference> references;
-    std::vector<std::uint64_t> key;
+    Words key;
     std::vector<std::uint32_t> index_of;        ///< by position on the list, less first_
     std::vector<std::uint32_t> external_table;  ///< open addressing by node address
   };
@@ -61,6 +78,7 @@ class Program {
   void visit(const Node& node);
   void keep(const Node* node);
   void collect();
+  void add_to_key(const Node& node, bool survives);
   void offer(std::span<const Tensor> donated);
   void add_external(Node& node, std::uint32_t index);
   std::uint32_t external_index(Node& node);
