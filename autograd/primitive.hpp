@@ -51,6 +51,29 @@ struct Sample {
   double rtol = 1e-5;
 };
 
+/// Elementwise functions that a few machine instructions compute. Those that follow each other in a pass can be
+/// compiled to one loop, whose values stay in registers (autograd/run/compile.hpp).
+enum class MachineOp : std::uint8_t {
+  none,
+  copy,
+  add,
+  subtract,
+  multiply,
+  divide,
+  maximum,
+  minimum,
+  negate,
+  absolute,
+  square,
+  square_root,
+  relu,
+  equal,
+  not_equal,
+  less,
+  less_equal,
+  select,
+};
+
 /// How a primitive runs.
 enum class Execution : std::uint8_t {
   data,         ///< holds its value; nothing to run
@@ -73,6 +96,8 @@ struct Primitive {
 
   /// Elementwise: the loop for operands of one dtype and results of another.
   TileKernel (*tile)(DType operand, DType result) = nullptr;
+  /// Elementwise: the same on float32 or float64 operands, where few machine instructions do it, to the last bit.
+  MachineOp machine = MachineOp::none;
   /// View: the result's view of the input's memory, or nothing where a copy is needed.
   bool (*view)(const Attributes& attributes, const run::Array& input, run::Array& result) = nullptr;
   /// Block: the kernel. It writes all of a contiguous result.

@@ -11,24 +11,28 @@
 namespace xgrad::kernels {
 
 struct Add : Binary {
+  static constexpr MachineOp machine = MachineOp::add;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return a + b;
   }
 };
 struct Subtract : Binary {
+  static constexpr MachineOp machine = MachineOp::subtract;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return a - b;
   }
 };
 struct Multiply : Binary {
+  static constexpr MachineOp machine = MachineOp::multiply;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return a * b;
   }
 };
 struct Divide : Binary {
+  static constexpr MachineOp machine = MachineOp::divide;
   static constexpr Domain domain = Domain::real;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
@@ -36,12 +40,14 @@ struct Divide : Binary {
   }
 };
 struct Maximum : Binary {
+  static constexpr MachineOp machine = MachineOp::maximum;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return choose((a > b) | is_nan(a), a, b);
   }
 };
 struct Minimum : Binary {
+  static constexpr MachineOp machine = MachineOp::minimum;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return choose((a < b) | is_nan(a), a, b);
@@ -56,6 +62,7 @@ struct Pow : Binary {
 };
 
 struct Negate : Unary {
+  static constexpr MachineOp machine = MachineOp::negate;
   static constexpr Domain domain = Domain::number;
   template <class V>
   static V apply(const V& x) noexcept {
@@ -81,12 +88,14 @@ struct Log1p : Unary {
   }
 };
 struct Sqrt : Unary {
+  static constexpr MachineOp machine = MachineOp::square_root;
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::sqrt(x);
   }
 };
 struct Square : Unary {
+  static constexpr MachineOp machine = MachineOp::square;
   static constexpr Domain domain = Domain::number;
   template <class V>
   static V apply(const V& x) noexcept {
@@ -94,6 +103,7 @@ struct Square : Unary {
   }
 };
 struct Abs : Unary {
+  static constexpr MachineOp machine = MachineOp::absolute;
   static constexpr Domain domain = Domain::number;
   template <class V>
   static V apply(const V& x) noexcept {
@@ -124,6 +134,7 @@ struct Sigmoid : Unary {
   }
 };
 struct Relu : Unary {
+  static constexpr MachineOp machine = MachineOp::relu;
   static constexpr Domain domain = Domain::number;
   template <class V>
   static V apply(const V& x) noexcept {
@@ -132,24 +143,28 @@ struct Relu : Unary {
 };
 
 struct Equal : Comparison {
+  static constexpr MachineOp machine = MachineOp::equal;
   template <class T>
   static bool apply(T a, T b) noexcept {
     return a == b;
   }
 };
 struct NotEqual : Comparison {
+  static constexpr MachineOp machine = MachineOp::not_equal;
   template <class T>
   static bool apply(T a, T b) noexcept {
     return a != b;
   }
 };
 struct Less : Comparison {
+  static constexpr MachineOp machine = MachineOp::less;
   template <class T>
   static bool apply(T a, T b) noexcept {
     return a < b;
   }
 };
 struct LessEqual : Comparison {
+  static constexpr MachineOp machine = MachineOp::less_equal;
   template <class T>
   static bool apply(T a, T b) noexcept {
     return a <= b;
@@ -158,6 +173,7 @@ struct LessEqual : Comparison {
 
 struct Cast {
   static constexpr int arity = 1;
+  static constexpr MachineOp machine = MachineOp::copy;
   static constexpr Domain domain = Domain::convert;
   template <class Out, class In>
   static Out apply_to(In x) noexcept {
@@ -168,7 +184,9 @@ struct Cast {
   }
 };
 
-struct Where {};
+struct Where {
+  static constexpr MachineOp machine = MachineOp::select;
+};
 
 }  // namespace xgrad::kernels
 

@@ -13,14 +13,17 @@ using run::kernel::Domain;
 
 struct Unary {
   static constexpr int arity = 1;
+  static constexpr MachineOp machine = MachineOp::none;
   static constexpr Domain domain = Domain::real;
 };
 struct Binary {
   static constexpr int arity = 2;
+  static constexpr MachineOp machine = MachineOp::none;
   static constexpr Domain domain = Domain::number;
 };
 struct Comparison {
   static constexpr int arity = 2;
+  static constexpr MachineOp machine = MachineOp::none;
   static constexpr Domain domain = Domain::compare;
 };
 
@@ -123,6 +126,7 @@ constexpr Primitive elementwise(const char* name, const char* doc, void (*vjp)(V
           .vjp = vjp,
           .reads = reads,
           .tile = &run::tile<F>,
+          .machine = F::machine,
           .samples = samples};
 }
 

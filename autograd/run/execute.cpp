@@ -28,6 +28,16 @@ std::atomic<bool>& fuse_flag() {
   return fuse;
 }
 
+std::atomic<Compiling>& compiling_flag() {
+  static std::atomic<Compiling> when{[] {
+    const char* text = std::getenv("XGRAD_COMPILE");
+    const std::string_view wanted = text ? text : "";
+    if (wanted == "never" || wanted == "0") return Compiling::never;
+    return wanted == "always" ? Compiling::always : Compiling::repeated;
+  }()};
+  return when;
+}
+
 }  // namespace
 
 void evaluate(std::span<const Tensor> tensors, std::span<const Tensor> donated) {
@@ -60,5 +70,8 @@ void evaluate(std::span<const Tensor> tensors, std::span<const Tensor> donated) 
 
 bool fusing() { return run::fuse_flag(); }
 void set_fusing(bool fuse) { run::fuse_flag() = fuse; }
+
+Compiling compiling() { return run::compiling_flag(); }
+void set_compiling(Compiling when) { run::compiling_flag() = when; }
 
 }  // namespace xgrad

@@ -75,7 +75,7 @@ class Walk {
     static thread_local Scratch scratch;
     static thread_local std::vector<std::byte*> pointers;
     slots_ = scratch.reserve(static_cast<std::size_t>(pass.slots * pass.slot_bytes) + 64);
-    pointers.resize(pass.operands.size());
+    pointers.resize(pass.operands.size() + pass.accumulations.size());
     pointers_ = pointers.data();
     place_fixed_operands();
   }
@@ -141,9 +141,28 @@ class Walk {
                                  ? std::min(pass_.tile_rows * pass_.columns, pass_.elements - start)
                                  : std::min(pass_.tile_columns, pass_.columns - column);
       point(row, column, start, n);
-      for (const Instruction& instruction : pass_.instructions) run(instruction, n);
+      if (pass_.loops.empty())
+        for (const Instruction& instruction : pass_.instructions) run(instruction, n);
+      else
+        run_loops(column, n);
       accumulate(row, column, n);
     }
+  }
+
+  /// Compiled loops, and the instructions between them.
+  void run_loops(std::int64_t column, std::int64_t n) {
+    std::byte* totals = totals_;
+    for (std::size_t a = 0; a < pass_.accumulations.size(); ++a) {
+      pointers_[pass_.operands.size() + a] = totals + column * pass_.accumulations[a].width;
+      totals += padded_bytes(pass_, pass_.accumulations[a]);
+    }
+    auto next = static_cast<std::size_t>(0);
+    for (const Loop& loop : pass_.loops) {
+      for (; next < static_cast<std::size_t>(loop.first); ++next) run(pass_.instructions[next], n);
+      (*loop.code)(pointers_, n);
+      next = static_cast<std::size_t>(loop.last);
+    }
+    for (; next < pass_.instructions.size(); ++next) run(pass_.instructions[next], n);
   }
 
   void run(const Instruction& instruction, std::int64_t n) const {
@@ -215,6 +234,10 @@ class Walk {
   void accumulate(std::int64_t row, std::int64_t column, std::int64_t n) {
     std::byte* totals = totals_;
     for (const Accumulation& accumulation : pass_.accumulations) {
+      if (accumulation.compiled) {
+        totals += padded_bytes(pass_, accumulation);
+        continue;
+      }
       const std::byte* x = pointers_[accumulation.operand];
       alignas(8) std::byte part[8];
       switch (accumulation.over) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include <autograd/run/code.hpp>
 #include <autograd/run/graph.hpp>
 #include <autograd/run/threads.hpp>
 
@@ -49,6 +50,7 @@ struct Operand {
   std::int64_t offset = 0;  ///< bytes from the storage's start
   std::int64_t width = 4;   ///< bytes of an element
   int slot = -1;            ///< scratch of the thread: the register's, or of a row or column that is expanded
+  bool in_loop = false;     ///< a register that lives within a compiled loop, and needs no scratch
 };
 
 /// One loop of a pass, over a tile.
@@ -63,6 +65,9 @@ struct Instruction {
   int vertex = -1;  ///< what it computes; -1: a step on the way
   TileKernel kernel = nullptr;
   void (*row)(void* out, const void* x, std::int64_t n) = nullptr;  ///< of reduce
+  MachineOp machine = MachineOp::none;
+  DType operand = DType::boolean;  ///< of full: the dtype of the last operand
+  DType result = DType::boolean;
   int out = -1;
   int inputs = 0;
   std::array<int, 3> in{};
@@ -83,6 +88,15 @@ struct Accumulation {
   TileKernel combine;
   void (*row)(void* out, const void* x, std::int64_t n);
   void (*columns)(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
+  bool sums = false;      ///< whether it adds up
+  bool compiled = false;  ///< whether a compiled loop does it
+};
+
+/// A run of a pass's instructions, from first to last - 1, as one loop of machine code.
+struct Loop {
+  int first;
+  int last;
+  std::shared_ptr<const Code> code;
 };
 
 /// Elementwise operations and reductions over one space of rows and columns, in a single walk over memory: a list of
@@ -96,7 +110,8 @@ struct Pass {
   std::vector<Operand> operands;
   std::vector<Instruction> instructions;
   std::vector<Accumulation> accumulations;
-  int slots = 0;  ///< registers and expanded rows and columns, a tile each
+  std::vector<Loop> loops;  ///< in order; the instructions between them run one by one
+  int slots = 0;            ///< registers and expanded rows and columns, a tile each
   std::int64_t slot_bytes = 0;
 };
 
@@ -125,6 +140,7 @@ struct Plan {
   std::vector<Task> tasks;    ///< those that other threads may run beside them
   bool parallel = false;      ///< whether it was planned for several threads
   bool large = false;         ///< whether there is enough to do for more than one
+  bool compiled = false;      ///< whether its passes have compiled loops, where they can
   std::size_t workspace = 0;  ///< bytes
   std::vector<int> results;   ///< for every surviving node, the storage that becomes its buffer
 
@@ -132,8 +148,9 @@ struct Plan {
 };
 
 /// Plans a program: simplifies it, groups it into passes and blocks, and lays out its memory.
-/// For several threads, what no later matrix product waits for becomes tasks.
-std::unique_ptr<Plan> make_plan(const Program& program, bool parallel);
+/// For several threads, what no later matrix product waits for becomes tasks. Loops of its passes are compiled on
+/// request: it takes about a tenth of a millisecond for each new one.
+std::unique_ptr<Plan> make_plan(const Program& program, bool parallel, bool compiled = false);
 
 /// Runs a plan on a program of its structure, and gives the surviving nodes their values.
 void run_plan(const Plan& plan, const Program& program);

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include <autograd/run/compile.hpp>
 #include <autograd/run/run.hpp>
 
 namespace xgrad::run {
@@ -13,6 +14,8 @@ namespace {
 /// Plans are let go of beyond this many, or beyond this many words of their keys, which bounds their memory.
 constexpr std::size_t most_plans = 256;
 constexpr std::size_t most_words = 8'000'000;
+/// A plan that is found so often is made anew, with compiled loops.
+constexpr std::size_t hits_before_compiling = 2;
 
 std::uint64_t hash_of(std::span<const std::uint64_t> key) {
   // Four lanes, so that the multiplications overlap.
@@ -29,27 +32,43 @@ std::uint64_t hash_of(std::span<const std::uint64_t> key) {
 
 class Cache {
  public:
-  std::shared_ptr<const Plan> find(std::uint64_t hash, std::span<const std::uint64_t> key, bool parallel) {
+  struct Found {
+    std::shared_ptr<const Plan> plan;
+    bool repeats = false;  ///< whether it has been found often enough to be worth compiling
+  };
+
+  Found find(std::uint64_t hash, std::span<const std::uint64_t> key, bool parallel, Compiling compiling) {
     const std::lock_guard lock(mutex_);
     const auto [first, last] = by_hash_.equal_range(hash);
     for (auto entry = first; entry != last; ++entry) {
-      if ((*entry->second)->parallel != parallel || !std::ranges::equal((*entry->second)->key, key)) continue;
+      Known& known = *entry->second;
+      const Plan& plan = *known.plan;
+      if (plan.parallel != parallel || !std::ranges::equal(plan.key, key)) continue;
+      if (compiling == (plan.compiled ? Compiling::never : Compiling::always)) continue;
       ++stats_.hits;
       recent_.splice(recent_.begin(), recent_, entry->second);
-      return *entry->second;
+      return {known.plan, ++known.hits == hits_before_compiling && compiling == Compiling::repeated};
     }
     ++stats_.misses;
-    return nullptr;
+    return {};
   }
 
   void insert(std::uint64_t hash, std::shared_ptr<const Plan> plan) {
     const std::lock_guard lock(mutex_);
     if (plan->key.size() > most_words / 4) return;  // larger than what repeats
     words_ += plan->key.size();
-    recent_.push_front(std::move(plan));
+    recent_.push_front({std::move(plan)});
     by_hash_.emplace(hash, recent_.begin());
     while (recent_.size() > most_plans || words_ > most_words) evict();
     stats_.plans = recent_.size();
+  }
+
+  /// Puts a plan in the place of an older one for the same programs, which may be gone by now.
+  void replace(std::uint64_t hash, const std::shared_ptr<const Plan>& old, std::shared_ptr<const Plan> plan) {
+    const std::lock_guard lock(mutex_);
+    const auto [first, last] = by_hash_.equal_range(hash);
+    for (auto entry = first; entry != last; ++entry)
+      if (entry->second->plan == old) entry->second->plan = std::move(plan);
   }
 
   PlanCacheStats stats() {
@@ -58,17 +77,21 @@ class Cache {
   }
 
  private:
-  using Recent = std::list<std::shared_ptr<const Plan>>;
+  struct Known {
+    std::shared_ptr<const Plan> plan;
+    std::size_t hits = 0;
+  };
+  using Recent = std::list<Known>;
 
   void evict() {
     const auto oldest = std::prev(recent_.end());
-    const auto [first, last] = by_hash_.equal_range(hash_of((*oldest)->key));
+    const auto [first, last] = by_hash_.equal_range(hash_of(oldest->plan->key));
     for (auto entry = first; entry != last; ++entry) {
       if (entry->second != oldest) continue;
       by_hash_.erase(entry);
       break;
     }
-    words_ -= (*oldest)->key.size();
+    words_ -= oldest->plan->key.size();
     recent_.erase(oldest);
     ++stats_.evictions;
   }
@@ -90,9 +113,14 @@ Cache& cache() {
 std::shared_ptr<const Plan> plan_for(const Program& program) {
   const std::uint64_t hash = hash_of(program.key());
   const bool parallel = num_threads() > 1;
-  if (auto known = cache().find(hash, program.key(), parallel)) return known;
-  std::shared_ptr<const Plan> plan = make_plan(program, parallel);
-  cache().insert(hash, plan);
+  const Compiling when = can_compile() ? compiling() : Compiling::never;
+  Cache::Found found = cache().find(hash, program.key(), parallel, when);
+  if (found.plan && !found.repeats) return found.plan;
+  std::shared_ptr<const Plan> plan = make_plan(program, parallel, found.repeats || when == Compiling::always);
+  if (found.repeats)
+    cache().replace(hash, found.plan, plan);
+  else
+    cache().insert(hash, plan);
   return plan;
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include <autograd/ops/common.hpp>
+#include <autograd/run/compile.hpp>
 #include <autograd/run/plan.hpp>
 #include <autograd/run/tasks.hpp>
 #include <autograd/run/workspace.hpp>
@@ -13,9 +14,10 @@ namespace {
 
 /// Elements of a tile: registers of float32 take 4 KB, so that a dozen stay in the first-level cache.
 constexpr std::int64_t tile_elements = 1024;
-/// So many tiles fill that cache (32 KB, 8 ways), and so many of them are registers: passes that walk through more
-/// memory have smaller tiles.
+/// So many tiles fill that cache (32 KB, 8 ways), and so many of them are registers: passes that touch more memory have
+/// smaller tiles.
 constexpr std::size_t most_tiles = 8;
+constexpr std::int64_t smallest_tile = 256;
 constexpr std::size_t usual_registers = 3;
 /// How far back a search for a pass to join goes.
 constexpr std::size_t search_depth = 24;
@@ -117,8 +119,9 @@ struct Read {
 
 class Planner {
  public:
-  Planner(const Program& program, bool parallel) : plan_(std::make_unique<Plan>()) {
+  Planner(const Program& program, bool parallel, bool compiled) : plan_(std::make_unique<Plan>()) {
     plan_->parallel = parallel;
+    plan_->compiled = compiled;
     plan_->graph = build_graph(program);
     plan_->key.assign(program.key().begin(), program.key().end());
     for (std::size_t i = 0; i < program.externals().size(); ++i) offered_.push_back(program.offered(i));
@@ -707,10 +710,15 @@ class Planner {
         inputs.push_back(input);
       }
       if (vertex.is_elementwise()) {
-        const TileKernel kernel = vertex.primitive->tile(reads_.at(v).back().place.dtype, vertex.dtype);
-        const auto kind = over_rows ? Instruction::Kind::rows : Instruction::Kind::full;
-        operand_of[v] = add_instruction(pass, {.kind = kind, .vertex = v, .kernel = kernel}, inputs, vertex.dtype,
-                                        materialised_output(v));
+        const DType operand = reads_.at(v).back().place.dtype;
+        operand_of[v] = add_instruction(pass,
+                                        {.kind = over_rows ? Instruction::Kind::rows : Instruction::Kind::full,
+                                         .vertex = v,
+                                         .kernel = vertex.primitive->tile(operand, vertex.dtype),
+                                         .machine = vertex.primitive->machine,
+                                         .operand = operand,
+                                         .result = vertex.dtype},
+                                        inputs, vertex.dtype, materialised_output(v));
       } else if (group.whole_rows && per_row_[static_cast<std::size_t>(v)]) {
         const auto row = vertex.primitive->reduction()->row(vertex.dtype);
         operand_of[v] =
@@ -720,6 +728,7 @@ class Planner {
         add_accumulation(pass, v, in_tile(pass, inputs.front(), vertex.dtype));
       }
     }
+    if (plan_->compiled) compile_loops(pass);
     assign_slots(pass);
     plan_->steps.push_back({Step::Kind::pass, static_cast<int>(plan_->passes.size()) - 1, group.members});
   }
@@ -742,17 +751,23 @@ class Planner {
     }
   }
 
-  /// As many as keep the tiles of all that a pass walks through, and of a few registers, in the first-level cache.
+  /// As many as keep the tiles of all that a pass touches in the first-level cache: memory that it walks through, rows
+  /// that repeat, totals of columns, and a few registers.
   std::int64_t elements_of_tile(const Group& group) {
     std::set<int> storages;
+    std::size_t tiles = usual_registers;
     for (const int member : group.members) {
       if (at(member).is_elementwise() && materialised_output(member) >= 0) storages.insert(place_of(member).storage);
+      if (!at(member).is_elementwise() && !per_row_[static_cast<std::size_t>(member)]) ++tiles;
       for (const Read& read : reads_.at(member))
-        if (read.access.kind == Access::Kind::full &&
+        if ((read.access.kind == Access::Kind::full || read.access.kind == Access::Kind::row) &&
             !flows(read, space_of(member), owner_group_[static_cast<std::size_t>(member)]))
           storages.insert(read.place.storage);
     }
-    return storages.size() + usual_registers <= most_tiles ? tile_elements : tile_elements / 4;
+    std::int64_t elements = tile_elements;
+    for (tiles += storages.size(); tiles > most_tiles && elements > smallest_tile; tiles = (tiles + 1) / 2)
+      elements /= 2;
+    return elements;
   }
 
   /// An operand that loops over the whole tile can read: values of rows are spread over a register, once.
@@ -768,7 +783,9 @@ class Planner {
   static int in_tile(Pass& pass, int operand, DType dtype) {
     const Operand::Kind kind = pass.operands[static_cast<std::size_t>(operand)].kind;
     if (kind == Operand::Kind::tile || kind == Operand::Kind::full) return operand;
-    return add_instruction(pass, {.kernel = cast_tile()(dtype, dtype)}, {operand}, dtype, -1);
+    return add_instruction(
+        pass, {.kernel = cast_tile()(dtype, dtype), .machine = MachineOp::copy, .operand = dtype, .result = dtype},
+        {operand}, dtype, -1);
   }
 
   int materialised_output(int v) { return materialised_[static_cast<std::size_t>(v)] ? place_of(v).storage : -1; }
@@ -837,11 +854,13 @@ class Planner {
                                   .identity = reduction.identity,
                                   .combine = reduction.combine(vertex.dtype, vertex.dtype),
                                   .row = reduction.row(vertex.dtype),
-                                  .columns = reduction.columns(vertex.dtype)});
+                                  .columns = reduction.columns(vertex.dtype),
+                                  .sums = reduction.combine == add_primitive.tile});
   }
 
   static bool is_register(const Operand& operand) {
-    return operand.storage < 0 && (operand.kind == Operand::Kind::tile || operand.kind == Operand::Kind::per_row);
+    return operand.storage < 0 && !operand.in_loop &&
+           (operand.kind == Operand::Kind::tile || operand.kind == Operand::Kind::per_row);
   }
 
   /// Registers get scratch from their first to their last use; expanded rows and columns keep theirs.
@@ -858,7 +877,8 @@ class Planner {
       const bool expanded = operand.kind == Operand::Kind::row || operand.kind == Operand::Kind::column;
       if (expanded && pass.tile_rows > 1) operand.slot = pass.slots++;
     }
-    std::vector<int> free;
+    std::vector<int> free, leaving;
+    std::size_t loop = 0;
     for (std::size_t i = 0; i < pass.instructions.size(); ++i) {
       const Instruction& instruction = pass.instructions[i];
       Operand& out = pass.operands[static_cast<std::size_t>(instruction.out)];
@@ -871,9 +891,14 @@ class Planner {
       for (int k = 0; k < instruction.inputs; ++k) {
         const auto in = static_cast<std::size_t>(instruction.in[static_cast<std::size_t>(k)]);
         if (last_use[in] != static_cast<int>(i) || !is_register(pass.operands[in])) continue;
-        free.push_back(pass.operands[in].slot);
+        leaving.push_back(pass.operands[in].slot);
         last_use[in] = -1;  // an operand that is read twice is freed once
       }
+      // A compiled loop goes through all of its instructions before it reads on.
+      if (loop < pass.loops.size() && static_cast<int>(i) + 1 == pass.loops[loop].last) ++loop;
+      if (loop < pass.loops.size() && static_cast<int>(i) >= pass.loops[loop].first) continue;
+      free.insert(free.end(), leaving.begin(), leaving.end());
+      leaving.clear();
     }
     pass.slot_bytes = (pass.tile_rows * pass.tile_columns * width + 63) / 64 * 64 + 64;
   }
@@ -895,6 +920,8 @@ TileKernel (*Planner::cast_tile())(DType, DType) { return cast_primitive.tile; }
 
 }  // namespace
 
-std::unique_ptr<Plan> make_plan(const Program& program, bool parallel) { return Planner(program, parallel).plan(); }
+std::unique_ptr<Plan> make_plan(const Program& program, bool parallel, bool compiled) {
+  return Planner(program, parallel, compiled).plan();
+}
 
 }  // namespace xgrad::run

@@ -32,6 +32,18 @@ PlanCacheStats plan_cache_stats();
 void set_fusing(bool fuse);
 bool fusing();
 
+/// When the loops of a plan are compiled to machine code, where the build and the processor can (x86-64 with AVX2, and
+/// the library asmjit). Results are the same to the last bit.
+enum class Compiling {
+  never,
+  repeated,  ///< once a program has run three times, so that those that run once do not pay for it; the default
+  always,
+};
+
+/// The environment variable XGRAD_COMPILE=never, repeated or always chooses what holds from the start.
+void set_compiling(Compiling when);
+Compiling compiling();
+
 /// Threads that a run may use. Defaults to the environment variable XGRAD_NUM_THREADS, or 1 without it.
 /// Results do not depend on it. Throws Error unless count >= 1.
 void set_num_threads(int count);

@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <cstdlib>
 #include <limits>
 #include <random>
+#include <string>
 
 #include <autograd/autograd.hpp>
 
@@ -154,6 +156,12 @@ class RandomProgram {
 struct Size {
   std::int64_t rows, columns;
 };
+/// How many programs are tried: the environment variable XGRAD_TEST_PROGRAMS says so for long runs.
+unsigned programs() {
+  const char* asked = std::getenv("XGRAD_TEST_PROGRAMS");
+  return asked ? static_cast<unsigned>(std::stoul(asked)) : 2000;
+}
+
 constexpr Size sizes[] = {{1, 1}, {3, 4}, {2, 7}, {17, 33}, {64, 100}, {5, 1}, {1, 300}};
 
 /// Values and gradients of a random program, some of them asked for on the way.
@@ -179,7 +187,7 @@ std::vector<Tensor> values_and_gradients(unsigned seed, Size size, DType dtype) 
 }  // namespace
 
 TEST_CASE("random programs give the same values planned and node by node") {
-  for (unsigned seed = 0; seed < 2000; ++seed) {
+  for (unsigned seed = 0; seed < programs(); ++seed) {
     const Size size = sizes[seed % std::size(sizes)];
     const DType dtype = seed % 2 == 0 ? float64 : float32;
     INFO("seed ", seed, ", ", size.rows, " rows, ", size.columns, " columns, ", std::string(to_string(dtype)));

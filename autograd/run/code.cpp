@@ -1,0 +1,342 @@
+#include <autograd/run/code.hpp>
+
+#ifdef XGRAD_HAVE_ASMJIT
+
+#include <asmjit/x86.h>
+
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+
+namespace xgrad::run {
+namespace {
+
+using namespace asmjit;
+
+JitRuntime& runtime() {
+  static JitRuntime& instance = *new JitRuntime;
+  return instance;
+}
+
+/// Comparison predicates of vcmpps and vcmppd; none signals.
+enum Predicate : int { equal = 0, unordered = 3, not_equal = 4, less = 17, less_equal = 18, greater = 30 };
+
+/// Masks for the first k of eight lanes begin k before the middle.
+alignas(64) constexpr std::array<std::int32_t, 16> lanes_mask{-1, -1, -1, -1, -1, -1, -1, -1};
+
+/// Writes the code of one loop: vectors of eight float32 or four float64 elements, the last one in part.
+class Writer {
+ public:
+  Writer(const LoopText& text, CodeHolder& holder) : text_(text), double_(text.type == DType::float64), cc_(&holder) {}
+
+  void write() {
+    FuncNode* function = cc_.addFunc(FuncSignatureT<void, std::byte* const*, std::int64_t>());
+    function->frame().setAvxEnabled();
+    function->frame().setAvxCleanup();
+    const x86::Gp pointers = cc_.newIntPtr(), n = cc_.newInt64();
+    function->setArg(0, pointers);
+    function->setArg(1, n);
+    load_bases(pointers);
+    load_constants();
+
+    const x86::Gp full = cc_.newInt64();
+    i_ = cc_.newInt64();
+    const Label loop = cc_.newLabel(), rest = cc_.newLabel(), done = cc_.newLabel();
+    cc_.mov(full, n);
+    cc_.and_(full, -width());
+    cc_.xor_(i_, i_);
+    cc_.test(full, full);
+    cc_.jz(rest);
+    cc_.bind(loop);
+    body();
+    cc_.add(i_, width());
+    cc_.cmp(i_, full);
+    cc_.jl(loop);
+    cc_.bind(rest);
+    cc_.sub(n, i_);
+    cc_.jz(done);
+    // The mask of the n elements that are left.
+    const x86::Gp table = cc_.newIntPtr();
+    cc_.mov(table, imm(reinterpret_cast<std::uintptr_t>(lanes_mask.data() + 8)));
+    cc_.neg(n);
+    mask_ = cc_.newYmm();
+    cc_.vmovups(*mask_, x86::ptr(table, n, double_ ? 3 : 2));
+    body();
+    cc_.bind(done);
+    cc_.endFunc();
+    cc_.finalize();
+  }
+
+ private:
+  std::int64_t width() const { return double_ ? 4 : 8; }
+
+  /// Addresses of what is walked through; what is the same throughout is read before the loop.
+  void load_bases(const x86::Gp& pointers) {
+    const auto base = [&](int pointer) -> x86::Gp& {
+      const auto [entry, added] = bases_.try_emplace(pointer);
+      if (added) {
+        entry->second = cc_.newIntPtr();
+        cc_.mov(entry->second, x86::ptr(pointers, 8 * pointer));
+      }
+      return entry->second;
+    };
+    std::map<int, bool> made;
+    for (const LoopText::Operation& operation : text_.operations) {
+      for (int k = 0; k < operation.inputs; ++k) {
+        const int operand = operation.in[static_cast<std::size_t>(k)];
+        if (made.contains(operand) || fixed_.contains(operand)) continue;
+        const bool truth = is_truth(operation, k);
+        if (operation.step[static_cast<std::size_t>(k)] == 0) {
+          const x86::Gp address = cc_.newIntPtr();
+          cc_.mov(address, x86::ptr(pointers, 8 * operand));
+          fixed_[operand] = truth ? repeated_truth(address) : repeated(x86::ptr(address));
+        } else {
+          base(operand);
+        }
+      }
+      made[operation.out] = true;
+      if (operation.stored) base(operation.out);
+    }
+    for (const LoopText::Total& total : text_.totals) {
+      if (!made.contains(total.operand)) base(total.operand);
+      base(total.pointer);
+    }
+  }
+
+  static bool is_truth(const LoopText::Operation& operation, int k) {
+    return (operation.op == MachineOp::select && k == 0) || (operation.op == MachineOp::copy && operation.truth);
+  }
+
+  x86::Ymm repeated(const x86::Mem& from) {
+    const x86::Ymm value = cc_.newYmm();
+    if (double_)
+      cc_.vbroadcastsd(value, from);
+    else
+      cc_.vbroadcastss(value, from);
+    return value;
+  }
+
+  x86::Ymm repeated_truth(const x86::Gp& address) {
+    const x86::Gp bits = cc_.newInt64();
+    const x86::Xmm low = cc_.newXmm();
+    const x86::Ymm value = cc_.newYmm();
+    cc_.movzx(bits.r32(), x86::byte_ptr(address));
+    cc_.neg(bits);
+    cc_.vmovq(low, bits);
+    cc_.vpbroadcastq(value, low);
+    return value;
+  }
+
+  /// All bits of one pattern, in every lane.
+  x86::Ymm pattern(std::uint64_t bits) {
+    const x86::Gp word = cc_.newInt64();
+    const x86::Xmm low = cc_.newXmm();
+    const x86::Ymm value = cc_.newYmm();
+    cc_.mov(word, imm(bits));
+    cc_.vmovq(low, word);
+    if (double_)
+      cc_.vpbroadcastq(value, low);
+    else
+      cc_.vpbroadcastd(value, low);
+    return value;
+  }
+
+  void load_constants() {
+    const auto needs = [&](auto condition) { return std::ranges::any_of(text_.operations, condition); };
+    const auto uses = [&](MachineOp op) { return needs([&](const auto& operation) { return operation.op == op; }); };
+    if (uses(MachineOp::negate)) sign_ = pattern(double_ ? std::uint64_t{1} << 63 : 0x80000000u);
+    if (uses(MachineOp::absolute)) magnitude_ = pattern(double_ ? ~std::uint64_t{0} >> 1 : 0x7FFFFFFFu);
+    if (needs([](const auto& operation) { return operation.op == MachineOp::copy && operation.truth; }))
+      one_ = pattern(double_ ? std::bit_cast<std::uint64_t>(1.0) : std::bit_cast<std::uint32_t>(1.0f));
+    const bool reads_truth = needs([](const auto& operation) {
+      for (int k = 0; k < operation.inputs; ++k)
+        if (is_truth(operation, k) && operation.step[static_cast<std::size_t>(k)] != 0) return true;
+      return false;
+    });
+    if (uses(MachineOp::relu) || reads_truth) zero_ = pattern(0);
+  }
+
+  x86::Mem at(int pointer, int shift) { return x86::ptr(bases_.at(pointer), i_, static_cast<std::uint32_t>(shift)); }
+  x86::Mem at(int pointer) { return at(pointer, double_ ? 3 : 2); }
+
+  /// All operations, on one vector.
+  void body() {
+    values_.clear();
+    for (const LoopText::Operation& operation : text_.operations) {
+      values_[operation.out] = result_of(operation);
+      if (operation.stored) store(operation.out, values_[operation.out], operation.padded);
+    }
+    for (const LoopText::Total& total : text_.totals) {
+      const x86::Ymm x = value(total.operand, false);
+      const x86::Ymm sum = cc_.newYmm();
+      if (double_)
+        cc_.vaddpd(sum, x, at(total.pointer));
+      else
+        cc_.vaddps(sum, x, at(total.pointer));
+      store(total.pointer, sum, false);
+    }
+  }
+
+  x86::Ymm value(int operand, bool truth) {
+    if (const auto known = fixed_.find(operand); known != fixed_.end()) return known->second;
+    if (const auto known = values_.find(operand); known != values_.end()) return known->second;
+    const x86::Ymm loaded = cc_.newYmm();
+    if (!truth) {
+      cc_.vmovups(loaded, at(operand));
+    } else if (double_) {
+      cc_.vpmovzxbq(loaded, at(operand, 0));
+      cc_.vpcmpgtq(loaded, loaded, *zero_);
+    } else {
+      cc_.vpmovzxbd(loaded, at(operand, 0));
+      cc_.vpcmpgtd(loaded, loaded, *zero_);
+    }
+    return values_[operand] = loaded;
+  }
+
+  /// Buffers end on multiples of 64 bytes, so a whole vector can be read anywhere; written is only what belongs there.
+  void store(int pointer, const x86::Ymm& from, bool padded) {
+    if (!mask_ || padded)
+      cc_.vmovups(at(pointer), from);
+    else if (double_)
+      cc_.vmaskmovpd(at(pointer), *mask_, from);
+    else
+      cc_.vmaskmovps(at(pointer), *mask_, from);
+  }
+
+  x86::Ymm result_of(const LoopText::Operation& operation) {
+    const auto in = [&](int k) { return value(operation.in[static_cast<std::size_t>(k)], is_truth(operation, k)); };
+    const x86::Ymm a = in(0);
+    const x86::Ymm b = operation.inputs > 1 ? in(1) : a;
+    switch (operation.op) {
+      case MachineOp::copy:
+        return operation.truth ? with(x86::Inst::kIdVandps, x86::Inst::kIdVandpd, a, *one_) : a;
+      case MachineOp::add:
+        return with(x86::Inst::kIdVaddps, x86::Inst::kIdVaddpd, a, b);
+      case MachineOp::subtract:
+        return with(x86::Inst::kIdVsubps, x86::Inst::kIdVsubpd, a, b);
+      case MachineOp::multiply:
+        return with(x86::Inst::kIdVmulps, x86::Inst::kIdVmulpd, a, b);
+      case MachineOp::divide:
+        return with(x86::Inst::kIdVdivps, x86::Inst::kIdVdivpd, a, b);
+      case MachineOp::maximum:
+        return chosen(either(compared(a, b, Predicate::greater), compared(a, a, Predicate::unordered)), a, b);
+      case MachineOp::minimum:
+        return chosen(either(compared(a, b, Predicate::less), compared(a, a, Predicate::unordered)), a, b);
+      case MachineOp::negate:
+        return with(x86::Inst::kIdVxorps, x86::Inst::kIdVxorpd, a, *sign_);
+      case MachineOp::absolute:
+        return with(x86::Inst::kIdVandps, x86::Inst::kIdVandpd, a, *magnitude_);
+      case MachineOp::square:
+        return with(x86::Inst::kIdVmulps, x86::Inst::kIdVmulpd, a, a);
+      case MachineOp::square_root: {
+        const x86::Ymm root = cc_.newYmm();
+        cc_.emit(double_ ? x86::Inst::kIdVsqrtpd : x86::Inst::kIdVsqrtps, root, a);
+        return root;
+      }
+      case MachineOp::relu:
+        return with(x86::Inst::kIdVandnps, x86::Inst::kIdVandnpd, compared(a, *zero_, Predicate::less_equal), a);
+      case MachineOp::equal:
+        return compared(a, b, Predicate::equal);
+      case MachineOp::not_equal:
+        return compared(a, b, Predicate::not_equal);
+      case MachineOp::less:
+        return compared(a, b, Predicate::less);
+      case MachineOp::less_equal:
+        return compared(a, b, Predicate::less_equal);
+      case MachineOp::select:
+        return chosen(a, b, in(2));
+      case MachineOp::none:
+        break;
+    }
+    return a;
+  }
+
+  x86::Ymm with(InstId single, InstId twice, const x86::Ymm& a, const x86::Ymm& b) {
+    const x86::Ymm result = cc_.newYmm();
+    cc_.emit(double_ ? twice : single, result, a, b);
+    return result;
+  }
+
+  x86::Ymm compared(const x86::Ymm& a, const x86::Ymm& b, Predicate predicate) {
+    const x86::Ymm truth = cc_.newYmm();
+    cc_.emit(double_ ? x86::Inst::kIdVcmppd : x86::Inst::kIdVcmpps, truth, a, b, imm(static_cast<int>(predicate)));
+    return truth;
+  }
+
+  x86::Ymm either(const x86::Ymm& a, const x86::Ymm& b) { return with(x86::Inst::kIdVorps, x86::Inst::kIdVorpd, a, b); }
+
+  /// mask ? a : b.
+  x86::Ymm chosen(const x86::Ymm& mask, const x86::Ymm& a, const x86::Ymm& b) {
+    const x86::Ymm result = cc_.newYmm();
+    cc_.emit(double_ ? x86::Inst::kIdVblendvpd : x86::Inst::kIdVblendvps, result, b, a, mask);
+    return result;
+  }
+
+  const LoopText& text_;
+  const bool double_;
+  x86::Compiler cc_;
+  x86::Gp i_;
+  std::map<int, x86::Gp> bases_;    ///< by pointer
+  std::map<int, x86::Ymm> fixed_;   ///< by operand, the same throughout
+  std::map<int, x86::Ymm> values_;  ///< by operand, of the vector at hand
+  std::optional<x86::Ymm> mask_, sign_, magnitude_, one_, zero_;
+};
+
+std::vector<std::int64_t> key_of(const LoopText& text) {
+  std::vector<std::int64_t> key{static_cast<std::int64_t>(text.type),
+                                static_cast<std::int64_t>(text.operations.size())};
+  for (const LoopText::Operation& operation : text.operations) {
+    const std::int64_t flags = (operation.truth ? 1 : 0) | (operation.stored ? 2 : 0) | (operation.padded ? 4 : 0);
+    key.insert(key.end(), {static_cast<std::int64_t>(operation.op), operation.out, operation.inputs, flags});
+    for (int k = 0; k < operation.inputs; ++k)
+      key.push_back(std::int64_t{operation.in[static_cast<std::size_t>(k)]} << 1 |
+                    operation.step[static_cast<std::size_t>(k)]);
+  }
+  for (const LoopText::Total& total : text.totals) key.insert(key.end(), {total.operand, total.pointer});
+  return key;
+}
+
+std::shared_ptr<const Code> make(const LoopText& text) {
+  CodeHolder holder;
+  if (holder.init(runtime().environment()) != kErrorOk) return nullptr;
+  Writer(text, holder).write();
+  Code::Function function = nullptr;
+  if (runtime().add(&function, &holder) != kErrorOk) return nullptr;
+  return std::make_shared<const Code>(function);
+}
+
+}  // namespace
+
+Code::~Code() { runtime().release(function_); }
+
+bool code_is_supported() noexcept { return true; }
+
+std::shared_ptr<const Code> code_for(const LoopText& text) {
+  static std::mutex mutex;
+  static auto& known = *new std::map<std::vector<std::int64_t>, std::weak_ptr<const Code>>;
+  const std::lock_guard lock(mutex);
+  std::weak_ptr<const Code>& entry = known[key_of(text)];
+  if (std::shared_ptr<const Code> code = entry.lock()) return code;
+  std::erase_if(known, [&](const auto& other) { return other.second.expired() && &other.second != &entry; });
+  std::shared_ptr<const Code> code = make(text);
+  entry = code;
+  return code;
+}
+
+}  // namespace xgrad::run
+
+#else
+
+namespace xgrad::run {
+
+Code::~Code() = default;
+bool code_is_supported() noexcept { return false; }
+std::shared_ptr<const Code> code_for(const LoopText&) { return nullptr; }
+
+}  // namespace xgrad::run
+
+#endif

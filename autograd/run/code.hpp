@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <autograd/dtype.hpp>
+#include <autograd/primitive.hpp>
+
+namespace xgrad::run {
+
+/// Machine code of one loop over n elements. What it reads and writes lies at `pointers`, by operand.
+class Code {
+ public:
+  using Function = void (*)(std::byte* const* pointers, std::int64_t n);
+
+  explicit Code(Function function) noexcept : function_(function) {}
+  Code(const Code&) = delete;
+  Code& operator=(const Code&) = delete;
+  ~Code();
+
+  void operator()(std::byte* const* pointers, std::int64_t n) const { function_(pointers, n); }
+
+ private:
+  Function function_;
+};
+
+/// What a loop computes for each element: operations in order, on operands by number.
+struct LoopText {
+  struct Operation {
+    MachineOp op;
+    int out;
+    int inputs;
+    std::array<int, 3> in;
+    std::array<std::int64_t, 3> step;  ///< 1, or 0 for an operand that is the same for the whole loop
+    bool truth;                        ///< whether the operand of a copy is a bool
+    bool stored = false;               ///< whether the result is written to memory
+    bool padded = false;               ///< whether there is room behind it for a whole vector
+  };
+  /// total[i] += x[i].
+  struct Total {
+    int operand;
+    int pointer;
+  };
+
+  DType type = DType::float32;
+  std::vector<Operation> operations;
+  std::vector<Total> totals;
+};
+
+/// Whether this build makes machine code.
+bool code_is_supported() noexcept;
+
+/// The code of a loop; loops of the same text share it. Null where the system gives no memory to execute.
+std::shared_ptr<const Code> code_for(const LoopText& text);
+
+}  // namespace xgrad::run
