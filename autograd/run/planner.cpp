@@ -27,6 +27,11 @@ constexpr std::int64_t longest_row = 4096;
 /// would join has much in its tiles already.
 constexpr std::int64_t longest_absorbing_row = 256;
 
+/// Values of fewer elements stay in the cache, so that nothing is gained by computing them again.
+constexpr std::int64_t fewest_recomputed = 65536;
+/// So many operations, of a few machine instructions each, are cheaper than memory.
+constexpr int most_recomputed = 3;
+
 /// How an operand steps through a space without axes of extent 1: by Operand::Kind, and for rows and columns, how many
 /// leading axes make up the rows.
 struct Access {
@@ -92,7 +97,8 @@ struct Group {
   Shape space;
   int split = -1;
   std::vector<int> members;
-  std::vector<int> reads;  ///< storages that the members walk through
+  std::ptrdiff_t copies = 0;  ///< how many members, at the front, compute again what another group has computed
+  std::vector<int> reads;     ///< storages that the members walk through
 
   std::int64_t space_elements() const {
     std::int64_t product = 1;
@@ -136,6 +142,7 @@ class Planner {
     for (std::size_t v = 0; v < count; ++v)
       if (vertices()[v].uses > 0) add(static_cast<int>(v));
     const std::vector<Copy> copies = settle_results();
+    recompute_cheap_values();
     for (Group& group : groups_) settle_reads(group);
     for (std::size_t g = 0; g < groups_.size(); ++g)
       if (!groups_[g].members.empty()) emit(g);
@@ -623,6 +630,144 @@ class Planner {
     return place && place->strides == contiguous_strides(view.shape);
   }
 
+  // ------------------------------------------------------------------------------------------- recomputing
+
+  /// A value that passes need of an earlier one, and that few operations give from what is in memory anyway, is
+  /// computed again where it is needed: that saves writing it, and its memory.
+  void recompute_cheap_values() {
+    collect_readers();
+    const auto count = static_cast<int>(readers_.size());
+    for (int v = 0; v < count; ++v)
+      if (may_be_recomputed(v)) recompute(v);
+  }
+
+  void collect_readers() {
+    readers_.assign(vertices().size(), {});
+    for (const Group& group : groups_) {
+      if (!group.is_pass) continue;
+      for (const int member : group.members)
+        for (const Read& read : reads_.at(member)) add_reader(read, member);
+    }
+  }
+
+  void add_reader(const Read& read, int member) {
+    const int owner = owners_[static_cast<std::size_t>(read.place.storage)];
+    if (owner >= 0 && owner < static_cast<int>(readers_.size()))
+      readers_[static_cast<std::size_t>(owner)].insert(member);
+  }
+
+  int group_of(int v) const { return owner_group_[static_cast<std::size_t>(v)]; }
+
+  bool is_cheap(int v) {
+    return group_of(v) >= 0 && groups_[static_cast<std::size_t>(group_of(v))].is_pass &&
+           at(v).primitive->machine != MachineOp::none && is_floating(at(v).dtype) &&
+           !per_row_[static_cast<std::size_t>(v)];
+  }
+
+  /// Whether all that read a value in other passes read it element by element, and recomputing it is cheap for them.
+  bool may_be_recomputed(int v) {
+    if (!at(v).is_elementwise() || materialised_[static_cast<std::size_t>(v)] || !is_cheap(v) ||
+        at(v).shape.elements() < fewest_recomputed)
+      return false;
+    bool elsewhere = false;
+    for (const int reader : readers_[static_cast<std::size_t>(v)]) {
+      if (group_of(reader) == group_of(v)) continue;
+      elsewhere = true;
+      for (const Read& read : reads_.at(reader)) {
+        if (owners_[static_cast<std::size_t>(read.place.storage)] != v) continue;
+        if (read.access.kind != Access::Kind::full || read.place.offset != 0 || read.place.dtype != at(v).dtype ||
+            space_of(reader) != space_of(v))
+          return false;
+      }
+      std::set<int> sources;
+      if (operations_for(v, group_of(reader), sources) > most_recomputed || sources.size() > 1 ||
+          !split_fits(v, group_of(reader)))
+        return false;
+    }
+    return elsewhere;
+  }
+
+  /// How many operations give a value within a group, from what is in memory; `sources` are the arrays that the group
+  /// would have to read for it and does not read yet.
+  int operations_for(int v, int group, std::set<int>& sources) {
+    if (group_of(v) == group) return 0;
+    if (recomputed_.contains({origin(v), group})) return 0;
+    if (!is_cheap(v)) return most_recomputed + 1;
+    int operations = 1;
+    for (const Read& read : reads_.at(v)) {
+      const int owner = owners_[static_cast<std::size_t>(read.place.storage)];
+      if (read.access.kind != Access::Kind::full || owner < 0) continue;
+      if (!at(owner).computed() || materialised_[static_cast<std::size_t>(owner)]) {
+        const std::vector<int>& known = groups_[static_cast<std::size_t>(group)].reads;
+        if (std::find(known.begin(), known.end(), read.place.storage) == known.end())
+          sources.insert(read.place.storage);
+      } else {
+        operations += at(owner).is_elementwise() ? operations_for(owner, group, sources) : most_recomputed;
+      }
+      if (operations > most_recomputed) break;
+    }
+    return operations;
+  }
+
+  bool split_fits(int v, int group) {
+    const int own = groups_[static_cast<std::size_t>(group_of(v))].split;
+    const int other = groups_[static_cast<std::size_t>(group)].split;
+    return own < 0 || other < 0 || own == other;
+  }
+
+  int origin(int v) const {
+    const auto entry = origins_.find(v);
+    return entry == origins_.end() ? v : entry->second;
+  }
+
+  void recompute(int v) {
+    const std::set<int> readers = readers_[static_cast<std::size_t>(v)];
+    for (const int reader : readers) {
+      if (group_of(reader) == group_of(v)) continue;
+      const int again = copy_within(v, group_of(reader));
+      for (Read& read : reads_.at(reader))
+        if (owners_[static_cast<std::size_t>(read.place.storage)] == v) read.place = place_of(again);
+      readers_[static_cast<std::size_t>(v)].erase(reader);
+    }
+    if (!readers_[static_cast<std::size_t>(v)].empty()) return;
+    std::erase(groups_[static_cast<std::size_t>(group_of(v))].members, v);
+    for (auto& others : readers_) others.erase(v);
+  }
+
+  /// The vertex that computes v once more within a group, before all that is there.
+  int copy_within(int v, int g) {
+    if (group_of(v) == g) return v;
+    const auto known = recomputed_.find({origin(v), g});
+    if (known != recomputed_.end()) return known->second;
+    std::vector<Read> reads = reads_.at(v);
+    for (Read& read : reads) {
+      const int owner = owners_[static_cast<std::size_t>(read.place.storage)];
+      if (read.access.kind == Access::Kind::full && owner >= 0 && at(owner).computed() &&
+          !materialised_[static_cast<std::size_t>(owner)])
+        read.place = place_of(copy_within(owner, g));
+    }
+    const Vertex vertex = at(v);
+    vertices().push_back(vertex);
+    const int again = static_cast<int>(vertices().size()) - 1;
+    places_.emplace_back();
+    owner_group_.push_back(g);
+    materialised_.push_back(false);
+    per_row_.push_back(false);
+    place_of(again) = whole(workspace_storage(vertex, again), vertex.dtype, vertex.shape);
+    Group& group = groups_[static_cast<std::size_t>(g)];
+    for (const Read& read : reads) {
+      add_reader(read, again);
+      if (read.access.kind == Access::Kind::full) group.reads.push_back(read.place.storage);
+    }
+    // Copies come first, in the order in which they need each other.
+    group.members.insert(group.members.begin() + group.copies++, again);
+    if (group.split < 0) group.split = groups_[static_cast<std::size_t>(group_of(v))].split;
+    reads_[again] = std::move(reads);
+    recomputed_[{origin(v), g}] = again;
+    origins_[again] = origin(v);
+    return again;
+  }
+
   // ------------------------------------------------------------------------------------------- results
 
   std::vector<Copy> settle_results() {
@@ -913,6 +1058,9 @@ class Planner {
   std::vector<Group> groups_;
   std::map<int, std::vector<Read>> reads_;
   std::map<int, Copy> copies_into_;
+  std::vector<std::set<int>> readers_;             ///< of every vertex, the members of passes that read it
+  std::map<std::pair<int, int>, int> recomputed_;  ///< by vertex and group: the copy there
+  std::map<int, int> origins_;                     ///< of every copy
   std::map<std::pair<int, DType>, int> numbers_;
 };
 
