@@ -188,7 +188,8 @@ std::vector<Tensor> values_and_gradients(unsigned seed, Size size, DType dtype) 
 
 TEST_CASE("random programs give the same values planned and node by node") {
   for (unsigned seed = 0; seed < programs(); ++seed) {
-    const Size size = sizes[seed % std::size(sizes)];
+    // Now and then larger than the caches, where values are computed again instead of being read back.
+    const Size size = seed % 41 == 7 ? Size{260, 300} : sizes[seed % std::size(sizes)];
     const DType dtype = seed % 2 == 0 ? float64 : float32;
     INFO("seed ", seed, ", ", size.rows, " rows, ", size.columns, " columns, ", std::string(to_string(dtype)));
     std::vector<Tensor> expected;
