@@ -28,29 +28,6 @@ struct Call;
 /// same for the whole loop.
 using TileKernel = void (*)(void* out, const void* const* in, const std::int64_t* step, std::int64_t n);
 
-/// How a reduction goes on the fly, for float32 and float64.
-struct Reduction {
-  double identity;
-  /// total[i] = combine(total[i], x[i]), as an elementwise loop of two operands.
-  TileKernel (*combine)(DType operand, DType result);
-  /// *out = the reduction of x[0 .. n).
-  void (*(*row)(DType dtype))(void* out, const void* x, std::int64_t n);
-  /// totals[j] = combine(totals[j], the reduction of x[0][j], x[1][j], ...), for rows of `columns` elements.
-  void (*(*columns)(DType dtype))(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
-};
-
-/// A call that tests a primitive, and from which its checks are generated.
-struct Sample {
-  std::string name;
-  std::function<Tensor(const std::vector<Tensor>&)> f;
-  std::vector<Tensor> inputs;
-  /// The value of f(inputs), for primitives without a derivative, where no finite difference can check them.
-  std::optional<Tensor> expected = {};
-  /// Tolerances of the gradient check, relaxed where a primitive's sample needs it.
-  double atol = 1e-6;
-  double rtol = 1e-5;
-};
-
 /// Elementwise functions that a few machine instructions compute. Those that follow each other in a pass can be
 /// compiled to one loop, whose values stay in registers (autograd/run/compile.hpp).
 enum class MachineOp : std::uint8_t {
@@ -72,6 +49,31 @@ enum class MachineOp : std::uint8_t {
   less,
   less_equal,
   select,
+};
+
+/// How a reduction goes on the fly, for float32 and float64.
+struct Reduction {
+  double identity;
+  /// What combines two values, where few machine instructions do it.
+  MachineOp machine;
+  /// total[i] = combine(total[i], x[i]), as an elementwise loop of two operands.
+  TileKernel (*combine)(DType operand, DType result);
+  /// *out = the reduction of x[0 .. n).
+  void (*(*row)(DType dtype))(void* out, const void* x, std::int64_t n);
+  /// totals[j] = combine(totals[j], the reduction of x[0][j], x[1][j], ...), for rows of `columns` elements.
+  void (*(*columns)(DType dtype))(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
+};
+
+/// A call that tests a primitive, and from which its checks are generated.
+struct Sample {
+  std::string name;
+  std::function<Tensor(const std::vector<Tensor>&)> f;
+  std::vector<Tensor> inputs;
+  /// The value of f(inputs), for primitives without a derivative, where no finite difference can check them.
+  std::optional<Tensor> expected = {};
+  /// Tolerances of the gradient check, relaxed where a primitive's sample needs it.
+  double atol = 1e-6;
+  double rtol = 1e-5;
 };
 
 /// How a primitive runs.

@@ -277,6 +277,7 @@ run::ColumnsKernel columns_kernel(DType dtype) {
 template <class F, const Primitive& combining>
 const Reduction* on_the_fly() {
   static const Reduction reduction{.identity = F::template identity<double>,
+                                   .machine = combining.machine,
                                    .combine = combining.tile,
                                    .row = &row_kernel<F>,
                                    .columns = &columns_kernel<F>};

@@ -43,20 +43,12 @@ class Writer {
     load_bases(pointers);
     load_constants();
 
-    const x86::Gp full = cc_.newInt64();
     i_ = cc_.newInt64();
-    const Label loop = cc_.newLabel(), rest = cc_.newLabel(), done = cc_.newLabel();
-    cc_.mov(full, n);
-    cc_.and_(full, -width());
     cc_.xor_(i_, i_);
-    cc_.test(full, full);
-    cc_.jz(rest);
-    cc_.bind(loop);
-    body();
-    cc_.add(i_, width());
-    cc_.cmp(i_, full);
-    cc_.jl(loop);
-    cc_.bind(rest);
+    if (!text_.folds.empty()) loop_of(n, fold_lanes);
+    loop_of(n, 1);
+    leave_folds();
+    const Label done = cc_.newLabel();
     cc_.sub(n, i_);
     cc_.jz(done);
     // The mask of the n elements that are left.
@@ -72,7 +64,44 @@ class Writer {
   }
 
  private:
+  /// Vectors in flight of a fold, as in kernel::reduce_block.
+  static constexpr int fold_lanes = 4;
+
   std::int64_t width() const { return double_ ? 4 : 8; }
+
+  /// A loop over so many whole vectors at a time, as far as these go.
+  void loop_of(const x86::Gp& n, int vectors) {
+    const std::int64_t stride = vectors * width();
+    const Label loop = cc_.newLabel(), done = cc_.newLabel();
+    const x86::Gp end = cc_.newInt64();
+    cc_.lea(end, x86::ptr(n, static_cast<std::int32_t>(-stride)));
+    cc_.cmp(i_, end);
+    cc_.jg(done);
+    cc_.bind(loop);
+    for (vector_ = 0; vector_ < vectors; ++vector_) body();
+    vector_ = 0;
+    cc_.add(i_, stride);
+    cc_.cmp(i_, end);
+    cc_.jle(loop);
+    cc_.bind(done);
+  }
+
+  /// The four vectors of each fold as one.
+  void leave_folds() {
+    for (std::size_t f = 0; f < text_.folds.size(); ++f) {
+      const auto& lanes = folds_[f];
+      const MachineOp op = text_.folds[f].op;
+      const x86::Ymm all = combined(op, combined(op, lanes[0], lanes[1]), combined(op, lanes[2], lanes[3]));
+      cc_.vmovups(x86::ptr(bases_.at(text_.folds[f].pointer)), all);
+    }
+  }
+
+  /// total combined with x; NaN wins.
+  x86::Ymm combined(MachineOp op, const x86::Ymm& total, const x86::Ymm& x) {
+    if (op == MachineOp::add) return with(x86::Inst::kIdVaddps, x86::Inst::kIdVaddpd, total, x);
+    const Predicate wins = op == MachineOp::maximum ? Predicate::greater : Predicate::less;
+    return chosen(either(compared(x, total, wins), compared(x, x, Predicate::unordered)), x, total);
+  }
 
   /// Addresses of what is walked through; what is the same throughout is read before the loop.
   void load_bases(const x86::Gp& pointers) {
@@ -104,6 +133,10 @@ class Writer {
     for (const LoopText::Total& total : text_.totals) {
       if (!made.contains(total.operand)) base(total.operand);
       base(total.pointer);
+    }
+    for (const LoopText::Fold& fold : text_.folds) {
+      if (!made.contains(fold.operand)) base(fold.operand);
+      base(fold.pointer);
     }
   }
 
@@ -158,9 +191,23 @@ class Writer {
       return false;
     });
     if (uses(MachineOp::relu) || reads_truth) zero_ = pattern(0);
+    for (const LoopText::Fold& fold : text_.folds) {
+      auto& lanes = folds_.emplace_back();
+      for (x86::Ymm& lane : lanes) lane = pattern(identity_of(fold.op));
+    }
   }
 
-  x86::Mem at(int pointer, int shift) { return x86::ptr(bases_.at(pointer), i_, static_cast<std::uint32_t>(shift)); }
+  std::uint64_t identity_of(MachineOp op) const {
+    const double value = op == MachineOp::add       ? 0
+                         : op == MachineOp::maximum ? -std::numeric_limits<double>::infinity()
+                                                    : std::numeric_limits<double>::infinity();
+    return double_ ? std::bit_cast<std::uint64_t>(value) : std::bit_cast<std::uint32_t>(static_cast<float>(value));
+  }
+
+  x86::Mem at(int pointer, int shift) {
+    return x86::ptr(bases_.at(pointer), i_, static_cast<std::uint32_t>(shift),
+                    static_cast<std::int32_t>((vector_ * width()) << shift));
+  }
   x86::Mem at(int pointer) { return at(pointer, double_ ? 3 : 2); }
 
   /// All operations, on one vector.
@@ -178,6 +225,16 @@ class Writer {
       else
         cc_.vaddps(sum, x, at(total.pointer));
       store(total.pointer, sum, false);
+    }
+    for (std::size_t f = 0; f < text_.folds.size(); ++f) {
+      const LoopText::Fold& fold = text_.folds[f];
+      const x86::Ymm x = value(fold.operand, false);
+      if (mask_) {
+        cc_.vmovups(x86::ptr(bases_.at(fold.pointer), 32), x);
+      } else {
+        x86::Ymm& total = folds_[f][static_cast<std::size_t>(vector_)];
+        cc_.vmovaps(total, combined(fold.op, total, x));
+      }
     }
   }
 
@@ -283,6 +340,8 @@ class Writer {
   std::map<int, x86::Gp> bases_;    ///< by pointer
   std::map<int, x86::Ymm> fixed_;   ///< by operand, the same throughout
   std::map<int, x86::Ymm> values_;  ///< by operand, of the vector at hand
+  std::vector<std::array<x86::Ymm, fold_lanes>> folds_;
+  int vector_ = 0;  ///< which of the vectors that a loop takes at a time is written
   std::optional<x86::Ymm> mask_, sign_, magnitude_, one_, zero_;
 };
 
@@ -296,7 +355,10 @@ std::vector<std::int64_t> key_of(const LoopText& text) {
       key.push_back(std::int64_t{operation.in[static_cast<std::size_t>(k)]} << 1 |
                     operation.step[static_cast<std::size_t>(k)]);
   }
+  key.push_back(static_cast<std::int64_t>(text.totals.size()));
   for (const LoopText::Total& total : text.totals) key.insert(key.end(), {total.operand, total.pointer});
+  for (const LoopText::Fold& fold : text.folds)
+    key.insert(key.end(), {static_cast<std::int64_t>(fold.op), fold.operand, fold.pointer});
   return key;
 }
 

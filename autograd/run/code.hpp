@@ -44,9 +44,26 @@ struct LoopText {
     int pointer;
   };
 
+  /// All x[i] combined to one value, in the order of kernel::reduce_block, as far as whole vectors go: a vector that is
+  /// left to be combined, and after it, at FoldResult::rest, the elements behind the last whole vector.
+  struct Fold {
+    MachineOp op;  ///< add, maximum or minimum
+    int operand;
+    int pointer;
+  };
+
   DType type = DType::float32;
   std::vector<Operation> operations;
   std::vector<Total> totals;
+  std::vector<Fold> folds;
+};
+
+/// What a fold leaves behind, for float32 or float64.
+template <class T>
+struct FoldResult {
+  static constexpr std::int64_t width = 32 / sizeof(T);
+  alignas(32) T lanes[width];
+  alignas(32) T rest[width];
 };
 
 /// Whether this build makes machine code.

@@ -11,11 +11,17 @@ namespace {
 
 /// A loop pays from two instructions on: what one gives the other need not go through memory.
 constexpr std::size_t fewest_operations = 2;
+/// Kernels reduce so many elements in one go (kernel::row_block).
+constexpr std::int64_t longest_fold = 2048;
 
 class LoopFinder {
  public:
   explicit LoopFinder(Pass& pass) : pass_(pass), usable_(pass.instructions.size()) {
-    for (std::size_t i = 0; i < usable_.size(); ++i) usable_[i] = element_type(pass.instructions[i]).has_value();
+    for (std::size_t i = 0; i < usable_.size(); ++i) {
+      const Instruction& instruction = pass.instructions[i];
+      const bool folds = instruction.kind == Instruction::Kind::reduce && pass.tile_rows == 1 && tile_folds();
+      usable_[i] = (instruction.kind == Instruction::Kind::full || folds) && element_type(instruction).has_value();
+    }
   }
 
   void find() {
@@ -38,7 +44,7 @@ class LoopFinder {
  private:
   /// The floating-point type an instruction computes in, where it can be compiled.
   static std::optional<DType> element_type(const Instruction& instruction) {
-    if (instruction.kind != Instruction::Kind::full || instruction.machine == MachineOp::none) return std::nullopt;
+    if (instruction.machine == MachineOp::none) return std::nullopt;
     const bool compares = instruction.machine >= MachineOp::equal && instruction.machine <= MachineOp::less_equal;
     const DType type = compares ? instruction.operand : instruction.result;
     if (!is_floating(type)) return std::nullopt;
@@ -48,10 +54,26 @@ class LoopFinder {
 
   std::size_t end_of_run(std::size_t first) const {
     std::size_t last = first;
-    while (last < usable_.size() && usable_[last] &&
+    while (last < usable_.size() && usable_[last] && !reads_fold(first, last) &&
            element_type(pass_.instructions[last]) == element_type(pass_.instructions[first]))
       ++last;
     return last;
+  }
+
+  /// Whether tiles are short enough for kernels to reduce them in one go, whose order the folds of loops keep to.
+  bool tile_folds() const {
+    const std::int64_t longest =
+        pass_.tile_columns == pass_.columns ? pass_.tile_rows * pass_.columns : pass_.tile_columns;
+    return longest <= longest_fold;
+  }
+
+  /// Whether an instruction needs the result of a fold of the run that begins at `first`.
+  bool reads_fold(std::size_t first, std::size_t instruction) const {
+    for (std::size_t i = first; i < instruction; ++i)
+      if (pass_.instructions[i].kind == Instruction::Kind::reduce &&
+          reads(pass_.instructions[instruction], pass_.instructions[i].out))
+        return true;
+    return false;
   }
 
   bool within(int producer, std::size_t first, std::size_t last) const {
@@ -85,21 +107,17 @@ class LoopFinder {
   void add_loop(std::size_t first, std::size_t last) {
     LoopText text;
     text.type = *element_type(pass_.instructions[first]);
-    std::vector<Accumulation*> totals;
-    if (pass_.tile_rows == 1 && last == usable_.size()) {
-      for (std::size_t a = 0; a < pass_.accumulations.size(); ++a) {
-        Accumulation& accumulation = pass_.accumulations[a];
-        if (accumulation.over != Accumulation::Over::rows || !accumulation.sums ||
-            accumulation.width != static_cast<std::int64_t>(size_of(text.type)))
-          continue;
-        totals.push_back(&accumulation);
-        text.totals.push_back({accumulation.operand, static_cast<int>(pass_.operands.size() + a)});
-      }
-    }
-    if (last - first + totals.size() < fewest_operations) return;
-    for (Accumulation* accumulation : totals) accumulation->compiled = true;
+    Loop loop{
+        .first = static_cast<int>(first), .last = static_cast<int>(last), .type = text.type, .folds = {}, .code = {}};
+    const std::vector<Accumulation*> taken =
+        last == usable_.size() ? take_accumulations(text, loop) : std::vector<Accumulation*>();
+    if (last - first + taken.size() < fewest_operations) return give_back(taken);
     for (std::size_t i = first; i < last; ++i) {
       const Instruction& instruction = pass_.instructions[i];
+      if (instruction.kind == Instruction::Kind::reduce) {
+        add_fold(text, loop, instruction.machine, instruction.in[0], static_cast<int>(i));
+        continue;
+      }
       LoopText::Operation operation{.op = instruction.machine,
                                     .out = instruction.out,
                                     .inputs = instruction.inputs,
@@ -112,14 +130,50 @@ class LoopFinder {
       out.in_loop = !operation.stored;
       text.operations.push_back(operation);
     }
-    Loop loop{.first = static_cast<int>(first), .last = static_cast<int>(last), .code = code_for(text)};
+    loop.code = code_for(text);
     if (loop.code) {
+      pass_.folds += static_cast<int>(loop.folds.size());
       pass_.loops.push_back(std::move(loop));
       return;
     }
-    for (Accumulation* accumulation : totals) accumulation->compiled = false;
+    give_back(taken);
     for (std::size_t i = first; i < last; ++i)
       pass_.operands[static_cast<std::size_t>(pass_.instructions[i].out)].in_loop = false;
+  }
+
+  /// The accumulations that a pass's last loop does on its way.
+  std::vector<Accumulation*> take_accumulations(LoopText& text, Loop& loop) {
+    std::vector<Accumulation*> taken;
+    for (std::size_t a = 0; a < pass_.accumulations.size(); ++a) {
+      Accumulation& accumulation = pass_.accumulations[a];
+      if (accumulation.width != static_cast<std::int64_t>(size_of(text.type)) ||
+          accumulation.machine == MachineOp::none)
+        continue;
+      if (accumulation.over == Accumulation::Over::rows) {
+        if (pass_.tile_rows != 1 || accumulation.machine != MachineOp::add) continue;
+        text.totals.push_back({accumulation.operand, pass_.pointer_of_total(a)});
+      } else {
+        if (!tile_folds() || (accumulation.over == Accumulation::Over::columns && pass_.tile_rows != 1)) continue;
+        accumulation.fold = add_fold(text, loop, accumulation.machine, accumulation.operand, -1);
+      }
+      accumulation.compiled = true;
+      taken.push_back(&accumulation);
+    }
+    return taken;
+  }
+
+  int add_fold(LoopText& text, Loop& loop, MachineOp op, int operand, int instruction) {
+    const int index = pass_.folds + static_cast<int>(loop.folds.size());
+    loop.folds.push_back({.op = op, .index = index, .instruction = instruction});
+    text.folds.push_back({op, operand, pass_.pointer_of_fold(index)});
+    return index;
+  }
+
+  static void give_back(const std::vector<Accumulation*>& taken) {
+    for (Accumulation* accumulation : taken) {
+      accumulation->compiled = false;
+      accumulation->fold = -1;
+    }
   }
 
   Pass& pass_;

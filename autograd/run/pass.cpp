@@ -74,10 +74,13 @@ class Walk {
   Walk(const Pass& pass, std::span<std::byte* const> memory) : pass_(pass), memory_(memory) {
     static thread_local Scratch scratch;
     static thread_local std::vector<std::byte*> pointers;
-    slots_ = scratch.reserve(static_cast<std::size_t>(pass.slots * pass.slot_bytes) + 64);
-    pointers.resize(pass.operands.size() + pass.accumulations.size());
+    const std::int64_t slot_bytes = (pass.slots * pass.slot_bytes + 63) / 64 * 64;
+    slots_ = scratch.reserve(static_cast<std::size_t>(slot_bytes + pass.folds * fold_bytes) + 64);
+    pointers.resize(static_cast<std::size_t>(pass.pointer_of_fold(pass.folds)));
     pointers_ = pointers.data();
     place_fixed_operands();
+    for (int fold = 0; fold < pass.folds; ++fold)
+      pointers_[pass.pointer_of_fold(fold)] = slots_ + slot_bytes + fold * fold_bytes;
   }
 
   /// Walks through a chunk, from fresh totals at `totals`.
@@ -153,16 +156,42 @@ class Walk {
   void run_loops(std::int64_t column, std::int64_t n) {
     std::byte* totals = totals_;
     for (std::size_t a = 0; a < pass_.accumulations.size(); ++a) {
-      pointers_[pass_.operands.size() + a] = totals + column * pass_.accumulations[a].width;
+      pointers_[pass_.pointer_of_total(a)] = totals + column * pass_.accumulations[a].width;
       totals += padded_bytes(pass_, pass_.accumulations[a]);
     }
     auto next = static_cast<std::size_t>(0);
     for (const Loop& loop : pass_.loops) {
       for (; next < static_cast<std::size_t>(loop.first); ++next) run(pass_.instructions[next], n);
       (*loop.code)(pointers_, n);
+      for (const Loop::Fold& fold : loop.folds) {
+        if (loop.type == DType::float32)
+          finish_fold<float>(fold, n);
+        else
+          finish_fold<double>(fold, n);
+      }
       next = static_cast<std::size_t>(loop.last);
     }
     for (; next < pass_.instructions.size(); ++next) run(pass_.instructions[next], n);
+  }
+
+  static constexpr std::int64_t fold_bytes = sizeof(FoldResult<float>);
+
+  /// One value from what a loop has left of a fold; it goes where an instruction's result belongs, or to its front.
+  template <class T>
+  void finish_fold(const Loop::Fold& fold, std::int64_t n) const {
+    using Result = FoldResult<T>;
+    std::byte* const memory = pointers_[pass_.pointer_of_fold(fold.index)];
+    const auto& left = *reinterpret_cast<const Result*>(memory);
+    const auto combine_scalars = [&](T total, T x) {
+      if (fold.op == MachineOp::add) return total + x;
+      return (fold.op == MachineOp::maximum ? x > total : x < total) || x != x ? x : total;
+    };
+    T total = left.lanes[0];
+    for (std::int64_t k = 1; k < Result::width; ++k) total = combine_scalars(total, left.lanes[k]);
+    for (std::int64_t k = 0; k < n % Result::width; ++k) total = combine_scalars(total, left.rest[k]);
+    std::byte* const out =
+        fold.instruction < 0 ? memory : pointers_[pass_.instructions[static_cast<std::size_t>(fold.instruction)].out];
+    std::memcpy(out, &total, sizeof(T));
   }
 
   void run(const Instruction& instruction, std::int64_t n) const {
@@ -234,22 +263,23 @@ class Walk {
   void accumulate(std::int64_t row, std::int64_t column, std::int64_t n) {
     std::byte* totals = totals_;
     for (const Accumulation& accumulation : pass_.accumulations) {
-      if (accumulation.compiled) {
-        totals += padded_bytes(pass_, accumulation);
-        continue;
-      }
-      const std::byte* x = pointers_[accumulation.operand];
+      const std::byte* x =
+          accumulation.fold < 0 ? pointers_[accumulation.operand] : pointers_[pass_.pointer_of_fold(accumulation.fold)];
       alignas(8) std::byte part[8];
       switch (accumulation.over) {
         case Accumulation::Over::rows:
+          if (accumulation.compiled) break;
           if (pass_.tile_rows > 1)
             accumulation.columns(totals, x, n / pass_.columns, pass_.columns);
           else
             combine(accumulation, totals + column * accumulation.width, x, n);
           break;
         case Accumulation::Over::everything:
-          accumulation.row(part, x, n);
-          combine(accumulation, totals, part, 1);
+          if (accumulation.fold < 0) {
+            accumulation.row(part, x, n);
+            x = part;
+          }
+          combine(accumulation, totals, x, 1);
           break;
         case Accumulation::Over::columns:
           reduce_rows(accumulation, row, column, x, n);
@@ -264,6 +294,13 @@ class Walk {
     const std::int64_t width = accumulation.width;
     std::byte* out = memory_[static_cast<std::size_t>(accumulation.storage)] + accumulation.offset + row * width;
     const std::int64_t length = std::min(n, pass_.tile_columns);
+    if (accumulation.fold >= 0) {
+      if (column == 0)
+        std::memcpy(out, x, static_cast<std::size_t>(width));
+      else
+        combine(accumulation, out, x, 1);
+      return;
+    }
     for (std::int64_t done = 0; done < n; done += length, out += width, x += length * width) {
       if (column == 0) {
         accumulation.row(out, x, length);

@@ -88,14 +88,23 @@ struct Accumulation {
   TileKernel combine;
   void (*row)(void* out, const void* x, std::int64_t n);
   void (*columns)(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
-  bool sums = false;      ///< whether it adds up
-  bool compiled = false;  ///< whether a compiled loop does it
+  MachineOp machine = MachineOp::none;  ///< what combines two values
+  bool compiled = false;                ///< whether a compiled loop does it
+  int fold = -1;                        ///< of everything or columns: the fold of a compiled loop that reduces a tile
 };
 
 /// A run of a pass's instructions, from first to last - 1, as one loop of machine code.
 struct Loop {
+  /// The reduction of a loop's elements to one value.
+  struct Fold {
+    MachineOp op;
+    int index;        ///< among the folds of the pass
+    int instruction;  ///< that it is the result of; -1 where it is an accumulation's
+  };
   int first;
   int last;
+  DType type;
+  std::vector<Fold> folds;
   std::shared_ptr<const Code> code;
 };
 
@@ -111,7 +120,12 @@ struct Pass {
   std::vector<Instruction> instructions;
   std::vector<Accumulation> accumulations;
   std::vector<Loop> loops;  ///< in order; the instructions between them run one by one
-  int slots = 0;            ///< registers and expanded rows and columns, a tile each
+  int folds = 0;            ///< of all loops
+
+  /// Where a compiled loop finds the total of an accumulation, and where it leaves a fold.
+  int pointer_of_total(std::size_t accumulation) const { return static_cast<int>(operands.size() + accumulation); }
+  int pointer_of_fold(int fold) const { return static_cast<int>(operands.size() + accumulations.size()) + fold; }
+  int slots = 0;  ///< registers and expanded rows and columns, a tile each
   std::int64_t slot_bytes = 0;
 };
 

@@ -867,7 +867,13 @@ class Planner {
       } else if (group.whole_rows && per_row_[static_cast<std::size_t>(v)]) {
         const auto row = vertex.primitive->reduction()->row(vertex.dtype);
         operand_of[v] =
-            add_instruction(pass, {.kind = Instruction::Kind::reduce, .vertex = v, .row = row},
+            add_instruction(pass,
+                            {.kind = Instruction::Kind::reduce,
+                             .vertex = v,
+                             .row = row,
+                             .machine = vertex.primitive->reduction()->machine,
+                             .operand = vertex.dtype,
+                             .result = vertex.dtype},
                             {in_tile(pass, inputs.front(), vertex.dtype)}, vertex.dtype, materialised_output(v));
       } else {
         add_accumulation(pass, v, in_tile(pass, inputs.front(), vertex.dtype));
@@ -1000,7 +1006,7 @@ class Planner {
                                   .combine = reduction.combine(vertex.dtype, vertex.dtype),
                                   .row = reduction.row(vertex.dtype),
                                   .columns = reduction.columns(vertex.dtype),
-                                  .sums = reduction.combine == add_primitive.tile});
+                                  .machine = reduction.machine});
   }
 
   static bool is_register(const Operand& operand) {
