@@ -49,6 +49,9 @@ enum class MachineOp : std::uint8_t {
   less,
   less_equal,
   select,
+  exp,  ///< from here on formulas of some twenty instructions (autograd/run/formulas.hpp)
+  tanh,
+  sigmoid,
 };
 
 /// How a reduction goes on the fly, for float32 and float64.

@@ -70,9 +70,11 @@ struct Negate : Unary {
   }
 };
 struct Exp : Unary {
+  static constexpr MachineOp machine = MachineOp::exp;
   template <class V>
   static V apply(const V& x) noexcept {
-    return xsimd::exp(x);
+    VectorMachine<V> lanes;
+    return run::formulas::exp(lanes, x);
   }
 };
 struct Log : Unary {
@@ -122,15 +124,19 @@ struct Sign : Unary {
   }
 };
 struct Tanh : Unary {
+  static constexpr MachineOp machine = MachineOp::tanh;
   template <class V>
   static V apply(const V& x) noexcept {
-    return xsimd::tanh(x);
+    VectorMachine<V> lanes;
+    return run::formulas::tanh(lanes, x);
   }
 };
 struct Sigmoid : Unary {
+  static constexpr MachineOp machine = MachineOp::sigmoid;
   template <class V>
   static V apply(const V& x) noexcept {
-    return V(1) / (V(1) + xsimd::exp(-x));
+    VectorMachine<V> lanes;
+    return run::formulas::sigmoid(lanes, x);
   }
 };
 struct Relu : Unary {

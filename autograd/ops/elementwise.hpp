@@ -1,9 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include <autograd/ops/common.hpp>
+#include <autograd/run/formulas.hpp>
 #include <autograd/run/tile.hpp>
 
 /// What the families of elementwise functions share: parts of their kernels, samples and the ways to record.
@@ -72,6 +75,33 @@ V by_lane(const V& a, const V& b, F f) noexcept {
     return V::load_aligned(lanes);
   }
 }
+
+/// Vectors, for the formulas of autograd/run/formulas.hpp.
+template <class V>
+struct VectorMachine {
+  using Value = V;
+  using Element = typename V::value_type;
+  using Integer = std::conditional_t<sizeof(Element) == 4, std::int32_t, std::int64_t>;
+
+  static V constant(double value) noexcept { return V(static_cast<Element>(value)); }
+  static V add(const V& a, const V& b) noexcept { return a + b; }
+  static V subtract(const V& a, const V& b) noexcept { return a - b; }
+  static V multiply(const V& a, const V& b) noexcept { return a * b; }
+  static V divide(const V& a, const V& b) noexcept { return a / b; }
+  static V fma(const V& a, const V& b, const V& c) noexcept { return xsimd::fma(a, b, c); }
+  static V negate(const V& x) noexcept { return -x; }
+  static V absolute(const V& x) noexcept { return xsimd::abs(x); }
+  static V at_most(const V& x, double bound) noexcept { return choose(x > constant(bound), constant(bound), x); }
+  static V at_least(const V& x, double bound) noexcept { return choose(x < constant(bound), constant(bound), x); }
+  static V with_sign(const V& magnitude, const V& x) noexcept { return magnitude | xsimd::bitofsign(x); }
+  /// 2^k of a whole number k to which Constants::magic is added.
+  static V power_of_two(const V& shifted) noexcept {
+    using Whole = xsimd::batch<Integer, typename V::arch_type>;
+    const Whole bits = xsimd::bitwise_cast<Whole>(shifted);
+    constexpr int mantissa = std::numeric_limits<Element>::digits - 1;
+    return xsimd::bitwise_cast<V>((bits + Whole(std::numeric_limits<Element>::max_exponent - 1)) << mantissa);
+  }
+};
 
 }  // namespace xgrad::kernels
 

@@ -1,4 +1,5 @@
 #include <autograd/run/code.hpp>
+#include <autograd/run/formulas.hpp>
 
 #ifdef XGRAD_HAVE_ASMJIT
 
@@ -16,6 +17,7 @@ namespace xgrad::run {
 namespace {
 
 using namespace asmjit;
+namespace Id = asmjit::x86::Inst;
 
 JitRuntime& runtime() {
   static JitRuntime& instance = *new JitRuntime;
@@ -98,7 +100,7 @@ class Writer {
 
   /// total combined with x; NaN wins.
   x86::Ymm combined(MachineOp op, const x86::Ymm& total, const x86::Ymm& x) {
-    if (op == MachineOp::add) return with(x86::Inst::kIdVaddps, x86::Inst::kIdVaddpd, total, x);
+    if (op == MachineOp::add) return with(Id::kIdVaddps, Id::kIdVaddpd, total, x);
     const Predicate wins = op == MachineOp::maximum ? Predicate::greater : Predicate::less;
     return chosen(either(compared(x, total, wins), compared(x, x, Predicate::unordered)), x, total);
   }
@@ -265,37 +267,47 @@ class Writer {
   }
 
   x86::Ymm result_of(const LoopText::Operation& operation) {
+    if (double_) {
+      Registers<double> registers{*this};
+      return result_of(operation, registers);
+    }
+    Registers<float> registers{*this};
+    return result_of(operation, registers);
+  }
+
+  template <class Machine>
+  x86::Ymm result_of(const LoopText::Operation& operation, Machine& registers) {
     const auto in = [&](int k) { return value(operation.in[static_cast<std::size_t>(k)], is_truth(operation, k)); };
     const x86::Ymm a = in(0);
     const x86::Ymm b = operation.inputs > 1 ? in(1) : a;
     switch (operation.op) {
       case MachineOp::copy:
-        return operation.truth ? with(x86::Inst::kIdVandps, x86::Inst::kIdVandpd, a, *one_) : a;
+        return operation.truth ? with(Id::kIdVandps, Id::kIdVandpd, a, *one_) : a;
       case MachineOp::add:
-        return with(x86::Inst::kIdVaddps, x86::Inst::kIdVaddpd, a, b);
+        return with(Id::kIdVaddps, Id::kIdVaddpd, a, b);
       case MachineOp::subtract:
-        return with(x86::Inst::kIdVsubps, x86::Inst::kIdVsubpd, a, b);
+        return with(Id::kIdVsubps, Id::kIdVsubpd, a, b);
       case MachineOp::multiply:
-        return with(x86::Inst::kIdVmulps, x86::Inst::kIdVmulpd, a, b);
+        return with(Id::kIdVmulps, Id::kIdVmulpd, a, b);
       case MachineOp::divide:
-        return with(x86::Inst::kIdVdivps, x86::Inst::kIdVdivpd, a, b);
+        return with(Id::kIdVdivps, Id::kIdVdivpd, a, b);
       case MachineOp::maximum:
         return chosen(either(compared(a, b, Predicate::greater), compared(a, a, Predicate::unordered)), a, b);
       case MachineOp::minimum:
         return chosen(either(compared(a, b, Predicate::less), compared(a, a, Predicate::unordered)), a, b);
       case MachineOp::negate:
-        return with(x86::Inst::kIdVxorps, x86::Inst::kIdVxorpd, a, *sign_);
+        return with(Id::kIdVxorps, Id::kIdVxorpd, a, *sign_);
       case MachineOp::absolute:
-        return with(x86::Inst::kIdVandps, x86::Inst::kIdVandpd, a, *magnitude_);
+        return with(Id::kIdVandps, Id::kIdVandpd, a, *magnitude_);
       case MachineOp::square:
-        return with(x86::Inst::kIdVmulps, x86::Inst::kIdVmulpd, a, a);
+        return with(Id::kIdVmulps, Id::kIdVmulpd, a, a);
       case MachineOp::square_root: {
         const x86::Ymm root = cc_.newYmm();
-        cc_.emit(double_ ? x86::Inst::kIdVsqrtpd : x86::Inst::kIdVsqrtps, root, a);
+        cc_.emit(double_ ? Id::kIdVsqrtpd : Id::kIdVsqrtps, root, a);
         return root;
       }
       case MachineOp::relu:
-        return with(x86::Inst::kIdVandnps, x86::Inst::kIdVandnpd, compared(a, *zero_, Predicate::less_equal), a);
+        return with(Id::kIdVandnps, Id::kIdVandnpd, compared(a, *zero_, Predicate::less_equal), a);
       case MachineOp::equal:
         return compared(a, b, Predicate::equal);
       case MachineOp::not_equal:
@@ -306,10 +318,80 @@ class Writer {
         return compared(a, b, Predicate::less_equal);
       case MachineOp::select:
         return chosen(a, b, in(2));
+      case MachineOp::exp:
+        return formulas::exp(registers, a);
+      case MachineOp::tanh:
+        return formulas::tanh(registers, a);
+      case MachineOp::sigmoid:
+        return formulas::sigmoid(registers, a);
       case MachineOp::none:
         break;
     }
     return a;
+  }
+
+  /// The registers of the processor, for the formulas of autograd/run/formulas.hpp.
+  template <class T>
+  struct Registers {
+    using Value = x86::Ymm;
+    using Element = T;
+
+    x86::Ymm constant(double value) {
+      const x86::Ymm result = writer.cc_.newYmm();
+      writer.cc_.vmovaps(result, writer.lanes(value));
+      return result;
+    }
+    x86::Ymm add(const x86::Ymm& a, const x86::Ymm& b) { return writer.with(Id::kIdVaddps, Id::kIdVaddpd, a, b); }
+    x86::Ymm subtract(const x86::Ymm& a, const x86::Ymm& b) { return writer.with(Id::kIdVsubps, Id::kIdVsubpd, a, b); }
+    x86::Ymm multiply(const x86::Ymm& a, const x86::Ymm& b) { return writer.with(Id::kIdVmulps, Id::kIdVmulpd, a, b); }
+    x86::Ymm divide(const x86::Ymm& a, const x86::Ymm& b) { return writer.with(Id::kIdVdivps, Id::kIdVdivpd, a, b); }
+    x86::Ymm fma(const x86::Ymm& a, const x86::Ymm& b, const x86::Ymm& c) {
+      const x86::Ymm result = writer.cc_.newYmm();
+      writer.cc_.vmovaps(result, a);
+      writer.cc_.emit(writer.double_ ? Id::kIdVfmadd213pd : Id::kIdVfmadd213ps, result, b, c);
+      return result;
+    }
+    x86::Ymm negate(const x86::Ymm& x) { return masked(Id::kIdVxorps, Id::kIdVxorpd, x, writer.sign_bit()); }
+    x86::Ymm absolute(const x86::Ymm& x) { return masked(Id::kIdVandps, Id::kIdVandpd, x, ~writer.sign_bit()); }
+    x86::Ymm at_most(const x86::Ymm& x, double bound) {
+      return writer.with(Id::kIdVminps, Id::kIdVminpd, constant(bound), x);  // the second one, where either is NaN
+    }
+    x86::Ymm at_least(const x86::Ymm& x, double bound) {
+      return writer.with(Id::kIdVmaxps, Id::kIdVmaxpd, constant(bound), x);
+    }
+    x86::Ymm with_sign(const x86::Ymm& magnitude, const x86::Ymm& x) {
+      return writer.either(magnitude, masked(Id::kIdVandps, Id::kIdVandpd, x, writer.sign_bit()));
+    }
+    x86::Ymm power_of_two(const x86::Ymm& shifted) {
+      constexpr std::uint64_t bias = std::numeric_limits<T>::max_exponent - 1;
+      const x86::Ymm result = masked(Id::kIdVpaddd, Id::kIdVpaddq, shifted, bias);
+      writer.cc_.emit(writer.double_ ? Id::kIdVpsllq : Id::kIdVpslld, result, result,
+                      imm(std::numeric_limits<T>::digits - 1));
+      return result;
+    }
+
+    /// An instruction whose second operand has the same bits in every lane.
+    x86::Ymm masked(InstId single, InstId twice, const x86::Ymm& x, std::uint64_t bits) {
+      const x86::Ymm result = writer.cc_.newYmm();
+      writer.cc_.emit(writer.double_ ? twice : single, result, x, writer.lanes_of_bits(bits));
+      return result;
+    }
+
+    Writer& writer;
+  };
+
+  std::uint64_t sign_bit() const { return double_ ? std::uint64_t{1} << 63 : std::uint64_t{1} << 31; }
+
+  x86::Mem lanes(double value) {
+    return lanes_of_bits(double_ ? std::bit_cast<std::uint64_t>(value)
+                                 : std::bit_cast<std::uint32_t>(static_cast<float>(value)));
+  }
+
+  /// The same bits in every lane, in memory beside the code.
+  x86::Mem lanes_of_bits(std::uint64_t bits) {
+    std::array<std::uint64_t, 4> all;
+    all.fill(double_ ? bits : (bits & 0xFFFFFFFFu) | bits << 32);
+    return cc_.newConst(ConstPoolScope::kLocal, all.data(), sizeof(all));
   }
 
   x86::Ymm with(InstId single, InstId twice, const x86::Ymm& a, const x86::Ymm& b) {
@@ -320,16 +402,16 @@ class Writer {
 
   x86::Ymm compared(const x86::Ymm& a, const x86::Ymm& b, Predicate predicate) {
     const x86::Ymm truth = cc_.newYmm();
-    cc_.emit(double_ ? x86::Inst::kIdVcmppd : x86::Inst::kIdVcmpps, truth, a, b, imm(static_cast<int>(predicate)));
+    cc_.emit(double_ ? Id::kIdVcmppd : Id::kIdVcmpps, truth, a, b, imm(static_cast<int>(predicate)));
     return truth;
   }
 
-  x86::Ymm either(const x86::Ymm& a, const x86::Ymm& b) { return with(x86::Inst::kIdVorps, x86::Inst::kIdVorpd, a, b); }
+  x86::Ymm either(const x86::Ymm& a, const x86::Ymm& b) { return with(Id::kIdVorps, Id::kIdVorpd, a, b); }
 
   /// mask ? a : b.
   x86::Ymm chosen(const x86::Ymm& mask, const x86::Ymm& a, const x86::Ymm& b) {
     const x86::Ymm result = cc_.newYmm();
-    cc_.emit(double_ ? x86::Inst::kIdVblendvpd : x86::Inst::kIdVblendvps, result, b, a, mask);
+    cc_.emit(double_ ? Id::kIdVblendvpd : Id::kIdVblendvps, result, b, a, mask);
     return result;
   }
 

@@ -660,8 +660,8 @@ class Planner {
 
   bool is_cheap(int v) {
     return group_of(v) >= 0 && groups_[static_cast<std::size_t>(group_of(v))].is_pass &&
-           at(v).primitive->machine != MachineOp::none && is_floating(at(v).dtype) &&
-           !per_row_[static_cast<std::size_t>(v)];
+           at(v).primitive->machine != MachineOp::none && at(v).primitive->machine < MachineOp::exp &&
+           is_floating(at(v).dtype) && !per_row_[static_cast<std::size_t>(v)];
   }
 
   /// Whether all that read a value in other passes read it element by element, and recomputing it is cheap for them.

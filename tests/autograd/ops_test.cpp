@@ -172,4 +172,42 @@ TEST_CASE("matmul follows NumPy for vectors, matrices and batches") {
   CHECK(matmul(zeros({0, 2}), zeros({2, 3})).shape() == Shape{0, 3});
 }
 
+namespace {
+
+/// The largest error of f over [low, high], in units in the last place of what the exact function gives in type T.
+template <class T>
+double worst_ulp(Tensor (*f)(const Tensor&), long double (*exact)(long double), double low, double high) {
+  constexpr int n = 20000;
+  std::vector<double> at(n);
+  for (int i = 0; i < n; ++i) at[static_cast<std::size_t>(i)] = static_cast<T>(low + (high - low) * i / (n - 1));
+  const auto values = f(tensor(std::span<const double>(at), {n}).to(dtype_of<T>())).template to_vector<T>();
+  double worst = 0;
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    const long double expected = exact(at[i]);
+    int exponent = 0;
+    std::frexp(expected, &exponent);
+    const long double unit = std::max<long double>(std::ldexp(1.0L, exponent - std::numeric_limits<T>::digits),
+                                                   std::numeric_limits<T>::denorm_min());
+    worst = std::max(worst, static_cast<double>(std::abs(static_cast<long double>(values[i]) - expected) / unit));
+  }
+  return worst;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("exp and tanh are right to a few units in the last place, denormal results included", T, float,
+                   double) {
+  const double top = std::log(static_cast<double>(std::numeric_limits<T>::max()));
+  const double bottom = std::log(static_cast<double>(std::numeric_limits<T>::denorm_min()));
+  const auto exact_exp = [](long double x) { return std::exp(x); };
+  const auto exact_tanh = [](long double x) { return std::tanh(x); };
+  CHECK(worst_ulp<T>(&exp, exact_exp, -1, 1) < 1.5);
+  CHECK(worst_ulp<T>(&exp, exact_exp, bottom, top - 1e-3) < 1.5);
+  CHECK(worst_ulp<T>(&tanh, exact_tanh, -2, 2) < 3);
+  CHECK(worst_ulp<T>(&tanh, exact_tanh, -30, 30) < 3);
+  CHECK(worst_ulp<T>(&tanh, exact_tanh, -1e-4, 1e-4) < 3);
+  const Tensor beyond = tensor({top + 1e-3, bottom - 1}, float64).to(dtype_of<T>());
+  CHECK(difference(exp(beyond), tensor({infinity, 0}).to(dtype_of<T>())) == "");
+}
+
 }  // namespace xgrad

@@ -92,6 +92,7 @@ TEST_CASE_TEMPLATE("every compiled operation gives its kernel's bits, zeros, inf
     }));
     CHECK(same_bits<T>([&] { return std::vector{cast(less(a, b), dtype) * c - 1}; }));
     CHECK(same_bits<T>([&] { return std::vector{(a * one + b) / (one - 2)}; }));
+    CHECK(same_bits<T>([&] { return std::vector{tanh(a) * exp(b * 20) - sigmoid(c), exp(-a) * tanh(b * 1e-3)}; }));
     // A comparison that is a result too, and conditions that come from memory.
     const Tensor truth = less(b, c);
     eval(truth);
