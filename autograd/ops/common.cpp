@@ -75,6 +75,7 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
     }
     extent = shorter[axis];
   }
+  if (result == a || result == b) return result;
   return Shape(std::span(result.begin(), result.end()));  // checked again: the product is new
 }
 

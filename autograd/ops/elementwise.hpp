@@ -187,10 +187,23 @@ inline bool alike(const Tensor& a, const Tensor& b) {
   return x.dtype == y.dtype && !x.number && !y.number && x.shape == y.shape;
 }
 
+/// Whether b is a plain number that adapts to a, a tensor of real numbers.
+inline bool adapts(const Tensor& a, const Tensor& b) {
+  return a.defined() && b.defined() && b.node()->number && !a.node()->number && is_floating(a.node()->dtype);
+}
+
+/// The operation where its result has the shape and dtype of an operand, as most often; an undefined Tensor else.
+template <const Primitive& primitive>
+Tensor plain_binary(const Tensor& a, const Tensor& b) {
+  if (alike(a, b) ? a.dtype() != boolean : adapts(a, b)) return record2(primitive, a, b, a.shape(), a.dtype());
+  if (adapts(b, a)) return record2(primitive, a, b, b.shape(), b.dtype());
+  return {};
+}
+
 /// A binary operation on numbers; bools compute in int64.
 template <const Primitive& primitive>
 Tensor binary(const Tensor& a, const Tensor& b) {
-  if (alike(a, b) && a.dtype() != boolean) return record2(primitive, a, b, a.shape(), a.dtype());
+  if (Tensor plain = plain_binary<primitive>(a, b); plain.defined()) return plain;
   check_defined(primitive.name, "a", a);
   check_defined(primitive.name, "b", b);
   const DType dtype = std::max(promote({&a, &b}), int64);
@@ -201,6 +214,8 @@ Tensor binary(const Tensor& a, const Tensor& b) {
 
 template <const Primitive& primitive>
 Tensor binary_real(const Tensor& a, const Tensor& b) {
+  if (a.defined() && is_floating(a.dtype()))
+    if (Tensor plain = plain_binary<primitive>(a, b); plain.defined()) return plain;
   check_defined(primitive.name, "a", a);
   check_defined(primitive.name, "b", b);
   const DType dtype = real(promote({&a, &b}));

@@ -252,6 +252,10 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
                        "; expected them equal" +
                        (b.rank() == 2 && b.size(1) == inner_a ? " (b transposed would fit)" : ""));
   }
+  constexpr std::int64_t longest = std::numeric_limits<blasint>::max();
+  if (a.rank() == 2 && b.rank() == 2 && a.dtype() == b.dtype() && is_floating(a.dtype()) && a.size(0) <= longest &&
+      b.size(1) <= longest && inner_a <= longest)
+    return record2(matmul_primitive, a, b, {a.size(0), b.size(1)}, a.dtype());
   const DType dtype = ops::promote({&a, &b});
   if (!is_floating(dtype)) {
     fail("matmul", "dtypes " + std::string(to_string(a.dtype())) + " and " + std::string(to_string(b.dtype())) +
@@ -259,7 +263,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   }
   for (const Tensor* operand : {&a, &b})
     for (const std::int64_t extent : operand->shape())
-      if (extent > std::numeric_limits<blasint>::max())
+      if (extent > longest)
         fail("matmul", "shapes " + shapes() + " exceed what BLAS can index");
   const Tensor left = cast(a.rank() == 1 ? expand_dims(a, 0) : a, dtype);
   const Tensor right = cast(b.rank() == 1 ? expand_dims(b, 1) : b, dtype);

@@ -53,6 +53,8 @@ Program::Program(Recorder& list, std::span<const Tensor> targets, std::span<cons
 
 Program::~Program() {
   spare = std::move(lists_);
+  if (const std::size_t half = spare.external_table.size() / 2; half > 64 && 4 * spare.externals.size() < half)
+    spare.external_table.resize(half);
   spare.nodes.clear();
   spare.survives.clear();
   spare.externals.clear();
@@ -92,7 +94,11 @@ void Program::keep(const Node* node) {
 void Program::collect() {
   const std::size_t count = lists_.marks.size() - first_;
   if (lists_.index_of.size() < count) lists_.index_of.resize(count);
-  lists_.external_table.assign(64, none);
+  // As large as it had to be last time: programs repeat.
+  lists_.external_table.assign(std::max<std::size_t>(64, lists_.external_table.size()), none);
+  lists_.nodes.reserve(count);
+  lists_.survives.reserve(count);
+  lists_.first_reference.reserve(count);
   for (std::size_t position = first_; position < lists_.marks.size(); ++position) {
     const std::uint8_t marks = lists_.marks[position];
     if (!(marks & needed)) continue;
