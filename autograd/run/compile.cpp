@@ -11,6 +11,8 @@ namespace {
 
 /// A loop pays from two instructions on: what one gives the other need not go through memory.
 constexpr std::size_t fewest_operations = 2;
+/// Longer ones would take asmjit's register allocator long, and much memory.
+constexpr std::size_t most_operations = 24;
 /// Kernels reduce so many elements in one go (kernel::row_block).
 constexpr std::int64_t longest_fold = 2048;
 
@@ -54,7 +56,7 @@ class LoopFinder {
 
   std::size_t end_of_run(std::size_t first) const {
     std::size_t last = first;
-    while (last < usable_.size() && usable_[last] && !reads_fold(first, last) &&
+    while (last < usable_.size() && last - first < most_operations && usable_[last] && !reads_fold(first, last) &&
            element_type(pass_.instructions[last]) == element_type(pass_.instructions[first]))
       ++last;
     return last;
