@@ -142,10 +142,11 @@ bool use_avx2() noexcept {
 std::span<const Primitive* const> primitives() {
   static const std::vector<const Primitive*> all = [] {
     std::vector<const Primitive*> list;
-    for (const auto family : {elementwise_primitives(), reduce_primitives(), matmul_primitives(), shape_primitives(),
-                              index_primitives(), random_primitives(), window_primitives(), pool_primitives(),
-                              trigonometric_primitives(), exponential_primitives(), special_primitives(),
-                              rounding_primitives(), scan_primitives(), sort_primitives(), select_primitives()})
+    for (const auto family :
+         {elementwise_primitives(), reduce_primitives(), matmul_primitives(), shape_primitives(), index_primitives(),
+          random_primitives(), window_primitives(), pool_primitives(), trigonometric_primitives(),
+          exponential_primitives(), special_primitives(), rounding_primitives(), scan_primitives(), sort_primitives(),
+          select_primitives(), solve_primitives(), factorization_primitives()})
       list.insert(list.end(), family.begin(), family.end());
     return list;
   }();

@@ -96,4 +96,6 @@ std::span<const Primitive* const> rounding_primitives();
 std::span<const Primitive* const> scan_primitives();
 std::span<const Primitive* const> sort_primitives();
 std::span<const Primitive* const> select_primitives();
+std::span<const Primitive* const> solve_primitives();
+std::span<const Primitive* const> factorization_primitives();
 }  // namespace xgrad

@@ -5,9 +5,10 @@
 
 #include <autograd/tensor.hpp>
 
-/// Products of tensors along named or numbered axes. All are compositions of matmul, multiply, sum and views, and have
-/// derivatives of any order. Operands are floating-point after promotion.
 namespace xgrad {
+
+// Products of tensors along named or numbered axes. All are compositions of matmul, multiply, sum and views, and have
+// derivatives of any order. Operands are floating-point after promotion.
 
 /// NumPy's einsum: "ij,jk->ik" names the axes of each operand, then those of the result; what the result lacks is
 /// summed. Without "->" the result has the axes of "..." and then, in alphabetical order, the labels that occur once.
@@ -27,5 +28,67 @@ Tensor dot(const Tensor& a, const Tensor& b);
 Tensor tensordot(const Tensor& a, const Tensor& b, int count = 2);
 /// The sum over pairs of axes: axes_a[i] of a with axes_b[i] of b. The result has the other axes of a, then those of b.
 Tensor tensordot(const Tensor& a, const Tensor& b, const std::vector<int>& axes_a, const std::vector<int>& axes_b);
+
+// Factorizations and what is solved with them, by LAPACK: over the last two axes, for every matrix of a batch that the
+// leading axes count. All compute in float32 or float64; other dtypes are cast to float32. Derivatives of any order are
+// compositions of these again (Giles, An extended collection of matrix derivative results, 2008; Townsend,
+// Differentiating the singular value decomposition, 2016). Throws Error on operands that are not (square) matrices; a
+// matrix that cannot be factorized is an Error, which says which of the batch it is, when the value is asked for.
+
+/// The lower triangular L with positive diagonal and L L^T = x, for a symmetric positive definite x: (..., N, N). Reads
+/// the lower triangle only; its derivative takes x to change symmetrically. Error where x is not positive definite.
+Tensor cholesky(const Tensor& x);
+
+struct TriangularOptions {
+  bool upper = false;          ///< which triangle of a is read
+  bool unit_diagonal = false;  ///< the diagonal is taken to be 1, and not read
+};
+
+/// X with a X = b, for a triangular a: (..., N, N) and b: (..., N, K), whose leading axes broadcast. A zero on the
+/// diagonal gives infinities.
+Tensor solve_triangular(const Tensor& a, const Tensor& b, const TriangularOptions& options = {});
+
+/// X with a X = b, for a: (..., N, N) and b: (..., N, K), whose leading axes broadcast, or a vector b: (N,). By LU
+/// factorization with pivoting. Error where a matrix is singular.
+Tensor solve(const Tensor& a, const Tensor& b);
+
+/// The inverse of x: (..., N, N). Multiplying by it is slower and less accurate than solve(). Error where x is
+/// singular.
+Tensor inv(const Tensor& x);
+
+/// The determinant of x: (..., N, N), of shape (...). Its derivative, det(x) inv(x)^T, needs an x that is not singular.
+Tensor det(const Tensor& x);
+
+/// det = sign * exp(logabs): what determinants of large matrices do not overflow in.
+struct SlogDet {
+  Tensor sign;    ///< -1, 0 or 1; its derivative is zero
+  Tensor logabs;  ///< -inf for a singular matrix
+};
+SlogDet slogdet(const Tensor& x);
+
+/// x = q r, for x: (..., M, N) and K = min(M, N): q (..., M, K) with orthonormal columns, r (..., K, N) upper
+/// triangular, whose diagonal may have any sign. The derivative needs the first K columns of x to be independent.
+struct Qr {
+  Tensor q, r;
+};
+Qr qr(const Tensor& x);
+
+/// x = vectors diag(values) vectors^T, for a symmetric x: (..., N, N): values (..., N), ascending, and orthonormal
+/// eigenvectors as columns. Reads the lower triangle only; the derivative takes x to change symmetrically. The sign of
+/// an eigenvector is arbitrary, and those of equal values are not unique: derivatives are right for functions that do
+/// not depend on the choice, and leave out the terms between equal values. NaN or infinite entries give NaN.
+struct Eigh {
+  Tensor values, vectors;
+};
+Eigh eigh(const Tensor& x);
+
+/// x = u diag(s) vh, for x: (..., M, N) and K = min(M, N): u (..., M, K) and vh (..., K, N) with orthonormal columns
+/// and rows, and s (..., K), descending and not negative. As for eigh(), singular vectors are unique up to signs, and
+/// derivatives leave out the terms between equal singular values; where M and N differ, the derivative with respect to
+/// vectors needs an x of full rank. NaN or infinite entries give NaN.
+struct Svd {
+  Tensor u, s, vh;
+};
+Svd svd(const Tensor& x);
 
 }  // namespace xgrad

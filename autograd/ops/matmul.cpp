@@ -4,11 +4,10 @@
 #include <limits>
 
 #include <autograd/batch.hpp>
+#include <autograd/ops/blas.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/run/array.hpp>
 #include <autograd/run/threads.hpp>
-
-extern "C" [[gnu::weak]] void openblas_set_num_threads(int);
 
 namespace xgrad {
 namespace {
@@ -16,14 +15,6 @@ namespace {
 using ops::sample_values;
 
 // ------------------------------------------------------------------------------------------------- kernel
-
-/// The products of a run are spread over the library's own threads; threads of OpenBLAS's would only get in their way.
-void keep_blas_to_one_thread() {
-  [[maybe_unused]] static const bool once = [] {
-    if (openblas_set_num_threads) openblas_set_num_threads(1);
-    return true;
-  }();
-}
 
 /// A matrix as gemm takes it: rows, or columns (transposed), next to each other.
 struct Matrix {
@@ -138,7 +129,7 @@ run::Array exchanged(run::Array array) {
 }
 
 void matmul_kernel(const run::Call& call) {
-  keep_blas_to_one_thread();
+  ops::keep_blas_to_one_thread();
   if (call.result.shape.elements() == 0) return;
   if (!call.result.contiguous()) {
     // The transpose of a product is the product of the transposes, in the other order.
@@ -263,8 +254,7 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   }
   for (const Tensor* operand : {&a, &b})
     for (const std::int64_t extent : operand->shape())
-      if (extent > longest)
-        fail("matmul", "shapes " + shapes() + " exceed what BLAS can index");
+      if (extent > longest) fail("matmul", "shapes " + shapes() + " exceed what BLAS can index");
   const Tensor left = cast(a.rank() == 1 ? expand_dims(a, 0) : a, dtype);
   const Tensor right = cast(b.rank() == 1 ? expand_dims(b, 1) : b, dtype);
   const Tensor product = matrix_product(left, right, dtype);

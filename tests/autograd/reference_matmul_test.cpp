@@ -39,6 +39,11 @@ Checks matrix_products() {
        [](const Case& one, const Inputs& in) {
          return einsum(one.text("equation"), {in["a"], in["b"]});
        }},
+      {"inverse", [](const Case&, const Inputs& in) { return inv(in["a"]); }},
+      {"solve", [](const Case&, const Inputs& in) { return solve(in["a"], in["b"]); }},
+      {"det", [](const Case&, const Inputs& in) { return det(in["a"]); }},
+      {"slogdet", [](const Case&, const Inputs& in) { return slogdet(in["a"]).logabs; }},
+      {"cholesky", [](const Case&, const Inputs& in) { return cholesky(0.5 * (in["a"] + in["a"].T())); }},
       {"quadratic_form", [](const Case&, const Inputs& in) { return matmul(in["x"], matmul(in["a"], in["x"])); }},
   });
 }

@@ -118,8 +118,6 @@ const Departure* departure(const std::string& id, const std::string& array) {
 /// Names of the manifest (ops, or ids of single cases) that xgrad does not offer yet.
 const std::set<std::string>& not_offered() {
   static const std::set<std::string> names = {
-      // reductions, linear algebra
-      "inverse", "solve", "det", "slogdet", "cholesky",
       // layers
       "lstm", "gru", "rnn_tanh",
       // losses

@@ -1,0 +1,314 @@
+#include <autograd/ops/lapack.hpp>
+
+#include <cblas.h>
+
+#include <limits>
+
+#include <autograd/batch.hpp>
+
+namespace xgrad {
+namespace {
+
+using namespace lapack;
+
+// Attributes of solve_triangular: whether the upper triangle is read, and whether its diagonal is taken to be 1.
+
+// ------------------------------------------------------------------------------------------------- kernels
+
+template <class T>
+void cholesky_of(const run::Call& call) {
+  const Matrices all(call.inputs[0].shape);
+  const auto n = static_cast<int>(all.rows);
+  each_matrix<T>(call, [&](std::vector<T>& matrix, std::int64_t index, T* out) {
+    // In columns, what is the lower triangle in rows is the upper one.
+    int info = 0;
+    if (n > 0) choose<T>(&spotrf_, &dpotrf_)("U", &n, matrix.data(), &n, &info, 1);
+    if (info > 0) {
+      refuse_matrix("cholesky", index, all.count,
+                    "is not positive definite: its leading minor of order " + std::to_string(info) + " is not");
+    }
+    for (int i = 0; i < n; ++i)
+      for (int j = 0; j < n; ++j) out[i * n + j] = j <= i ? matrix[static_cast<std::size_t>(i * n + j)] : T(0);
+  });
+}
+
+template <class T>
+void solve_triangular_of(const run::Call& call) {
+  ops::keep_blas_to_one_thread();
+  const Matrices a(call.inputs[0].shape), b(call.result.shape);
+  run::BufferHandle storage;
+  const T* matrix = run::contiguous(call.inputs[0], storage).as<T>();
+  run::copy(call.inputs[1], call.result);
+  if (b.size() == 0) return;
+  const auto n = static_cast<blasint>(b.rows), k = static_cast<blasint>(b.columns);
+  const CBLAS_UPLO triangle = call.attributes[0] != 0 ? CblasUpper : CblasLower;
+  const CBLAS_DIAG diagonal = call.attributes[1] != 0 ? CblasUnit : CblasNonUnit;
+  for (std::int64_t i = 0; i < b.count; ++i)
+    choose<T>(&cblas_strsm, &cblas_dtrsm)(CblasRowMajor, CblasLeft, triangle, CblasNoTrans, diagonal, n, k, T(1),
+                                          matrix + i * a.size(), n, call.result.as<T>() + i * b.size(), k);
+}
+
+/// LU factorization of a matrix in rows, which LAPACK takes for its transpose; the order of 0 where it is not singular,
+/// else that of the first pivot that is 0.
+template <class T>
+int factorize(std::vector<T>& matrix, int n, std::vector<int>& pivots) {
+  int info = 0;
+  pivots.resize(static_cast<std::size_t>(n));
+  if (n > 0) choose<T>(&sgetrf_, &dgetrf_)(&n, &n, matrix.data(), &n, pivots.data(), &info);
+  return info;
+}
+
+template <class T>
+void solve_of(const run::Call& call) {
+  const Matrices a(call.inputs[0].shape), b(call.result.shape);
+  run::BufferHandle storage;
+  const T* right = run::contiguous(call.inputs[1], storage).as<T>();
+  const auto n = static_cast<int>(b.rows), k = static_cast<int>(b.columns);
+  std::vector<int> pivots;
+  std::vector<T> columns(static_cast<std::size_t>(b.size()));
+  each_matrix<T>(call, [&](std::vector<T>& matrix, std::int64_t index, T* out) {
+    const int pivot = factorize(matrix, n, pivots);
+    if (pivot > 0) refuse_matrix("solve", index, a.count, "is singular: pivot " + std::to_string(pivot) + " is 0");
+    if (b.size() == 0) return;
+    int info = 0;
+    transpose_into(right + index * b.size(), n, k, columns.data());
+    choose<T>(&sgetrs_, &dgetrs_)("T", &n, &k, matrix.data(), &n, pivots.data(), columns.data(), &n, &info, 1);
+    transpose_into(columns.data(), k, n, out);
+  });
+}
+
+/// Calls f(sign, diagonal entry) for each diagonal entry of an LU factorization; sign is -1 where rows changed places.
+template <class T, class F>
+void each_pivot(std::vector<T>& matrix, int n, std::vector<int>& pivots, F f) {
+  factorize(matrix, n, pivots);
+  for (int i = 0; i < n; ++i)
+    f(pivots[static_cast<std::size_t>(i)] != i + 1 ? T(-1) : T(1), matrix[static_cast<std::size_t>(i * (n + 1))]);
+}
+
+template <class T>
+void det_of(const run::Call& call) {
+  const auto n = static_cast<int>(Matrices(call.inputs[0].shape).rows);
+  std::vector<int> pivots;
+  each_matrix<T>(call, [&](std::vector<T>& matrix, std::int64_t, T* out) {
+    *out = 1;
+    each_pivot(matrix, n, pivots, [&](T sign, T entry) { *out *= sign * entry; });
+  });
+}
+
+/// The sign and the logarithm of the absolute value, next to each other.
+template <class T>
+void slogdet_of(const run::Call& call) {
+  const auto n = static_cast<int>(Matrices(call.inputs[0].shape).rows);
+  std::vector<int> pivots;
+  each_matrix<T>(call, [&](std::vector<T>& matrix, std::int64_t, T* out) {
+    out[0] = 1;
+    out[1] = 0;
+    each_pivot(matrix, n, pivots, [&](T sign, T entry) {
+      out[0] *= entry == 0 ? T(0) : std::isnan(entry) ? entry : std::copysign(sign, sign * entry);
+      out[1] += std::log(std::abs(entry));
+    });
+  });
+}
+
+// ------------------------------------------------------------------------------------------------- derivatives
+
+void cholesky_vjp(Vjp& v) {
+  const Tensor l = v.output();
+  const Tensor inner = matmul(t(l), tril(v.cotangent()));
+  const Tensor lower = 0.5 * (tril(inner) + tril(inner, -1));
+  const Tensor left = solve_triangular(t(l), lower, {.upper = true});
+  const Tensor both = t(solve_triangular(t(l), t(left), {.upper = true}));
+  v.give(0, 0.5 * (both + t(both)));
+}
+
+void solve_triangular_vjp(Vjp& v) {
+  const TriangularOptions options{.upper = v.attributes()[0] != 0, .unit_diagonal = v.attributes()[1] != 0};
+  const Tensor right =
+      solve_triangular(t(v.input(0)), v.cotangent(), {.upper = !options.upper, .unit_diagonal = options.unit_diagonal});
+  v.give(1, right);
+  if (!v.wants(0)) return;
+  const Tensor all = -matmul(right, t(v.output()));
+  const int offset = options.unit_diagonal ? 1 : 0;
+  v.give(0, options.upper ? triu(all, offset) : tril(all, -offset));
+}
+
+void solve_vjp(Vjp& v) {
+  const Tensor right = solve(t(v.input(0)), v.cotangent());
+  v.give(1, right);
+  if (v.wants(0)) v.give(0, -matmul(right, t(v.output())));
+}
+
+void det_vjp(Vjp& v) {
+  const Tensor scale = v.cotangent() * v.output();
+  v.give(0, as_columns(as_columns(scale)) * t(inv(v.input(0))));
+}
+
+void slogdet_vjp(Vjp& v) { v.give(0, as_columns(slice(v.cotangent(), -1, 1, 2)) * t(inv(v.input(0)))); }
+
+// ------------------------------------------------------------------------------------------------- primitives
+
+using Inputs = const std::vector<Tensor>&;
+
+/// Matrices whose diagonal keeps them far from singular.
+Tensor sample_matrix(const Shape& shape) {
+  return ops::sample_values(shape, -0.5, 0.5) + 2.0 * eye(shape[shape.rank() - 2], shape[shape.rank() - 1], float64);
+}
+
+std::vector<Sample> cholesky_samples() {
+  const auto call = [](Inputs x) { return cholesky(symmetric(x[0])); };
+  return {{"a matrix", call, {ops::sample_values({3, 3}, -0.5, 0.5)}},
+          {"a batch", call, {ops::sample_values({2, 2, 2}, -0.5, 0.5)}},
+          {"one entry", call, {ops::sample_values({1, 1}, 0.5, 1)}}};
+}
+
+std::vector<Sample> solve_triangular_samples() {
+  const auto lower = [](Inputs x) { return solve_triangular(x[0], x[1]); };
+  const auto upper = [](Inputs x) { return solve_triangular(x[0], x[1], {.upper = true}); };
+  const auto unit = [](Inputs x) { return solve_triangular(x[0], x[1], {.upper = true, .unit_diagonal = true}); };
+  return {{"lower", lower, {sample_matrix({3, 3}), ops::sample_values({3, 2}, -1, 1)}},
+          {"upper, a batch", upper, {sample_matrix({2, 2, 2}), ops::sample_values({2, 2, 1}, -1, 1)}},
+          {"a unit diagonal", unit, {sample_matrix({3, 3}), ops::sample_values({3, 1}, -1, 1)}},
+          {"one matrix for a batch", lower, {sample_matrix({2, 2}), ops::sample_values({2, 2, 1}, -1, 1)}}};
+}
+
+std::vector<Sample> solve_samples() {
+  const auto call = [](Inputs x) { return solve(x[0], x[1]); };
+  return {{"a matrix", call, {sample_matrix({3, 3}), ops::sample_values({3, 2}, -1, 1)}},
+          {"a vector", call, {sample_matrix({3, 3}), ops::sample_values({3}, -1, 1)}},
+          {"a batch", call, {sample_matrix({2, 2, 2}), ops::sample_values({2, 2, 1}, -1, 1)}},
+          {"one matrix for a batch", call, {sample_matrix({2, 2}), ops::sample_values({2, 2, 1}, -1, 1)}}};
+}
+
+template <Tensor (*op)(const Tensor&)>
+std::vector<Sample> determinant_samples() {
+  const auto call = [](Inputs x) { return op(x[0]); };
+  return {{"a matrix", call, {sample_matrix({3, 3})}}, {"a batch", call, {sample_matrix({2, 2, 2})}}};
+}
+
+Tensor log_abs_det(const Tensor& x) { return slogdet(x).logabs; }
+
+constexpr Primitive cholesky_primitive{.name = "cholesky",
+                                       .doc = "lower triangular L with L L^T = x",
+                                       .execution = Execution::block,
+                                       .vjp = &cholesky_vjp,
+                                       .reads = reads_output,
+                                       .kernel = &by_type<&cholesky_of<float>, &cholesky_of<double>>,
+                                       .batch = &batch::behind,
+                                       .samples = &cholesky_samples};
+constexpr Primitive solve_triangular_primitive{
+    .name = "solve_triangular",
+    .doc = "X with a X = b, for a triangular a",
+    .execution = Execution::block,
+    .vjp = &solve_triangular_vjp,
+    .reads = 1 | reads_output,
+    .kernel = &by_type<&solve_triangular_of<float>, &solve_triangular_of<double>>,
+    .batch = &batch::behind,
+    .samples = &solve_triangular_samples};
+constexpr Primitive solve_primitive{.name = "solve",
+                                    .doc = "X with a X = b",
+                                    .execution = Execution::block,
+                                    .vjp = &solve_vjp,
+                                    .reads = 1 | reads_output,
+                                    .kernel = &by_type<&solve_of<float>, &solve_of<double>>,
+                                    .batch = &batch::behind,
+                                    .samples = &solve_samples};
+constexpr Primitive det_primitive{.name = "det",
+                                  .doc = "determinant of x",
+                                  .execution = Execution::block,
+                                  .vjp = &det_vjp,
+                                  .reads = 1 | reads_output,
+                                  .kernel = &by_type<&det_of<float>, &det_of<double>>,
+                                  .batch = &batch::behind,
+                                  .samples = &determinant_samples<det>};
+constexpr Primitive slogdet_primitive{.name = "slogdet",
+                                      .doc = "sign of the determinant of x, and the logarithm of its absolute value",
+                                      .execution = Execution::block,
+                                      .vjp = &slogdet_vjp,
+                                      .reads = 1,
+                                      .kernel = &by_type<&slogdet_of<float>, &slogdet_of<double>>,
+                                      .batch = &batch::behind,
+                                      .samples = &determinant_samples<log_abs_det>};
+
+// ------------------------------------------------------------------------------------------------- recording
+
+/// Both operands of a system in one dtype and with the same leading axes.
+struct System {
+  Tensor a, b;
+};
+
+System checked_system(const char* op, const Tensor& a, const Tensor& b) {
+  const Tensor matrix = checked_square(op, "a", a), right = checked_matrices(op, "b", b);
+  if (right.size(-2) != matrix.size(-1)) {
+    fail(op, "shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + ": b has " +
+                 std::to_string(right.size(-2)) + " rows, the matrices of a have " + std::to_string(matrix.size(-1)) +
+                 "; expected them equal");
+  }
+  const DType dtype = std::max(matrix.dtype(), right.dtype());
+  Shape leading_a = matrix.shape(), leading_b = right.shape();
+  for (int i = 0; i < 2; ++i) {
+    leading_a.erase(leading_a.rank() - 1);
+    leading_b.erase(leading_b.rank() - 1);
+  }
+  const Shape leading = ops::broadcast_shapes(op, leading_a, leading_b);
+  const auto spread = [&](const Tensor& x) {
+    Shape shape = leading;
+    shape.push_back(x.size(-2));
+    shape.push_back(x.size(-1));
+    return broadcast_to(cast(x, dtype), shape);
+  };
+  return {spread(matrix), spread(right)};
+}
+
+/// The shape of one value for each matrix.
+Shape of_batch(const Tensor& x) {
+  Shape shape = x.shape();
+  shape.erase(shape.rank() - 1);
+  shape.erase(shape.rank() - 1);
+  return shape;
+}
+
+}  // namespace
+
+Tensor cholesky(const Tensor& x) {
+  const Tensor matrices = checked_square("cholesky", "x", x);
+  return record1(cholesky_primitive, matrices, matrices.shape(), matrices.dtype());
+}
+
+Tensor solve_triangular(const Tensor& a, const Tensor& b, const TriangularOptions& options) {
+  const System system = checked_system("solve_triangular", a, b);
+  return record2(solve_triangular_primitive, system.a, system.b, system.b.shape(), system.b.dtype(),
+                 {options.upper ? 1 : 0, options.unit_diagonal ? 1 : 0});
+}
+
+Tensor solve(const Tensor& a, const Tensor& b) {
+  ops::check_defined("solve", "b", b);
+  if (b.rank() == 1) return squeeze(solve(a, expand_dims(b, -1)), -1);
+  const System system = checked_system("solve", a, b);
+  return record2(solve_primitive, system.a, system.b, system.b.shape(), system.b.dtype());
+}
+
+Tensor inv(const Tensor& x) {
+  const Tensor matrices = checked_square("inv", "x", x);
+  return solve(matrices, eye(matrices.size(-1), {}, matrices.dtype()));
+}
+
+Tensor det(const Tensor& x) {
+  const Tensor matrices = checked_square("det", "x", x);
+  return record1(det_primitive, matrices, of_batch(matrices), matrices.dtype());
+}
+
+SlogDet slogdet(const Tensor& x) {
+  const Tensor matrices = checked_square("slogdet", "x", x);
+  Shape shape = of_batch(matrices);
+  shape.push_back(2);
+  const Tensor both = record1(slogdet_primitive, matrices, shape, matrices.dtype());
+  return {stop_gradient(squeeze(slice(both, -1, 0, 1), -1)), squeeze(slice(both, -1, 1, 2), -1)};
+}
+
+std::span<const Primitive* const> solve_primitives() {
+  static constexpr const Primitive* list[] = {&cholesky_primitive, &solve_triangular_primitive, &solve_primitive,
+                                              &det_primitive, &slogdet_primitive};
+  return list;
+}
+
+}  // namespace xgrad

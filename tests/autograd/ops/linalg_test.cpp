@@ -1,0 +1,192 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include <autograd/autograd.hpp>
+
+#include "../expect.hpp"
+
+namespace xgrad {
+namespace {
+
+using test::difference;
+using test::error_of;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+constexpr test::Tolerance rounding{.rtol = 1e-10, .atol = 1e-10};  // condition numbers up to some hundreds
+
+Tensor numbers(const Shape& shape, std::uint64_t seed, DType dtype = float64) {
+  Generator generator(seed);
+  const Tensor x = randn(shape, dtype, generator);
+  eval(x);
+  return x;
+}
+
+Tensor t(const Tensor& x) { return swapaxes(x, -1, -2); }
+Tensor identity_like(const Tensor& x) { return broadcast_to(eye(x.size(-1), {}, x.dtype()), x.shape()); }
+Tensor positive_definite(const Shape& shape, std::uint64_t seed) {
+  const Tensor x = numbers(shape, seed);
+  return matmul(x, t(x)) + identity_like(x);
+}
+
+}  // namespace
+
+TEST_CASE("cholesky gives the lower factor, of one matrix and of batches, from the lower triangle") {
+  for (const Shape& shape : {Shape{1, 1}, Shape{5, 5}, Shape{2, 3, 4, 4}, Shape{3, 0, 0}, Shape{0, 2, 2}}) {
+    const Tensor x = positive_definite(shape, 1), l = cholesky(x);
+    CHECK(difference(matmul(l, t(l)), x, rounding) == "");
+    CHECK(difference(tril(l), l) == "");
+    CHECK(difference(cholesky(tril(x)), l) == "");
+  }
+  CHECK(difference(cholesky(tensor({{4, 2}, {2, 5}})), tensor({{2, 0}, {1, 2}}), {.rtol = 1e-6}) == "");
+}
+
+TEST_CASE("solve and inv undo multiplication, for any layout, batches that broadcast, and vectors") {
+  const Tensor a = numbers({2, 1, 4, 4}, 2), b = numbers({3, 4, 2}, 3);
+  const Tensor x = solve(a, b);
+  CHECK(x.shape() == Shape{2, 3, 4, 2});
+  CHECK(difference(matmul(a, x), broadcast_to(b, x.shape()), rounding) == "");
+  CHECK(difference(solve(t(t(a)), b), x, rounding) == "");
+  CHECK(difference(matmul(t(a), solve(t(a), b)), broadcast_to(b, x.shape()), rounding) == "");
+  CHECK(difference(matmul(a, inv(a)), identity_like(a), rounding) == "");
+  const Tensor v = numbers({4}, 4), m = numbers({4, 4}, 5);
+  CHECK(solve(m, v).shape() == Shape{4});
+  CHECK(difference(matmul(m, solve(m, v)), v, rounding) == "");
+  CHECK(solve(numbers({0, 0}, 1), numbers({0, 3}, 1)).shape() == Shape{0, 3});
+  CHECK(solve(m, numbers({4, 0}, 1)).shape() == Shape{4, 0});
+  CHECK(solve(tensor({{2, 0}, {0, 4}}, int64), tensor({1, 1}, int64)).dtype() == float32);
+  const Tensor single = numbers({6, 6}, 6, float32);
+  CHECK(difference(matmul(single, inv(single)), identity_like(single), {.rtol = 0, .atol = 1e-4}) == "");
+}
+
+TEST_CASE("solve_triangular reads one triangle, and the diagonal where it is told to") {
+  const Tensor a = numbers({3, 4, 4}, 7) + 3.0 * eye(4, {}, float64), b = numbers({4, 2}, 8);
+  const auto spread = broadcast_to(b, {3, 4, 2});
+  CHECK(difference(matmul(tril(a), solve_triangular(a, b)), spread, rounding) == "");
+  CHECK(difference(matmul(triu(a), solve_triangular(a, b, {.upper = true})), spread, rounding) == "");
+  const Tensor unit = tril(a, -1) + eye(4, {}, float64);
+  CHECK(difference(matmul(unit, solve_triangular(a, b, {.unit_diagonal = true})), spread, rounding) == "");
+}
+
+TEST_CASE("det and slogdet agree with closed forms, signs and singular matrices included") {
+  CHECK(det(tensor({{1, 2}, {3, 4}}, float64)).item() == doctest::Approx(-2));
+  CHECK(det(tensor({{0, 1}, {1, 0}}, float64)).item() == doctest::Approx(-1));
+  CHECK(det(tensor({{1, 2}, {2, 4}}, float64)).item() == 0);
+  CHECK(det(zeros({0, 0})).item() == 1);
+  const Tensor a = numbers({2, 3, 3}, 9), b = numbers({2, 3, 3}, 10);
+  CHECK(difference(det(matmul(a, b)), det(a) * det(b), rounding) == "");
+  CHECK(det(a).shape() == Shape{2});
+  const auto [sign, logabs] = slogdet(a);
+  CHECK(difference(sign * exp(logabs), det(a), rounding) == "");
+  CHECK(difference(abs(sign), ones({2}, float64)) == "");
+  const SlogDet singular = slogdet(tensor({{1, 2}, {2, 4}}, float64));
+  CHECK(singular.sign.item() == 0);
+  CHECK(singular.logabs.item() == -infinity);
+  // A determinant that a float64 cannot hold.
+  CHECK(slogdet(1e3 * eye(200, {}, float64)).logabs.item() == doctest::Approx(200 * std::log(1e3)));
+  CHECK(slogdet(-1e3 * eye(3, {}, float64)).sign.item() == -1);
+}
+
+TEST_CASE("qr gives orthonormal columns and an upper triangle, tall, wide and square") {
+  for (const Shape& shape : {Shape{4, 4}, Shape{6, 3}, Shape{3, 6}, Shape{2, 5, 2}, Shape{3, 0}, Shape{0, 3}}) {
+    CAPTURE(to_string(shape));
+    const Tensor x = numbers(shape, 11);
+    const auto [q, r] = qr(x);
+    CHECK(q.size(-1) == std::min(x.size(-1), x.size(-2)));
+    CHECK(difference(matmul(q, r), x, rounding) == "");
+    const Tensor gram = matmul(t(q), q);
+    CHECK(difference(gram, identity_like(gram), rounding) == "");
+    CHECK(difference(triu(r), r) == "");
+  }
+}
+
+TEST_CASE("eigh gives ascending eigenvalues and orthonormal vectors of a symmetric matrix") {
+  for (const Shape& shape : {Shape{1, 1}, Shape{5, 5}, Shape{2, 3, 3}, Shape{0, 0}}) {
+    const Tensor x = positive_definite(shape, 12);
+    const auto [values, vectors] = eigh(x);
+    CHECK(difference(matmul(vectors * expand_dims(values, -2), t(vectors)), x, rounding) == "");
+    CHECK(difference(matmul(t(vectors), vectors), identity_like(x), rounding) == "");
+    CHECK(difference(sort(values), values) == "");
+    CHECK(difference(eigh(tril(x)).values, values) == "");
+  }
+  CHECK(difference(eigh(tensor({{2, 1}, {1, 2}}, float64)).values, {1, 3}, rounding) == "");
+}
+
+TEST_CASE("svd gives descending singular values and orthonormal vectors, tall, wide and square") {
+  for (const Shape& shape : {Shape{4, 4}, Shape{6, 3}, Shape{3, 6}, Shape{2, 5, 2}, Shape{3, 0}}) {
+    CAPTURE(to_string(shape));
+    const Tensor x = numbers(shape, 13);
+    const auto [u, s, vh] = svd(x);
+    CHECK(difference(matmul(u * expand_dims(s, -2), vh), x, rounding) == "");
+    const Tensor left = matmul(t(u), u), right = matmul(vh, t(vh));
+    CHECK(difference(left, identity_like(left), rounding) == "");
+    CHECK(difference(right, identity_like(right), rounding) == "");
+    CHECK(difference(sort(s, -1, {.descending = true}), s) == "");
+    CHECK(difference(sqrt(sum(square(x), {-1, -2})), sqrt(sum(square(s), -1)), rounding) == "");
+  }
+}
+
+TEST_CASE("derivatives are right where values tie, for functions that do not depend on the choice of vectors") {
+  // x^3 by way of eigenvectors, at a multiple of the identity: all eigenvalues are equal.
+  const Tensor x = 2.0 * eye(3, {}, float64);
+  const auto cube = [](const Tensor& a) {
+    const auto [values, vectors] = eigh(a);
+    return sum(matmul(vectors * expand_dims(values * square(values), -2), t(vectors)));
+  };
+  // Without the terms between equal values the gradient keeps what the values say, and has no NaN.
+  for (const double entry : gradient(cube, x).to_vector<double>()) CHECK(std::isfinite(entry));
+  const auto trace_of_cube = [](const Tensor& a) { return sum(square(eigh(a).values) * eigh(a).values); };
+  CHECK(difference(gradient(trace_of_cube, x), 12.0 * eye(3, {}, float64), rounding) == "");
+  const auto nuclear = [](const Tensor& a) { return sum(svd(a).s); };
+  CHECK(difference(gradient(nuclear, x), eye(3, {}, float64), rounding) == "");
+}
+
+TEST_CASE("the derivative of log det is the inverse, transposed, and its own derivative is right") {
+  const Tensor a = positive_definite({4, 4}, 14);
+  const auto f = [](const Tensor& x) { return slogdet(x).logabs; };
+  CHECK(difference(gradient(f, a), t(inv(a)), rounding) == "");
+  const Tensor v = numbers({4, 4}, 15);
+  CHECK(difference(hvp(f, a, v), -matmul(matmul(t(inv(a)), t(v)), t(inv(a))), rounding) == "");
+}
+
+TEST_CASE("NaN and infinity pass through factorizations as NaN, and do not hang them") {
+  for (const double bad : {nan, infinity}) {
+    const Tensor x = tensor({{1, bad}, {bad, 2}}, float64);
+    for (const Tensor& result : {eigh(x).values, eigh(x).vectors, svd(x).s, svd(x).u})
+      for (const double entry : result.to_vector<double>()) CHECK(std::isnan(entry));
+    CHECK(!std::isfinite(det(x).item()));
+  }
+}
+
+TEST_CASE("operands that do not fit, and matrices that cannot be factorized, are refused with what is wrong") {
+  const auto refuses = [](const std::function<Tensor()>& call, const std::vector<std::string>& parts) {
+    const std::string text = error_of([&] { eval(call()); });
+    for (const std::string& part : parts) CHECK_MESSAGE(text.find(part) != std::string::npos, text, " lacks ", part);
+  };
+  const Tensor vector = ones({3}), wide = ones({2, 3}), square_one = ones({3, 3});
+  refuses([&] { return cholesky(vector); }, {"cholesky", "'x'", "(3,)", "(..., M, N)"});
+  refuses([&] { return cholesky(wide); }, {"cholesky", "'x'", "(2, 3)", "square"});
+  refuses([&] { return inv(wide); }, {"inv", "(2, 3)", "square"});
+  refuses([&] { return det(wide); }, {"det", "(2, 3)", "square"});
+  refuses([&] { return slogdet(wide).sign; }, {"slogdet", "(2, 3)", "square"});
+  refuses([&] { return eigh(wide).values; }, {"eigh", "(2, 3)", "square"});
+  refuses([&] { return qr(vector).q; }, {"qr", "(3,)", "(..., M, N)"});
+  refuses([&] { return svd(vector).s; }, {"svd", "(3,)", "(..., M, N)"});
+  refuses([&] { return solve(wide, wide); }, {"solve", "'a'", "(2, 3)", "square"});
+  refuses([&] { return solve(square_one, wide); }, {"solve", "(3, 3)", "(2, 3)", "2 rows"});
+  refuses([&] { return solve_triangular(square_one, vector); }, {"solve_triangular", "'b'", "(3,)"});
+  refuses([&] { return solve(ones({2, 3, 3}), ones({4, 3, 1})); }, {"solve", "broadcast"});
+  refuses([] { return cholesky(Tensor()); }, {"cholesky", "undefined"});
+  refuses(
+      [] {
+        return cholesky(tensor({{1, 2}, {2, 1}}));
+      },
+      {"cholesky", "the matrix", "order 2", "positive definite"});
+  refuses([] { return solve(stack({eye(2), ones({2, 2})}), ones({2, 1})); }, {"solve", "matrix 1", "singular"});
+}
+
+}  // namespace xgrad
