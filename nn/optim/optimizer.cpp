@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <span>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -13,9 +14,30 @@
 
 namespace xgrad::optim {
 
-Optimizer::Optimizer(std::string name, nn::ParameterList parameters, double lr, std::vector<std::string> remembered)
-    : name_(std::move(name)), parameters_(std::move(parameters)), kinds_(std::move(remembered)) {
-  set_lr(lr);
+namespace {
+
+/// The parameters of all groups under names that tell them apart.
+nn::NamedParameters joined(const std::vector<nn::ParameterList>& groups) {
+  nn::NamedParameters plain, prefixed;
+  std::unordered_map<std::string, std::size_t> first_group;
+  bool repeated = false;
+  for (std::size_t g = 0; g < groups.size(); ++g)
+    for (std::size_t i = 0; i < groups[g].size(); ++i) {
+      const std::string& name = groups[g].name(i);
+      repeated = repeated || first_group.try_emplace(name, g).first->second != g;
+      plain.emplace_back(name, groups[g][i]);
+      prefixed.emplace_back(fmt::format("{}.{}", g, name), groups[g][i]);
+    }
+  return repeated ? prefixed : plain;
+}
+
+}  // namespace
+
+Optimizer::Optimizer(std::string name, const std::vector<nn::ParameterList>& groups,
+                     std::vector<std::string> remembered)
+    : name_(std::move(name)), parameters_(joined(groups)), lr_(groups.size()), kinds_(std::move(remembered)) {
+  if (groups.empty()) fail(name_, "there is no group of parameters");
+  for (std::size_t g = 0; g < groups.size(); ++g) group_.insert(group_.end(), groups[g].size(), g);
   std::unordered_set<std::uintptr_t> seen;
   for (std::size_t i = 0; i < parameters_.size(); ++i)
     if (!seen.insert(parameters_[i].id()).second)
@@ -27,9 +49,29 @@ Optimizer::Optimizer(std::string name, nn::ParameterList parameters, double lr, 
   }
 }
 
-void Optimizer::set_lr(double lr) {
+void Optimizer::start(std::size_t kind, std::size_t i, double value) {
+  Tensor& tensor = remembered_[kind][i];
+  tensor = full(tensor.shape(), value, tensor.dtype());
+  eval(tensor);
+}
+
+void Optimizer::check_group(std::size_t group) const {
+  if (group >= groups()) fail(name_, fmt::format("there is no group {}; there are {} groups", group, groups()));
+}
+
+double Optimizer::lr(std::size_t group) const {
+  check_group(group);
+  return lr_[group];
+}
+
+void Optimizer::set_lr(double lr, std::size_t group) {
+  check_group(group);
   require(lr >= 0, "lr", lr, "at least 0");
-  lr_ = lr;
+  lr_[group] = lr;
+}
+
+void Optimizer::set_lr(double lr) {
+  for (std::size_t g = 0; g < groups(); ++g) set_lr(lr, g);
 }
 
 void Optimizer::require(bool valid, std::string_view hyper_parameter, double value, std::string_view expected) const {
@@ -86,8 +128,9 @@ void Optimizer::bind(const std::vector<Tensor>& updated, std::vector<std::vector
 }
 
 NamedTensors Optimizer::state() const {
+  const Shape lr_shape = groups() == 1 ? Shape{} : Shape{static_cast<std::int64_t>(groups())};
   NamedTensors state{{"step", tensor(std::span<const std::int64_t>(&steps_, 1), {})},
-                     {"lr", tensor(std::span<const double>(&lr_, 1), {})}};
+                     {"lr", tensor(std::span<const double>(lr_), lr_shape)}};
   for (std::size_t kind = 0; kind < kinds_.size(); ++kind)
     for (std::size_t i = 0; i < parameters_.size(); ++i)
       state.emplace_back(fmt::format("{}.{}", kinds_[kind], parameters_.name(i)), remembered_[kind][i]);
@@ -99,7 +142,9 @@ void Optimizer::load_state(const NamedTensors& given) {
   const std::vector<Tensor> ordered = nn::matched(name_ + "::load_state", given, expected);
   const auto steps = ordered[0].item<std::int64_t>();
   if (steps < 0) fail(name_ + "::load_state", fmt::format("step is {}; it must be at least 0", steps));
-  set_lr(ordered[1].item());
+  const std::vector<double> rates = ordered[1].to_vector<double>();
+  for (const double rate : rates) require(rate >= 0, "lr", rate, "at least 0");
+  lr_ = rates;
   steps_ = steps;
   std::size_t next = 2;
   for (std::vector<Tensor>& kind : remembered_)

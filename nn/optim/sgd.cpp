@@ -1,35 +1,46 @@
 #include <nn/optim/sgd.hpp>
 
-#include <autograd/ops.hpp>
+#include <algorithm>
 
 namespace xgrad::optim {
 namespace {
 
-std::vector<std::string> remembered_by(const SGDOptions& options) {
-  return options.momentum > 0 ? std::vector<std::string>{"momentum_buffer"} : std::vector<std::string>{};
+std::vector<std::string> remembered_by(const std::vector<ParameterGroup<SGDOptions>>& groups) {
+  if (std::any_of(groups.begin(), groups.end(), [](const auto& group) { return group.options.momentum > 0; }))
+    return {"momentum_buffer"};
+  return {};
 }
 
 }  // namespace
 
-SGD::SGD(const nn::ParameterList& parameters, const SGDOptions& options)
-    : Optimizer("SGD", parameters, options.lr, remembered_by(options)), options_(options) {
-  require(options.momentum >= 0, "momentum", options.momentum, "at least 0");
-  require(options.weight_decay >= 0, "weight_decay", options.weight_decay, "at least 0");
-  require(options.dampening >= 0, "dampening", options.dampening, "at least 0");
-  require(!options.nesterov || options.momentum > 0, "momentum", options.momentum, "above 0 for nesterov");
-  require(!options.nesterov || options.dampening == 0, "dampening", options.dampening, "0 for nesterov");
+SGD::SGD(const std::vector<ParameterGroup<SGDOptions>>& groups)
+    : GroupedOptimizer("SGD", groups, remembered_by(groups)) {
+  for (const auto& [parameters, options] : groups) {
+    require(options.momentum >= 0, "momentum", options.momentum, "at least 0");
+    require(options.weight_decay >= 0, "weight_decay", options.weight_decay, "at least 0");
+    require(options.dampening >= 0, "dampening", options.dampening, "at least 0");
+    require(!options.nesterov || options.momentum > 0, "momentum", options.momentum, "above 0 for nesterov");
+    require(!options.nesterov || options.dampening == 0, "dampening", options.dampening, "0 for nesterov");
+  }
+}
+
+void SGD::set_momentum(double momentum) {
+  require(momentum > 0, "momentum", momentum, "above 0");
+  for (const SGDOptions& options : all_options())
+    require(options.momentum > 0, "momentum", options.momentum, "above 0 from the start, in order to change");
+  for (SGDOptions& options : all_options()) options.momentum = momentum;
 }
 
 Tensor SGD::update(std::size_t i, const Tensor& parameter, const Tensor& gradient) {
-  const auto& [initial_lr, momentum, dampening, weight_decay, nesterov] = options_;
-  const Tensor g = weight_decay > 0 ? gradient + weight_decay * parameter : gradient;
-  if (momentum == 0) return parameter - lr() * g;
+  const auto& [initial_lr, momentum, dampening, weight_decay, nesterov, maximize] = options(i);
+  const Tensor g = penalized(i, parameter, gradient);
+  if (momentum == 0) return parameter - rate(i) * g;
   Tensor& buffer = remembered(0, i);
   if (steps() == 1)
     buffer = g;
   else
     buffer = momentum * buffer + (dampening == 0 ? g : (1 - dampening) * g);
-  return parameter - lr() * (nesterov ? g + momentum * buffer : buffer);
+  return parameter - rate(i) * (nesterov ? g + momentum * buffer : buffer);
 }
 
 }  // namespace xgrad::optim

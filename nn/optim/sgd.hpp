@@ -11,6 +11,7 @@ struct SGDOptions {
   /// L2 penalty: weight_decay * parameter is added to the gradient.
   double weight_decay = 0;
   bool nesterov = false;
+  bool maximize = false;
 };
 
 /// Stochastic gradient descent with momentum (Sutskever et al., 2013), in PyTorch's form:
@@ -20,15 +21,18 @@ struct SGDOptions {
 /// where b is g in the first step, and nesterov descends along g + momentum b. Without momentum b is g.
 /// state() has "momentum_buffer" where there is momentum. Throws Error on negative values, and on nesterov unless
 /// momentum > 0 and dampening is 0.
-class SGD : public Optimizer {
+class SGD : public GroupedOptimizer<SGDOptions> {
  public:
-  explicit SGD(const nn::ParameterList& parameters, const SGDOptions& options = {});
+  explicit SGD(const std::vector<ParameterGroup<SGDOptions>>& groups);
+  explicit SGD(const nn::ParameterList& parameters, const SGDOptions& options = {})
+      : SGD(Groups{{parameters, options}}) {}
+
+  /// Sets the momentum of all groups, as a schedule may ask for. Throws Error unless momentum > 0, and where a group
+  /// was made without momentum.
+  void set_momentum(double momentum);
 
  protected:
   Tensor update(std::size_t i, const Tensor& parameter, const Tensor& gradient) override;
-
- private:
-  SGDOptions options_;
 };
 
 }  // namespace xgrad::optim

@@ -113,6 +113,12 @@ Checks models() {
   checks["model_mlp_relu_10_steps_adam"] = [](const Case& one) {
     train<optim::Adam>(one, optim::AdamOptions{.lr = 0.01});
   };
+  checks["model_mlp_relu_10_steps_adamw"] = [](const Case& one) {
+    train<optim::AdamW>(one, optim::AdamWOptions{.lr = 0.01, .weight_decay = 0.01});
+  };
+  checks["model_mlp_relu_10_steps_rmsprop"] = [](const Case& one) {
+    train<optim::RMSprop>(one, optim::RMSpropOptions{.lr = 0.005, .alpha = 0.99});
+  };
   return checks;
 }
 

@@ -125,13 +125,7 @@ const std::set<std::string>& not_offered() {
       "kl_div", "hinge_embedding_loss", "cross_entropy_smoothing0_1_mean", "cross_entropy_smoothing0_1_sum",
       "cross_entropy_smoothing0_1_none", "cross_entropy_weighted_mean", "cross_entropy_weighted_sum",
       "cross_entropy_weighted_none", "cross_entropy_ignore_index", "cross_entropy_soft_targets",
-      "edge_cross_entropy_all_ignored",
-      // optimizers and schedules
-      "AdamW", "RMSprop", "Adagrad", "Adadelta", "Adamax", "NAdam", "RAdam", "Rprop", "clip_grad_norm",
-      "optimizer_sgd_maximize", "optimizer_sgd_two_groups", "optimizer_adam_amsgrad", "step", "multistep",
-      "exponential", "cosine", "cosine_beyond_t_max", "cosine_warm_restarts", "one_cycle_cos", "one_cycle_linear",
-      "one_cycle_three_phase", "linear_warmup", "polynomial", "warmup_then_cosine", "cyclic_triangular",
-      "lambda_inverse_sqrt", "reduce_on_plateau", "model_mlp_relu_10_steps_adamw", "model_mlp_relu_10_steps_rmsprop"};
+      "edge_cross_entropy_all_ignored"};
   return names;
 }
 

@@ -1,0 +1,91 @@
+#include <nn/optim/clip.hpp>
+
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <autograd/ops.hpp>
+
+namespace xgrad::optim {
+namespace {
+
+void check_gradients(const char* op, const std::vector<Tensor>& gradients) {
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    if (!gradients[i].defined()) fail(op, fmt::format("gradient {} is an undefined Tensor", i));
+    if (!is_floating(gradients[i].dtype())) {
+      fail(op, fmt::format("gradient {} is {} {}; float32 or float64 is expected", i, to_string(gradients[i].dtype()),
+                           to_string(gradients[i].shape())));
+    }
+  }
+}
+
+Tensor norm_of(const std::vector<Tensor>& gradients, double p) {
+  Tensor total = zeros({}, gradients.front().dtype());
+  for (const Tensor& g : gradients) {
+    if (std::isinf(p))
+      total = g.size() == 0 ? total : maximum(total, max(abs(g)));
+    else
+      total = total + (p == 2 ? sum(square(g)) : p == 1 ? sum(abs(g)) : sum(pow(abs(g), p)));
+  }
+  if (std::isinf(p) || p == 1) return total;
+  return p == 2 ? sqrt(total) : pow(total, 1 / p);
+}
+
+}  // namespace
+
+ClippedGradients clip_grad_norm(const std::vector<Tensor>& gradients, double max_norm, double norm_type) {
+  if (!(max_norm >= 0)) fail("clip_grad_norm", fmt::format("max_norm is {}; it must be at least 0", max_norm));
+  if (!(norm_type > 0)) fail("clip_grad_norm", fmt::format("norm_type is {}; it must be above 0", norm_type));
+  check_gradients("clip_grad_norm", gradients);
+  if (gradients.empty()) return {.gradients = {}, .norm = zeros({})};
+  ClippedGradients result{.gradients = {}, .norm = norm_of(gradients, norm_type)};
+  const Tensor scale = minimum(max_norm / (result.norm + 1e-6), 1.0);
+  for (const Tensor& g : gradients) result.gradients.push_back(g * cast(scale, g.dtype()));
+  return result;
+}
+
+std::vector<Tensor> clip_grad_value(const std::vector<Tensor>& gradients, double bound) {
+  if (!(bound >= 0)) fail("clip_grad_value", fmt::format("bound is {}; it must be at least 0", bound));
+  check_gradients("clip_grad_value", gradients);
+  std::vector<Tensor> result;
+  for (const Tensor& g : gradients) result.push_back(clip(g, -bound, bound));
+  return result;
+}
+
+void GradientAccumulator::add(const std::vector<Tensor>& gradients, double weight) {
+  constexpr const char* op = "GradientAccumulator::add";
+  if (!(weight > 0)) fail(op, fmt::format("weight is {}; it must be above 0", weight));
+  check_gradients(op, gradients);
+  if (weight_ > 0 && gradients.size() != total_.size())
+    fail(op, fmt::format("{} gradients were given after {}", gradients.size(), total_.size()));
+  for (std::size_t i = 0; weight_ > 0 && i < gradients.size(); ++i) {
+    const Tensor &given = gradients[i], &known = total_[i];
+    if (given.shape() == known.shape() && given.dtype() == known.dtype()) continue;
+    fail(op, fmt::format("gradient {} is {} {}; it was {} {} before", i, to_string(given.dtype()),
+                         to_string(given.shape()), to_string(known.dtype()), to_string(known.shape())));
+  }
+  std::vector<Tensor> next;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const Tensor weighted = weight == 1 ? gradients[i] : weight * gradients[i];
+    next.push_back(stop_gradient(weight_ > 0 ? total_[i] + weighted : weighted));
+  }
+  eval(next);
+  total_ = std::move(next);
+  weight_ += weight;
+}
+
+std::vector<Tensor> GradientAccumulator::sum() {
+  if (weight_ == 0) fail("GradientAccumulator", "no gradients were added");
+  weight_ = 0;
+  return std::exchange(total_, {});
+}
+
+std::vector<Tensor> GradientAccumulator::mean() {
+  const double weight = weight_;
+  std::vector<Tensor> result = sum();
+  for (Tensor& g : result) g = g / weight;
+  return result;
+}
+
+}  // namespace xgrad::optim

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <vector>
+
+#include <autograd/tensor.hpp>
+
+namespace xgrad::optim {
+
+/// Gradients after clipping, and their norm before it.
+struct ClippedGradients {
+  std::vector<Tensor> gradients;
+  Tensor norm;  ///< a scalar
+};
+
+/// Scales gradients down together so that the norm of all their entries, taken as one vector, is at most max_norm:
+/// each is multiplied by min(1, max_norm / (norm + 1e-6)), as PyTorch's clip_grad_norm_ does (Pascanu et al., 2013).
+/// norm_type is the p of the norm, infinity for the largest absolute value. Entries that are NaN or infinite make the
+/// norm so too; look at `norm` to find out. Of no gradients the norm is 0.
+/// Throws Error unless max_norm >= 0 and norm_type > 0, and on gradients that are undefined or not floating-point.
+ClippedGradients clip_grad_norm(const std::vector<Tensor>& gradients, double max_norm, double norm_type = 2);
+
+/// Every entry held between -bound and bound. Throws Error unless bound >= 0, and on gradients as above.
+std::vector<Tensor> clip_grad_value(const std::vector<Tensor>& gradients, double bound);
+
+/// Adds up gradients of several small batches that stand for a large one, in the memory of one:
+///
+///     for (auto [x, y] : parts) {
+///       Tape tape;
+///       accumulator.add(tape.gradient(nn::cross_entropy(model(x), y), model.parameters()));
+///     }
+///     sgd.step(accumulator.mean());
+class GradientAccumulator {
+ public:
+  /// Adds gradients to the sum, and computes it. `weight` counts them that often: the number of examples of a batch,
+  /// where batches are of different sizes. Throws Error where shapes or dtypes are not those of the first gradients,
+  /// and unless weight > 0.
+  void add(const std::vector<Tensor>& gradients, double weight = 1);
+
+  /// What was added, over the sum of the weights; starts anew. Throws Error where nothing was added.
+  std::vector<Tensor> mean();
+  /// What was added, each with its weight; starts anew. Throws Error where nothing was added.
+  std::vector<Tensor> sum();
+
+  /// The sum of the weights so far.
+  double weight() const noexcept { return weight_; }
+
+ private:
+  std::vector<Tensor> total_;
+  double weight_ = 0;
+};
+
+}  // namespace xgrad::optim

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include <nn/optim/optimizer.hpp>
+
+namespace xgrad::optim {
+
+/// A learning rate for each step, counted from 0: a pure function, so that a run goes on from a saved optimizer with
+/// nothing else to save.
+///
+///     const optim::Schedule rate = optim::schedule::cosine(0.1, 10'000);
+///     ...
+///     optim::follow(rate, sgd);   // sgd.set_lr(rate(sgd.steps()))
+///     sgd.step(gradients);
+using Schedule = std::function<double(std::int64_t step)>;
+
+/// Sets an optimizer's learning rate for its next step.
+void follow(const Schedule& schedule, Optimizer& optimizer);
+
+/// Formulas are PyTorch's; t is the step. All throw Error on negative rates, and on periods that are not positive.
+namespace schedule {
+
+Schedule constant(double lr);
+
+/// lr gamma^floor(t / step_size).
+Schedule step(double lr, std::int64_t step_size, double gamma = 0.1);
+
+/// lr gamma^(number of milestones that are at most t). Throws Error unless milestones ascend.
+Schedule multistep(double lr, const std::vector<std::int64_t>& milestones, double gamma = 0.1);
+
+/// lr gamma^t.
+Schedule exponential(double lr, double gamma);
+
+/// lr_min + (lr - lr_min) (1 + cos(pi t / period)) / 2 (Loshchilov and Hutter, 2017); climbs again after the period.
+Schedule cosine(double lr, std::int64_t period, double lr_min = 0);
+
+/// The same, begun anew after each period, the next of which is `factor` times as long.
+Schedule cosine_warm_restarts(double lr, std::int64_t period, std::int64_t factor = 1, double lr_min = 0);
+
+/// lr times a factor that goes from `start` to `end` in so many steps, and stays there.
+Schedule linear(double lr, std::int64_t steps, double start = 1.0 / 3, double end = 1);
+
+/// lr (1 - t / steps)^power, 0 after that.
+Schedule polynomial(double lr, std::int64_t steps, double power = 1);
+
+/// Up from lr_min to lr_max in `up` steps and down again in `down` (as many, by default), over and over (Smith, 2017).
+Schedule cyclic(double lr_min, double lr_max, std::int64_t up, std::int64_t down = 0);
+
+enum class Anneal { cosine, linear };
+
+struct OneCycle {
+  double lr_max;
+  std::int64_t steps;         ///< of the whole cycle; a later step is an Error
+  double warmup = 0.3;        ///< the fraction of them that climbs
+  double start_divisor = 25;  ///< begins at lr_max / start_divisor
+  double end_divisor = 1e4;   ///< ends at lr_max / start_divisor / end_divisor
+  Anneal anneal = Anneal::cosine;
+  bool three_phases = false;   ///< down to the start in as many steps as up, and only then to the end
+  double momentum_min = 0.85;  ///< of one_cycle_momentum, at the highest rate
+  double momentum_max = 0.95;  ///< and at the start and the end
+};
+
+/// Up to lr_max and down to almost nothing (Smith and Topin, 2018).
+Schedule one_cycle(const OneCycle& options);
+/// The momentum that goes with it: low where the rate is high. For SGD::set_momentum.
+Schedule one_cycle_momentum(const OneCycle& options);
+
+/// schedules[0] before the first milestone, then schedules[1] from there on, as if it began at 0, and so on. Throws
+/// Error unless milestones ascend and are one fewer than the schedules.
+Schedule sequence(const std::vector<Schedule>& schedules, const std::vector<std::int64_t>& milestones);
+
+}  // namespace schedule
+
+struct PlateauOptions {
+  double lr = 0.1;
+  double factor = 0.1;
+  /// So many evaluations without improvement are let pass.
+  int patience = 10;
+  /// An improvement lowers the best value so far by more than this fraction of it.
+  double threshold = 1e-4;
+  /// After a reduction, so many evaluations do not count.
+  int cooldown = 0;
+  double lr_min = 0;
+};
+
+/// Multiplies the rate by `factor` where a value that should fall has stopped to (PyTorch's ReduceLROnPlateau). It has
+/// state, so it is no Schedule. Throws Error on options that make no sense.
+class ReduceOnPlateau {
+ public:
+  explicit ReduceOnPlateau(const PlateauOptions& options);
+
+  /// The rate after another evaluation; NaN counts as no improvement.
+  double operator()(double value);
+  double lr() const noexcept { return lr_; }
+
+ private:
+  PlateauOptions options_;
+  double lr_;
+  double best_;
+  int bad_ = 0;
+  int cooling_ = 0;
+};
+
+}  // namespace xgrad::optim
