@@ -1,5 +1,7 @@
 #include <nn/loss.hpp>
 
+#include <limits>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -9,56 +11,250 @@
 namespace xgrad::nn {
 namespace {
 
-Tensor reduce(const Tensor& losses, Reduction reduction) {
+std::string described(const Tensor& x) { return fmt::format("{} {}", to_string(x.dtype()), to_string(x.shape())); }
+
+Tensor reduce(std::string_view loss, const Tensor& losses, Reduction reduction) {
   switch (reduction) {
     case Reduction::mean:
       return mean(losses);
     case Reduction::sum:
       return sum(losses);
+    case Reduction::batchmean:
+      if (losses.rank() == 0) fail(loss, "reduction is batchmean, for losses of shape (); it needs an axis of samples");
+      return sum(losses) / static_cast<double>(losses.size(0));
     case Reduction::none:
       break;
   }
   return losses;
 }
 
-void check_cross_entropy(const Tensor& logits, const Tensor& labels) {
-  if (logits.rank() < 2 || !is_floating(logits.dtype())) {
-    fail("cross_entropy", fmt::format("logits are {} {}; floating-point logits (N, C, ...) were expected",
-                                      to_string(logits.dtype()), to_string(logits.shape())));
-  }
-  Shape expected = logits.shape();
-  expected.erase(1);
-  if (labels.shape() != expected || labels.dtype() != int64) {
-    fail("cross_entropy",
-         fmt::format("labels are {} {}; int64 {} was expected for logits of shape {}", to_string(labels.dtype()),
-                     to_string(labels.shape()), to_string(expected), to_string(logits.shape())));
+void check_floating(std::string_view loss, std::string_view name, const Tensor& x) {
+  if (!is_floating(x.dtype()))
+    fail(loss, fmt::format("argument '{}' is {}; a floating-point tensor was expected", name, described(x)));
+}
+
+/// Both of one shape, the first one floating-point.
+void check_pair(std::string_view loss, std::string_view name, const Tensor& x, const Tensor& target) {
+  check_floating(loss, name, x);
+  if (x.shape() != target.shape()) {
+    fail(loss, fmt::format("argument '{}' has shape {}, argument 'target' {}; one shape was expected", name,
+                           to_string(x.shape()), to_string(target.shape())));
   }
 }
 
+// ---------------------------------------------------------------------------------------------- classes
+
+void check_scores(std::string_view loss, std::string_view name, const Tensor& scores) {
+  if (scores.rank() < 2 || !is_floating(scores.dtype())) {
+    fail(loss, fmt::format("{0} are {1}; floating-point {0} (N, C, ...) were expected", name, described(scores)));
+  }
+}
+
+void check_labels(std::string_view loss, std::string_view name, const Tensor& labels, const Tensor& scores) {
+  Shape expected = scores.shape();
+  expected.erase(1);
+  if (labels.shape() == expected && labels.dtype() == int64) return;
+  fail(loss, fmt::format("labels are {}; int64 {} was expected for {} of shape {}", described(labels),
+                         to_string(expected), name, to_string(scores.shape())));
+}
+
+void check_class_weight(std::string_view loss, const Tensor& weight, const Tensor& scores) {
+  const Shape expected{scores.size(1)};
+  if (!weight.defined() || (weight.shape() == expected && weight.dtype() == scores.dtype())) return;
+  fail(loss, fmt::format("argument 'weight' is {}; {} {} was expected, a number for each class", described(weight),
+                         to_string(scores.dtype()), to_string(expected)));
+}
+
 /// (N, C, d1, ...) as (N, d1, ..., C).
-Tensor classes_last(const Tensor& logits) {
+Tensor classes_last(const Tensor& scores) {
   std::vector<int> order;
-  for (int axis = 0; axis < logits.rank(); ++axis)
+  for (int axis = 0; axis < scores.rank(); ++axis)
     if (axis != 1) order.push_back(axis);
   order.push_back(1);
-  return logits.rank() == 2 ? logits : transpose(logits, order);
+  return scores.rank() == 2 ? scores : transpose(scores, order);
+}
+
+/// What labels, class weights and an index to ignore make of losses.
+class Labels {
+ public:
+  Labels(const Tensor& labels, std::int64_t classes, DType dtype, const Tensor& weight,
+         std::optional<std::int64_t> ignore_index) {
+    if (ignore_index) {
+      kept_ = not_equal(labels, *ignore_index);
+      is_label_ = one_hot(where(kept_, labels, 0), classes, boolean);
+    } else {
+      is_label_ = one_hot(labels, classes, boolean);
+    }
+    if (weight.defined())
+      weights_ = kept(pick(weight));
+    else if (ignore_index)
+      count_ = sum(kept_).to(dtype);
+  }
+
+  /// Of values for each class the label's.
+  Tensor pick(const Tensor& values) const { return sum(where(is_label_, values, 0.0), -1); }
+
+  /// Losses times the weight of the label's class.
+  Tensor weighted(const Tensor& losses) const { return weights_.defined() ? losses * weights_ : losses; }
+
+  /// Losses, 0 where the label is ignored.
+  Tensor kept(const Tensor& losses) const { return kept_.defined() ? where(kept_, losses, 0.0) : losses; }
+
+  /// Losses that are weighted and kept already, reduced.
+  Tensor reduced(std::string_view loss, const Tensor& losses, Reduction reduction) const {
+    if (reduction == Reduction::mean && weights_.defined()) return sum(losses) / sum(weights_);
+    if (reduction == Reduction::mean && count_.defined()) return sum(losses) / count_;
+    return reduce(loss, losses, reduction);
+  }
+
+ private:
+  Tensor is_label_;  ///< (..., C), bool
+  Tensor kept_;      ///< bool; undefined where nothing is ignored
+  Tensor weights_;   ///< undefined without class weights
+  Tensor count_;     ///< how many labels are kept; undefined where weights or shapes say it
+};
+
+/// -sum(target log(softmax(logits))) over the classes, for targets that are probabilities.
+Tensor soft_cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options) {
+  constexpr const char* loss = "cross_entropy";
+  if (target.shape() != logits.shape() || target.dtype() != logits.dtype()) {
+    fail(loss, fmt::format("the target is {0}; int64 labels, or probabilities {1} were expected for logits {1}",
+                           described(target), described(logits)));
+  }
+  if (options.ignore_index && *options.ignore_index >= 0) {
+    fail(loss, fmt::format("ignore_index is {}, the target {}; only int64 labels can be ignored", *options.ignore_index,
+                           described(target)));
+  }
+  const double smoothing = options.label_smoothing;
+  Tensor share = target;
+  if (smoothing > 0) share = share * (1 - smoothing) + smoothing / static_cast<double>(logits.size(1));
+  if (options.weight.defined()) {
+    std::vector<std::int64_t> spread(static_cast<std::size_t>(logits.rank() - 1), 1);
+    spread.front() = -1;
+    share = share * reshape(options.weight, spread);
+  }
+  return reduce(loss, -sum(share * log_softmax(logits, 1), 1), options.reduction);
+}
+
+// ---------------------------------------------------------------------------------------------- probabilities
+
+/// Weights of entries, which broadcast to the shape of these.
+void check_entry_weight(std::string_view loss, std::string_view name, const Tensor& weight, const Tensor& x) {
+  if (!weight.defined()) return;
+  check_floating(loss, name, weight);
+  const int before = x.rank() - weight.rank();
+  bool fits = before >= 0;
+  for (int axis = 0; fits && axis < weight.rank(); ++axis)
+    fits = weight.shape()[axis] == 1 || weight.shape()[axis] == x.shape()[before + axis];
+  if (fits) return;
+  fail(loss, fmt::format("argument '{}' has shape {}, which does not broadcast to the shape {} of the input", name,
+                         to_string(weight.shape()), to_string(x.shape())));
+}
+
+/// log(p), but -100 where p is below exp(-100), with a derivative of 0 there. NaN for negative p.
+Tensor limited_log(const Tensor& p) {
+  constexpr double limit = 3.7200759760208361e-44;  // exp(-100)
+  const Tensor vanishes = less(abs(p), limit);
+  return where(vanishes, -100.0, log(where(vanishes, 1.0, p)));
 }
 
 }  // namespace
 
-Tensor cross_entropy(const Tensor& logits, const Tensor& labels, const LossOptions& options) {
-  check_cross_entropy(logits, labels);
+Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options) {
+  constexpr const char* loss = "cross_entropy";
+  check_scores(loss, "logits", logits);
+  check_class_weight(loss, options.weight, logits);
+  const double smoothing = options.label_smoothing;
+  if (!(smoothing >= 0 && smoothing <= 1))
+    fail(loss, fmt::format("label_smoothing is {}; it must lie in [0, 1]", smoothing));
+  if (is_floating(target.dtype()) && target.rank() == logits.rank()) return soft_cross_entropy(logits, target, options);
+  check_labels(loss, "logits", target, logits);
+
   const Tensor scores = classes_last(logits);
-  const Tensor is_label = one_hot(labels, scores.size(-1), boolean);
-  return reduce(logsumexp(scores, -1) - sum(where(is_label, scores, 0.0), -1), options.reduction);
+  const Labels labels(target, scores.size(-1), scores.dtype(), options.weight, options.ignore_index);
+  Tensor losses = labels.weighted(logsumexp(scores, -1) - labels.pick(scores));
+  if (smoothing > 0) {
+    const Tensor costs = -log_softmax(scores);
+    const Tensor spread = options.weight.defined() ? sum(costs * options.weight, -1) : sum(costs, -1);
+    losses = losses * (1 - smoothing) + spread * (smoothing / static_cast<double>(scores.size(-1)));
+  }
+  return labels.reduced(loss, labels.kept(losses), options.reduction);
+}
+
+Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels, const NLLLossOptions& options) {
+  constexpr const char* loss = "nll_loss";
+  check_scores(loss, "log_probabilities", log_probabilities);
+  check_class_weight(loss, options.weight, log_probabilities);
+  check_labels(loss, "log_probabilities", labels, log_probabilities);
+  const Tensor scores = classes_last(log_probabilities);
+  const Labels chosen(labels, scores.size(-1), scores.dtype(), options.weight, options.ignore_index);
+  return chosen.reduced(loss, chosen.kept(chosen.weighted(-chosen.pick(scores))), options.reduction);
+}
+
+Tensor binary_cross_entropy(const Tensor& p, const Tensor& target, const BinaryCrossEntropyOptions& options) {
+  constexpr const char* loss = "binary_cross_entropy";
+  check_pair(loss, "p", p, target);
+  check_floating(loss, "target", target);
+  check_entry_weight(loss, "weight", options.weight, p);
+  const Tensor losses = -(target * limited_log(p) + (1.0 - target) * limited_log(1.0 - p));
+  return reduce(loss, options.weight.defined() ? losses * options.weight : losses, options.reduction);
+}
+
+Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
+                                        const BinaryCrossEntropyWithLogitsOptions& options) {
+  constexpr const char* loss = "binary_cross_entropy_with_logits";
+  check_pair(loss, "logits", logits, target);
+  check_floating(loss, "target", target);
+  check_entry_weight(loss, "weight", options.weight, logits);
+  check_entry_weight(loss, "pos_weight", options.pos_weight, logits);
+  const Tensor positive = options.pos_weight.defined() ? target * options.pos_weight : target;
+  const Tensor losses = -(positive * log_sigmoid(logits) + (1.0 - target) * log_sigmoid(-logits));
+  return reduce(loss, options.weight.defined() ? losses * options.weight : losses, options.reduction);
+}
+
+Tensor kl_div(const Tensor& log_probabilities, const Tensor& target, const KLDivOptions& options) {
+  constexpr const char* loss = "kl_div";
+  check_pair(loss, "log_probabilities", log_probabilities, target);
+  check_floating(loss, "target", target);
+  if (options.log_target) return reduce(loss, exp(target) * (target - log_probabilities), options.reduction);
+  const Tensor expected = where(equal(target, 0.0), 0.0, target * log_probabilities);
+  return reduce(loss, xlogy(target, target) - expected, options.reduction);
 }
 
 Tensor mse_loss(const Tensor& prediction, const Tensor& target, const LossOptions& options) {
-  if (prediction.shape() != target.shape()) {
-    fail("mse_loss", fmt::format("the prediction has shape {}, the target {}; one shape was expected",
-                                 to_string(prediction.shape()), to_string(target.shape())));
-  }
-  return reduce(square(prediction - target), options.reduction);
+  check_pair("mse_loss", "prediction", prediction, target);
+  return reduce("mse_loss", square(prediction - target), options.reduction);
+}
+
+Tensor l1_loss(const Tensor& prediction, const Tensor& target, const LossOptions& options) {
+  check_pair("l1_loss", "prediction", prediction, target);
+  return reduce("l1_loss", abs(prediction - target), options.reduction);
+}
+
+Tensor smooth_l1_loss(const Tensor& prediction, const Tensor& target, const SmoothL1Options& options) {
+  constexpr const char* loss = "smooth_l1_loss";
+  check_pair(loss, "prediction", prediction, target);
+  const double beta = options.beta;
+  if (!(beta >= 0)) fail(loss, fmt::format("beta is {}; it must not be negative", beta));
+  const Tensor error = prediction - target, d = abs(error);
+  if (beta == 0) return reduce(loss, d, options.reduction);
+  return reduce(loss, where(less(d, beta), square(error) * (0.5 / beta), d - 0.5 * beta), options.reduction);
+}
+
+Tensor huber_loss(const Tensor& prediction, const Tensor& target, const HuberOptions& options) {
+  constexpr const char* loss = "huber_loss";
+  check_pair(loss, "prediction", prediction, target);
+  const double delta = options.delta;
+  if (!(delta > 0)) fail(loss, fmt::format("delta is {}; it must be positive", delta));
+  const Tensor error = prediction - target, d = abs(error);
+  return reduce(loss, where(less_equal(d, delta), square(error) * 0.5, (d - 0.5 * delta) * delta), options.reduction);
+}
+
+Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target, const HingeEmbeddingOptions& options) {
+  constexpr const char* loss = "hinge_embedding_loss";
+  check_pair(loss, "x", x, target);
+  const Tensor apart = where(equal(target, -1), relu(options.margin - x), std::numeric_limits<double>::quiet_NaN());
+  return reduce(loss, where(equal(target, 1), x, apart), options.reduction);
 }
 
 }  // namespace xgrad::nn

@@ -87,6 +87,11 @@ const std::vector<Departure>& departures() {
        Reason::documented,
        "NaN stays NaN"},
       {"edge_xlogy_zero", "d_x", {0, 1}, Reason::documented, "0 log(0) is 0, with derivatives of 0"},
+      {"edge_bce_p_zero_one",
+       "d_p",
+       {1, -1, 0, 0},
+       Reason::documented,
+       "the derivative of log is limited with it; PyTorch divides by max(p (1 - p), 1e-12)"},
       {"edge_atan2_origin", "d_a", {0, -1, 0}, Reason::documented, "0 at the origin"},
       {"edge_atan2_origin", "d_b", {0, 0, -1}, Reason::documented, "0 at the origin"},
       {"unary_hardsigmoid", "d_x",
@@ -119,13 +124,7 @@ const Departure* departure(const std::string& id, const std::string& array) {
 const std::set<std::string>& not_offered() {
   static const std::set<std::string> names = {
       // layers
-      "lstm", "gru", "rnn_tanh",
-      // losses
-      "l1_loss", "smooth_l1_loss", "huber_loss", "binary_cross_entropy", "binary_cross_entropy_with_logits", "nll_loss",
-      "kl_div", "hinge_embedding_loss", "cross_entropy_smoothing0_1_mean", "cross_entropy_smoothing0_1_sum",
-      "cross_entropy_smoothing0_1_none", "cross_entropy_weighted_mean", "cross_entropy_weighted_sum",
-      "cross_entropy_weighted_none", "cross_entropy_ignore_index", "cross_entropy_soft_targets",
-      "edge_cross_entropy_all_ignored"};
+      "lstm", "gru", "rnn_tanh"};
   return names;
 }
 
