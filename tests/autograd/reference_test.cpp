@@ -122,9 +122,8 @@ const Departure* departure(const std::string& id, const std::string& array) {
 
 /// Names of the manifest (ops, or ids of single cases) that xgrad does not offer yet.
 const std::set<std::string>& not_offered() {
-  static const std::set<std::string> names = {
-      // layers
-      "lstm", "gru", "rnn_tanh"};
+  static const std::set<std::string> names = {// layers
+                                              "lstm", "gru", "rnn_tanh"};
   return names;
 }
 
