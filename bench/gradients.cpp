@@ -2,7 +2,9 @@
 // anew and run in turns. Below 5 is the aim.
 //
 //   bench_gradients [--rounds 50]
+#include <algorithm>
 #include <cstdio>
+#include <string>
 
 #include <autograd/transforms.hpp>
 #include <examples/gaussian_mixture.hpp>
@@ -28,8 +30,8 @@ void compare(const char* what, int rounds, F&& floor, G&& program) {
     floors.push_back(first);
     times.push_back(second);
   }
-  const double base = bench::median(floors) * 1e3, time = bench::median(times) * 1e3;
-  std::printf("%-58s %9.3f %9.3f %7.2f\n", what, base, time, time / base);
+  const double base = bench::median(floors) * 1e6, time = bench::median(times) * 1e6;
+  std::printf("%-58s %9.1f %9.1f %7.2f\n", what, base, time, time / base);
 }
 
 /// A scalar function against its gradient in all its arguments.
@@ -42,7 +44,7 @@ void compare_gradient(const char* what, int rounds, const TensorsFunction& f, co
 
 int main(int argc, char** argv) {
   const int rounds = bench::flag(argc, argv, "--rounds", 50);
-  std::printf("%s, float64, %d threads, medians of %d, ms\n%-58s %9s %9s %7s\n", bench::processor().c_str(),
+  std::printf("%s, float64, %d threads, medians of %d, us\n%-58s %9s %9s %7s\n", bench::processor().c_str(),
               num_threads(), rounds, "", "function", "gradient", "ratio");
 
   const auto data = examples::draw_logistic_data(10000, 20, 1);
