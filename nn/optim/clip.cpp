@@ -55,7 +55,7 @@ std::vector<Tensor> clip_grad_value(const std::vector<Tensor>& gradients, double
 
 void GradientAccumulator::add(const std::vector<Tensor>& gradients, double weight) {
   constexpr const char* op = "GradientAccumulator::add";
-  if (!(weight > 0)) fail(op, fmt::format("weight is {}; it must be above 0", weight));
+  if (!(weight > 0) || std::isinf(weight)) fail(op, fmt::format("weight is {}; it must be finite, above 0", weight));
   check_gradients(op, gradients);
   if (weight_ > 0 && gradients.size() != total_.size())
     fail(op, fmt::format("{} gradients were given after {}", gradients.size(), total_.size()));
@@ -70,7 +70,14 @@ void GradientAccumulator::add(const std::vector<Tensor>& gradients, double weigh
     const Tensor weighted = weight == 1 ? gradients[i] : weight * gradients[i];
     next.push_back(stop_gradient(weight_ > 0 ? total_[i] + weighted : weighted));
   }
-  eval(next);
+  // The old total is offered to the run, so that it may work in place; a run that fails leaves it as it was.
+  std::vector<Tensor> old = std::exchange(total_, {});
+  try {
+    eval(next, old);
+  } catch (...) {
+    total_ = std::move(old);
+    throw;
+  }
   total_ = std::move(next);
   weight_ += weight;
 }

@@ -4,9 +4,12 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <span>
 #include <string_view>
 
 #include <fmt/format.h>
+
+#include <nn/state_dict.hpp>
 
 namespace xgrad::optim {
 namespace {
@@ -43,6 +46,8 @@ Schedule through(const char* name, const schedule::OneCycle& options, const std:
   require_rate(name, "lr_max", options.lr_max);
   require_positive(name, "steps", options.steps);
   require(options.warmup > 0 && options.warmup < 1, name, "warmup", options.warmup, "in (0, 1)");
+  require(!options.three_phases || options.warmup <= 0.5, name, "warmup", options.warmup,
+          "at most 0.5 with three phases");
   require(options.start_divisor > 0, name, "start_divisor", options.start_divisor, "above 0");
   require(options.end_divisor > 0, name, "end_divisor", options.end_divisor, "above 0");
   const auto steps = static_cast<double>(options.steps);
@@ -174,20 +179,36 @@ Schedule sequence(const std::vector<Schedule>& schedules, const std::vector<std:
 
 }  // namespace schedule
 
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+template <class T>
+Tensor scalar(const T& value) {
+  return tensor(std::span<const T>(&value, 1), {});
+}
+
+}  // namespace
+
 ReduceOnPlateau::ReduceOnPlateau(const PlateauOptions& options)
-    : options_(options), lr_(options.lr), best_(std::numeric_limits<double>::infinity()) {
+    : options_(options), lr_(options.lr), best_(options.mode == PlateauMode::min ? infinity : -infinity) {
   constexpr const char* name = "reduce_on_plateau";
   require_rate(name, "lr", options.lr);
   require(options.factor >= 0 && options.factor < 1, name, "factor", options.factor, "in [0, 1)");
   require(options.patience >= 0, name, "patience", options.patience, "at least 0");
-  require_rate(name, "threshold", options.threshold);
+  require(options.threshold >= 0 && options.threshold < 1, name, "threshold", options.threshold, "in [0, 1)");
   require(options.cooldown >= 0, name, "cooldown", options.cooldown, "at least 0");
   require_rate(name, "lr_min", options.lr_min);
 }
 
+bool ReduceOnPlateau::improves(double value) const {
+  // The first value always does: an infinity times anything above 0 is that infinity.
+  if (options_.mode == PlateauMode::min) return value < best_ * (1 - options_.threshold);
+  return value > best_ * (1 + options_.threshold);
+}
+
 double ReduceOnPlateau::operator()(double value) {
-  // The first value is always better: infinity times anything that is left of it is infinity.
-  if (value < best_ * (1 - options_.threshold)) {
+  if (improves(value)) {
     best_ = value;
     bad_ = 0;
   } else {
@@ -198,11 +219,32 @@ double ReduceOnPlateau::operator()(double value) {
     bad_ = 0;
   }
   if (bad_ > options_.patience) {
-    lr_ = std::max(lr_ * options_.factor, options_.lr_min);
+    lr_ = std::min(lr_, std::max(lr_ * options_.factor, options_.lr_min));
     cooling_ = options_.cooldown;
     bad_ = 0;
   }
   return lr_;
+}
+
+NamedTensors ReduceOnPlateau::state() const {
+  return {{"lr", scalar(lr_)},
+          {"best", scalar(best_)},
+          {"num_bad_epochs", scalar(bad_)},
+          {"cooldown_counter", scalar(cooling_)}};
+}
+
+void ReduceOnPlateau::load_state(const NamedTensors& given) {
+  constexpr const char* where = "ReduceOnPlateau::load_state";
+  const std::vector<Tensor> ordered = nn::matched(where, given, state());
+  const double lr = ordered[0].item();
+  const auto bad = ordered[2].item<std::int64_t>(), cooling = ordered[3].item<std::int64_t>();
+  if (!(lr >= 0)) fail(where, fmt::format("lr is {}; it must be at least 0", lr));
+  if (bad < 0) fail(where, fmt::format("num_bad_epochs is {}; it must be at least 0", bad));
+  if (cooling < 0) fail(where, fmt::format("cooldown_counter is {}; it must be at least 0", cooling));
+  lr_ = lr;
+  best_ = ordered[1].item();
+  bad_ = bad;
+  cooling_ = cooling;
 }
 
 }  // namespace xgrad::optim

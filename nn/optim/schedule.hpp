@@ -54,7 +54,7 @@ enum class Anneal { cosine, linear };
 struct OneCycle {
   double lr_max;
   std::int64_t steps;         ///< of the whole cycle; a later step is an Error
-  double warmup = 0.3;        ///< the fraction of them that climbs
+  double warmup = 0.3;        ///< the fraction of them that climbs; at most 0.5 with three phases
   double start_divisor = 25;  ///< begins at lr_max / start_divisor
   double end_divisor = 1e4;   ///< ends at lr_max / start_divisor / end_divisor
   Anneal anneal = Anneal::cosine;
@@ -74,20 +74,26 @@ Schedule sequence(const std::vector<Schedule>& schedules, const std::vector<std:
 
 }  // namespace schedule
 
+/// Whether a value is better the smaller it is (a loss) or the larger (an accuracy).
+enum class PlateauMode { min, max };
+
 struct PlateauOptions {
   double lr = 0.1;
+  PlateauMode mode = PlateauMode::min;
   double factor = 0.1;
   /// So many evaluations without improvement are let pass.
   int patience = 10;
-  /// An improvement lowers the best value so far by more than this fraction of it.
+  /// An improvement changes the best value so far by more than this fraction of it.
   double threshold = 1e-4;
   /// After a reduction, so many evaluations do not count.
   int cooldown = 0;
   double lr_min = 0;
 };
 
-/// Multiplies the rate by `factor` where a value that should fall has stopped to (PyTorch's ReduceLROnPlateau). It has
-/// state, so it is no Schedule. Throws Error on options that make no sense.
+/// Multiplies the rate by `factor` where a value has stopped to improve (PyTorch's ReduceLROnPlateau). It has state, so
+/// it is no Schedule. Throws Error on options that make no sense.
+///
+///     adam.set_lr(plateau(validation_loss));
 class ReduceOnPlateau {
  public:
   explicit ReduceOnPlateau(const PlateauOptions& options);
@@ -96,12 +102,21 @@ class ReduceOnPlateau {
   double operator()(double value);
   double lr() const noexcept { return lr_; }
 
+  /// What a run must have to go on as if it had not stopped, by PyTorch's names: "lr", "best" (float64),
+  /// "num_bad_epochs", "cooldown_counter" (int64).
+  NamedTensors state() const;
+  /// Throws Error, and changes nothing, where names, shapes or dtypes are not those of state(), and on a rate or a
+  /// counter below 0.
+  void load_state(const NamedTensors& state);
+
  private:
+  bool improves(double value) const;
+
   PlateauOptions options_;
   double lr_;
   double best_;
-  int bad_ = 0;
-  int cooling_ = 0;
+  std::int64_t bad_ = 0;
+  std::int64_t cooling_ = 0;
 };
 
 }  // namespace xgrad::optim

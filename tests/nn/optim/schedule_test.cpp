@@ -59,6 +59,67 @@ TEST_CASE("a plateau lowers the rate, down to its least, and NaN is no improveme
   CHECK(plateau(1) == 0.05);
 }
 
+TEST_CASE("a plateau of what should rise is where it has stopped to rise") {
+  ReduceOnPlateau plateau({.lr = 1, .mode = PlateauMode::max, .factor = 0.5, .patience = 0, .threshold = 0.1});
+  CHECK(plateau(-2) == 1);
+  CHECK(plateau(0.5) == 1);
+  CHECK(plateau(0.54) == 0.5);  // less than a tenth better
+  CHECK(plateau(0.56) == 0.5);
+  CHECK(plateau(0.4) == 0.25);
+}
+
+TEST_CASE("a plateau never raises the rate, be its least rate above it") {
+  ReduceOnPlateau plateau({.lr = 0.01, .patience = 0, .lr_min = 0.1});
+  CHECK(plateau(1) == 0.01);
+  CHECK(plateau(1) == 0.01);
+}
+
+TEST_CASE("a plateau goes on from its state as if it had not stopped") {
+  const PlateauOptions options{.lr = 1, .factor = 0.5, .patience = 1, .cooldown = 2};
+  const std::vector<double> values{3, 3, 3, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1};
+  for (std::size_t stop = 0; stop < values.size(); ++stop) {
+    ReduceOnPlateau uninterrupted(options), before(options), after(options);
+    for (std::size_t i = 0; i < stop; ++i) {
+      uninterrupted(values[i]);
+      before(values[i]);
+    }
+    after.load_state(before.state());
+    for (std::size_t i = stop; i < values.size(); ++i) CHECK(after(values[i]) == uninterrupted(values[i]));
+  }
+}
+
+TEST_CASE("a plateau refuses a state that is none, and changes nothing") {
+  ReduceOnPlateau plateau({.lr = 1});
+  NamedTensors state = plateau.state();
+  state[2].second = tensor(-1, int64);
+  CHECK(lacks(error_of([&] { plateau.load_state(state); }), {"ReduceOnPlateau", "num_bad_epochs is -1"}) == "");
+  state[0].second = tensor(-1.0, float64);
+  CHECK(lacks(error_of([&] { plateau.load_state(state); }), {"ReduceOnPlateau", "lr is -1"}) == "");
+  state.pop_back();
+  CHECK(lacks(error_of([&] { plateau.load_state(state); }), {"'cooldown_counter' is missing"}) == "");
+  CHECK(plateau.lr() == 1);
+}
+
+TEST_CASE("a cycle of three phases has room for as long a fall as its rise") {
+  const auto make = [](double warmup) {
+    return schedule::one_cycle({.lr_max = 1, .steps = 20, .warmup = warmup, .three_phases = true});
+  };
+  CHECK(make(0.5)(19) == doctest::Approx(1.0 / 25 / 1e4));
+  CHECK(lacks(error_of([&] { make(0.6); }), {"one_cycle", "warmup is 0.6", "at most 0.5"}) == "");
+}
+
+TEST_CASE("a momentum can follow a schedule, where there was momentum from the start") {
+  const nn::Parameter p(zeros({1}, float64)), q(zeros({1}, float64));
+  SGD sgd({p}, {.lr = 1, .momentum = 0.5});
+  sgd.step({ones({1}, float64)});
+  sgd.set_momentum(0.25);
+  sgd.step({ones({1}, float64)});
+  CHECK(p.value().item() == -2.25);
+  CHECK(lacks(error_of([&] { sgd.set_momentum(0); }), {"SGD", "momentum is 0"}) == "");
+  SGD plain({q}, {.lr = 1});
+  CHECK(lacks(error_of([&] { plain.set_momentum(0.9); }), {"SGD", "momentum is 0", "from the start"}) == "");
+}
+
 TEST_CASE("schedules refuse rates below 0, periods of no steps and milestones out of order") {
   CHECK(lacks(error_of([] { schedule::cosine(-1, 10); }), {"schedule::cosine", "lr is -1"}) == "");
   CHECK(lacks(error_of([] { schedule::step(1, 0); }), {"schedule::step", "step_size is 0"}) == "");
@@ -69,6 +130,7 @@ TEST_CASE("schedules refuse rates below 0, periods of no steps and milestones ou
   CHECK(lacks(error_of([] { schedule::sequence({schedule::constant(1)}, {3}); }), {"1 milestones", "1 schedules"}) ==
         "");
   CHECK(lacks(error_of([] { ReduceOnPlateau({.factor = 1}); }), {"factor is 1"}) == "");
+  CHECK(lacks(error_of([] { ReduceOnPlateau({.threshold = 1}); }), {"threshold is 1"}) == "");
   CHECK(lacks(error_of([] { ReduceOnPlateau({.patience = -1}); }), {"patience is -1"}) == "");
 }
 
