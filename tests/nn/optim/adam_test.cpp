@@ -14,13 +14,16 @@ struct PlainAdam {
   AdamOptions options;
   std::vector<double> m = std::vector<double>(start.size());
   std::vector<double> v = std::vector<double>(start.size());
+  std::vector<double> largest = std::vector<double>(start.size());
 
   void operator()(double& p, double g, int step, std::size_t i) {
+    if (options.maximize) g = -g;
     g += options.weight_decay * p;
     m[i] = options.beta1 * m[i] + (1 - options.beta1) * g;
     v[i] = options.beta2 * v[i] + (1 - options.beta2) * g * g;
     const double corrected_m = m[i] / (1 - std::pow(options.beta1, step));
-    const double corrected_v = v[i] / (1 - std::pow(options.beta2, step));
+    largest[i] = std::max(largest[i], v[i]);
+    const double corrected_v = (options.amsgrad ? largest[i] : v[i]) / (1 - std::pow(options.beta2, step));
     p -= options.lr * corrected_m / (std::sqrt(corrected_v) + options.eps);
   }
 };
@@ -30,13 +33,17 @@ const std::vector<AdamOptions> variants{
     {.lr = 0.1, .beta1 = 0.8, .beta2 = 0.95, .eps = 1e-3},
     {.lr = 0.1, .weight_decay = 0.3},
     {.lr = 0.1, .beta1 = 0, .beta2 = 0},
+    // The average of squares falls where gradients are 0, so that amsgrad differs.
+    {.lr = 0.1, .beta2 = 0.5, .weight_decay = 0.3, .amsgrad = true},
+    {.lr = 0.1, .weight_decay = 0.3, .maximize = true},
 };
 
 }  // namespace
 
-TEST_CASE("Adam follows its formula, with any betas, eps and weight decay") {
+TEST_CASE("Adam follows its formula, with any betas, eps, weight decay, amsgrad and maximize") {
   for (const AdamOptions& options : variants) {
-    INFO("betas ", options.beta1, ", ", options.beta2, ", weight decay ", options.weight_decay);
+    INFO("betas ", options.beta1, ", ", options.beta2, ", weight decay ", options.weight_decay, ", amsgrad ",
+         options.amsgrad, ", maximize ", options.maximize);
     check_against<Adam>(options, PlainAdam{options});
   }
 }
@@ -70,6 +77,7 @@ TEST_CASE("Adam remembers its averages by PyTorch's names") {
   CHECK(state.size() == 4);
   CHECK(state[2].first == "exp_avg.p");
   CHECK(state[3].first == "exp_avg_sq.p");
+  CHECK(Adam(named(start_parameter()), {.amsgrad = true}).state().back().first == "max_exp_avg_sq.p");
 }
 
 TEST_CASE("Adam refuses hyper-parameters out of range, naming them") {

@@ -1,5 +1,6 @@
 #include <memory>
 
+#include <autograd/run/run.hpp>
 #include <nn/nn.hpp>
 
 #include "trajectory.hpp"
@@ -80,6 +81,51 @@ TEST_CASE("groups have options and learning rates of their own, and one state") 
         "");
   CHECK(lacks(error_of([&] { sgd.set_lr(0.1, 2); }), {"SGD", "no group 2", "2 groups"}) == "");
   CHECK(lacks(error_of([&] { SGD({{named(body), {}}, {named(body), {}}}); }), {"SGD"}) == "");
+}
+
+TEST_CASE("what only one group remembers costs the other nothing, and stays 0 there") {
+  const nn::Parameter body(ones({100, 100})), head(ones({100, 100}));
+  SGD sgd({{.parameters = {body}, .options = {.lr = 0.5}},
+           {.parameters = {head}, .options = {.lr = 0.5, .momentum = 0.5}}});
+  const std::vector<Tensor> gradients{ones({100, 100}), ones({100, 100})};
+  eval(gradients);
+  std::size_t live = 0;
+  for (int step = 0; step < 20; ++step) {
+    sgd.step(gradients);
+    if (step == 1) live = memory_stats().live;
+    if (step > 1) CHECK(memory_stats().live == live);
+  }
+  CHECK(difference(body, full({100, 100}, 1 - 20 * 0.5)) == "");
+  // Each step goes 1 - 0.5^t, so all of them 20 - (1 - 0.5^20).
+  CHECK(difference(head, full({100, 100}, 1 - (19 + std::pow(0.5, 20))), {.rtol = 1e-6}) == "");
+  const NamedTensors state = sgd.state();
+  CHECK(difference(state[2].second, zeros({100, 100})) == "");
+  CHECK(difference(state[3].second, full({100, 100}, 2 - std::pow(0.5, 19)), {.rtol = 1e-6}) == "");
+}
+
+TEST_CASE("groups go on from their state, learning rates included") {
+  const auto groups = [](const nn::Parameter& p, const nn::Parameter& q) {
+    return std::vector<ParameterGroup<AdamOptions>>{{named(p), {.lr = 0.1}},
+                                                    {nn::NamedParameters{{"q", q}}, {.lr = 0.2, .amsgrad = true}}};
+  };
+  const nn::Parameter p = start_parameter(), q = start_parameter(), p2 = start_parameter(), q2 = start_parameter();
+  Adam uninterrupted(groups(p, q)), resumed(groups(p2, q2));
+  uninterrupted.step({gradient_tensor(1), gradient_tensor(2)});
+  uninterrupted.set_lr(0.05, 1);
+  const NamedTensors saved = uninterrupted.state();
+  CHECK(saved[1].second.shape() == Shape{2});
+  CHECK(saved[2].first == "exp_avg.p");
+  CHECK(saved[3].first == "exp_avg.q");
+  p2.set(p);
+  q2.set(q);
+  resumed.load_state(saved);
+  CHECK(resumed.lr(0) == 0.1);
+  CHECK(resumed.lr(1) == 0.05);
+  uninterrupted.step({gradient_tensor(3), gradient_tensor(4)});
+  resumed.step({gradient_tensor(3), gradient_tensor(4)});
+  CHECK(difference(p, p2) == "");
+  CHECK(difference(q, q2) == "");
+  CHECK(lacks(error_of([&] { Adam(named(p)).load_state(saved); }), {"Adam::load_state", "'lr' has shape (2,)"}) == "");
 }
 
 TEST_CASE("options out of their range are refused, with their name and value") {

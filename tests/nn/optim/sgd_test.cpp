@@ -15,6 +15,7 @@ struct PlainSGD {
   std::vector<double> buffers = std::vector<double>(start.size());
 
   void operator()(double& p, double g, int step, std::size_t i) {
+    if (options.maximize) g = -g;
     g += options.weight_decay * p;
     if (options.momentum != 0) {
       double& b = buffers[i];
@@ -33,14 +34,15 @@ const std::vector<SGDOptions> variants{
     {.lr = 0.1, .momentum = 0.9, .dampening = 0.4, .weight_decay = 0.3},
     {.lr = 0.1, .momentum = 0.9, .nesterov = true},
     {.lr = 0.1, .momentum = 0.9, .weight_decay = 0.3, .nesterov = true},
+    {.lr = 0.1, .momentum = 0.9, .weight_decay = 0.3, .maximize = true},
 };
 
 }  // namespace
 
-TEST_CASE("SGD follows its formula, with and without momentum, dampening, weight decay and Nesterov") {
+TEST_CASE("SGD follows its formula, with and without momentum, dampening, weight decay, Nesterov and maximize") {
   for (const SGDOptions& options : variants) {
     INFO("momentum ", options.momentum, ", dampening ", options.dampening, ", weight decay ", options.weight_decay,
-         ", nesterov ", options.nesterov);
+         ", nesterov ", options.nesterov, ", maximize ", options.maximize);
     check_against<SGD>(options, PlainSGD{options});
   }
 }
