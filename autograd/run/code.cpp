@@ -11,7 +11,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <unordered_map>
 
 namespace xgrad::run {
 namespace {
@@ -183,8 +182,6 @@ class Writer {
   void load_constants() {
     const auto needs = [&](auto condition) { return std::ranges::any_of(text_.operations, condition); };
     const auto uses = [&](MachineOp op) { return needs([&](const auto& operation) { return operation.op == op; }); };
-    if (uses(MachineOp::negate)) sign_ = pattern(double_ ? std::uint64_t{1} << 63 : 0x80000000u);
-    if (uses(MachineOp::absolute)) magnitude_ = pattern(double_ ? ~std::uint64_t{0} >> 1 : 0x7FFFFFFFu);
     if (needs([](const auto& operation) { return operation.op == MachineOp::copy && operation.truth; }))
       one_ = pattern(double_ ? std::bit_cast<std::uint64_t>(1.0) : std::bit_cast<std::uint32_t>(1.0f));
     const bool reads_truth = needs([](const auto& operation) {
@@ -296,9 +293,9 @@ class Writer {
       case MachineOp::minimum:
         return chosen(either(compared(a, b, Predicate::less), compared(a, a, Predicate::unordered)), a, b);
       case MachineOp::negate:
-        return with(Id::kIdVxorps, Id::kIdVxorpd, a, *sign_);
+        return registers.negate(a);
       case MachineOp::absolute:
-        return with(Id::kIdVandps, Id::kIdVandpd, a, *magnitude_);
+        return registers.absolute(a);
       case MachineOp::square:
         return with(Id::kIdVmulps, Id::kIdVmulpd, a, a);
       case MachineOp::square_root: {
@@ -424,7 +421,7 @@ class Writer {
   std::map<int, x86::Ymm> values_;  ///< by operand, of the vector at hand
   std::vector<std::array<x86::Ymm, fold_lanes>> folds_;
   int vector_ = 0;  ///< which of the vectors that a loop takes at a time is written
-  std::optional<x86::Ymm> mask_, sign_, magnitude_, one_, zero_;
+  std::optional<x86::Ymm> mask_, one_, zero_;
 };
 
 std::vector<std::int64_t> key_of(const LoopText& text) {

@@ -47,7 +47,7 @@ class Cache {
       if (compiling == (plan.compiled ? Compiling::never : Compiling::always)) continue;
       ++stats_.hits;
       recent_.splice(recent_.begin(), recent_, entry->second);
-      return {known.plan, ++known.hits == hits_before_compiling && compiling == Compiling::repeated};
+      return {known.plan, ++known.hits == hits_before_compiling && compiling == Compiling::repeated && !plan.compiled};
     }
     ++stats_.misses;
     return {};
