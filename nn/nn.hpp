@@ -7,12 +7,14 @@
 #include <nn/batchnorm.hpp>
 #include <nn/conv.hpp>
 #include <nn/dropout.hpp>
+#include <nn/embedding.hpp>
 #include <nn/flatten.hpp>
 #include <nn/init.hpp>
 #include <nn/linear.hpp>
 #include <nn/loss.hpp>
 #include <nn/metrics.hpp>
 #include <nn/module.hpp>
+#include <nn/norm.hpp>
 #include <nn/optim/adadelta.hpp>
 #include <nn/optim/adagrad.hpp>
 #include <nn/optim/adam.hpp>

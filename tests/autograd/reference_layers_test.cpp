@@ -56,23 +56,29 @@ void batch_norm_steps(const Case& one) {
   }
 }
 
-/// x normalised over axes, as the papers write it.
-Tensor normalized(const Tensor& x, const Axes& axes, double eps) {
-  const Tensor centred = x - mean(x, axes, {.keepdims = true});
-  return centred / sqrt(mean(square(centred), axes, {.keepdims = true}) + eps);
+/// The layer applied, with the case's weight and bias where it has them.
+template <class Layer>
+Outputs with_parameters(Layer layer, const Inputs& in) {
+  if (in.has("weight")) {
+    layer.weight.set(in["weight"]);
+    layer.bias.set(in["bias"]);
+  }
+  return layer(in["x"]);
 }
 
 Outputs layer_norm(const Case& one, const Inputs& in) {
-  const std::size_t rank = one.given("normalized_shape") ? one.integers("normalized_shape").size() : 1;
-  const Tensor y = normalized(in["x"], rank == 1 ? Axes(-1) : Axes{-2, -1}, one.number("eps"));
-  return in.has("weight") ? y * in["weight"] + in["bias"] : y;
+  const Shape shape = in.has("weight") ? in["weight"].shape() : Shape{in["x"].size(-1)};
+  return with_parameters(
+      nn::LayerNorm(shape, {.eps = one.number("eps"), .elementwise_affine = in.has("weight"), .dtype = float64}), in);
 }
 
 Outputs group_norm(const Case& one, const Inputs& in) {
-  const Shape shape = in["x"].shape();
-  const std::int64_t groups = one.integer("groups");
-  const Tensor y = normalized(reshape(in["x"], {shape[0], groups, -1}), -1, one.number("eps"));
-  return y.reshape(shape) * reshape(in["weight"], {-1, 1, 1}) + reshape(in["bias"], {-1, 1, 1});
+  const nn::GroupNormOptions options{.eps = one.number("eps"), .dtype = float64};
+  return with_parameters(nn::GroupNorm(one.integer("groups"), in["x"].size(1), options), in);
+}
+
+Outputs instance_norm(const Case& one, const Inputs& in) {
+  return nn::InstanceNorm2d(in["x"].size(1), {.eps = one.number("eps")})(in["x"]);
 }
 
 Tensor norm(const Tensor& x, int axis) { return sqrt(sum(square(x), axis, {.keepdims = true})); }
@@ -100,10 +106,7 @@ Checks layers() {
       {"edge_batch_norm_constant_channel", batch_norm<nn::BatchNorm1d>},
       {"layer_norm", layer_norm},
       {"group_norm", group_norm},
-      {"instance_norm",
-       [](const Case& one, const Inputs& in) {
-         return normalized(in["x"], {-2, -1}, one.number("eps"));
-       }},
+      {"instance_norm", instance_norm},
       {"normalize", [](const Case& one,
                        const Inputs& in) { return in["x"] / maximum(norm(in["x"], one.axis()), one.number("eps")); }},
       {"cosine_similarity", cosine_similarity},
