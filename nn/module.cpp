@@ -45,9 +45,7 @@ Module& Module::operator=(Module other) noexcept {
 }
 
 Tensor Module::operator()(const Tensor& x) const {
-  if (label_.empty()) return forward(x);
-  const NameScope scope(label_);
-  return forward(x);
+  return scoped([&] { return forward(x); });
 }
 
 Tensor Module::forward(const Tensor& x) const {

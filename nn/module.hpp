@@ -95,6 +95,14 @@ class Module {
     return module;
   }
 
+  /// What f returns, where what is recorded meanwhile carries the module's name: for calls of more than one tensor.
+  template <class F>
+  auto scoped(F&& f) const {
+    if (label_.empty()) return f();
+    const NameScope scope(label_);
+    return f();
+  }
+
   /// Throws an Error that names the module and the place in the network where it stands.
   [[noreturn]] void refuse(std::string_view message) const;
 

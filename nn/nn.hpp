@@ -30,5 +30,6 @@
 #include <nn/optim/sgd.hpp>
 #include <nn/parameter.hpp>
 #include <nn/pool.hpp>
+#include <nn/recurrent.hpp>
 #include <nn/sequential.hpp>
 #include <nn/state_dict.hpp>

@@ -1,0 +1,194 @@
+#include <nn/recurrent.hpp>
+
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include <autograd/ops.hpp>
+#include <nn/dropout.hpp>
+#include <nn/init.hpp>
+
+namespace xgrad::nn {
+namespace {
+
+std::string described(const Tensor& x) { return fmt::format("{} {}", to_string(x.dtype()), to_string(x.shape())); }
+
+/// Appends the entries of axis 0. By halves, so that the gradient costs L log L: that of L slices of one tensor is the
+/// sum of L tensors of its size.
+void append_entries(const Tensor& x, std::vector<Tensor>& entries) {
+  const std::int64_t n = x.size(0);
+  if (n == 1) {
+    entries.push_back(squeeze(x, 0));
+    return;
+  }
+  append_entries(slice(x, 0, 0, n / 2), entries);
+  append_entries(slice(x, 0, n / 2, n), entries);
+}
+
+/// What weights and biases make of rows.
+struct Affine {
+  Affine(const Parameter& weight, const Parameter& own_bias) : transposed(weight.value().T()) {
+    if (own_bias.defined()) bias = own_bias;
+  }
+  Tensor operator()(const Tensor& x) const {
+    const Tensor y = matmul(x, transposed);
+    return bias.defined() ? y + bias : y;
+  }
+
+  Tensor transposed, bias;
+};
+
+}  // namespace
+
+Recurrent::Recurrent(std::string type_name, int gates, int state_tensors, std::int64_t input_size,
+                     std::int64_t hidden_size, const RecurrentOptions& options)
+    : Module(std::move(type_name)),
+      state_tensors_(state_tensors),
+      input_size_(input_size),
+      hidden_size_(hidden_size),
+      options_(options) {
+  if (input_size <= 0 || hidden_size <= 0)
+    refuse(fmt::format("input_size {} and hidden_size {} were given; both must be positive", input_size, hidden_size));
+  if (options.num_layers <= 0) refuse(fmt::format("num_layers is {}; it must be positive", options.num_layers));
+  if (!(options.dropout >= 0 && options.dropout <= 1))
+    refuse(fmt::format("dropout is {}; it must lie in [0, 1]", options.dropout));
+  const double bound = 1 / std::sqrt(static_cast<double>(hidden_size));
+  const auto drawn = [&](std::string name, const Shape& shape) {
+    const Parameter parameter = register_parameter(std::move(name), zeros(shape, options.dtype));
+    init::uniform(parameter, {.low = -bound, .high = bound});
+    return parameter;
+  };
+  const std::int64_t rows = gates * hidden_size;
+  for (std::int64_t layer = 0; layer < options.num_layers; ++layer) {
+    for (const char* direction : {"", "_reverse"}) {
+      if (*direction != '\0' && !options.bidirectional) continue;
+      const std::string suffix = fmt::format("_l{}{}", layer, direction);
+      const std::int64_t width = layer == 0 ? input_size : hidden_size * (options.bidirectional ? 2 : 1);
+      Weights& own = weights.emplace_back();
+      own.weight_ih = drawn("weight_ih" + suffix, {rows, width});
+      own.weight_hh = drawn("weight_hh" + suffix, {rows, hidden_size});
+      if (!options.bias) continue;
+      own.bias_ih = drawn("bias_ih" + suffix, {rows});
+      own.bias_hh = drawn("bias_hh" + suffix, {rows});
+    }
+  }
+}
+
+void Recurrent::check_input(const Tensor& x) const {
+  const bool one = x.rank() == 2;
+  const bool fits = (one || x.rank() == 3) && x.size(-1) == input_size_ && is_floating(x.dtype());
+  if (fits && x.size(!one && options_.batch_first ? 1 : 0) > 0) return;
+  refuse(fmt::format("the input is {}; floating-point ({}, {}) or (L, {}) was expected, L not 0", described(x),
+                     options_.batch_first ? "N, L" : "L, N", input_size_, input_size_));
+}
+
+void Recurrent::check_state(std::string_view name, const Tensor& state, const Shape& expected, const Tensor& x) const {
+  if (!state.defined() || (state.shape() == expected && is_floating(state.dtype()))) return;
+  refuse(fmt::format("the initial {} is {}; floating-point {} was expected for an input of shape {}", name,
+                     described(state), to_string(expected), to_string(x.shape())));
+}
+
+/// The outputs of all steps, in the order of the inputs; the state is taken on.
+std::vector<Tensor> Recurrent::direction(const std::vector<Tensor>& inputs, const Weights& own, State& state,
+                                         bool reverse) const {
+  const Affine from_x(own.weight_ih, own.bias_ih), from_h(own.weight_hh, own.bias_hh);
+  std::vector<Tensor> outputs(inputs.size());
+  for (std::size_t k = 0; k < inputs.size(); ++k) {
+    const std::size_t t = reverse ? inputs.size() - 1 - k : k;
+    state = step(from_x(inputs[t]), from_h(state[0]), state);
+    outputs[t] = state[0];
+  }
+  return outputs;
+}
+
+Recurrent::Result Recurrent::run(const Tensor& x, const State& initial) const {
+  check_input(x);
+  const bool one = x.rank() == 2;
+  const int time = !one && options_.batch_first ? 1 : 0;
+  const Tensor sequence = one ? expand_dims(x, 1) : time == 1 ? swapaxes(x, 0, 1) : x;
+  const Shape state_shape{sequence.size(1), hidden_size_};
+  Shape states_shape{static_cast<std::int64_t>(weights.size())};
+  if (!one) states_shape.push_back(sequence.size(1));
+  states_shape.push_back(hidden_size_);
+  for (std::size_t kind = 0; kind < initial.size(); ++kind)
+    check_state(kind == 0 ? "h" : "c", initial[kind], states_shape, x);
+
+  std::vector<Tensor> steps;
+  append_entries(sequence, steps);
+  std::vector<std::vector<Tensor>> last(initial.size());
+  const std::size_t directions = options_.bidirectional ? 2 : 1;
+  for (std::size_t place = 0; place < weights.size(); place += directions) {
+    if (place > 0 && is_training() && options_.dropout > 0)
+      for (Tensor& entry : steps) entry = Dropout(options_.dropout)(entry);
+    std::vector<Tensor> outputs;
+    for (std::size_t d = 0; d < directions; ++d) {
+      State state;
+      for (const Tensor& given : initial) {
+        const auto row = static_cast<std::int64_t>(place + d);
+        state.push_back(given.defined() ? slice(given, 0, row, row + 1).reshape(state_shape)
+                                        : zeros(state_shape, x.dtype()));
+      }
+      const std::vector<Tensor> own = direction(steps, weights[place + d], state, d == 1);
+      for (std::size_t t = 0; t < own.size(); ++t) {
+        if (d == 0)
+          outputs.push_back(own[t]);
+        else
+          outputs[t] = concatenate({outputs[t], own[t]}, 1);
+      }
+      for (std::size_t kind = 0; kind < state.size(); ++kind) last[kind].push_back(state[kind]);
+    }
+    steps = std::move(outputs);
+  }
+
+  const auto shaped = [&](const Tensor& tensor) { return one ? squeeze(tensor, 1) : tensor; };
+  Result result{shaped(stack(steps, time)), {}};
+  for (const std::vector<Tensor>& states : last) result.last.push_back(shaped(stack(states)));
+  return result;
+}
+
+Tensor Recurrent::forward(const Tensor& x) const {
+  return run(x, State(static_cast<std::size_t>(state_tensors_))).output;
+}
+
+std::string Recurrent::arguments() const {
+  std::string text = fmt::format("{}, {}", input_size_, hidden_size_);
+  if (options_.num_layers != 1) text += fmt::format(", num_layers={}", options_.num_layers);
+  if (!options_.bias) text += ", bias=False";
+  if (options_.batch_first) text += ", batch_first=True";
+  if (options_.dropout != 0) text += fmt::format(", dropout={}", options_.dropout);
+  if (options_.bidirectional) text += ", bidirectional=True";
+  return text;
+}
+
+RecurrentResult RNN::operator()(const Tensor& x, const Tensor& h_0) const {
+  const Result result = scoped([&] { return run(x, {h_0}); });
+  return {result.output, result.last[0]};
+}
+
+RNN::State RNN::step(const Tensor& from_x, const Tensor& from_h, const State&) const { return {tanh(from_x + from_h)}; }
+
+LSTMResult LSTM::operator()(const Tensor& x, const LSTMState& initial) const {
+  const Result result = scoped([&] { return run(x, {initial.h, initial.c}); });
+  return {result.output, {result.last[0], result.last[1]}};
+}
+
+LSTM::State LSTM::step(const Tensor& from_x, const Tensor& from_h, const State& state) const {
+  const std::vector<Tensor> gates = chunk(from_x + from_h, 4, 1);
+  const Tensor c = sigmoid(gates[1]) * state[1] + sigmoid(gates[0]) * tanh(gates[2]);
+  return {sigmoid(gates[3]) * tanh(c), c};
+}
+
+RecurrentResult GRU::operator()(const Tensor& x, const Tensor& h_0) const {
+  const Result result = scoped([&] { return run(x, {h_0}); });
+  return {result.output, result.last[0]};
+}
+
+GRU::State GRU::step(const Tensor& from_x, const Tensor& from_h, const State& state) const {
+  const std::vector<Tensor> x = chunk(from_x, 3, 1), h = chunk(from_h, 3, 1);
+  const Tensor r = sigmoid(x[0] + h[0]), z = sigmoid(x[1] + h[1]);
+  const Tensor n = tanh(x[2] + r * h[2]);
+  return {(1.0 - z) * n + z * state[0]};
+}
+
+}  // namespace xgrad::nn
