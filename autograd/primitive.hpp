@@ -107,8 +107,18 @@ struct Primitive {
   bool (*view)(const Attributes& attributes, const run::Array& input, run::Array& result) = nullptr;
   /// Block: the kernel. It writes all of a contiguous result.
   void (*kernel)(const run::Call& call) = nullptr;
-  /// Block: whether the kernel can also write a result whose last two axes are exchanged in memory.
+  /// Block: whether the kernel can also write a result of rows that do not lie next to each other, or whose last two
+  /// axes are exchanged in memory.
   bool any_layout = false;
+  /// Block: what of input k gives a part of the result along one of its axes: the part of the same extents along the
+  /// axis of the input that is returned, or all of it (`all_of_it`). For the axis `added_up`: along which axes parts of
+  /// the inputs give results that add up to the whole, which the kernel does (Call::accumulate). Nothing where the
+  /// result can only be computed as a whole. With it, blocks and passes run part by part, one after the other on each
+  /// part.
+  std::optional<int> (*part)(std::size_t k, int axis, const Shape& input, const Shape& result) = nullptr;
+  /// Block: whether the result is the input's elements in another order, or repeated. A derivative that reads it
+  /// computes it again from the input, which is kept instead.
+  bool rearranges = false;
   /// Block: where it reduces the axes of attributes[0], how; the planner may then compute it on the fly.
   const Reduction* (*reduction)() = nullptr;
 
@@ -123,6 +133,9 @@ struct Primitive {
 };
 
 inline constexpr std::uint32_t reads_output = 1u << 31;
+// Of Primitive::part.
+inline constexpr int all_of_it = -1;
+inline constexpr int added_up = -2;
 
 /// Every primitive that can be recorded, by family.
 std::span<const Primitive* const> primitives();

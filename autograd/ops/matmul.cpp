@@ -50,18 +50,19 @@ constexpr std::int64_t panel_multiple = 16;
 
 template <class T>
 void gemm(const Matrix& a, const Matrix& b, blasint n, blasint m, blasint k, const T* x, const T* y, T* out,
-          std::int64_t leading) {
+          std::int64_t leading, bool accumulate) {
   const auto ldc = static_cast<blasint>(leading);
+  const T beta = accumulate ? T(1) : T(0);
   if constexpr (sizeof(T) == sizeof(float))
-    cblas_sgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, x, a.leading, y, b.leading, 0, out, ldc);
+    cblas_sgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, x, a.leading, y, b.leading, beta, out, ldc);
   else
-    cblas_dgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, x, a.leading, y, b.leading, 0, out, ldc);
+    cblas_dgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, x, a.leading, y, b.leading, beta, out, ldc);
 }
 
-/// The product, in panels of rows or columns where it is large.
+/// The product, in panels of rows or columns where it is large. Rows of the result are `leading` elements apart.
 template <class T>
 void panels(const Matrix& a, const Matrix& b, std::int64_t n, std::int64_t m, std::int64_t k, const T* x, const T* y,
-            T* out) {
+            T* out, std::int64_t leading, bool accumulate) {
   const bool by_rows = n >= m;
   const std::int64_t extent = by_rows ? n : m;
   const std::int64_t wanted = std::min<std::int64_t>(8, n * m * k / panel_work);
@@ -73,10 +74,11 @@ void panels(const Matrix& a, const Matrix& b, std::int64_t n, std::int64_t m, st
     const std::int64_t step_a = a.transpose == CblasTrans ? 1 : a.leading;
     const std::int64_t step_b = b.transpose == CblasTrans ? b.leading : 1;
     if (by_rows)
-      gemm<T>(a, b, length, static_cast<blasint>(m), static_cast<blasint>(k), x + start * step_a, y, out + start * m,
-              m);
+      gemm<T>(a, b, length, static_cast<blasint>(m), static_cast<blasint>(k), x + start * step_a, y,
+              out + start * leading, leading, accumulate);
     else
-      gemm<T>(a, b, static_cast<blasint>(n), length, static_cast<blasint>(k), x, y + start * step_b, out + start, m);
+      gemm<T>(a, b, static_cast<blasint>(n), length, static_cast<blasint>(k), x, y + start * step_b, out + start,
+              leading, accumulate);
   };
   run::parallel_for(static_cast<int>((extent + size - 1) / size), panel);
 }
@@ -93,27 +95,30 @@ run::Strides batch_steps(const run::Array& operand, const Shape& result) {
 
 template <class T>
 void multiply_batches(const run::Array& a, const run::Array& b, const run::Array& result, const Matrix& matrix_a,
-                      const Matrix& matrix_b) {
+                      const Matrix& matrix_b, std::int64_t leading, bool accumulate) {
   const int rank = result.shape.rank();
   const std::int64_t n = result.shape[rank - 2];
   const std::int64_t m = result.shape[rank - 1];
   const std::int64_t k = a.shape[a.shape.rank() - 1];
-  if (k == 0) {
-    std::fill_n(result.as<T>(), result.shape.elements(), T(0));
-    return;
-  }
   const run::Strides steps_a = batch_steps(a, result.shape);
   const run::Strides steps_b = batch_steps(b, result.shape);
   const std::int64_t batches = result.shape.elements() / std::max<std::int64_t>(1, n * m);
   const auto multiply = [&](std::int64_t batch) {
-    std::int64_t offset_a = 0, offset_b = 0, rest = batch;
+    std::int64_t offset_a = 0, offset_b = 0, offset = 0, rest = batch;
     for (int axis = rank - 3; axis >= 0; --axis) {
       const std::int64_t index = rest % result.shape[axis];
       rest /= result.shape[axis];
       offset_a += index * steps_a[static_cast<std::size_t>(axis)];
       offset_b += index * steps_b[static_cast<std::size_t>(axis)];
+      offset += index * result.strides[static_cast<std::size_t>(axis)];
     }
-    panels<T>(matrix_a, matrix_b, n, m, k, a.as<T>() + offset_a, b.as<T>() + offset_b, result.as<T>() + batch * n * m);
+    if (k == 0) {
+      for (std::int64_t row = 0; row < n && !accumulate; ++row)
+        std::fill_n(result.as<T>() + offset + row * leading, m, T(0));
+      return;
+    }
+    panels<T>(matrix_a, matrix_b, n, m, k, a.as<T>() + offset_a, b.as<T>() + offset_b, result.as<T>() + offset, leading,
+              accumulate);
   };
   if (batches > 1 && batches * n * m * k >= panel_work)
     run::parallel_for(static_cast<int>(batches), multiply);
@@ -131,10 +136,11 @@ run::Array exchanged(run::Array array) {
 void matmul_kernel(const run::Call& call) {
   ops::keep_blas_to_one_thread();
   if (call.result.shape.elements() == 0) return;
-  if (!call.result.contiguous()) {
+  Matrix layout;
+  if (!readable(call.result, layout) || layout.transpose == CblasTrans) {
     // The transpose of a product is the product of the transposes, in the other order.
     const run::Array operands[] = {exchanged(call.inputs[1]), exchanged(call.inputs[0])};
-    return matmul_kernel({call.attributes, operands, exchanged(call.result)});
+    return matmul_kernel({call.attributes, operands, exchanged(call.result), call.accumulate});
   }
   run::BufferHandle storage[2];
   run::Array operands[2];
@@ -146,9 +152,20 @@ void matmul_kernel(const run::Call& call) {
     readable(operands[i], matrices[i]);
   }
   if (call.result.dtype == float32)
-    multiply_batches<float>(operands[0], operands[1], call.result, matrices[0], matrices[1]);
+    multiply_batches<float>(operands[0], operands[1], call.result, matrices[0], matrices[1], layout.leading,
+                            call.accumulate);
   else
-    multiply_batches<double>(operands[0], operands[1], call.result, matrices[0], matrices[1]);
+    multiply_batches<double>(operands[0], operands[1], call.result, matrices[0], matrices[1], layout.leading,
+                             call.accumulate);
+}
+
+std::optional<int> matmul_part(std::size_t k, int axis, const Shape& input, const Shape& result) {
+  const int behind = result.rank() - axis;  // 1: columns, 2: rows, more: batches
+  if (axis == added_up) return input.rank() - (k == 0 ? 1 : 2);
+  if (behind == 1) return k == 1 ? input.rank() - 1 : all_of_it;
+  if (behind == 2) return k == 0 ? input.rank() - 2 : all_of_it;
+  const int own = input.rank() - behind;
+  return own < 0 || input[own] == 1 ? all_of_it : own;
 }
 
 // ------------------------------------------------------------------------------------------------- derivative
@@ -192,6 +209,7 @@ constexpr Primitive matmul_primitive{.name = "matmul",
                                      .reads = 3,
                                      .kernel = &matmul_kernel,
                                      .any_layout = true,
+                                     .part = &matmul_part,
                                      .batch = &matmul_batch,
                                      .samples = &matmul_samples};
 

@@ -73,6 +73,11 @@ void window_argmax_kernel(const run::Call& call) {
     window_argmax_values<float, std::int64_t>(x, call.result, kernel, steps);
 }
 
+/// Images and channels stand alone.
+std::optional<int> window_argmax_part(std::size_t, int axis, const Shape&, const Shape&) {
+  return axis == 0 || axis == 1 ? std::optional(axis) : std::nullopt;
+}
+
 // ------------------------------------------------------------------------------------------------- batching
 
 Tensor window_argmax(const Tensor& x, const Pair& kernel, const Pair& grid, const WindowSteps& steps);
@@ -112,6 +117,7 @@ constexpr Primitive window_argmax_primitive{.name = "window_argmax",
                                             .doc = "where in its image each window is largest",
                                             .execution = Execution::block,
                                             .kernel = &window_argmax_kernel,
+                                            .part = &window_argmax_part,
                                             .batch = &window_argmax_batch,
                                             .samples = &window_argmax_samples};
 

@@ -106,6 +106,17 @@ void fold_kernel(const run::Call& call) {
     fold_values<double>(call.inputs[0], call.result, steps);
 }
 
+/// Windows of one image, and of one channel, come from it alone.
+std::optional<int> unfold_part(std::size_t, int axis, const Shape&, const Shape&) {
+  if (axis == 0) return 1;
+  return axis == 3 ? std::optional(0) : std::nullopt;
+}
+
+std::optional<int> fold_part(std::size_t, int axis, const Shape&, const Shape&) {
+  if (axis == 0) return 3;
+  return axis == 1 ? std::optional(0) : std::nullopt;
+}
+
 // ------------------------------------------------------------------------------------------------- derivatives
 
 void unfold_vjp(Vjp& v) {
@@ -182,6 +193,8 @@ constexpr Primitive unfold_primitive{.name = "unfold",
                                      .execution = Execution::block,
                                      .vjp = &unfold_vjp,
                                      .kernel = &unfold_kernel,
+                                     .part = &unfold_part,
+                                     .rearranges = true,
                                      .batch = &unfold_batch,
                                      .samples = &unfold_samples};
 constexpr Primitive fold_primitive{.name = "fold",
@@ -189,6 +202,7 @@ constexpr Primitive fold_primitive{.name = "fold",
                                    .execution = Execution::block,
                                    .vjp = &fold_vjp,
                                    .kernel = &fold_kernel,
+                                   .part = &fold_part,
                                    .batch = &fold_batch,
                                    .samples = &fold_samples};
 

@@ -34,11 +34,12 @@ struct Array {
 };
 
 /// What a block kernel gets: the attributes, views of its inputs, and the result to fill: contiguous, or for primitives
-/// that say so (Primitive::any_layout) with its last two axes exchanged.
+/// that say so (Primitive::any_layout) with rows apart, or its last two axes exchanged.
 struct Call {
   const Attributes& attributes;
   std::span<const Array> inputs;
   const Array& result;
+  bool accumulate = false;  ///< whether to add to the result, for primitives whose parts add up (Primitive::part)
 };
 
 /// Copies values between arrays of one shape and dtype; transposes go block by block.

@@ -57,6 +57,8 @@ std::string storage_text(const Plan& plan, int index) {
       return "number" + std::to_string(storage.external);
     case Storage::Kind::result:
       return "out" + std::to_string(index);
+    case Storage::Kind::part:
+      return "p" + std::to_string(index);
     case Storage::Kind::workspace:
       break;
   }
@@ -75,8 +77,10 @@ std::string explain_plan(const Plan& plan) {
     const Step& step = plan.steps[s];
     out << std::setw(4) << s << "  " << step_title(plan, step) << ", " << costs.steps[s].bytes << " bytes, "
         << costs.steps[s].flops << " flops\n";
-    if (step.kind == Step::Kind::pass)
-      describe_pass(out, plan, plan.passes[static_cast<std::size_t>(step.index)], step);
+    plan.each_stage(step, [&](const Step& stage) {
+      if (stage.kind == Step::Kind::pass)
+        describe_pass(out, plan, plan.passes[static_cast<std::size_t>(stage.index)], stage);
+    });
   }
   return out.str();
 }

@@ -90,7 +90,23 @@ class Walk {
       fill(total, accumulation.identity, totals_of(pass_, accumulation), accumulation.width);
     });
     const std::int64_t first = chunk * chunks.per_chunk;
-    for (std::int64_t t = first; t < std::min(chunks.tiles, first + chunks.per_chunk); ++t) walk_rows(t);
+    for (std::int64_t t = first; t < std::min(chunks.tiles, first + chunks.per_chunk); ++t)
+      walk_rows(t * pass_.tile_rows, pass_.elements);
+  }
+
+  /// Walks through some elements of a pass all of whose reductions are those of rows.
+  void run_range(std::int64_t first, std::int64_t count, std::byte* totals) {
+    totals_ = totals;
+    const std::int64_t row = first / pass_.columns, column = first % pass_.columns;
+    if (column == 0 && count % pass_.columns == 0) {
+      for (std::int64_t r = row; r * pass_.columns < first + count; r += pass_.tile_rows) walk_rows(r, first + count);
+    } else if (pass_.tile_rows == 1 && column + count <= pass_.columns) {
+      for (std::int64_t c = column; c < column + count; c += pass_.tile_columns)
+        walk_tile(row, c, std::min(pass_.tile_columns, column + count - c));
+    } else {
+      const std::int64_t tile = pass_.tile_rows * pass_.tile_columns;
+      for (std::int64_t i = first; i < first + count; i += tile) walk_tile(0, i, std::min(tile, first + count - i));
+    }
   }
 
   /// Bytes of one set of totals.
@@ -135,21 +151,23 @@ class Walk {
     }
   }
 
-  /// One tile of whole rows, or one row in tiles.
-  void walk_rows(std::int64_t t) {
-    const std::int64_t row = t * pass_.tile_rows;
+  /// One tile of whole rows, or one row in tiles; nothing from element `end` on.
+  void walk_rows(std::int64_t row, std::int64_t end) {
     for (std::int64_t column = 0; column < pass_.columns; column += pass_.tile_columns) {
       const std::int64_t start = row * pass_.columns + column;
-      const std::int64_t n = pass_.tile_columns == pass_.columns
-                                 ? std::min(pass_.tile_rows * pass_.columns, pass_.elements - start)
-                                 : std::min(pass_.tile_columns, pass_.columns - column);
-      point(row, column, start, n);
-      if (pass_.loops.empty())
-        for (const Instruction& instruction : pass_.instructions) run(instruction, n);
-      else
-        run_loops(column, n);
-      accumulate(row, column, n);
+      walk_tile(row, column,
+                pass_.tile_columns == pass_.columns ? std::min(pass_.tile_rows * pass_.columns, end - start)
+                                                    : std::min(pass_.tile_columns, pass_.columns - column));
     }
+  }
+
+  void walk_tile(std::int64_t row, std::int64_t column, std::int64_t n) {
+    point(row, column, row * pass_.columns + column, n);
+    if (pass_.loops.empty())
+      for (const Instruction& instruction : pass_.instructions) run(instruction, n);
+    else
+      run_loops(column, n);
+    accumulate(row, column, n);
   }
 
   /// Compiled loops, and the instructions between them.
@@ -341,6 +359,11 @@ void run_pass(const Pass& pass, std::span<std::byte* const> memory) {
   const Walk walk(pass, memory);
   for (int chunk = 1; chunk < chunks.count; ++chunk) walk.merge(totals, totals + chunk * bytes);
   walk.finish(totals);
+}
+
+void run_pass_range(const Pass& pass, std::span<std::byte* const> memory, std::int64_t first, std::int64_t count) {
+  static thread_local Scratch scratch;
+  Walk(pass, memory).run_range(first, count, scratch.reserve(static_cast<std::size_t>(Walk::totals_bytes(pass)) + 64));
 }
 
 }  // namespace xgrad::run

@@ -17,6 +17,7 @@ struct Storage {
     number,     ///< a plain number, written in a dtype
     workspace,  ///< bytes of the plan's workspace, at `offset`
     result,     ///< a buffer that outlives the run
+    part,       ///< what one step of a sweep hands to the next, of which only a part is there at a time
   };
   Kind kind;
   DType dtype = DType::float32;
@@ -138,10 +139,44 @@ struct Block {
 };
 
 struct Step {
-  enum class Kind : std::uint8_t { pass, block };
+  enum class Kind : std::uint8_t { pass, block, sweep };
   Kind kind;
   int index;
   std::vector<int> vertices;  ///< what it computes, for explain and profile
+};
+
+/// How the elements of an array lie that is cut along an axis of so many places: (outer, places, inner).
+struct Cut {
+  std::int64_t outer = 1;
+  std::int64_t inner = 1;
+
+  friend bool operator==(const Cut&, const Cut&) = default;
+};
+
+/// Steps that run part by part along an axis they share, so that what one hands to the next is still in the cache, and
+/// takes the memory of a part only: a prologue or epilogue of elementwise operations to a block, or a block that
+/// rearranges what the next one reads.
+struct Sweep {
+  struct Stage {
+    Step step;
+    std::vector<int> axes;     ///< of a block: the axis of each input that is cut, and of the result; all_of_it: none
+    Cut cut;                   ///< of a pass: its elements
+    bool accumulates = false;  ///< whether the results of the parts add up
+  };
+  struct Handed {
+    int storage;
+    Cut cut;
+    std::size_t width;   ///< bytes of an element
+    std::size_t offset;  ///< in the memory of a part
+  };
+  std::int64_t places = 1;  ///< along the axis
+  std::int64_t part = 1;    ///< places in a part
+  int chunks = 0;           ///< where stages accumulate: runs of parts that have totals of their own
+  std::vector<Stage> stages;
+  std::vector<Handed> handed;
+  std::size_t part_bytes = 0;  ///< of all that is handed on
+
+  std::int64_t parts() const { return (places + part - 1) / part; }
 };
 
 struct Plan {
@@ -149,6 +184,7 @@ struct Plan {
   std::vector<Storage> storages;
   std::vector<Pass> passes;
   std::vector<Block> blocks;
+  std::vector<Sweep> sweeps;
   std::vector<Step> steps;
   std::vector<int> chain;     ///< the steps in order, but for
   std::vector<Task> tasks;    ///< those that other threads may run beside them
@@ -159,6 +195,13 @@ struct Plan {
   std::vector<int> results;   ///< for every surviving node, the storage that becomes its buffer
 
   std::vector<std::uint64_t> key;
+
+  /// Calls f(step) for a step that is a pass or block, and for each stage of a sweep.
+  template <class F>
+  void each_stage(const Step& step, F&& f) const {
+    if (step.kind != Step::Kind::sweep) return f(step);
+    for (const Sweep::Stage& stage : sweeps[static_cast<std::size_t>(step.index)].stages) f(stage.step);
+  }
 };
 
 /// Plans a program: simplifies it, groups it into passes and blocks, and lays out its memory.

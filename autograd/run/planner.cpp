@@ -1,6 +1,7 @@
 #include <map>
 
 #include <autograd/run/draft.hpp>
+#include <autograd/run/sweeps.hpp>
 #include <autograd/run/tasks.hpp>
 #include <autograd/run/workspace.hpp>
 
@@ -60,6 +61,7 @@ std::unique_ptr<Plan> make_plan(const Program& program, bool parallel, bool comp
   const std::vector<Copy> copies = settle_results(draft);
   recompute_cheap_values(draft);
   emit_steps(draft, copies);
+  form_sweeps(*draft.plan);
   divide_work(*draft.plan);
   lay_out_workspace(*draft.plan);
   return std::move(draft.plan);

@@ -87,7 +87,8 @@ void Program::visit(const Node& node) {
 }
 
 void Program::keep(const Node* node) {
-  while (!node->has_value() && node->primitive->execution == Execution::view) node = node->input(0);
+  const auto costs_little = [](const Primitive& p) { return p.execution == Execution::view || p.rearranges; };
+  while (!node->has_value() && costs_little(*node->primitive)) node = node->input(0);
   if (!node->has_value()) lists_.marks[node->position] |= outlives;
 }
 

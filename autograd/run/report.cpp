@@ -58,14 +58,46 @@ Cost cost_of_pass(const Pass& pass) {
   return cost;
 }
 
+/// What a sweep hands on within its parts is not moved through memory.
+std::size_t handed_bytes(const Plan& plan, const Sweep& sweep) {
+  std::size_t bytes = 0;
+  plan.each_stage({Step::Kind::sweep, static_cast<int>(&sweep - plan.sweeps.data()), {}}, [&](const Step& stage) {
+    const auto handed = [&](int s) {
+      if (s >= 0 && plan.storages[static_cast<std::size_t>(s)].kind == Storage::Kind::part)
+        bytes += plan.storages[static_cast<std::size_t>(s)].bytes;
+    };
+    if (stage.kind == Step::Kind::block) {
+      const Block& block = plan.blocks[static_cast<std::size_t>(stage.index)];
+      for (const Place& input : block.inputs) handed(input.storage);
+      return handed(block.result.storage);
+    }
+    std::set<int> seen;
+    for (const Operand& operand : plan.passes[static_cast<std::size_t>(stage.index)].operands)
+      if (seen.insert(operand.storage).second) handed(operand.storage);
+  });
+  return bytes;
+}
+
+Cost cost_of(const Plan& plan, const Step& step) {
+  const auto index = static_cast<std::size_t>(step.index);
+  if (step.kind == Step::Kind::pass) return cost_of_pass(plan.passes[index]);
+  if (step.kind == Step::Kind::block) return cost_of_block(plan, plan.blocks[index], step);
+  Cost cost;
+  for (const Sweep::Stage& stage : plan.sweeps[index].stages) {
+    const Cost own = cost_of(plan, stage.step);
+    cost.bytes += own.bytes;
+    cost.flops += own.flops;
+  }
+  cost.bytes -= handed_bytes(plan, plan.sweeps[index]);
+  return cost;
+}
+
 }  // namespace
 
 PlanCosts costs_of(const Plan& plan) {
   PlanCosts costs;
   for (const Step& step : plan.steps) {
-    const auto index = static_cast<std::size_t>(step.index);
-    const Cost cost = step.kind == Step::Kind::pass ? cost_of_pass(plan.passes[index])
-                                                    : cost_of_block(plan, plan.blocks[index], step);
+    const Cost cost = cost_of(plan, step);
     costs.steps.push_back(cost);
     costs.total.bytes += cost.bytes;
     costs.total.flops += cost.flops;
@@ -74,6 +106,13 @@ PlanCosts costs_of(const Plan& plan) {
 }
 
 std::string step_title(const Plan& plan, const Step& step) {
+  if (step.kind == Step::Kind::sweep) {
+    const Sweep& sweep = plan.sweeps[static_cast<std::size_t>(step.index)];
+    std::string title = "in " + std::to_string(sweep.parts()) + " parts: ";
+    for (const Sweep::Stage& stage : sweep.stages)
+      title += (&stage == sweep.stages.data() ? "" : "; ") + step_title(plan, stage.step);
+    return title;
+  }
   std::string title;
   std::uint32_t scope = 0;
   if (step.kind == Step::Kind::block) {

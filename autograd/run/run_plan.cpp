@@ -3,6 +3,7 @@
 #include <autograd/run/pass.hpp>
 #include <autograd/run/plan.hpp>
 #include <autograd/run/profile_sink.hpp>
+#include <autograd/run/sweep.hpp>
 
 namespace xgrad::run {
 namespace {
@@ -31,10 +32,15 @@ class Binding {
   void run_step(int index) {
     const StepTimer timer(profile_, index);
     const Step& step = plan_.steps[static_cast<std::size_t>(index)];
-    if (step.kind == Step::Kind::pass)
-      run_pass(plan_.passes[static_cast<std::size_t>(step.index)], memory_);
-    else
-      run_block(plan_.blocks[static_cast<std::size_t>(step.index)]);
+    const auto i = static_cast<std::size_t>(step.index);
+    switch (step.kind) {
+      case Step::Kind::pass:
+        return run_pass(plan_.passes[i], memory_);
+      case Step::Kind::block:
+        return run_whole(plan_.blocks[i]);
+      case Step::Kind::sweep:
+        return run_sweep(plan_, plan_.sweeps[i], memory_);
+    }
   }
 
   /// Gives the surviving nodes their buffers.
@@ -75,26 +81,15 @@ class Binding {
         }
         results_[s] = BufferHandle(Buffer::allocate(storage.bytes));
         return static_cast<std::byte*>(results_[s]->data());
+      case Storage::Kind::part:
+        return nullptr;
       case Storage::Kind::workspace:
         break;
     }
     return workspace_ ? static_cast<std::byte*>(workspace_->data()) + storage.offset : nullptr;
   }
 
-  Array array_of(const Place& place) const {
-    Array array;
-    array.data = memory_[static_cast<std::size_t>(place.storage)] + place.offset;
-    array.dtype = place.dtype;
-    array.shape = place.shape;
-    array.strides = place.strides;
-    return array;
-  }
-
-  void run_block(const Block& block) {
-    if (!block.primitive) {
-      copy(array_of(block.inputs.front()), array_of(block.result));
-      return;
-    }
+  void run_whole(const Block& block) {
     std::array<Array, Node::inline_inputs> few;
     std::vector<Array> many;
     std::span<Array> inputs(few.data(), std::min(block.inputs.size(), few.size()));
@@ -102,12 +97,8 @@ class Binding {
       many.resize(block.inputs.size());
       inputs = many;
     }
-    for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = array_of(block.inputs[k]);
-    const Array result = array_of(block.result);
-    if (block.primitive->execution == Execution::elementwise)
-      run_elementwise(block.primitive->tile(inputs.back().dtype, result.dtype), inputs, result);
-    else
-      block.primitive->kernel({block.attributes, inputs, result});
+    for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = array_of(block.inputs[k], memory_);
+    run_block(block, inputs, array_of(block.result, memory_));
   }
 
   const Plan& plan_;

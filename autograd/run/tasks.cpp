@@ -17,7 +17,6 @@ std::vector<std::vector<int>> dependencies_of(const Plan& plan) {
   std::vector<int> writer(plan.storages.size(), -1);
   std::vector<std::vector<int>> dependencies(plan.steps.size());
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    const Step& step = plan.steps[i];
     const auto read = [&](int s) {
       const int source = s >= 0 ? writer[static_cast<std::size_t>(s)] : -1;
       if (source >= 0 && source != static_cast<int>(i)) dependencies[i].push_back(source);
@@ -25,17 +24,19 @@ std::vector<std::vector<int>> dependencies_of(const Plan& plan) {
     const auto write = [&](int s) {
       if (s >= 0) writer[static_cast<std::size_t>(s)] = static_cast<int>(i);
     };
-    if (step.kind == Step::Kind::block) {
-      const Block& block = plan.blocks[static_cast<std::size_t>(step.index)];
-      for (const Place& input : block.inputs) read(input.storage);
-      write(block.result.storage);
-    } else {
+    plan.each_stage(plan.steps[i], [&](const Step& step) {
+      if (step.kind == Step::Kind::block) {
+        const Block& block = plan.blocks[static_cast<std::size_t>(step.index)];
+        for (const Place& input : block.inputs) read(input.storage);
+        write(block.result.storage);
+        return;
+      }
       const Pass& pass = plan.passes[static_cast<std::size_t>(step.index)];
       for (const Operand& operand : pass.operands) read(operand.storage);
       for (const Instruction& instruction : pass.instructions)
         write(pass.operands[static_cast<std::size_t>(instruction.out)].storage);
       for (const Accumulation& accumulation : pass.accumulations) write(accumulation.storage);
-    }
+    });
   }
   return dependencies;
 }
@@ -49,7 +50,7 @@ void divide_work(Plan& plan) {
   std::vector<bool> leads_to_product(plan.steps.size(), false);
   std::size_t divisible = 0;
   for (std::size_t i = plan.steps.size(); i-- > 0;) {
-    const bool product = plan.steps[i].kind == Step::Kind::block && costs.steps[i].flops >= heavy_block;
+    const bool product = plan.steps[i].kind != Step::Kind::pass && costs.steps[i].flops >= heavy_block;
     if (!leads_to_product[i]) divisible += costs.steps[i].flops;
     if (product || leads_to_product[i])
       for (const int source : dependencies[i]) leads_to_product[static_cast<std::size_t>(source)] = true;

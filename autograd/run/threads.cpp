@@ -153,6 +153,8 @@ class Region {
 
 /// The region that this thread leads, so that loops in its steps are shared.
 thread_local Region* leading = nullptr;
+/// Whether it is in one of them: loops within are not shared.
+thread_local bool sharing = false;
 
 /// Threads that help one region at a time, asleep between runs that are far apart.
 class Pool {
@@ -241,15 +243,17 @@ void run_with_tasks(std::span<const int> chain, std::span<const Task> tasks, con
   region.rethrow();
 }
 
-bool shares_work() noexcept { return leading != nullptr; }
+bool shares_work() noexcept { return leading && !sharing; }
 
 void detail::share(int count, void (*call)(void*, int), void* context) {
-  if (!leading || count < 2) {
+  if (!shares_work() || count < 2) {
     for (int i = 0; i < count; ++i) call(context, i);
     return;
   }
   Loop loop{.count = count, .call = call, .context = context};
+  sharing = true;
   leading->share(loop);
+  sharing = false;
   if (leading->failed()) leading->rethrow();
 }
 

@@ -26,10 +26,11 @@ class Layout {
       each_storage(step, [&](int s) { touch(s, step); });
     for (const Task& task : plan_.tasks) stretch(task);
     for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step) {
-      const Step& work = plan_.steps[static_cast<std::size_t>(step)];
-      const bool may_refuse =
-          work.kind == Step::Kind::block && plan_.blocks[static_cast<std::size_t>(work.index)].primitive != nullptr;
-      if (may_refuse) last_block_ = step;
+      plan_.each_stage(plan_.steps[static_cast<std::size_t>(step)], [&](const Step& work) {
+        const bool may_refuse =
+            work.kind == Step::Kind::block && plan_.blocks[static_cast<std::size_t>(work.index)].primitive != nullptr;
+        if (may_refuse) last_block_ = step;
+      });
     }
     for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step) overwrite_operands(step);
     allocate();
@@ -38,17 +39,18 @@ class Layout {
  private:
   template <class F>
   void each_storage(int step, F&& f) {
-    const Step& work = plan_.steps[static_cast<std::size_t>(step)];
-    if (work.kind == Step::Kind::block) {
-      const Block& block = plan_.blocks[static_cast<std::size_t>(work.index)];
-      for (const Place& place : block.inputs) f(place.storage);
-      f(block.result.storage);
-      return;
-    }
-    const Pass& pass = plan_.passes[static_cast<std::size_t>(work.index)];
-    for (const Operand& operand : pass.operands)
-      if (operand.storage >= 0) f(operand.storage);
-    for (const Accumulation& accumulation : pass.accumulations) f(accumulation.storage);
+    plan_.each_stage(plan_.steps[static_cast<std::size_t>(step)], [&](const Step& work) {
+      if (work.kind == Step::Kind::block) {
+        const Block& block = plan_.blocks[static_cast<std::size_t>(work.index)];
+        for (const Place& place : block.inputs) f(place.storage);
+        f(block.result.storage);
+        return;
+      }
+      const Pass& pass = plan_.passes[static_cast<std::size_t>(work.index)];
+      for (const Operand& operand : pass.operands)
+        if (operand.storage >= 0) f(operand.storage);
+      for (const Accumulation& accumulation : pass.accumulations) f(accumulation.storage);
+    });
   }
 
   bool in_workspace(int s) const {

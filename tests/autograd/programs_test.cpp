@@ -8,27 +8,17 @@
 #include <autograd/autograd.hpp>
 
 #include "expect.hpp"
+#include "fusing.hpp"
 
 // Random programs: planned and fused they must give what they give node by node, and their gradients must be right.
 namespace xgrad {
 namespace {
 
 using test::difference;
+using test::Fusing;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-/// Chooses how runs go for the length of a scope.
-class Fusing {
- public:
-  explicit Fusing(bool fuse) : before_(fusing()) { set_fusing(fuse); }
-  Fusing(const Fusing&) = delete;
-  Fusing& operator=(const Fusing&) = delete;
-  ~Fusing() { set_fusing(before_); }
-
- private:
-  bool before_;
-};
 
 /// A program drawn from a seed: operations on tensors whose shapes all broadcast to (rows, columns) or (2, rows,
 /// columns). Values stay of order 1, so that errors do not grow.

@@ -4,20 +4,13 @@
 
 #include <autograd/autograd.hpp>
 
+#include "../fusing.hpp"
+
 // Equal structure means equal plan, and nothing else does.
 namespace xgrad {
 namespace {
 
-class Fusing {
- public:
-  Fusing() : before_(fusing()) { set_fusing(true); }
-  Fusing(const Fusing&) = delete;
-  Fusing& operator=(const Fusing&) = delete;
-  ~Fusing() { set_fusing(before_); }
-
- private:
-  bool before_;
-};
+using test::Fusing;
 
 /// Plans made while f's result is computed.
 std::size_t plans_made(const std::function<std::vector<Tensor>()>& f) {
@@ -30,7 +23,7 @@ std::size_t plans_made(const std::function<std::vector<Tensor>()>& f) {
 }  // namespace
 
 TEST_CASE("a program that is recorded again finds its plan, whatever the values") {
-  const Fusing fusing;
+  const Fusing fusing(true);
   const auto program = [](double low) {
     return [=] { return std::vector<Tensor>{tanh(full({3, 5}, low) + arange(0, 5, 1, float32)) * (low + 0.5)}; };
   };
@@ -43,7 +36,7 @@ TEST_CASE("a program that is recorded again finds its plan, whatever the values"
 }
 
 TEST_CASE("programs that differ in one attribute, shape, dtype, operand or result have plans of their own") {
-  const Fusing fusing;
+  const Fusing fusing(true);
   const Tensor x = reshape(arange(0, 24, 1, float32), {4, 6});
   const Tensor y = x * 0.25;
   eval({x, y});
@@ -90,7 +83,7 @@ TEST_CASE("programs that differ in one attribute, shape, dtype, operand or resul
 }
 
 TEST_CASE("the cache is bounded: old plans make room") {
-  const Fusing fusing;
+  const Fusing fusing(true);
   const std::size_t evictions = plan_cache_stats().evictions;
   for (std::int64_t n = 1; n <= 600; ++n) eval(sum(full({n}, 0.5) * 3));
   CHECK(plan_cache_stats().plans <= 256);
