@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include <autograd/operand.hpp>
 #include <autograd/random.hpp>
 #include <autograd/tensor.hpp>
 
@@ -15,64 +16,64 @@ namespace xgrad {
 
 // ---------------------------------------------------------------------------------------------- elementwise
 
-Tensor add(const Tensor& a, const Tensor& b);
-Tensor subtract(const Tensor& a, const Tensor& b);
-Tensor multiply(const Tensor& a, const Tensor& b);
+Tensor add(const Operand& a, const Operand& b);
+Tensor subtract(const Operand& a, const Operand& b);
+Tensor multiply(const Operand& a, const Operand& b);
 /// a / b in floating point; int64 and bool operands become float32. x / 0 follows IEEE 754.
-Tensor divide(const Tensor& a, const Tensor& b);
-Tensor negate(const Tensor& x);
-Tensor exp(const Tensor& x);
+Tensor divide(const Operand& a, const Operand& b);
+Tensor negate(const Operand& x);
+Tensor exp(const Operand& x);
 /// Natural logarithm; -inf at 0, NaN below.
-Tensor log(const Tensor& x);
+Tensor log(const Operand& x);
 /// log(1 + x), accurate near 0.
-Tensor log1p(const Tensor& x);
+Tensor log1p(const Operand& x);
 /// Square root; NaN below 0. The derivative 1 / (2 sqrt(x)) is +inf at 0; where the cotangent is 0 there it is 0.
-Tensor sqrt(const Tensor& x);
-Tensor square(const Tensor& x);
+Tensor sqrt(const Operand& x);
+Tensor square(const Operand& x);
 /// a^b. 0^0 is 1. d/da is b a^(b-1), and 0 where b is 0; d/db is a^b log(a), and 0 where a is 0 and b >= 0.
-Tensor pow(const Tensor& a, const Tensor& b);
+Tensor pow(const Operand& a, const Operand& b);
 /// |x|, with derivative sign(x): 0 at 0.
-Tensor abs(const Tensor& x);
+Tensor abs(const Operand& x);
 /// -1, 0 or 1; NaN stays NaN. The derivative is 0.
-Tensor sign(const Tensor& x);
-Tensor tanh(const Tensor& x);
+Tensor sign(const Operand& x);
+Tensor tanh(const Operand& x);
 /// 1 / (1 + exp(-x)), without overflow.
-Tensor sigmoid(const Tensor& x);
+Tensor sigmoid(const Operand& x);
 /// max(x, 0), with derivative 0 at 0; NaN stays NaN, and passes the gradient on.
-Tensor relu(const Tensor& x);
+Tensor relu(const Operand& x);
 /// The larger of both, NaN where either is. At ties each gets half of the gradient.
-Tensor maximum(const Tensor& a, const Tensor& b);
+Tensor maximum(const Operand& a, const Operand& b);
 /// The smaller of both, NaN where either is. At ties each gets half of the gradient.
-Tensor minimum(const Tensor& a, const Tensor& b);
+Tensor minimum(const Operand& a, const Operand& b);
 /// x limited to [low, high]; the derivative is 1 inside and at the bounds, 0 outside. Throws Error where low > high.
-Tensor clip(const Tensor& x, std::optional<double> low, std::optional<double> high);
+Tensor clip(const Operand& x, std::optional<double> low, std::optional<double> high);
 /// a where condition (bool) holds, b elsewhere. The branch not taken passes on a gradient of 0, NaN in it or not.
-Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b);
+Tensor where(const Operand& condition, const Operand& a, const Operand& b);
 
 /// Comparisons give bool tensors and have no derivative.
-Tensor equal(const Tensor& a, const Tensor& b);
-Tensor not_equal(const Tensor& a, const Tensor& b);
-Tensor less(const Tensor& a, const Tensor& b);
-Tensor less_equal(const Tensor& a, const Tensor& b);
-Tensor greater(const Tensor& a, const Tensor& b);
-Tensor greater_equal(const Tensor& a, const Tensor& b);
+Tensor equal(const Operand& a, const Operand& b);
+Tensor not_equal(const Operand& a, const Operand& b);
+Tensor less(const Operand& a, const Operand& b);
+Tensor less_equal(const Operand& a, const Operand& b);
+Tensor greater(const Operand& a, const Operand& b);
+Tensor greater_equal(const Operand& a, const Operand& b);
 
-inline Tensor operator+(const Tensor& a, const Tensor& b) { return add(a, b); }
-inline Tensor operator-(const Tensor& a, const Tensor& b) { return subtract(a, b); }
-inline Tensor operator*(const Tensor& a, const Tensor& b) { return multiply(a, b); }
-inline Tensor operator/(const Tensor& a, const Tensor& b) { return divide(a, b); }
-inline Tensor operator-(const Tensor& x) { return negate(x); }
-inline Tensor operator==(const Tensor& a, const Tensor& b) { return equal(a, b); }
-inline Tensor operator!=(const Tensor& a, const Tensor& b) { return not_equal(a, b); }
-inline Tensor operator<(const Tensor& a, const Tensor& b) { return less(a, b); }
-inline Tensor operator<=(const Tensor& a, const Tensor& b) { return less_equal(a, b); }
-inline Tensor operator>(const Tensor& a, const Tensor& b) { return greater(a, b); }
-inline Tensor operator>=(const Tensor& a, const Tensor& b) { return greater_equal(a, b); }
+inline Tensor operator+(const Operand& a, const Operand& b) { return add(a, b); }
+inline Tensor operator-(const Operand& a, const Operand& b) { return subtract(a, b); }
+inline Tensor operator*(const Operand& a, const Operand& b) { return multiply(a, b); }
+inline Tensor operator/(const Operand& a, const Operand& b) { return divide(a, b); }
+inline Tensor operator-(const Operand& x) { return negate(x); }
+inline Tensor operator==(const Operand& a, const Operand& b) { return equal(a, b); }
+inline Tensor operator!=(const Operand& a, const Operand& b) { return not_equal(a, b); }
+inline Tensor operator<(const Operand& a, const Operand& b) { return less(a, b); }
+inline Tensor operator<=(const Operand& a, const Operand& b) { return less_equal(a, b); }
+inline Tensor operator>(const Operand& a, const Operand& b) { return greater(a, b); }
+inline Tensor operator>=(const Operand& a, const Operand& b) { return greater_equal(a, b); }
 
 /// x in another dtype. To bool: whether it is not 0; to int64: truncated towards 0.
-Tensor cast(const Tensor& x, DType dtype);
+Tensor cast(const Operand& x, DType dtype);
 /// x as a constant: the same values, through which no gradient flows.
-Tensor stop_gradient(const Tensor& x);
+Tensor stop_gradient(const Operand& x);
 
 // ---------------------------------------------------------------------------------------------- reductions
 
@@ -89,46 +90,46 @@ struct VarOptions {
 
 /// Reductions over the given axes (all of them by default). Over no elements a sum is 0, a mean NaN; max, min, argmax
 /// and argmin refuse. Integers and bools sum in int64.
-Tensor sum(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
-Tensor mean(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
+Tensor sum(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
+Tensor mean(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 /// mean(square(x - mean(x))) * n / (n - correction).
-Tensor var(const Tensor& x, const Axes& axes = {}, VarOptions options = {});
+Tensor var(const Operand& x, const Axes& axes = {}, VarOptions options = {});
 /// sqrt(var(x)), with a gradient of 0 where the variance is 0.
-Tensor std(const Tensor& x, const Axes& axes = {}, VarOptions options = {});
+Tensor std(const Operand& x, const Axes& axes = {}, VarOptions options = {});
 /// The largest (smallest) element; NaN where there is one. Elements that tie share the gradient equally.
-Tensor max(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
-Tensor min(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
+Tensor max(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
+Tensor min(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 /// Index (int64) of the first largest (smallest) element along one axis; of the first NaN where there is one.
 /// Without an axis, of the flattened tensor.
-Tensor argmax(const Tensor& x, std::optional<int> axis = {}, ReduceOptions options = {});
-Tensor argmin(const Tensor& x, std::optional<int> axis = {}, ReduceOptions options = {});
+Tensor argmax(const Operand& x, std::optional<int> axis = {}, ReduceOptions options = {});
+Tensor argmin(const Operand& x, std::optional<int> axis = {}, ReduceOptions options = {});
 /// log(sum(exp(x))) without overflow; -inf over no elements and where all are -inf.
-Tensor logsumexp(const Tensor& x, const Axes& axes = {}, ReduceOptions options = {});
+Tensor logsumexp(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 
 // ---------------------------------------------------------------------------------------------- matrix products
 
 /// NumPy's matmul: (N, K) x (K, M); leading axes are batches that broadcast; a 1-D operand is a row on the left, a
 /// column on the right, and its axis does not appear in the result. Floating-point.
-Tensor matmul(const Tensor& a, const Tensor& b);
+Tensor matmul(const Operand& a, const Operand& b);
 
 // ---------------------------------------------------------------------------------------------- shape
 
 /// The same elements, row-major, in another shape; one extent may be -1 and is inferred.
-Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& shape);
+Tensor reshape(const Operand& x, const std::vector<std::int64_t>& shape);
 /// Axes reversed; or reordered, so that axis i of the result is axis order[i] of x.
-Tensor transpose(const Tensor& x);
-Tensor transpose(const Tensor& x, const std::vector<int>& order);
-inline Tensor permute(const Tensor& x, const std::vector<int>& order) { return transpose(x, order); }
+Tensor transpose(const Operand& x);
+Tensor transpose(const Operand& x, const std::vector<int>& order);
+inline Tensor permute(const Operand& x, const std::vector<int>& order) { return transpose(x, order); }
 /// Two axes exchanged.
-Tensor swapaxes(const Tensor& x, int axis1, int axis2);
+Tensor swapaxes(const Operand& x, int axis1, int axis2);
 /// Axes of extent 1 removed: all of them, or those given (an Error where one is larger).
-Tensor squeeze(const Tensor& x, const Axes& axes = {});
+Tensor squeeze(const Operand& x, const Axes& axes = {});
 /// New axes of extent 1 at the given places of the result.
-Tensor expand_dims(const Tensor& x, const Axes& axes);
+Tensor expand_dims(const Operand& x, const Axes& axes);
 /// x repeated to a shape it broadcasts to.
-Tensor broadcast_to(const Tensor& x, const Shape& shape);
+Tensor broadcast_to(const Operand& x, const Shape& shape);
 /// Axes start_axis.. of x as one.
-Tensor flatten(const Tensor& x, int start_axis = 0);
+Tensor flatten(const Operand& x, int start_axis = 0);
 
 /// A range of one axis as in Python's x[start:stop:step]; absent ends are open, negative ones count from the end, the
 /// step may be negative.
@@ -138,9 +139,9 @@ struct Slice {
   std::int64_t step = 1;
 };
 /// One Slice for each leading axis of x; the rest is taken whole.
-Tensor slice(const Tensor& x, const std::vector<Slice>& ranges);
+Tensor slice(const Operand& x, const std::vector<Slice>& ranges);
 /// The elements [start, stop) of one axis.
-Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step = 1);
+Tensor slice(const Operand& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step = 1);
 Tensor concatenate(const std::vector<Tensor>& tensors, int axis = 0);
 /// Equal shapes joined along a new axis.
 Tensor stack(const std::vector<Tensor>& tensors, int axis = 0);
@@ -150,30 +151,30 @@ Tensor stack(const std::vector<Tensor>& tensors, int axis = 0);
 /// The entries of one axis at int64 indices of any shape, which takes that axis's place (NumPy's take). Negative
 /// indices count from the end; those out of range are an Error when the value is asked for. Gradients of repeated
 /// indices add up.
-Tensor take(const Tensor& x, const Tensor& indices, int axis = 0);
+Tensor take(const Operand& x, const Operand& indices, int axis = 0);
 /// PyTorch's gather: out[i][j] = x[index[i][j]][j] for axis 0, x[i][index[i][j]] for axis 1. The index has x's rank,
 /// and x's extents except along the axis.
-Tensor gather(const Tensor& x, int axis, const Tensor& index);
+Tensor gather(const Operand& x, int axis, const Operand& index);
 /// Zeros of `shape` with `values` added at `index` along the axis: the adjoint of gather.
-Tensor scatter_add(const Shape& shape, int axis, const Tensor& index, const Tensor& values);
+Tensor scatter_add(const Shape& shape, int axis, const Operand& index, const Operand& values);
 /// int64 labels of shape S to float32 (or another dtype) of shape S + (classes,), 1 at the label. Labels outside
 /// 0..classes-1 are an Error when the value is asked for.
-Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype = float32);
+Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype = float32);
 
 // ---------------------------------------------------------------------------------------------- compositions
 
 /// exp(x - max) / sum(exp(x - max)) along an axis. All -inf gives NaN.
-Tensor softmax(const Tensor& x, int axis = -1);
+Tensor softmax(const Operand& x, int axis = -1);
 /// x - logsumexp(x) along an axis, finite for logits of any size.
-Tensor log_softmax(const Tensor& x, int axis = -1);
+Tensor log_softmax(const Operand& x, int axis = -1);
 
 // ---------------------------------------------------------------------------------------------- creation
 
 Tensor zeros(const Shape& shape, DType dtype = float32);
 Tensor ones(const Shape& shape, DType dtype = float32);
 Tensor full(const Shape& shape, double value, DType dtype = float32);
-Tensor zeros_like(const Tensor& x);
-Tensor ones_like(const Tensor& x);
+Tensor zeros_like(const Operand& x);
+Tensor ones_like(const Operand& x);
 /// start, start + step, ... below stop; int64 by default. Throws Error on a zero step or more elements than fit.
 Tensor arange(double stop);
 Tensor arange(double start, double stop, double step = 1, DType dtype = int64);

@@ -4,6 +4,7 @@
 #include <deque>
 #include <mutex>
 #include <unordered_map>
+#include <utility>
 
 namespace xgrad {
 namespace {
@@ -203,6 +204,10 @@ NameScope::NameScope(std::string_view name) : outer_(recorder().scope) {
 }
 
 NameScope::~NameScope() { recorder().scope = outer_; }
+
+void CallScope::enter(CallSite site) noexcept { outer_ = std::exchange(recorder().site, site); }
+
+void CallScope::leave() noexcept { recorder().site = outer_; }
 
 const std::string& scope_name(std::uint32_t scope) {
   const std::lock_guard lock(scope_names().mutex);

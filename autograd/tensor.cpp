@@ -74,6 +74,8 @@ void flatten_into(const NestedList& values, const Shape& shape, int axis, std::v
 
 }  // namespace
 
+constinit const Tensor Operand::none;
+
 Tensor::Tensor(const Tensor& other) noexcept : node_(other.node_) {
   if (node_) node_->retain(Node::one_handle);
 }

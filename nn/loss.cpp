@@ -160,7 +160,7 @@ Tensor limited_log(const Tensor& p) {
 
 }  // namespace
 
-Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options) {
+Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEntropyOptions& options) {
   constexpr const char* loss = "cross_entropy";
   check_scores(loss, "logits", logits);
   check_class_weight(loss, options.weight, logits);
@@ -181,7 +181,7 @@ Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntr
   return labels.reduced(loss, labels.kept(losses), options.reduction);
 }
 
-Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels, const NLLLossOptions& options) {
+Tensor nll_loss(const Operand& log_probabilities, const Operand& labels, const NLLLossOptions& options) {
   constexpr const char* loss = "nll_loss";
   check_scores(loss, "log_probabilities", log_probabilities);
   check_class_weight(loss, options.weight, log_probabilities);
@@ -191,7 +191,7 @@ Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels, const NLL
   return chosen.reduced(loss, chosen.kept(chosen.weighted(-chosen.pick(scores))), options.reduction);
 }
 
-Tensor binary_cross_entropy(const Tensor& p, const Tensor& target, const BinaryCrossEntropyOptions& options) {
+Tensor binary_cross_entropy(const Operand& p, const Operand& target, const BinaryCrossEntropyOptions& options) {
   constexpr const char* loss = "binary_cross_entropy";
   check_pair(loss, "p", p, target);
   check_floating(loss, "target", target);
@@ -200,19 +200,19 @@ Tensor binary_cross_entropy(const Tensor& p, const Tensor& target, const BinaryC
   return reduce(loss, options.weight.defined() ? losses * options.weight : losses, options.reduction);
 }
 
-Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
+Tensor binary_cross_entropy_with_logits(const Operand& logits, const Operand& target,
                                         const BinaryCrossEntropyWithLogitsOptions& options) {
   constexpr const char* loss = "binary_cross_entropy_with_logits";
   check_pair(loss, "logits", logits, target);
   check_floating(loss, "target", target);
   check_entry_weight(loss, "weight", options.weight, logits);
   check_entry_weight(loss, "pos_weight", options.pos_weight, logits);
-  const Tensor positive = options.pos_weight.defined() ? target * options.pos_weight : target;
+  const Tensor positive = options.pos_weight.defined() ? target * options.pos_weight : target.tensor();
   const Tensor losses = -(positive * log_sigmoid(logits) + (1.0 - target) * log_sigmoid(-logits));
   return reduce(loss, options.weight.defined() ? losses * options.weight : losses, options.reduction);
 }
 
-Tensor kl_div(const Tensor& log_probabilities, const Tensor& target, const KLDivOptions& options) {
+Tensor kl_div(const Operand& log_probabilities, const Operand& target, const KLDivOptions& options) {
   constexpr const char* loss = "kl_div";
   check_pair(loss, "log_probabilities", log_probabilities, target);
   check_floating(loss, "target", target);
@@ -221,17 +221,17 @@ Tensor kl_div(const Tensor& log_probabilities, const Tensor& target, const KLDiv
   return reduce(loss, xlogy(target, target) - expected, options.reduction);
 }
 
-Tensor mse_loss(const Tensor& prediction, const Tensor& target, const LossOptions& options) {
+Tensor mse_loss(const Operand& prediction, const Operand& target, const LossOptions& options) {
   check_pair("mse_loss", "prediction", prediction, target);
   return reduce("mse_loss", square(prediction - target), options.reduction);
 }
 
-Tensor l1_loss(const Tensor& prediction, const Tensor& target, const LossOptions& options) {
+Tensor l1_loss(const Operand& prediction, const Operand& target, const LossOptions& options) {
   check_pair("l1_loss", "prediction", prediction, target);
   return reduce("l1_loss", abs(prediction - target), options.reduction);
 }
 
-Tensor smooth_l1_loss(const Tensor& prediction, const Tensor& target, const SmoothL1Options& options) {
+Tensor smooth_l1_loss(const Operand& prediction, const Operand& target, const SmoothL1Options& options) {
   constexpr const char* loss = "smooth_l1_loss";
   check_pair(loss, "prediction", prediction, target);
   const double beta = options.beta;
@@ -241,7 +241,7 @@ Tensor smooth_l1_loss(const Tensor& prediction, const Tensor& target, const Smoo
   return reduce(loss, where(less(d, beta), square(error) * (0.5 / beta), d - 0.5 * beta), options.reduction);
 }
 
-Tensor huber_loss(const Tensor& prediction, const Tensor& target, const HuberOptions& options) {
+Tensor huber_loss(const Operand& prediction, const Operand& target, const HuberOptions& options) {
   constexpr const char* loss = "huber_loss";
   check_pair(loss, "prediction", prediction, target);
   const double delta = options.delta;
@@ -250,7 +250,7 @@ Tensor huber_loss(const Tensor& prediction, const Tensor& target, const HuberOpt
   return reduce(loss, where(less_equal(d, delta), square(error) * 0.5, (d - 0.5 * delta) * delta), options.reduction);
 }
 
-Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target, const HingeEmbeddingOptions& options) {
+Tensor hinge_embedding_loss(const Operand& x, const Operand& target, const HingeEmbeddingOptions& options) {
   constexpr const char* loss = "hinge_embedding_loss";
   check_pair(loss, "x", x, target);
   const Tensor apart = where(equal(target, -1), relu(options.margin - x), std::numeric_limits<double>::quiet_NaN());

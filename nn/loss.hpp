@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <autograd/operand.hpp>
 #include <autograd/tensor.hpp>
 
 /// Losses, with PyTorch's names, options and defaults: compositions, differentiable to any order in every
@@ -48,11 +49,11 @@ struct CrossEntropyOptions {
 /// logits: (N, C) or (N, C, d1, ...), floating-point; target: int64 labels (N,) or (N, d1, ...) in 0..C-1, or
 /// probabilities of the logits' shape and dtype. Losses have the shape of labels. A label outside 0..C-1 that is not
 /// ignored is an Error when the value is asked for.
-Tensor cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options = {});
+Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEntropyOptions& options = {});
 
 /// -log_probabilities[label]: what cross_entropy does for labels, after log_softmax. Shapes and errors are those of
 /// cross_entropy.
-Tensor nll_loss(const Tensor& log_probabilities, const Tensor& labels, const NLLLossOptions& options = {});
+Tensor nll_loss(const Operand& log_probabilities, const Operand& labels, const NLLLossOptions& options = {});
 
 // ---------------------------------------------------------------------------------------------- probabilities
 
@@ -73,11 +74,11 @@ struct BinaryCrossEntropyWithLogitsOptions {
 
 /// -(target log(p) + (1 - target) log(1 - p)), where logarithms below -100 are -100, with a derivative of 0 there.
 /// p and target: one shape, floating-point. p outside [0, 1] gives NaN.
-Tensor binary_cross_entropy(const Tensor& p, const Tensor& target, const BinaryCrossEntropyOptions& options = {});
+Tensor binary_cross_entropy(const Operand& p, const Operand& target, const BinaryCrossEntropyOptions& options = {});
 
 /// -(pos_weight target log(sigmoid(x)) + (1 - target) log(1 - sigmoid(x))), finite for finite logits x of any size.
 /// logits and target: one shape, floating-point.
-Tensor binary_cross_entropy_with_logits(const Tensor& logits, const Tensor& target,
+Tensor binary_cross_entropy_with_logits(const Operand& logits, const Operand& target,
                                         const BinaryCrossEntropyWithLogitsOptions& options = {});
 
 struct KLDivOptions {
@@ -89,7 +90,7 @@ struct KLDivOptions {
 
 /// The terms target (log(target) - log_probabilities) of the Kullback-Leibler divergence of a prediction from a target
 /// distribution; 0, with derivatives of 0, where the target is 0. Both: one shape, floating-point.
-Tensor kl_div(const Tensor& log_probabilities, const Tensor& target, const KLDivOptions& options = {});
+Tensor kl_div(const Operand& log_probabilities, const Operand& target, const KLDivOptions& options = {});
 
 // ---------------------------------------------------------------------------------------------- distances
 
@@ -106,17 +107,17 @@ struct HuberOptions {
 };
 
 /// square(prediction - target), both of one shape, the prediction floating-point.
-Tensor mse_loss(const Tensor& prediction, const Tensor& target, const LossOptions& options = {});
+Tensor mse_loss(const Operand& prediction, const Operand& target, const LossOptions& options = {});
 
 /// |prediction - target|, with derivative 0 where they are equal. Arguments as for mse_loss.
-Tensor l1_loss(const Tensor& prediction, const Tensor& target, const LossOptions& options = {});
+Tensor l1_loss(const Operand& prediction, const Operand& target, const LossOptions& options = {});
 
 /// With d = |prediction - target|: d^2 / (2 beta) where d < beta, else d - beta / 2. Arguments as for mse_loss.
-Tensor smooth_l1_loss(const Tensor& prediction, const Tensor& target, const SmoothL1Options& options = {});
+Tensor smooth_l1_loss(const Operand& prediction, const Operand& target, const SmoothL1Options& options = {});
 
 /// With d = |prediction - target|: d^2 / 2 where d <= delta, else delta (d - delta / 2) (Huber, 1964). Arguments as for
 /// mse_loss.
-Tensor huber_loss(const Tensor& prediction, const Tensor& target, const HuberOptions& options = {});
+Tensor huber_loss(const Operand& prediction, const Operand& target, const HuberOptions& options = {});
 
 struct HingeEmbeddingOptions {
   double margin = 1;
@@ -125,6 +126,6 @@ struct HingeEmbeddingOptions {
 
 /// x where the target is 1, max(0, margin - x) where it is -1, NaN where it is another number. x: floating-point,
 /// usually a distance; target: of its shape, of any dtype.
-Tensor hinge_embedding_loss(const Tensor& x, const Tensor& target, const HingeEmbeddingOptions& options = {});
+Tensor hinge_embedding_loss(const Operand& x, const Operand& target, const HingeEmbeddingOptions& options = {});
 
 }  // namespace xgrad::nn

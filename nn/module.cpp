@@ -44,7 +44,7 @@ Module& Module::operator=(Module other) noexcept {
   return *this;
 }
 
-Tensor Module::operator()(const Tensor& x) const {
+Tensor Module::operator()(const Operand& x) const {
   return scoped([&] { return forward(x); });
 }
 

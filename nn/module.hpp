@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <autograd/operand.hpp>
 #include <autograd/tensor.hpp>
 #include <nn/parameter.hpp>
 
@@ -48,7 +49,7 @@ class Module {
   }
 
   /// Applies the module. What is recorded meanwhile carries the name under which the module was registered.
-  Tensor operator()(const Tensor& x) const;
+  Tensor operator()(const Operand& x) const;
 
   /// The function that the module stands for.
   virtual Tensor forward(const Tensor& x) const;

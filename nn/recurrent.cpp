@@ -161,14 +161,14 @@ std::string Recurrent::arguments() const {
   return text;
 }
 
-RecurrentResult RNN::operator()(const Tensor& x, const Tensor& h_0) const {
+RecurrentResult RNN::operator()(const Operand& x, const Operand& h_0) const {
   const Result result = scoped([&] { return run(x, {h_0}); });
   return {result.output, result.last[0]};
 }
 
 RNN::State RNN::step(const Tensor& from_x, const Tensor& from_h, const State&) const { return {tanh(from_x + from_h)}; }
 
-LSTMResult LSTM::operator()(const Tensor& x, const LSTMState& initial) const {
+LSTMResult LSTM::operator()(const Operand& x, const LSTMState& initial) const {
   const Result result = scoped([&] { return run(x, {initial.h, initial.c}); });
   return {result.output, {result.last[0], result.last[1]}};
 }
@@ -179,7 +179,7 @@ LSTM::State LSTM::step(const Tensor& from_x, const Tensor& from_h, const State& 
   return {sigmoid(gates[3]) * tanh(c), c};
 }
 
-RecurrentResult GRU::operator()(const Tensor& x, const Tensor& h_0) const {
+RecurrentResult GRU::operator()(const Operand& x, const Operand& h_0) const {
   const Result result = scoped([&] { return run(x, {h_0}); });
   return {result.output, result.last[0]};
 }

@@ -95,7 +95,7 @@ class RNN : public Recurrent {
       : Recurrent("RNN", 1, 1, input_size, hidden_size, options) {}
 
   using Recurrent::operator();
-  RecurrentResult operator()(const Tensor& x, const Tensor& h_0) const;
+  RecurrentResult operator()(const Operand& x, const Operand& h_0) const;
 
  protected:
   State step(const Tensor& from_x, const Tensor& from_h, const State& state) const override;
@@ -122,7 +122,7 @@ class LSTM : public Recurrent {
       : Recurrent("LSTM", 4, 2, input_size, hidden_size, options) {}
 
   using Recurrent::operator();
-  LSTMResult operator()(const Tensor& x, const LSTMState& initial) const;
+  LSTMResult operator()(const Operand& x, const LSTMState& initial) const;
 
  protected:
   State step(const Tensor& from_x, const Tensor& from_h, const State& state) const override;
@@ -141,7 +141,7 @@ class GRU : public Recurrent {
       : Recurrent("GRU", 3, 1, input_size, hidden_size, options) {}
 
   using Recurrent::operator();
-  RecurrentResult operator()(const Tensor& x, const Tensor& h_0) const;
+  RecurrentResult operator()(const Operand& x, const Operand& h_0) const;
 
  protected:
   State step(const Tensor& from_x, const Tensor& from_h, const State& state) const override;

@@ -93,13 +93,13 @@ Tensor convolve(const char* op, const Tensor& images, const Tensor& kernels, con
 
 }  // namespace
 
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv2dOptions& options) {
+Tensor conv2d(const Operand& x, const Operand& weight, const Operand& bias, const Conv2dOptions& options) {
   ops::check_images("conv2d", "x", x, "(N, C, H, W)");
   ops::check_images("conv2d", "weight", weight, "(O, C / groups, kh, kw)");
   return convolve("conv2d", x, weight, bias, options);
 }
 
-Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const Conv1dOptions& options) {
+Tensor conv1d(const Operand& x, const Operand& weight, const Operand& bias, const Conv1dOptions& options) {
   ops::check_images("conv1d", "x", x, "(N, C, L)");
   ops::check_images("conv1d", "weight", weight, "(O, C / groups, k)");
   Conv2dOptions flat{.stride = {1, options.stride},
@@ -111,7 +111,7 @@ Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias, const C
   return squeeze(y, 2);
 }
 
-Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias,
+Tensor conv_transpose2d(const Operand& x, const Operand& weight, const Operand& bias,
                         const ConvTranspose2dOptions& options) {
   const char* const op = "conv_transpose2d";
   ops::check_images(op, "x", x, "(N, C, H, W)");

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include <autograd/operand.hpp>
 #include <autograd/tensor.hpp>
 
 /// Convolutions and pooling, with PyTorch's names, layouts and defaults. Images are (N, C, H, W), signals (N, C, L), of
@@ -80,15 +81,15 @@ struct ConvTranspose2dOptions {
 ///
 /// x: (N, C, H, W), weight: (O, C / groups, kh, kw), bias: (O,), y: (N, O, H', W') with
 /// H' = floor((H + 2 pad - d (kh - 1) - 1) / s) + 1.
-Tensor conv2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv2dOptions& options = {});
+Tensor conv2d(const Operand& x, const Operand& weight, const Operand& bias = {}, const Conv2dOptions& options = {});
 /// The same over one axis. x: (N, C, L), weight: (O, C / groups, k), bias: (O,).
-Tensor conv1d(const Tensor& x, const Tensor& weight, const Tensor& bias = {}, const Conv1dOptions& options = {});
+Tensor conv1d(const Operand& x, const Operand& weight, const Operand& bias = {}, const Conv1dOptions& options = {});
 /// The adjoint of conv2d in its input, plus a bias where it is defined.
 ///
 /// x: (N, C, H, W), weight: (C, O / groups, kh, kw), bias: (O,), y: (N, O, H', W') with
 /// H' = (H - 1) s - 2 pad + d (kh - 1) + output_padding + 1. Throws Error also unless output_padding is smaller than
 /// the stride or the dilation.
-Tensor conv_transpose2d(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+Tensor conv_transpose2d(const Operand& x, const Operand& weight, const Operand& bias = {},
                         const ConvTranspose2dOptions& options = {});
 
 struct UnfoldOptions {
@@ -99,10 +100,10 @@ struct UnfoldOptions {
 
 /// The windows of x as columns (im2col): (N, C, H, W) to (N, C kh kw, L), for L windows in row-major order. Entries of
 /// a column are ordered by channel, row, column; those in the padding are 0.
-Tensor unfold(const Tensor& x, const Pair& kernel_size, const UnfoldOptions& options = {});
+Tensor unfold(const Operand& x, const Pair& kernel_size, const UnfoldOptions& options = {});
 /// The adjoint of unfold: columns (N, C kh kw, L) added up where their windows lie in images (N, C, H, W) of extents
 /// output_size. Throws Error also where there are not as many columns as windows.
-Tensor fold(const Tensor& x, const Pair& output_size, const Pair& kernel_size, const UnfoldOptions& options = {});
+Tensor fold(const Operand& x, const Pair& output_size, const Pair& kernel_size, const UnfoldOptions& options = {});
 
 // ---------------------------------------------------------------------------------------------- pooling
 
@@ -151,19 +152,19 @@ struct AvgPool1dOptions {
 /// kernel, and a window of padding only is an Error. (N, C, H, W) to (N, C, H', W') with
 /// H' = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1, or ceil; in ceil_mode windows that start beyond
 /// the padded input's left part do not count.
-Tensor max_pool2d(const Tensor& x, const Pair& kernel_size, const MaxPool2dOptions& options = {});
+Tensor max_pool2d(const Operand& x, const Pair& kernel_size, const MaxPool2dOptions& options = {});
 /// The same over the last axis of (N, C, L).
-Tensor max_pool1d(const Tensor& x, std::int64_t kernel_size, const MaxPool1dOptions& options = {});
+Tensor max_pool1d(const Operand& x, std::int64_t kernel_size, const MaxPool1dOptions& options = {});
 /// The mean of each window, with the extents of max_pool2d. What ceil_mode adds beyond the padding never counts.
-Tensor avg_pool2d(const Tensor& x, const Pair& kernel_size, const AvgPool2dOptions& options = {});
+Tensor avg_pool2d(const Operand& x, const Pair& kernel_size, const AvgPool2dOptions& options = {});
 /// The same over the last axis of (N, C, L).
-Tensor avg_pool1d(const Tensor& x, std::int64_t kernel_size, const AvgPool1dOptions& options = {});
+Tensor avg_pool1d(const Operand& x, std::int64_t kernel_size, const AvgPool1dOptions& options = {});
 /// Means over windows that divide (N, C, H, W) into output_size: window i of H' covers the rows floor(i H / H') to
 /// ceil((i + 1) H / H'). An output_size of 1 is the mean over each channel. Throws Error where output_size is below 1
 /// or an image has no elements.
-Tensor adaptive_avg_pool2d(const Tensor& x, const Pair& output_size);
+Tensor adaptive_avg_pool2d(const Operand& x, const Pair& output_size);
 /// Every element repeated scale.height times down and scale.width times across: (N, C, H, W) to
 /// (N, C, H scale.height, W scale.width). Throws Error on scales below 1.
-Tensor upsample_nearest2d(const Tensor& x, const Pair& scale);
+Tensor upsample_nearest2d(const Operand& x, const Pair& scale);
 
 }  // namespace xgrad

@@ -184,7 +184,8 @@ void enter(const std::string& equation, const Term& term, std::size_t number, Ex
 
 }  // namespace
 
-Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands) {
+Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands, CallSite where) {
+  const CallScope call(where);
   if (operands.empty()) fail("einsum", "no operands are given; expected at least one");
   DType dtype = boolean;
   for (const Tensor& x : operands) {

@@ -302,7 +302,7 @@ using ops::unary_sample;
 
 // ------------------------------------------------------------------------------------------------- samples
 
-template <Tensor (*op)(const Tensor&, const Tensor&)>
+template <Tensor (*op)(const Operand&, const Operand&)>
 std::vector<Sample> comparison_samples_of(std::vector<std::int64_t> expected) {
   return {{"below, equal and above",
            [](const std::vector<Tensor>& x) { return op(x[0], x[1]); },
@@ -506,14 +506,14 @@ Tensor unary_number(const Tensor& x) {
 
 }  // namespace
 
-Tensor add(const Tensor& a, const Tensor& b) { return binary<add_primitive>(a, b); }
-Tensor subtract(const Tensor& a, const Tensor& b) { return binary<subtract_primitive>(a, b); }
-Tensor multiply(const Tensor& a, const Tensor& b) { return binary<multiply_primitive>(a, b); }
-Tensor divide(const Tensor& a, const Tensor& b) { return binary_real<divide_primitive>(a, b); }
-Tensor maximum(const Tensor& a, const Tensor& b) { return binary<maximum_primitive>(a, b); }
-Tensor minimum(const Tensor& a, const Tensor& b) { return binary<minimum_primitive>(a, b); }
+Tensor add(const Operand& a, const Operand& b) { return binary<add_primitive>(a, b); }
+Tensor subtract(const Operand& a, const Operand& b) { return binary<subtract_primitive>(a, b); }
+Tensor multiply(const Operand& a, const Operand& b) { return binary<multiply_primitive>(a, b); }
+Tensor divide(const Operand& a, const Operand& b) { return binary_real<divide_primitive>(a, b); }
+Tensor maximum(const Operand& a, const Operand& b) { return binary<maximum_primitive>(a, b); }
+Tensor minimum(const Operand& a, const Operand& b) { return binary<minimum_primitive>(a, b); }
 
-Tensor pow(const Tensor& a, const Tensor& b) {
+Tensor pow(const Operand& a, const Operand& b) {
   ops::check_defined("pow", "a", a);
   ops::check_defined("pow", "b", b);
   if (b.node()->number && is_floating(a.dtype())) {
@@ -523,19 +523,19 @@ Tensor pow(const Tensor& a, const Tensor& b) {
   return binary_real<pow_primitive>(a, b);
 }
 
-Tensor negate(const Tensor& x) { return unary_number<negate_primitive>(x); }
-Tensor exp(const Tensor& x) { return unary_real<exp_primitive>(x); }
-Tensor log(const Tensor& x) { return unary_real<log_primitive>(x); }
-Tensor log1p(const Tensor& x) { return unary_real<log1p_primitive>(x); }
-Tensor sqrt(const Tensor& x) { return unary_real<sqrt_primitive>(x); }
-Tensor square(const Tensor& x) { return unary_number<square_primitive>(x); }
-Tensor abs(const Tensor& x) { return unary_number<abs_primitive>(x); }
-Tensor sign(const Tensor& x) { return unary_number<sign_primitive>(x); }
-Tensor tanh(const Tensor& x) { return unary_real<tanh_primitive>(x); }
-Tensor sigmoid(const Tensor& x) { return unary_real<sigmoid_primitive>(x); }
-Tensor relu(const Tensor& x) { return unary_number<relu_primitive>(x); }
+Tensor negate(const Operand& x) { return unary_number<negate_primitive>(x); }
+Tensor exp(const Operand& x) { return unary_real<exp_primitive>(x); }
+Tensor log(const Operand& x) { return unary_real<log_primitive>(x); }
+Tensor log1p(const Operand& x) { return unary_real<log1p_primitive>(x); }
+Tensor sqrt(const Operand& x) { return unary_real<sqrt_primitive>(x); }
+Tensor square(const Operand& x) { return unary_number<square_primitive>(x); }
+Tensor abs(const Operand& x) { return unary_number<abs_primitive>(x); }
+Tensor sign(const Operand& x) { return unary_number<sign_primitive>(x); }
+Tensor tanh(const Operand& x) { return unary_real<tanh_primitive>(x); }
+Tensor sigmoid(const Operand& x) { return unary_real<sigmoid_primitive>(x); }
+Tensor relu(const Operand& x) { return unary_number<relu_primitive>(x); }
 
-Tensor clip(const Tensor& x, std::optional<double> low, std::optional<double> high) {
+Tensor clip(const Operand& x, std::optional<double> low, std::optional<double> high) {
   ops::check_defined("clip", "x", x);
   if (low && high && !(*low <= *high))
     fail("clip", "low is " + std::to_string(*low) + " and high is " + std::to_string(*high) + "; expected low <= high");
@@ -545,7 +545,7 @@ Tensor clip(const Tensor& x, std::optional<double> low, std::optional<double> hi
   return result;
 }
 
-Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
+Tensor where(const Operand& condition, const Operand& a, const Operand& b) {
   ops::check_defined("where", "condition", condition);
   ops::check_defined("where", "a", a);
   ops::check_defined("where", "b", b);
@@ -553,7 +553,7 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
     fail("where", "argument 'condition' has dtype " + std::string(to_string(condition.dtype())) + " and shape " +
                       to_string(condition.shape()) + "; bool is expected, as comparisons give");
   }
-  const DType dtype = ops::promote({&a, &b});
+  const DType dtype = ops::promote({&a.tensor(), &b.tensor()});
   const Shape shape =
       ops::broadcast_shapes("where", condition.shape(), ops::broadcast_shapes("where", a.shape(), b.shape()));
   const Converted x(a, dtype);
@@ -561,20 +561,20 @@ Tensor where(const Tensor& condition, const Tensor& a, const Tensor& b) {
   return record3(where_primitive, condition, x, y, shape, dtype);
 }
 
-Tensor equal(const Tensor& a, const Tensor& b) { return comparison<equal_primitive>(a, b); }
-Tensor not_equal(const Tensor& a, const Tensor& b) { return comparison<not_equal_primitive>(a, b); }
-Tensor less(const Tensor& a, const Tensor& b) { return comparison<less_primitive>(a, b); }
-Tensor less_equal(const Tensor& a, const Tensor& b) { return comparison<less_equal_primitive>(a, b); }
-Tensor greater(const Tensor& a, const Tensor& b) { return comparison<less_primitive>(b, a); }
-Tensor greater_equal(const Tensor& a, const Tensor& b) { return comparison<less_equal_primitive>(b, a); }
+Tensor equal(const Operand& a, const Operand& b) { return comparison<equal_primitive>(a, b); }
+Tensor not_equal(const Operand& a, const Operand& b) { return comparison<not_equal_primitive>(a, b); }
+Tensor less(const Operand& a, const Operand& b) { return comparison<less_primitive>(a, b); }
+Tensor less_equal(const Operand& a, const Operand& b) { return comparison<less_equal_primitive>(a, b); }
+Tensor greater(const Operand& a, const Operand& b) { return comparison<less_primitive>(b, a); }
+Tensor greater_equal(const Operand& a, const Operand& b) { return comparison<less_equal_primitive>(b, a); }
 
-Tensor cast(const Tensor& x, DType dtype) {
+Tensor cast(const Operand& x, DType dtype) {
   ops::check_defined("cast", "x", x);
   if (x.dtype() == dtype && !x.node()->number) return x;
   return record1(cast_primitive, x, x.shape(), dtype);
 }
 
-Tensor stop_gradient(const Tensor& x) {
+Tensor stop_gradient(const Operand& x) {
   ops::check_defined("stop_gradient", "x", x);
   return record1(stop_gradient_primitive, x, x.shape(), x.dtype());
 }

@@ -111,29 +111,29 @@ namespace xgrad::ops {
 
 // ------------------------------------------------------------------------------------------------- samples
 
-template <Tensor (*op)(const Tensor&)>
+template <Tensor (*op)(const Operand&)>
 Sample unary_sample(const char* name, double low, double high) {
   return {name, [](const std::vector<Tensor>& x) { return op(x[0]); }, {sample_values({2, 3}, low, high)}};
 }
 
-template <Tensor (*op)(const Tensor&)>
+template <Tensor (*op)(const Operand&)>
 std::vector<Sample> real_samples() {
   return {unary_sample<op>("over the reals", -2, 2), unary_sample<op>("far out", -6, 5)};
 }
 
-template <Tensor (*op)(const Tensor&)>
+template <Tensor (*op)(const Operand&)>
 std::vector<Sample> positive_samples() {
   return {unary_sample<op>("above 0", 0.2, 3), unary_sample<op>("large", 10, 50)};
 }
 
-template <Tensor (*op)(const Tensor&, const Tensor&)>
+template <Tensor (*op)(const Operand&, const Operand&)>
 Sample binary_sample(const char* name, const Shape& a, const Shape& b) {
   return {name,
           [](const std::vector<Tensor>& x) { return op(x[0], x[1]); },
           {sample_values(a, 0.3, 2), sample_values(b, 0.5, 1.7)}};
 }
 
-template <Tensor (*op)(const Tensor&, const Tensor&)>
+template <Tensor (*op)(const Operand&, const Operand&)>
 std::vector<Sample> binary_samples() {
   return {
       binary_sample<op>("equal shapes", {2, 3}, {2, 3}), binary_sample<op>("a row", {2, 3}, {3}),

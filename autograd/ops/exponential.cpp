@@ -107,7 +107,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 // ------------------------------------------------------------------------------------------------- samples
 
 /// Pairs of both signs and orders, and equal ones.
-template <Tensor (*op)(const Tensor&, const Tensor&)>
+template <Tensor (*op)(const Operand&, const Operand&)>
 std::vector<Sample> signed_samples() {
   std::vector<Sample> samples = ops::binary_samples<op>();
   samples.push_back({"both signs, and equal",
@@ -165,25 +165,25 @@ constexpr Primitive logaddexp_primitive = elementwise<kernels::LogAddExp>(
 
 }  // namespace
 
-Tensor expm1(const Tensor& x) { return unary_real<expm1_primitive>(x); }
-Tensor exp2(const Tensor& x) { return unary_real<exp2_primitive>(x); }
-Tensor log2(const Tensor& x) { return unary_real<log2_primitive>(x); }
-Tensor log10(const Tensor& x) { return unary_real<log10_primitive>(x); }
-Tensor cbrt(const Tensor& x) { return unary_real<cbrt_primitive>(x); }
-Tensor hypot(const Tensor& a, const Tensor& b) { return ops::binary_real<hypot_primitive>(a, b); }
-Tensor logaddexp(const Tensor& a, const Tensor& b) { return ops::binary_real<logaddexp_primitive>(a, b); }
+Tensor expm1(const Operand& x) { return unary_real<expm1_primitive>(x); }
+Tensor exp2(const Operand& x) { return unary_real<exp2_primitive>(x); }
+Tensor log2(const Operand& x) { return unary_real<log2_primitive>(x); }
+Tensor log10(const Operand& x) { return unary_real<log10_primitive>(x); }
+Tensor cbrt(const Operand& x) { return unary_real<cbrt_primitive>(x); }
+Tensor hypot(const Operand& a, const Operand& b) { return ops::binary_real<hypot_primitive>(a, b); }
+Tensor logaddexp(const Operand& a, const Operand& b) { return ops::binary_real<logaddexp_primitive>(a, b); }
 
-Tensor rsqrt(const Tensor& x) {
+Tensor rsqrt(const Operand& x) {
   ops::check_defined("rsqrt", "x", x);
   return 1.0 / sqrt(x);
 }
 
-Tensor reciprocal(const Tensor& x) {
+Tensor reciprocal(const Operand& x) {
   ops::check_defined("reciprocal", "x", x);
   return 1.0 / x;
 }
 
-Tensor xlogy(const Tensor& a, const Tensor& b) {
+Tensor xlogy(const Operand& a, const Operand& b) {
   ops::check_defined("xlogy", "a", a);
   ops::check_defined("xlogy", "b", b);
   ops::broadcast_shapes("xlogy", a.shape(), b.shape());

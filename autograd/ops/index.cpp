@@ -292,7 +292,7 @@ Tensor ops::add_at(const Shape& shape, int axis, const Tensor& indices, const Te
   return record2(add_at_primitive, values, indices, shape, values.dtype(), {axis});
 }
 
-Tensor take(const Tensor& x, const Tensor& indices, int axis) {
+Tensor take(const Operand& x, const Operand& indices, int axis) {
   ops::check_defined("take", "x", x);
   ops::check_indices("take", "indices", indices);
   const int checked = ops::checked_axis("take", axis, x.shape());
@@ -307,7 +307,7 @@ Tensor take(const Tensor& x, const Tensor& indices, int axis) {
   return record2(take_primitive, x, indices, shape, x.dtype(), {checked});
 }
 
-Tensor gather(const Tensor& x, int axis, const Tensor& index) {
+Tensor gather(const Operand& x, int axis, const Operand& index) {
   ops::check_defined("gather", "x", x);
   ops::check_indices("gather", "index", index);
   const int checked = ops::checked_axis("gather", axis, x.shape());
@@ -315,7 +315,7 @@ Tensor gather(const Tensor& x, int axis, const Tensor& index) {
   return record2(gather_primitive, x, index, index.shape(), x.dtype(), {checked});
 }
 
-Tensor scatter_add(const Shape& shape, int axis, const Tensor& index, const Tensor& values) {
+Tensor scatter_add(const Shape& shape, int axis, const Operand& index, const Operand& values) {
   ops::check_defined("scatter_add", "values", values);
   ops::check_indices("scatter_add", "index", index);
   const int checked = ops::checked_axis("scatter_add", axis, shape);
@@ -327,7 +327,7 @@ Tensor scatter_add(const Shape& shape, int axis, const Tensor& index, const Tens
   return record2(scatter_add_primitive, values, index, shape, values.dtype(), {checked});
 }
 
-Tensor one_hot(const Tensor& labels, std::int64_t classes, DType dtype) {
+Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype) {
   ops::check_indices("one_hot", "labels", labels);
   if (classes < 0) fail("one_hot", "classes is " + std::to_string(classes) + "; expected 0 or more");
   Shape shape = labels.shape();

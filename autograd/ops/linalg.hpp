@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <autograd/operand.hpp>
 #include <autograd/tensor.hpp>
 
 namespace xgrad {
@@ -15,19 +16,20 @@ namespace xgrad {
 /// A label twice in one operand is its diagonal; "..." stands for the axes not named, which broadcast from the last.
 /// Extents of 1 broadcast. More than two operands are contracted in pairs, the cheapest first. Throws Error on
 /// malformed equations, ranks that differ from the labels, and labels with different extents.
-Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands);
+Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands,
+              CallSite where = std::source_location::current());
 
 /// a[i] * b[j] for all i, j: (N,) and (M,) to (N, M). Operands of other ranks are flattened, as by NumPy.
-Tensor outer(const Tensor& a, const Tensor& b);
+Tensor outer(const Operand& a, const Operand& b);
 
 /// NumPy's dot: the product where either is a scalar, else the sum over the last axis of a and the second to last (or
 /// only) axis of b; the result has the other axes of a, then those of b. For vectors the inner product.
-Tensor dot(const Tensor& a, const Tensor& b);
+Tensor dot(const Operand& a, const Operand& b);
 
 /// The sum over the last `count` axes of a and the first `count` of b, in order; 0 is the outer product.
-Tensor tensordot(const Tensor& a, const Tensor& b, int count = 2);
+Tensor tensordot(const Operand& a, const Operand& b, int count = 2);
 /// The sum over pairs of axes: axes_a[i] of a with axes_b[i] of b. The result has the other axes of a, then those of b.
-Tensor tensordot(const Tensor& a, const Tensor& b, const std::vector<int>& axes_a, const std::vector<int>& axes_b);
+Tensor tensordot(const Operand& a, const Operand& b, const std::vector<int>& axes_a, const std::vector<int>& axes_b);
 
 // Factorizations and what is solved with them, by LAPACK: over the last two axes, for every matrix of a batch that the
 // leading axes count. All compute in float32 or float64; other dtypes are cast to float32. Derivatives of any order are
@@ -37,7 +39,7 @@ Tensor tensordot(const Tensor& a, const Tensor& b, const std::vector<int>& axes_
 
 /// The lower triangular L with positive diagonal and L L^T = x, for a symmetric positive definite x: (..., N, N). Reads
 /// the lower triangle only; its derivative takes x to change symmetrically. Error where x is not positive definite.
-Tensor cholesky(const Tensor& x);
+Tensor cholesky(const Operand& x);
 
 struct TriangularOptions {
   bool upper = false;          ///< which triangle of a is read
@@ -46,32 +48,32 @@ struct TriangularOptions {
 
 /// X with a X = b, for a triangular a: (..., N, N) and b: (..., N, K), whose leading axes broadcast. A zero on the
 /// diagonal gives infinities.
-Tensor solve_triangular(const Tensor& a, const Tensor& b, const TriangularOptions& options = {});
+Tensor solve_triangular(const Operand& a, const Operand& b, const TriangularOptions& options = {});
 
 /// X with a X = b, for a: (..., N, N) and b: (..., N, K), whose leading axes broadcast, or a vector b: (N,). By LU
 /// factorization with pivoting. Error where a matrix is singular.
-Tensor solve(const Tensor& a, const Tensor& b);
+Tensor solve(const Operand& a, const Operand& b);
 
 /// The inverse of x: (..., N, N). Multiplying by it is slower and less accurate than solve(). Error where x is
 /// singular.
-Tensor inv(const Tensor& x);
+Tensor inv(const Operand& x);
 
 /// The determinant of x: (..., N, N), of shape (...). Its derivative, det(x) inv(x)^T, needs an x that is not singular.
-Tensor det(const Tensor& x);
+Tensor det(const Operand& x);
 
 /// det = sign * exp(logabs): what determinants of large matrices do not overflow in.
 struct SlogDet {
   Tensor sign;    ///< -1, 0 or 1; its derivative is zero
   Tensor logabs;  ///< -inf for a singular matrix
 };
-SlogDet slogdet(const Tensor& x);
+SlogDet slogdet(const Operand& x);
 
 /// x = q r, for x: (..., M, N) and K = min(M, N): q (..., M, K) with orthonormal columns, r (..., K, N) upper
 /// triangular, whose diagonal may have any sign. The derivative needs the first K columns of x to be independent.
 struct Qr {
   Tensor q, r;
 };
-Qr qr(const Tensor& x);
+Qr qr(const Operand& x);
 
 /// x = vectors diag(values) vectors^T, for a symmetric x: (..., N, N): values (..., N), ascending, and orthonormal
 /// eigenvectors as columns. Reads the lower triangle only; the derivative takes x to change symmetrically. The sign of
@@ -80,7 +82,7 @@ Qr qr(const Tensor& x);
 struct Eigh {
   Tensor values, vectors;
 };
-Eigh eigh(const Tensor& x);
+Eigh eigh(const Operand& x);
 
 /// x = u diag(s) vh, for x: (..., M, N) and K = min(M, N): u (..., M, K) and vh (..., K, N) with orthonormal columns
 /// and rows, and s (..., K), descending and not negative. As for eigh(), singular vectors are unique up to signs, and
@@ -89,6 +91,6 @@ Eigh eigh(const Tensor& x);
 struct Svd {
   Tensor u, s, vh;
 };
-Svd svd(const Tensor& x);
+Svd svd(const Operand& x);
 
 }  // namespace xgrad

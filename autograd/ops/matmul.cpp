@@ -247,7 +247,7 @@ Tensor matrix_product(const Tensor& a, const Tensor& b, DType dtype) {
 
 }  // namespace
 
-Tensor matmul(const Tensor& a, const Tensor& b) {
+Tensor matmul(const Operand& a, const Operand& b) {
   ops::check_defined("matmul", "a", a);
   ops::check_defined("matmul", "b", b);
   const auto shapes = [&] { return to_string(a.shape()) + " and " + to_string(b.shape()); };
@@ -265,16 +265,16 @@ Tensor matmul(const Tensor& a, const Tensor& b) {
   if (a.rank() == 2 && b.rank() == 2 && a.dtype() == b.dtype() && is_floating(a.dtype()) && a.size(0) <= longest &&
       b.size(1) <= longest && inner_a <= longest)
     return record2(matmul_primitive, a, b, {a.size(0), b.size(1)}, a.dtype());
-  const DType dtype = ops::promote({&a, &b});
+  const DType dtype = ops::promote({&a.tensor(), &b.tensor()});
   if (!is_floating(dtype)) {
     fail("matmul", "dtypes " + std::string(to_string(a.dtype())) + " and " + std::string(to_string(b.dtype())) +
                        " of shapes " + shapes() + "; float32 or float64 is expected");
   }
-  for (const Tensor* operand : {&a, &b})
+  for (const Operand* operand : {&a, &b})
     for (const std::int64_t extent : operand->shape())
       if (extent > longest) fail("matmul", "shapes " + shapes() + " exceed what BLAS can index");
-  const Tensor left = cast(a.rank() == 1 ? expand_dims(a, 0) : a, dtype);
-  const Tensor right = cast(b.rank() == 1 ? expand_dims(b, 1) : b, dtype);
+  const Tensor left = cast(a.rank() == 1 ? expand_dims(a, 0) : a.tensor(), dtype);
+  const Tensor right = cast(b.rank() == 1 ? expand_dims(b, 1) : b.tensor(), dtype);
   const Tensor product = matrix_product(left, right, dtype);
   if (a.rank() > 1 && b.rank() > 1) return product;
   Shape shape = product.shape();

@@ -242,14 +242,14 @@ Tensor as_images(const char* op, const Tensor& x) {
 
 }  // namespace
 
-Tensor max_pool2d(const Tensor& x, const Pair& kernel_size, const MaxPool2dOptions& options) {
+Tensor max_pool2d(const Operand& x, const Pair& kernel_size, const MaxPool2dOptions& options) {
   ops::check_images("max_pool2d", "x", x, "(N, C, H, W)");
   const WindowSteps steps{
       .stride = options.stride.given.value_or(kernel_size), .padding = options.padding, .dilation = options.dilation};
   return largest_of_windows("max_pool2d", x, kernel_size, steps, options.ceil_mode);
 }
 
-Tensor max_pool1d(const Tensor& x, std::int64_t kernel_size, const MaxPool1dOptions& options) {
+Tensor max_pool1d(const Operand& x, std::int64_t kernel_size, const MaxPool1dOptions& options) {
   const WindowSteps steps{.stride = {1, options.stride.value_or(kernel_size)},
                           .padding = {0, options.padding},
                           .dilation = {1, options.dilation}};
@@ -257,20 +257,20 @@ Tensor max_pool1d(const Tensor& x, std::int64_t kernel_size, const MaxPool1dOpti
   return squeeze(largest_of_windows("max_pool1d", images, {1, kernel_size}, steps, options.ceil_mode), 2);
 }
 
-Tensor avg_pool2d(const Tensor& x, const Pair& kernel_size, const AvgPool2dOptions& options) {
+Tensor avg_pool2d(const Operand& x, const Pair& kernel_size, const AvgPool2dOptions& options) {
   ops::check_images("avg_pool2d", "x", x, "(N, C, H, W)");
   const WindowSteps steps{.stride = options.stride.given.value_or(kernel_size), .padding = options.padding};
   return mean_of_windows("avg_pool2d", x, kernel_size, steps, options);
 }
 
-Tensor avg_pool1d(const Tensor& x, std::int64_t kernel_size, const AvgPool1dOptions& options) {
+Tensor avg_pool1d(const Operand& x, std::int64_t kernel_size, const AvgPool1dOptions& options) {
   const WindowSteps steps{.stride = {1, options.stride.value_or(kernel_size)}, .padding = {0, options.padding}};
   const AvgPool2dOptions flat{.ceil_mode = options.ceil_mode, .count_include_pad = options.count_include_pad};
   const Tensor images = as_images("avg_pool1d", x);
   return squeeze(mean_of_windows("avg_pool1d", images, {1, kernel_size}, steps, flat), 2);
 }
 
-Tensor adaptive_avg_pool2d(const Tensor& x, const Pair& output_size) {
+Tensor adaptive_avg_pool2d(const Operand& x, const Pair& output_size) {
   const char* const op = "adaptive_avg_pool2d";
   ops::check_images(op, "x", x, "(N, C, H, W)");
   ops::check_pair(op, "output_size", output_size, 1);
@@ -283,7 +283,7 @@ Tensor adaptive_avg_pool2d(const Tensor& x, const Pair& output_size) {
   return adaptive_mean(adaptive_mean(x, 2, output_size.height), 3, output_size.width);
 }
 
-Tensor upsample_nearest2d(const Tensor& x, const Pair& scale) {
+Tensor upsample_nearest2d(const Operand& x, const Pair& scale) {
   ops::check_images("upsample_nearest2d", "x", x, "(N, C, H, W)");
   ops::check_pair("upsample_nearest2d", "scale", scale, 1);
   const std::int64_t n = x.size(0), c = x.size(1), height = x.size(2), width = x.size(3);

@@ -98,7 +98,7 @@ void check_matrix(const char* op, const Tensor& x) {
 
 }  // namespace
 
-Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& pads, PadOptions options) {
+Tensor pad(const Operand& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& pads, PadOptions options) {
   ops::check_defined("pad", "x", x);
   if (pads.size() != x.shape().size()) {
     fail("pad", std::to_string(pads.size()) + " pairs were given for shape " + to_string(x.shape()) +
@@ -120,7 +120,7 @@ Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64
   return result;
 }
 
-Tensor flip(const Tensor& x, const Axes& axes) {
+Tensor flip(const Operand& x, const Axes& axes) {
   ops::check_defined("flip", "x", x);
   const std::int64_t mask = ops::axes_mask("flip", axes, x.shape());
   std::vector<Slice> ranges(x.shape().size());
@@ -128,7 +128,7 @@ Tensor flip(const Tensor& x, const Axes& axes) {
   return slice(x, ranges);
 }
 
-Tensor roll(const Tensor& x, std::int64_t shift, std::optional<int> axis) {
+Tensor roll(const Operand& x, std::int64_t shift, std::optional<int> axis) {
   ops::check_defined("roll", "x", x);
   if (!axis) return roll(flatten(x), shift, 0).reshape(x.shape());
   const int checked = ops::checked_axis("roll", *axis, x.shape());
@@ -138,7 +138,7 @@ Tensor roll(const Tensor& x, std::int64_t shift, std::optional<int> axis) {
   return concatenate({last_of(x, checked, moved), first_of(x, checked, n - moved)}, checked);
 }
 
-Tensor tile(const Tensor& x, const std::vector<std::int64_t>& repeats) {
+Tensor tile(const Operand& x, const std::vector<std::int64_t>& repeats) {
   ops::check_defined("tile", "x", x);
   const auto rank = static_cast<std::int64_t>(std::max(repeats.size(), x.shape().size()));
   if (rank > Shape::max_rank) {
@@ -155,14 +155,14 @@ Tensor tile(const Tensor& x, const std::vector<std::int64_t>& repeats) {
   return result;
 }
 
-Tensor repeat(const Tensor& x, std::int64_t count, std::optional<int> axis) {
+Tensor repeat(const Operand& x, std::int64_t count, std::optional<int> axis) {
   ops::check_defined("repeat", "x", x);
   if (!axis) return repeat(flatten(x), count, 0);
   const int checked = ops::checked_axis("repeat", *axis, x.shape());
   return repeated("repeat", x, x.shape(), checked, count, true);
 }
 
-std::vector<Tensor> split(const Tensor& x, std::int64_t size, int axis) {
+std::vector<Tensor> split(const Operand& x, std::int64_t size, int axis) {
   ops::check_defined("split", "x", x);
   const int checked = ops::checked_axis("split", axis, x.shape());
   const std::int64_t n = x.shape()[checked];
@@ -174,7 +174,7 @@ std::vector<Tensor> split(const Tensor& x, std::int64_t size, int axis) {
   return parts;
 }
 
-std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& sizes, int axis) {
+std::vector<Tensor> split(const Operand& x, const std::vector<std::int64_t>& sizes, int axis) {
   ops::check_defined("split", "x", x);
   const int checked = ops::checked_axis("split", axis, x.shape());
   const std::int64_t n = x.shape()[checked];
@@ -196,7 +196,7 @@ std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& size
   return parts;
 }
 
-std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int axis) {
+std::vector<Tensor> chunk(const Operand& x, std::int64_t chunks, int axis) {
   ops::check_defined("chunk", "x", x);
   const int checked = ops::checked_axis("chunk", axis, x.shape());
   if (chunks < 1) fail("chunk", "chunks is " + std::to_string(chunks) + "; expected 1 or more");
@@ -204,7 +204,7 @@ std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int axis) {
   return split(x, std::max<std::int64_t>(1, n / chunks + (n % chunks != 0 ? 1 : 0)), checked);
 }
 
-std::vector<Tensor> unstack(const Tensor& x, int axis) {
+std::vector<Tensor> unstack(const Operand& x, int axis) {
   ops::check_defined("unstack", "x", x);
   const int checked = ops::checked_axis("unstack", axis, x.shape());
   std::vector<Tensor> entries;
@@ -213,7 +213,7 @@ std::vector<Tensor> unstack(const Tensor& x, int axis) {
   return entries;
 }
 
-Tensor diagonal(const Tensor& x, int offset, int axis1, int axis2) {
+Tensor diagonal(const Operand& x, int offset, int axis1, int axis2) {
   check_matrix("diagonal", x);
   const int row = ops::checked_axis("diagonal", axis1, x.shape());
   const int column = ops::checked_axis("diagonal", axis2, x.shape());
@@ -240,7 +240,7 @@ Tensor diagonal(const Tensor& x, int offset, int axis1, int axis2) {
   return slice(transpose(x, order).reshape(shape), last, start, stop, columns + 1);
 }
 
-Tensor diag(const Tensor& x, int offset) {
+Tensor diag(const Operand& x, int offset) {
   ops::check_defined("diag", "x", x);
   if (x.rank() == 2) return diagonal(x, offset);
   if (x.rank() != 1) fail("diag", "argument 'x' has shape " + to_string(x.shape()) + "; expected a vector or a matrix");
@@ -250,17 +250,17 @@ Tensor diag(const Tensor& x, int offset) {
   return where(equal(column_minus_row(n, n), k), along, cast(0, x.dtype()));
 }
 
-Tensor trace(const Tensor& x, int offset, int axis1, int axis2) {
+Tensor trace(const Operand& x, int offset, int axis1, int axis2) {
   check_matrix("trace", x);
   return sum(diagonal(x, offset, axis1, axis2), -1);
 }
 
-Tensor tril(const Tensor& x, int offset) {
+Tensor tril(const Operand& x, int offset) {
   check_matrix("tril", x);
   return where(less_equal(column_minus_row(x.size(-2), x.size(-1)), offset), x, cast(0, x.dtype()));
 }
 
-Tensor triu(const Tensor& x, int offset) {
+Tensor triu(const Operand& x, int offset) {
   check_matrix("triu", x);
   return where(greater_equal(column_minus_row(x.size(-2), x.size(-1)), offset), x, cast(0, x.dtype()));
 }

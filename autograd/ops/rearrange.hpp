@@ -23,37 +23,37 @@ struct PadOptions {
 /// x with pads[i].first elements before axis i and pads[i].second after it, as NumPy's pad. In the constant mode a
 /// negative number takes elements away. Throws Error unless there is one pair for each axis; where more is taken away
 /// than there is; and where `reflect` is to add an axis's extent or more, or `replicate` anything to an extent of 0.
-Tensor pad(const Tensor& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& pads, PadOptions options = {});
+Tensor pad(const Operand& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& pads, PadOptions options = {});
 
 /// The elements of the given axes (all of them by default) in reverse order.
-Tensor flip(const Tensor& x, const Axes& axes = {});
+Tensor flip(const Operand& x, const Axes& axes = {});
 /// Elements moved by `shift` places along an axis, those beyond the end back to the start; without an axis, of the
 /// flattened tensor, in x's shape.
-Tensor roll(const Tensor& x, std::int64_t shift, std::optional<int> axis = {});
+Tensor roll(const Operand& x, std::int64_t shift, std::optional<int> axis = {});
 /// x repeated as a whole, repeats[i] times along axis i. The shorter of x's shape and repeats gets leading ones.
-Tensor tile(const Tensor& x, const std::vector<std::int64_t>& repeats);
+Tensor tile(const Operand& x, const std::vector<std::int64_t>& repeats);
 /// Every entry of an axis repeated `count` times in place (NumPy's repeat); without an axis, of the flattened tensor.
-Tensor repeat(const Tensor& x, std::int64_t count, std::optional<int> axis = {});
+Tensor repeat(const Operand& x, std::int64_t count, std::optional<int> axis = {});
 
 /// x cut along an axis: into parts of `size`, the last one smaller where it does not divide; or of the given sizes,
 /// which must sum to the extent.
-std::vector<Tensor> split(const Tensor& x, std::int64_t size, int axis = 0);
-std::vector<Tensor> split(const Tensor& x, const std::vector<std::int64_t>& sizes, int axis = 0);
+std::vector<Tensor> split(const Operand& x, std::int64_t size, int axis = 0);
+std::vector<Tensor> split(const Operand& x, const std::vector<std::int64_t>& sizes, int axis = 0);
 /// x cut along an axis into at most `chunks` parts of equal size, the last one smaller where it does not divide: 7 in 3
 /// chunks are 3, 3, 1, and 5 in 4 are 2, 2, 1, as PyTorch's.
-std::vector<Tensor> chunk(const Tensor& x, std::int64_t chunks, int axis = 0);
+std::vector<Tensor> chunk(const Operand& x, std::int64_t chunks, int axis = 0);
 /// The entries of an axis, without the axis.
-std::vector<Tensor> unstack(const Tensor& x, int axis = 0);
+std::vector<Tensor> unstack(const Operand& x, int axis = 0);
 
 /// The diagonal of two axes as the last axis of the result: x[..., i, i + offset]. Empty where the offset leads
 /// outside.
-Tensor diagonal(const Tensor& x, int offset = 0, int axis1 = 0, int axis2 = 1);
+Tensor diagonal(const Operand& x, int offset = 0, int axis1 = 0, int axis2 = 1);
 /// A vector as diagonal of a square matrix of zeros; a matrix's diagonal as a vector.
-Tensor diag(const Tensor& x, int offset = 0);
+Tensor diag(const Operand& x, int offset = 0);
 /// The sum of a diagonal. Integers and bools add up in int64.
-Tensor trace(const Tensor& x, int offset = 0, int axis1 = 0, int axis2 = 1);
+Tensor trace(const Operand& x, int offset = 0, int axis1 = 0, int axis2 = 1);
 /// The last two axes with zeros above (below) a diagonal; offset 1 is the one above the main diagonal.
-Tensor tril(const Tensor& x, int offset = 0);
-Tensor triu(const Tensor& x, int offset = 0);
+Tensor tril(const Operand& x, int offset = 0);
+Tensor triu(const Operand& x, int offset = 0);
 
 }  // namespace xgrad

@@ -379,7 +379,7 @@ void extremum_vjp(Vjp& v) {
 
 // ------------------------------------------------------------------------------------------------- primitives
 
-using Reduction = Tensor (*)(const Tensor&, const Axes&, ReduceOptions);
+using Reduction = Tensor (*)(const Operand&, const Axes&, ReduceOptions);
 
 template <Reduction op>
 std::vector<Sample> reduction_samples() {
@@ -421,7 +421,7 @@ constexpr Primitive min_primitive{.name = "min",
                                   .reduction = &on_the_fly<kernels::Min, minimum_primitive>,
                                   .samples = &reduction_samples<min>};
 
-template <Tensor (*op)(const Tensor&, std::optional<int>, ReduceOptions)>
+template <Tensor (*op)(const Operand&, std::optional<int>, ReduceOptions)>
 std::vector<Sample> arg_samples_of(std::vector<std::int64_t> expected) {
   return {{"rows with ties",
            [](const std::vector<Tensor>& x) { return op(x[0], 1, {}); },
@@ -504,49 +504,49 @@ Tensor ops::sum_axes(const Tensor& x, std::int64_t mask, ReduceOptions options) 
   return reduction(sum_primitive, x, mask, options);
 }
 
-Tensor sum(const Tensor& x, const Axes& axes, ReduceOptions options) {
+Tensor sum(const Operand& x, const Axes& axes, ReduceOptions options) {
   return reduction(sum_primitive, x, axes, options);
 }
 
-Tensor max(const Tensor& x, const Axes& axes, ReduceOptions options) {
+Tensor max(const Operand& x, const Axes& axes, ReduceOptions options) {
   check_not_empty("max", x, axes);
   return reduction(max_primitive, x, axes, options);
 }
 
-Tensor min(const Tensor& x, const Axes& axes, ReduceOptions options) {
+Tensor min(const Operand& x, const Axes& axes, ReduceOptions options) {
   check_not_empty("min", x, axes);
   return reduction(min_primitive, x, axes, options);
 }
 
-Tensor argmax(const Tensor& x, std::optional<int> axis, ReduceOptions options) {
+Tensor argmax(const Operand& x, std::optional<int> axis, ReduceOptions options) {
   return arg_reduction(argmax_primitive, x, axis, options);
 }
 
-Tensor argmin(const Tensor& x, std::optional<int> axis, ReduceOptions options) {
+Tensor argmin(const Operand& x, std::optional<int> axis, ReduceOptions options) {
   return arg_reduction(argmin_primitive, x, axis, options);
 }
 
-Tensor mean(const Tensor& x, const Axes& axes, ReduceOptions options) {
+Tensor mean(const Operand& x, const Axes& axes, ReduceOptions options) {
   ops::check_defined("mean", "x", x);
   const std::int64_t mask = ops::axes_mask("mean", axes, x.shape());
   const auto count = static_cast<double>(reduced_count(x.shape(), mask));
-  return ops::sum_axes(is_floating(x.dtype()) ? x : cast(x, float32), mask, options) / count;
+  return ops::sum_axes(is_floating(x.dtype()) ? x.tensor() : cast(x, float32), mask, options) / count;
 }
 
-Tensor var(const Tensor& x, const Axes& axes, VarOptions options) {
+Tensor var(const Operand& x, const Axes& axes, VarOptions options) {
   ops::check_defined("var", "x", x);
   const auto count = static_cast<double>(reduced_count(x.shape(), ops::axes_mask("var", axes, x.shape())));
   const Tensor centred = x - mean(x, axes, {.keepdims = true});
   return sum(square(centred), axes, {.keepdims = options.keepdims}) / std::max(0.0, count - options.correction);
 }
 
-Tensor std(const Tensor& x, const Axes& axes, VarOptions options) {
+Tensor std(const Operand& x, const Axes& axes, VarOptions options) {
   const Tensor variance = var(x, axes, options);
   const Tensor vanishes = equal(variance, 0.0);
   return where(vanishes, 0.0, sqrt(where(vanishes, 1.0, variance)));
 }
 
-Tensor logsumexp(const Tensor& x, const Axes& axes, ReduceOptions options) {
+Tensor logsumexp(const Operand& x, const Axes& axes, ReduceOptions options) {
   ops::check_defined("logsumexp", "x", x);
   const std::int64_t mask = ops::axes_mask("logsumexp", axes, x.shape());
   const DType dtype = ops::real(x.dtype());
@@ -561,7 +561,7 @@ Tensor logsumexp(const Tensor& x, const Axes& axes, ReduceOptions options) {
   return options.keepdims ? result : result.reshape(reduced_shape(x.shape(), mask, false));
 }
 
-Tensor softmax(const Tensor& x, int axis) {
+Tensor softmax(const Operand& x, int axis) {
   ops::check_defined("softmax", "x", x);
   ops::checked_axis("softmax", axis, x.shape());
   const Tensor operand = cast(x, ops::real(x.dtype()));
@@ -570,7 +570,7 @@ Tensor softmax(const Tensor& x, int axis) {
   return exponentials / sum(exponentials, axis, {.keepdims = true});
 }
 
-Tensor log_softmax(const Tensor& x, int axis) {
+Tensor log_softmax(const Operand& x, int axis) {
   ops::check_defined("log_softmax", "x", x);
   ops::checked_axis("log_softmax", axis, x.shape());
   const Tensor operand = cast(x, ops::real(x.dtype()));

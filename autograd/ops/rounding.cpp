@@ -93,7 +93,7 @@ using ops::reads1;
 
 // ------------------------------------------------------------------------------------------------- samples
 
-template <Tensor (*op)(const Tensor&)>
+template <Tensor (*op)(const Operand&)>
 std::vector<Sample> rounding_samples(const std::vector<double>& expected) {
   const std::vector<double> x = {-2.5, -1.5, -0.3, 0, 0.5, 1.5, 2.7, 4};
   return {{"halves and others",
@@ -103,7 +103,7 @@ std::vector<Sample> rounding_samples(const std::vector<double>& expected) {
 }
 
 /// Pairs of all signs, away from the jumps.
-template <Tensor (*op)(const Tensor&, const Tensor&)>
+template <Tensor (*op)(const Operand&, const Operand&)>
 std::vector<Sample> remainder_samples() {
   const auto call = [](const std::vector<Tensor>& x) { return op(x[0], x[1]); };
   const Tensor a = tensor({{7.1, -7.3, 2.4}, {-0.6, 5.9, -3.3}}, float64);
@@ -156,12 +156,12 @@ Tensor rounded(const Tensor& x) {
 
 }  // namespace
 
-Tensor floor(const Tensor& x) { return rounded<floor_primitive>(x); }
-Tensor ceil(const Tensor& x) { return rounded<ceil_primitive>(x); }
-Tensor round(const Tensor& x) { return rounded<round_primitive>(x); }
-Tensor trunc(const Tensor& x) { return rounded<trunc_primitive>(x); }
-Tensor fmod(const Tensor& a, const Tensor& b) { return ops::binary<fmod_primitive>(a, b); }
-Tensor remainder(const Tensor& a, const Tensor& b) { return ops::binary<remainder_primitive>(a, b); }
+Tensor floor(const Operand& x) { return rounded<floor_primitive>(x); }
+Tensor ceil(const Operand& x) { return rounded<ceil_primitive>(x); }
+Tensor round(const Operand& x) { return rounded<round_primitive>(x); }
+Tensor trunc(const Operand& x) { return rounded<trunc_primitive>(x); }
+Tensor fmod(const Operand& a, const Operand& b) { return ops::binary<fmod_primitive>(a, b); }
+Tensor remainder(const Operand& a, const Operand& b) { return ops::binary<remainder_primitive>(a, b); }
 
 std::span<const Primitive* const> rounding_primitives() {
   static constexpr const Primitive* list[] = {&floor_primitive, &ceil_primitive, &round_primitive,

@@ -150,9 +150,9 @@ void logcumsumexp_vjp(Vjp& v) {
 
 // ------------------------------------------------------------------------------------------------- primitives
 
-using Scan = Tensor (*)(const Tensor&, int, ScanOptions);
+using Scan = Tensor (*)(const Operand&, int, ScanOptions);
 
-Tensor logcumsumexp_forward(const Tensor& x, int axis, ScanOptions) { return logcumsumexp(x, axis); }
+Tensor logcumsumexp_forward(const Operand& x, int axis, ScanOptions) { return logcumsumexp(x, axis); }
 
 template <Scan op>
 std::vector<Sample> scan_samples() {
@@ -225,24 +225,24 @@ std::vector<int> listed(std::int64_t mask, int rank, bool wanted) {
 
 }  // namespace
 
-Tensor cumsum(const Tensor& x, int axis, ScanOptions options) {
+Tensor cumsum(const Operand& x, int axis, ScanOptions options) {
   ops::check_defined("cumsum", "x", x);
   const int checked = ops::checked_axis("cumsum", axis, x.shape());
   const Tensor operand = counted(x);
   return record1(cumsum_primitive, operand, x.shape(), operand.dtype(), {checked, options.reverse});
 }
 
-Tensor linear_scan(const Tensor& a, const Tensor& b, int axis, ScanOptions options) {
+Tensor linear_scan(const Operand& a, const Operand& b, int axis, ScanOptions options) {
   ops::check_defined("linear_scan", "a", a);
   ops::check_defined("linear_scan", "b", b);
   const Shape shape = ops::broadcast_shapes("linear_scan", a.shape(), b.shape());
   const int checked = ops::checked_axis("linear_scan", axis, shape);
-  const DType dtype = std::max(int64, ops::promote({&a, &b}));
+  const DType dtype = std::max(int64, ops::promote({&a.tensor(), &b.tensor()}));
   return record2(linear_scan_primitive, broadcast_to(cast(a, dtype), shape), broadcast_to(cast(b, dtype), shape), shape,
                  dtype, {checked, options.reverse});
 }
 
-Tensor cumprod(const Tensor& x, int axis, ScanOptions options) {
+Tensor cumprod(const Operand& x, int axis, ScanOptions options) {
   ops::check_defined("cumprod", "x", x);
   const int checked = ops::checked_axis("cumprod", axis, x.shape());
   const Tensor factors = counted(x);
@@ -257,14 +257,14 @@ Tensor cumprod(const Tensor& x, int axis, ScanOptions options) {
   return linear_scan(factors, start, checked, options);
 }
 
-Tensor logcumsumexp(const Tensor& x, int axis) {
+Tensor logcumsumexp(const Operand& x, int axis) {
   ops::check_defined("logcumsumexp", "x", x);
   const int checked = ops::checked_axis("logcumsumexp", axis, x.shape());
   const Tensor operand = cast(x, ops::real(x.dtype()));
   return record1(logcumsumexp_primitive, operand, x.shape(), operand.dtype(), {checked});
 }
 
-Tensor prod(const Tensor& x, const Axes& axes, ReduceOptions options) {
+Tensor prod(const Operand& x, const Axes& axes, ReduceOptions options) {
   ops::check_defined("prod", "x", x);
   const std::int64_t mask = ops::axes_mask("prod", axes, x.shape());
   const Tensor factors = counted(x);
@@ -286,7 +286,7 @@ Tensor prod(const Tensor& x, const Axes& axes, ReduceOptions options) {
   return slice(cumprod(together, -1), -1, n - 1, n).reshape(shape);
 }
 
-Tensor norm(const Tensor& x, double p, const Axes& axes, ReduceOptions options) {
+Tensor norm(const Operand& x, double p, const Axes& axes, ReduceOptions options) {
   ops::check_defined("norm", "x", x);
   if (!(p > 0)) fail("norm", "p is " + std::to_string(p) + "; expected a number above 0, or infinity");
   const Tensor operand = cast(x, ops::real(x.dtype()));
@@ -304,13 +304,13 @@ Tensor norm(const Tensor& x, double p, const Axes& axes, ReduceOptions options) 
   return where(vanishes, 0.0, p == 2 ? sqrt(positive) : pow(positive, 1 / p));
 }
 
-Tensor any(const Tensor& x, const Axes& axes, ReduceOptions options) {
+Tensor any(const Operand& x, const Axes& axes, ReduceOptions options) {
   ops::check_defined("any", "x", x);
   ops::axes_mask("any", axes, x.shape());
   return not_equal(sum(not_equal(x, 0), axes, options), 0);
 }
 
-Tensor all(const Tensor& x, const Axes& axes, ReduceOptions options) {
+Tensor all(const Operand& x, const Axes& axes, ReduceOptions options) {
   ops::check_defined("all", "x", x);
   ops::axes_mask("all", axes, x.shape());
   return equal(sum(equal(x, 0), axes, options), 0);

@@ -224,13 +224,13 @@ Tensor take_jointly(const Tensor& x, int first, const std::vector<Tensor>& indic
 
 }  // namespace
 
-Tensor index_select(const Tensor& x, int axis, const Tensor& index) {
+Tensor index_select(const Operand& x, int axis, const Operand& index) {
   ops::check_defined("index_select", "x", x);
   check_vector("index_select", index);
   return take(x, index, ops::checked_axis("index_select", axis, x.shape()));
 }
 
-Tensor index_add(const Tensor& x, int axis, const Tensor& index, const Tensor& source) {
+Tensor index_add(const Operand& x, int axis, const Operand& index, const Operand& source) {
   ops::check_defined("index_add", "x", x);
   ops::check_defined("index_add", "source", source);
   check_vector("index_add", index);
@@ -245,7 +245,7 @@ Tensor index_add(const Tensor& x, int axis, const Tensor& index, const Tensor& s
   return x + ops::add_at(x.shape(), checked, index, cast(source, x.dtype()));
 }
 
-Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis) {
+Tensor take_along_axis(const Operand& x, const Operand& indices, int axis) {
   ops::check_defined("take_along_axis", "x", x);
   ops::check_indices("take_along_axis", "indices", indices);
   check_ranks("take_along_axis", x, indices);
@@ -259,7 +259,7 @@ Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis) {
   return gather(broadcast_to(x, source), checked, broadcast_to(indices, result));
 }
 
-Tensor put_along_axis(const Tensor& x, const Tensor& indices, const Tensor& values, int axis) {
+Tensor put_along_axis(const Operand& x, const Operand& indices, const Operand& values, int axis) {
   ops::check_defined("put_along_axis", "x", x);
   ops::check_indices("put_along_axis", "indices", indices);
   ops::check_defined("put_along_axis", "values", values);
@@ -279,7 +279,7 @@ Tensor put_along_axis(const Tensor& x, const Tensor& indices, const Tensor& valu
   return where(greater_equal(last, 0), gather(put, checked, maximum(last, 0)), x);
 }
 
-Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
+Tensor masked_fill(const Operand& x, const Operand& mask, const Operand& value) {
   ops::check_defined("masked_fill", "x", x);
   check_mask("masked_fill", mask);
   ops::check_defined("masked_fill", "value", value);
@@ -292,7 +292,7 @@ Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value) {
   return where(mask, cast(value, x.dtype()), x);
 }
 
-Tensor masked_select(const Tensor& x, const Tensor& mask) {
+Tensor masked_select(const Operand& x, const Operand& mask) {
   ops::check_defined("masked_select", "x", x);
   check_mask("masked_select", mask);
   const Shape shape = ops::broadcast_shapes("masked_select", x.shape(), mask.shape());
@@ -300,7 +300,7 @@ Tensor masked_select(const Tensor& x, const Tensor& mask) {
   return take(flatten(broadcast_to(x, shape)), places);
 }
 
-Tensor nonzero(const Tensor& x) {
+Tensor nonzero(const Operand& x) {
   ops::check_defined("nonzero", "x", x);
   const std::vector<std::int64_t> positions = positions_of(x);
   const Shape& shape = x.shape();
@@ -314,7 +314,7 @@ Tensor nonzero(const Tensor& x) {
                                    });
 }
 
-Tensor embedding(const Tensor& indices, const Tensor& weight, EmbeddingOptions options) {
+Tensor embedding(const Operand& indices, const Operand& weight, EmbeddingOptions options) {
   ops::check_indices("embedding", "indices", indices);
   ops::check_defined("embedding", "weight", weight);
   if (weight.rank() != 2)
@@ -332,7 +332,7 @@ Tensor embedding(const Tensor& indices, const Tensor& weight, EmbeddingOptions o
   return where(padding, stop_gradient(rows), rows);
 }
 
-Tensor at(const Tensor& x, const std::vector<Index>& indices) {
+Tensor at(const Operand& x, const std::vector<Index>& indices) {
   ops::check_defined("at", "x", x);
   std::vector<AxisIndex> entries = spelled_out(x, indices);
   const bool advanced = std::any_of(entries.begin(), entries.end(), [](const AxisIndex& e) { return e.advanced(); });

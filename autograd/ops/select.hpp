@@ -12,29 +12,29 @@
 namespace xgrad {
 
 /// PyTorch's index_select: the entries of an axis at a vector of indices.
-Tensor index_select(const Tensor& x, int axis, const Tensor& index);
+Tensor index_select(const Operand& x, int axis, const Operand& index);
 /// x with `source` added at a vector of indices of an axis; repeated ones add up. The source has x's shape, with the
 /// index's length along the axis.
-Tensor index_add(const Tensor& x, int axis, const Tensor& index, const Tensor& source);
+Tensor index_add(const Operand& x, int axis, const Operand& index, const Operand& source);
 /// NumPy's take_along_axis: gather, where the other axes of x and the indices broadcast.
-Tensor take_along_axis(const Tensor& x, const Tensor& indices, int axis);
+Tensor take_along_axis(const Operand& x, const Operand& indices, int axis);
 /// x with `values` put where take_along_axis would read; of values for one place the last in the order of the axis
 /// stays, and gets the gradient. Indices have x's extents, or 1, on the other axes; values broadcast to the indices.
-Tensor put_along_axis(const Tensor& x, const Tensor& indices, const Tensor& values, int axis);
+Tensor put_along_axis(const Operand& x, const Operand& indices, const Operand& values, int axis);
 
 /// `value` where the mask holds, x elsewhere; the mask broadcasts to x's shape, the value is a scalar.
-Tensor masked_fill(const Tensor& x, const Tensor& mask, const Tensor& value);
+Tensor masked_fill(const Operand& x, const Operand& mask, const Operand& value);
 /// The elements of x where the mask holds, as a vector; both broadcast. Runs the mask.
-Tensor masked_select(const Tensor& x, const Tensor& mask);
+Tensor masked_select(const Operand& x, const Operand& mask);
 /// The indices of what is not 0, row-major: int64 data of shape (count, rank). Runs x.
-Tensor nonzero(const Tensor& x);
+Tensor nonzero(const Operand& x);
 
 struct EmbeddingOptions {
   /// A row of the weight that gets no gradient; negative numbers count from the end.
   std::optional<std::int64_t> padding_idx = {};
 };
 /// Rows of weight (N, D) at indices of shape S, of shape S + (D,).
-Tensor embedding(const Tensor& indices, const Tensor& weight, EmbeddingOptions options = {});
+Tensor embedding(const Operand& indices, const Operand& weight, EmbeddingOptions options = {});
 
 /// An axis of extent 1 that the result has and x has not.
 struct NewAxis {};
@@ -49,6 +49,6 @@ using Index = std::variant<std::int64_t, Slice, NewAxis, Ellipsis, Tensor>;
 /// broadcast to one shape, which takes the place of their axes: at(x, {i, j}) holds x[i[k]][j[k]]. They must stand side
 /// by side. A mask stands for as many axes as it has, of its extents, and is run. A number that is out of range is an
 /// Error at the call.
-Tensor at(const Tensor& x, const std::vector<Index>& indices);
+Tensor at(const Operand& x, const std::vector<Index>& indices);
 
 }  // namespace xgrad

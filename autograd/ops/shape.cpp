@@ -409,7 +409,7 @@ Tensor Tensor::reshape(const Shape& shape) const {
   return xgrad::reshape(*this, std::vector<std::int64_t>(shape.begin(), shape.end()));  // refuses, with the reason
 }
 
-Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& extents) {
+Tensor reshape(const Operand& x, const std::vector<std::int64_t>& extents) {
   ops::check_defined("reshape", "x", x);
   std::vector<std::int64_t> shape = extents;
   std::int64_t known = 1;
@@ -438,14 +438,14 @@ Tensor reshape(const Tensor& x, const std::vector<std::int64_t>& extents) {
   return ops::reshaped(x, Shape(shape));
 }
 
-Tensor transpose(const Tensor& x) {
+Tensor transpose(const Operand& x) {
   ops::check_defined("transpose", "x", x);
   std::array<int, Shape::max_rank> order{};
   for (int axis = 0; axis < x.rank(); ++axis) order[static_cast<std::size_t>(axis)] = x.rank() - 1 - axis;
   return transposed(x, std::span(order).first(x.shape().size()));
 }
 
-Tensor transpose(const Tensor& x, const std::vector<int>& order) {
+Tensor transpose(const Operand& x, const std::vector<int>& order) {
   ops::check_defined("transpose", "x", x);
   if (order.size() != x.shape().size()) {
     fail("transpose", "an order of " + std::to_string(order.size()) + " axes was given for shape " +
@@ -461,7 +461,7 @@ Tensor transpose(const Tensor& x, const std::vector<int>& order) {
   return transposed(x, axes);
 }
 
-Tensor swapaxes(const Tensor& x, int axis1, int axis2) {
+Tensor swapaxes(const Operand& x, int axis1, int axis2) {
   ops::check_defined("swapaxes", "x", x);
   std::array<int, Shape::max_rank> order{};
   std::iota(order.begin(), order.end(), 0);
@@ -470,7 +470,7 @@ Tensor swapaxes(const Tensor& x, int axis1, int axis2) {
   return transposed(x, std::span(order).first(x.shape().size()));
 }
 
-Tensor squeeze(const Tensor& x, const Axes& axes) {
+Tensor squeeze(const Operand& x, const Axes& axes) {
   ops::check_defined("squeeze", "x", x);
   const std::int64_t mask = ops::axes_mask("squeeze", axes, x.shape());
   Shape shape;
@@ -484,7 +484,7 @@ Tensor squeeze(const Tensor& x, const Axes& axes) {
   return x.reshape(shape);
 }
 
-Tensor expand_dims(const Tensor& x, const Axes& axes) {
+Tensor expand_dims(const Operand& x, const Axes& axes) {
   ops::check_defined("expand_dims", "x", x);
   if (axes.all()) fail("expand_dims", "no axes are given; expected the places of the new axes");
   const int rank = x.rank() + static_cast<int>(axes.list().size());
@@ -500,7 +500,7 @@ Tensor expand_dims(const Tensor& x, const Axes& axes) {
   return x.reshape(shape);
 }
 
-Tensor broadcast_to(const Tensor& x, const Shape& shape) {
+Tensor broadcast_to(const Operand& x, const Shape& shape) {
   ops::check_defined("broadcast_to", "x", x);
   if (x.shape() == shape) return x;
   const int extra = shape.rank() - x.rank();
@@ -512,7 +512,7 @@ Tensor broadcast_to(const Tensor& x, const Shape& shape) {
   return record1(broadcast_primitive, x, shape, x.dtype());
 }
 
-Tensor flatten(const Tensor& x, int start_axis) {
+Tensor flatten(const Operand& x, int start_axis) {
   ops::check_defined("flatten", "x", x);
   if (x.rank() == 0) return x.reshape({1});
   const int start = ops::checked_axis("flatten", start_axis, x.shape());
@@ -528,7 +528,7 @@ Tensor flatten(const Tensor& x, int start_axis) {
   return x.reshape(shape);
 }
 
-Tensor slice(const Tensor& x, const std::vector<Slice>& ranges) {
+Tensor slice(const Operand& x, const std::vector<Slice>& ranges) {
   ops::check_defined("slice", "x", x);
   if (ranges.size() > x.shape().size())
     fail("slice", std::to_string(ranges.size()) + " ranges were given for shape " + to_string(x.shape()));
@@ -538,7 +538,7 @@ Tensor slice(const Tensor& x, const std::vector<Slice>& ranges) {
   return result;
 }
 
-Tensor slice(const Tensor& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
+Tensor slice(const Operand& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
   ops::check_defined("slice", "x", x);
   return slice_axis(x, ops::checked_axis("slice", axis, x.shape()), {start, stop, step});
 }
@@ -585,8 +585,8 @@ Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
 
 Tensor full(const Shape& shape, double value, DType dtype) { return broadcast_to(cast(value, dtype), shape); }
 
-Tensor zeros_like(const Tensor& x) { return zeros(x.shape(), x.dtype()); }
-Tensor ones_like(const Tensor& x) { return ones(x.shape(), x.dtype()); }
+Tensor zeros_like(const Operand& x) { return zeros(x.shape(), x.dtype()); }
+Tensor ones_like(const Operand& x) { return ones(x.shape(), x.dtype()); }
 
 Tensor arange(double stop) { return arange(0, stop); }
 

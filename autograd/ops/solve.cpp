@@ -179,13 +179,13 @@ std::vector<Sample> solve_samples() {
           {"one matrix for a batch", call, {sample_matrix({2, 2}), ops::sample_values({2, 2, 1}, -1, 1)}}};
 }
 
-template <Tensor (*op)(const Tensor&)>
+template <Tensor (*op)(const Operand&)>
 std::vector<Sample> determinant_samples() {
   const auto call = [](Inputs x) { return op(x[0]); };
   return {{"a matrix", call, {sample_matrix({3, 3})}}, {"a batch", call, {sample_matrix({2, 2, 2})}}};
 }
 
-Tensor log_abs_det(const Tensor& x) { return slogdet(x).logabs; }
+Tensor log_abs_det(const Operand& x) { return slogdet(x).logabs; }
 
 constexpr Primitive cholesky_primitive{.name = "cholesky",
                                        .doc = "lower triangular L with L L^T = x",
@@ -269,35 +269,35 @@ Shape of_batch(const Tensor& x) {
 
 }  // namespace
 
-Tensor cholesky(const Tensor& x) {
+Tensor cholesky(const Operand& x) {
   const Tensor matrices = checked_square("cholesky", "x", x);
   return record1(cholesky_primitive, matrices, matrices.shape(), matrices.dtype());
 }
 
-Tensor solve_triangular(const Tensor& a, const Tensor& b, const TriangularOptions& options) {
+Tensor solve_triangular(const Operand& a, const Operand& b, const TriangularOptions& options) {
   const System system = checked_system("solve_triangular", a, b);
   return record2(solve_triangular_primitive, system.a, system.b, system.b.shape(), system.b.dtype(),
                  {options.upper ? 1 : 0, options.unit_diagonal ? 1 : 0});
 }
 
-Tensor solve(const Tensor& a, const Tensor& b) {
+Tensor solve(const Operand& a, const Operand& b) {
   ops::check_defined("solve", "b", b);
   if (b.rank() == 1) return squeeze(solve(a, expand_dims(b, -1)), -1);
   const System system = checked_system("solve", a, b);
   return record2(solve_primitive, system.a, system.b, system.b.shape(), system.b.dtype());
 }
 
-Tensor inv(const Tensor& x) {
+Tensor inv(const Operand& x) {
   const Tensor matrices = checked_square("inv", "x", x);
   return solve(matrices, eye(matrices.size(-1), {}, matrices.dtype()));
 }
 
-Tensor det(const Tensor& x) {
+Tensor det(const Operand& x) {
   const Tensor matrices = checked_square("det", "x", x);
   return record1(det_primitive, matrices, of_batch(matrices), matrices.dtype());
 }
 
-SlogDet slogdet(const Tensor& x) {
+SlogDet slogdet(const Operand& x) {
   const Tensor matrices = checked_square("slogdet", "x", x);
   Shape shape = of_batch(matrices);
   shape.push_back(2);

@@ -102,19 +102,19 @@ Tensor order_of(const Tensor& x, int axis, std::int64_t count, bool descending) 
 
 }  // namespace
 
-Tensor argsort(const Tensor& x, int axis, SortOptions options) {
+Tensor argsort(const Operand& x, int axis, SortOptions options) {
   ops::check_defined("argsort", "x", x);
   const int checked = ops::checked_axis("argsort", axis, x.shape());
   return order_of(x, checked, x.shape()[checked], options.descending);
 }
 
-Tensor sort(const Tensor& x, int axis, SortOptions options) {
+Tensor sort(const Operand& x, int axis, SortOptions options) {
   ops::check_defined("sort", "x", x);
   const int checked = ops::checked_axis("sort", axis, x.shape());
   return gather(x, checked, order_of(x, checked, x.shape()[checked], options.descending));
 }
 
-TopK topk(const Tensor& x, std::int64_t k, int axis, TopKOptions options) {
+TopK topk(const Operand& x, std::int64_t k, int axis, TopKOptions options) {
   ops::check_defined("topk", "x", x);
   const int checked = ops::checked_axis("topk", axis, x.shape());
   if (k < 0 || k > x.shape()[checked]) {
@@ -125,7 +125,7 @@ TopK topk(const Tensor& x, std::int64_t k, int axis, TopKOptions options) {
   return {gather(x, checked, indices), indices};
 }
 
-Tensor median(const Tensor& x, std::optional<int> axis, ReduceOptions options) {
+Tensor median(const Operand& x, std::optional<int> axis, ReduceOptions options) {
   ops::check_defined("median", "x", x);
   if (!axis) {
     const Tensor middle = median(flatten(x), 0, {});

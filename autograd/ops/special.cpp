@@ -154,7 +154,7 @@ using ops::unary_sample;
 // ------------------------------------------------------------------------------------------------- samples
 
 template <int n>
-Tensor polygamma_sample(const Tensor& x) {
+Tensor polygamma_sample(const Operand& x) {
   return polygamma(n, x);
 }
 
@@ -198,16 +198,16 @@ constexpr Primitive polygamma_primitive = elementwise<kernels::Polygamma>(
 
 }  // namespace
 
-Tensor erf(const Tensor& x) { return unary_real<erf_primitive>(x); }
-Tensor erfc(const Tensor& x) { return unary_real<erfc_primitive>(x); }
-Tensor lgamma(const Tensor& x) { return unary_real<lgamma_primitive>(x); }
+Tensor erf(const Operand& x) { return unary_real<erf_primitive>(x); }
+Tensor erfc(const Operand& x) { return unary_real<erfc_primitive>(x); }
+Tensor lgamma(const Operand& x) { return unary_real<lgamma_primitive>(x); }
 
-Tensor digamma(const Tensor& x) {
+Tensor digamma(const Operand& x) {
   ops::check_defined("digamma", "x", x);
   return polygamma(0, x);
 }
 
-Tensor polygamma(int n, const Tensor& x) {
+Tensor polygamma(int n, const Operand& x) {
   ops::check_defined("polygamma", "x", x);
   if (n < 0 || n > kernels::max_polygamma) {
     fail("polygamma", "argument 'n' is " + std::to_string(n) + ", for x of shape " + to_string(x.shape()) +

@@ -241,21 +241,21 @@ Tensor packed(const Primitive& primitive, const Tensor& x, std::int64_t length) 
 
 }  // namespace
 
-Qr qr(const Tensor& x) {
+Qr qr(const Operand& x) {
   const Tensor matrices = checked_matrices("qr", "x", x);
   const std::int64_t m = x.size(-2), n = x.size(-1), k = std::min(m, n);
   const Tensor both = packed(qr_primitive, matrices, m * k + k * n);
   return {part(both, 0, m, k), part(both, m * k, k, n)};
 }
 
-Eigh eigh(const Tensor& x) {
+Eigh eigh(const Operand& x) {
   const Tensor matrices = checked_square("eigh", "x", x);
   const std::int64_t n = x.size(-1);
   const Tensor both = packed(eigh_primitive, matrices, n + n * n);
   return {slice(both, -1, 0, n), part(both, n, n, n)};
 }
 
-Svd svd(const Tensor& x) {
+Svd svd(const Operand& x) {
   const Tensor matrices = checked_matrices("svd", "x", x);
   const std::int64_t m = x.size(-2), n = x.size(-1), k = std::min(m, n);
   const Tensor all = packed(svd_primitive, matrices, m * k + k + k * n);

@@ -64,18 +64,18 @@ Tensor contracted(const char* op, const Tensor& a, const Tensor& b, const std::v
 
 }  // namespace
 
-Tensor outer(const Tensor& a, const Tensor& b) {
+Tensor outer(const Operand& a, const Operand& b) {
   check_floating_pair("outer", a, b);
   return a.reshape(Shape{a.size(), 1}) * b.reshape(Shape{b.size()});
 }
 
-Tensor dot(const Tensor& a, const Tensor& b) {
+Tensor dot(const Operand& a, const Operand& b) {
   check_floating_pair("dot", a, b);
   if (a.rank() == 0 || b.rank() == 0) return a * b;
   return contracted("dot", a, b, {-1}, {b.rank() == 1 ? 0 : -2});
 }
 
-Tensor tensordot(const Tensor& a, const Tensor& b, int count) {
+Tensor tensordot(const Operand& a, const Operand& b, int count) {
   check_floating_pair("tensordot", a, b);
   if (count < 0 || count > std::min(a.rank(), b.rank())) {
     fail("tensordot", "count is " + std::to_string(count) + " for shapes " + to_string(a.shape()) + " and " +
@@ -87,7 +87,7 @@ Tensor tensordot(const Tensor& a, const Tensor& b, int count) {
   return contracted("tensordot", a, b, last, first);
 }
 
-Tensor tensordot(const Tensor& a, const Tensor& b, const std::vector<int>& axes_a, const std::vector<int>& axes_b) {
+Tensor tensordot(const Operand& a, const Operand& b, const std::vector<int>& axes_a, const std::vector<int>& axes_b) {
   check_floating_pair("tensordot", a, b);
   return contracted("tensordot", a, b, axes_a, axes_b);
 }

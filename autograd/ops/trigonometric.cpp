@@ -120,7 +120,7 @@ using ops::unary_sample;
 
 // ------------------------------------------------------------------------------------------------- samples
 
-template <Tensor (*op)(const Tensor&)>
+template <Tensor (*op)(const Operand&)>
 std::vector<Sample> samples_inside_1() {
   return {unary_sample<op>("inside (-1, 1)", -0.9, 0.9), unary_sample<op>("near 0", -1e-3, 1e-3)};
 }
@@ -202,18 +202,18 @@ constexpr Primitive atanh_primitive = elementwise<kernels::Atanh>("atanh", "inve
 
 }  // namespace
 
-Tensor sin(const Tensor& x) { return unary_real<sin_primitive>(x); }
-Tensor cos(const Tensor& x) { return unary_real<cos_primitive>(x); }
-Tensor tan(const Tensor& x) { return unary_real<tan_primitive>(x); }
-Tensor asin(const Tensor& x) { return unary_real<asin_primitive>(x); }
-Tensor acos(const Tensor& x) { return unary_real<acos_primitive>(x); }
-Tensor atan(const Tensor& x) { return unary_real<atan_primitive>(x); }
-Tensor atan2(const Tensor& a, const Tensor& b) { return ops::binary_real<atan2_primitive>(a, b); }
-Tensor sinh(const Tensor& x) { return unary_real<sinh_primitive>(x); }
-Tensor cosh(const Tensor& x) { return unary_real<cosh_primitive>(x); }
-Tensor asinh(const Tensor& x) { return unary_real<asinh_primitive>(x); }
-Tensor acosh(const Tensor& x) { return unary_real<acosh_primitive>(x); }
-Tensor atanh(const Tensor& x) { return unary_real<atanh_primitive>(x); }
+Tensor sin(const Operand& x) { return unary_real<sin_primitive>(x); }
+Tensor cos(const Operand& x) { return unary_real<cos_primitive>(x); }
+Tensor tan(const Operand& x) { return unary_real<tan_primitive>(x); }
+Tensor asin(const Operand& x) { return unary_real<asin_primitive>(x); }
+Tensor acos(const Operand& x) { return unary_real<acos_primitive>(x); }
+Tensor atan(const Operand& x) { return unary_real<atan_primitive>(x); }
+Tensor atan2(const Operand& a, const Operand& b) { return ops::binary_real<atan2_primitive>(a, b); }
+Tensor sinh(const Operand& x) { return unary_real<sinh_primitive>(x); }
+Tensor cosh(const Operand& x) { return unary_real<cosh_primitive>(x); }
+Tensor asinh(const Operand& x) { return unary_real<asinh_primitive>(x); }
+Tensor acosh(const Operand& x) { return unary_real<acosh_primitive>(x); }
+Tensor atanh(const Operand& x) { return unary_real<atanh_primitive>(x); }
 
 std::span<const Primitive* const> trigonometric_primitives() {
   static constexpr const Primitive* list[] = {&sin_primitive,  &cos_primitive,   &tan_primitive,   &asin_primitive,

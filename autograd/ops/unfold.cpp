@@ -282,7 +282,7 @@ Pair window_grid(const char* op, const Shape& images, const Pair& kernel, const 
 
 }  // namespace ops
 
-Tensor unfold(const Tensor& x, const Pair& kernel_size, const UnfoldOptions& options) {
+Tensor unfold(const Operand& x, const Pair& kernel_size, const UnfoldOptions& options) {
   ops::check_images("unfold", "x", x, "(N, C, H, W)");
   const WindowSteps steps = checked_steps("unfold", kernel_size, options);
   const Pair padding(2 * options.padding.height, 2 * options.padding.width);
@@ -292,7 +292,7 @@ Tensor unfold(const Tensor& x, const Pair& kernel_size, const UnfoldOptions& opt
   return transpose(windows.reshape({rows, x.size(0), grid.height * grid.width}), {1, 0, 2});
 }
 
-Tensor fold(const Tensor& x, const Pair& output_size, const Pair& kernel_size, const UnfoldOptions& options) {
+Tensor fold(const Operand& x, const Pair& output_size, const Pair& kernel_size, const UnfoldOptions& options) {
   ops::check_images("fold", "x", x, "(N, C kh kw, L)");
   ops::check_pair("fold", "output_size", output_size, 0);
   const WindowSteps steps = checked_steps("fold", kernel_size, options);

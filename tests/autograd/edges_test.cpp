@@ -24,7 +24,7 @@ Tensor slope(const TensorFunction& f, const Tensor& x) {
 }
 
 /// The gradients of the sum of f in both arguments.
-std::vector<Tensor> slopes(Tensor (*f)(const Tensor&, const Tensor&), const Tensor& a, const Tensor& b) {
+std::vector<Tensor> slopes(Tensor (*f)(const Operand&, const Operand&), const Tensor& a, const Tensor& b) {
   return gradient([&](const std::vector<Tensor>& x) { return sum(f(x[0], x[1])); }, {a, b});
 }
 

@@ -28,9 +28,9 @@ void check(const std::vector<Refusal>& refusals) {
 const Tensor x = zeros({2, 3});
 const Tensor index = zeros({2, 3}, int64);
 
-using Unary = Tensor (*)(const Tensor&);
-using Binary = Tensor (*)(const Tensor&, const Tensor&);
-using Reduction = Tensor (*)(const Tensor&, const Axes&, ReduceOptions);
+using Unary = Tensor (*)(const Operand&);
+using Binary = Tensor (*)(const Operand&, const Operand&);
+using Reduction = Tensor (*)(const Operand&, const Axes&, ReduceOptions);
 
 const std::vector<std::pair<std::string, Unary>> unary = {
     {"negate", negate}, {"exp", exp},   {"log", log},   {"log1p", log1p}, {"sqrt", sqrt},       {"square", square},

@@ -17,7 +17,7 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 /// f applied to many numbers agrees with the standard library's f to a few units in the last place, in both precisions
 /// and for every remainder of a division into vectors.
-void check_against(Tensor (*f)(const Tensor&), double (*reference)(double), double low, double high) {
+void check_against(Tensor (*f)(const Operand&), double (*reference)(double), double low, double high) {
   for (const std::int64_t count : {1, 3, 4, 7, 8, 9, 31, 1000}) {
     const Tensor x = linspace(low, high, count, float64);
     std::vector<double> expected = x.to_vector<double>();
@@ -176,7 +176,7 @@ namespace {
 
 /// The largest error of f over [low, high], in units in the last place of what the exact function gives in type T.
 template <class T>
-double worst_ulp(Tensor (*f)(const Tensor&), long double (*exact)(long double), double low, double high) {
+double worst_ulp(Tensor (*f)(const Operand&), long double (*exact)(long double), double low, double high) {
   constexpr int n = 20000;
   std::vector<double> at(n);
   for (int i = 0; i < n; ++i) at[static_cast<std::size_t>(i)] = static_cast<T>(low + (high - low) * i / (n - 1));

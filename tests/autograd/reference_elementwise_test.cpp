@@ -5,11 +5,11 @@
 namespace xgrad::reference {
 namespace {
 
-Call unary(Tensor (*f)(const Tensor&)) {
+Call unary(Tensor (*f)(const Operand&)) {
   return [f](const Case&, const Inputs& in) { return f(in["x"]); };
 }
 
-Call binary(Tensor (*f)(const Tensor&, const Tensor&)) {
+Call binary(Tensor (*f)(const Operand&, const Operand&)) {
   return [f](const Case&, const Inputs& in) { return f(in["a"], in["b"]); };
 }
 

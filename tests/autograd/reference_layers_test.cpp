@@ -110,7 +110,7 @@ Outputs cosine_similarity(const Case& one, const Inputs& in) {
   return product / squeeze(norm(in["a"], axis) * norm(in["b"], axis), axis);
 }
 
-Call along_axis(Tensor (*f)(const Tensor&, int)) {
+Call along_axis(Tensor (*f)(const Operand&, int)) {
   return [f](const Case& one, const Inputs& in) { return f(in["x"], one.given("axis") ? one.axis() : -1); };
 }
 

@@ -7,16 +7,16 @@ namespace {
 
 ReduceOptions options(const Case& one) { return {.keepdims = one.given("keepdims") && one.flag("keepdims")}; }
 
-Call reduction(Tensor (*f)(const Tensor&, const Axes&, ReduceOptions)) {
+Call reduction(Tensor (*f)(const Operand&, const Axes&, ReduceOptions)) {
   return [f](const Case& one, const Inputs& in) { return f(in["x"], one.axes(), options(one)); };
 }
 
 /// The same over one axis that the manifest does not give.
-Call reduction_along(Tensor (*f)(const Tensor&, const Axes&, ReduceOptions), int axis) {
+Call reduction_along(Tensor (*f)(const Operand&, const Axes&, ReduceOptions), int axis) {
   return [f, axis](const Case&, const Inputs& in) { return f(in["x"], axis, {}); };
 }
 
-Call moment(Tensor (*f)(const Tensor&, const Axes&, VarOptions)) {
+Call moment(Tensor (*f)(const Operand&, const Axes&, VarOptions)) {
   return [f](const Case& one, const Inputs& in) {
     return f(in["x"], one.axes(), {.correction = one.number_or("ddof", 1), .keepdims = options(one).keepdims});
   };

@@ -25,7 +25,7 @@ Tensor slope(const TensorFunction& f, const Tensor& x) {
 }
 
 /// The gradients of the sum of f in both arguments.
-std::vector<Tensor> slopes(Tensor (*f)(const Tensor&, const Tensor&), const Tensor& a, const Tensor& b) {
+std::vector<Tensor> slopes(Tensor (*f)(const Operand&, const Operand&), const Tensor& a, const Tensor& b) {
   return gradient([&](const std::vector<Tensor>& x) { return sum(f(x[0], x[1])); }, {a, b});
 }
 
@@ -52,7 +52,7 @@ std::vector<T> range(double low, double high) {
 
 struct Function {
   const char* name;
-  Tensor (*f)(const Tensor&);
+  Tensor (*f)(const Operand&);
   long double (*exact)(long double);
   double low, high;
 };
@@ -141,7 +141,7 @@ TEST_CASE("functions at zeros, infinities and NaN have the values of the C++ fun
 TEST_CASE("functions of two numbers agree with those of long double to 2 units in the last place") {
   struct Function2 {
     const char* name;
-    Tensor (*f)(const Tensor&, const Tensor&);
+    Tensor (*f)(const Operand&, const Operand&);
     Long (*exact)(Long, Long);
   };
   const std::vector<Function2> of_two = {
@@ -294,7 +294,7 @@ TEST_CASE("derivatives at the ends of asin, acos and acosh are infinite, and 0 w
   CHECK(difference(slope(acos, f64({1, -1})), {-inf, -inf}) == "");
   CHECK(difference(slope(acosh, f64({1})), f64({inf})) == "");
   CHECK(difference(slope(cbrt, f64({0})), f64({inf})) == "");
-  const auto masked = [](Tensor (*f)(const Tensor&), double at) {
+  const auto masked = [](Tensor (*f)(const Operand&), double at) {
     return slope([f](const Tensor& x) { return where(greater(x, 100), f(x), 0.0); }, f64({at}));
   };
   CHECK(difference(masked(asin, 1), f64({0})) == "");
@@ -353,7 +353,7 @@ TEST_CASE("divisions by zero, reciprocals and inverse roots of zero follow IEEE 
 
 TEST_CASE("undefined tensors, and shapes that do not broadcast, are refused by name") {
   const Tensor none, x = zeros({2, 3});
-  const std::vector<std::pair<std::string, Tensor (*)(const Tensor&)>> unary = {
+  const std::vector<std::pair<std::string, Tensor (*)(const Operand&)>> unary = {
       {"sin", sin},       {"cos", cos},         {"tan", tan},     {"asin", asin},         {"acos", acos},
       {"atan", atan},     {"sinh", sinh},       {"cosh", cosh},   {"asinh", asinh},       {"acosh", acosh},
       {"atanh", atanh},   {"expm1", expm1},     {"exp2", exp2},   {"log2", log2},         {"log10", log10},
@@ -363,7 +363,7 @@ TEST_CASE("undefined tensors, and shapes that do not broadcast, are refused by n
   };
   for (const auto& [name, f] : unary)
     CHECK(test::lacks(test::error_of([&, f = f] { f(none); }), {name + ":", "'x'", "undefined"}) == "");
-  const std::vector<std::pair<std::string, Tensor (*)(const Tensor&, const Tensor&)>> binary = {
+  const std::vector<std::pair<std::string, Tensor (*)(const Operand&, const Operand&)>> binary = {
       {"atan2", atan2},
       {"hypot", hypot},
       {"logaddexp", logaddexp},
