@@ -1,6 +1,7 @@
 #include <autograd/ops/activations.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <numbers>
 
 #include <autograd/ops/common.hpp>
@@ -12,6 +13,11 @@ namespace {
 Tensor real_input(const char* op, const Tensor& x) {
   ops::check_defined(op, "x", x);
   return cast(x, ops::real(x.dtype()));
+}
+
+/// Throws Error where a parameter is NaN.
+void check_number(const char* op, const char* argument, double value) {
+  if (std::isnan(value)) fail(op, std::string("argument '") + argument + "' is nan; expected a number");
 }
 
 /// f(x) for functions that are x above the limit and f(-limit) below its negative, also at the infinities, where
@@ -32,7 +38,9 @@ Tensor below_zero(const Tensor& x, const F& f) {
 
 Tensor softplus(const Operand& x, double beta, double threshold) {
   const Tensor real = real_input("softplus", x);
-  if (!(beta > 0)) fail("softplus", "argument 'beta' is " + std::to_string(beta) + "; expected a positive number");
+  if (!(beta > 0 && std::isfinite(beta)))
+    fail("softplus", "argument 'beta' is " + std::to_string(beta) + "; expected a positive number, and finite");
+  check_number("softplus", "threshold", threshold);
   // From 40 on log(1 + exp(t)) is t in either dtype, while exp(t) is far from overflow.
   const Tensor t = beta == 1 ? real : beta * real;
   const Tensor above = greater(t, std::min(threshold, 40.0));
@@ -59,6 +67,7 @@ Tensor mish(const Operand& x) {
 }
 
 Tensor elu(const Operand& x, double alpha) {
+  check_number("elu", "alpha", alpha);
   return below_zero(real_input("elu", x), [&](const Tensor& t) { return alpha * expm1(t); });
 }
 
@@ -77,6 +86,7 @@ Tensor selu(const Operand& x) {
 
 Tensor leaky_relu(const Operand& x, double negative_slope) {
   const Tensor real = real_input("leaky_relu", x);
+  check_number("leaky_relu", "negative_slope", negative_slope);
   return where(greater(real, 0.0), real, negative_slope * real);
 }
 

@@ -42,11 +42,12 @@ int checked_new_axis(const char* op, int axis, int result_rank) {
                "; expected " + std::to_string(-result_rank) + " to " + std::to_string(result_rank - 1));
 }
 
-std::int64_t checked_index(const char* op, std::int64_t index, std::int64_t n) {
+std::int64_t checked_index(const char* op, std::int64_t index, std::int64_t n, std::int64_t position) {
   const std::int64_t wrapped = index < 0 ? index + n : index;
   if (wrapped >= 0 && wrapped < n) return wrapped;
-  fail(op, "index " + std::to_string(index) + " is out of range for an axis of " + std::to_string(n) + "; expected " +
-               std::to_string(-n) + " to " + std::to_string(n - 1));
+  fail(op, "index " + std::to_string(index) + " is out of range for an axis of " + std::to_string(n) +
+               ", at position " + std::to_string(position) + " of the indices; expected " +
+               (n == 0 ? "none" : std::to_string(-n) + " to " + std::to_string(n - 1)));
 }
 
 std::int64_t axes_mask(const char* op, const Axes& axes, const Shape& shape) {
@@ -76,7 +77,28 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
     extent = shorter[axis];
   }
   if (result == a || result == b) return result;
-  return Shape(std::span(result.begin(), result.end()));  // checked again: the product is new
+  std::int64_t elements = 1;
+  for (const std::int64_t extent : result) {
+    if (__builtin_mul_overflow(elements, extent, &elements))
+      fail(op, "shapes " + to_string(a) + " and " + to_string(b) + " broadcast to more elements than fit 64 bits");
+  }
+  return result;
+}
+
+bool broadcasts_to(const Shape& shape, const Shape& result) noexcept {
+  const int extra = result.rank() - shape.rank();
+  if (extra < 0) return false;
+  for (int axis = 0; axis < shape.rank(); ++axis)
+    if (shape[axis] != 1 && shape[axis] != result[axis + extra]) return false;
+  return true;
+}
+
+void check_rank(const char* op, int rank, std::initializer_list<const Tensor*> given) {
+  if (rank <= Shape::max_rank) return;
+  std::string shapes;
+  for (const Tensor* tensor : given) shapes += (shapes.empty() ? "shape " : " and ") + to_string(tensor->shape());
+  fail(op, shapes + ": the result would have " + std::to_string(rank) + " axes; expected at most " +
+               std::to_string(Shape::max_rank));
 }
 
 DType promote(std::initializer_list<const Tensor*> operands) {

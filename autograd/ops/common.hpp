@@ -24,8 +24,9 @@ int checked_new_axis(const char* op, int axis, int result_rank);
 /// The axes as a bit mask. Throws Error on repeated axes and those out of range.
 std::int64_t axes_mask(const char* op, const Axes& axes, const Shape& shape);
 
-/// An index into an axis of n entries, counted from the start. Throws Error where it is out of range.
-std::int64_t checked_index(const char* op, std::int64_t index, std::int64_t n);
+/// An index into an axis of n entries, counted from the start. Throws Error where it is out of range, with its position
+/// among the (row-major) indices.
+std::int64_t checked_index(const char* op, std::int64_t index, std::int64_t n, std::int64_t position);
 
 /// An array as (outer, n, inner) around one axis.
 struct Split {
@@ -37,8 +38,14 @@ struct Split {
   }
 };
 
+/// Throws Error where a result of the given tensors would have more axes than a tensor can.
+void check_rank(const char* op, int rank, std::initializer_list<const Tensor*> given);
+
 /// NumPy's broadcasting. Throws Error, with both shapes, where an axis differs and neither is 1.
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
+
+/// Whether a shape broadcasts to another.
+bool broadcasts_to(const Shape& shape, const Shape& result) noexcept;
 
 /// x in a shape of as many elements; for shapes known to fit.
 Tensor reshaped(const Tensor& x, const Shape& shape);
@@ -55,8 +62,15 @@ DType promote(std::initializer_list<const Tensor*> operands);
 /// The float dtype in which a function of real numbers computes.
 inline DType real(DType dtype) { return is_floating(dtype) ? dtype : float32; }
 
+/// What an index belongs to, in whose name it is refused where it is out of range.
+enum class IndexOf : std::int64_t { itself, index_select, index_add, embedding, at, take_along_axis };
+
+/// take and gather as parts of other operations.
+Tensor take_in(IndexOf op, const Tensor& x, const Tensor& indices, int axis);
+Tensor gather_in(IndexOf op, const Tensor& x, int axis, const Tensor& index);
+
 /// Zeros of `shape` with `values` added at the entries `indices` of an axis: the adjoint of take.
-Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values);
+Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values, IndexOf op = IndexOf::itself);
 
 /// d, but 1 where it and g are both 0, so that a division of g by it is 0 there: a masked branch must not turn into
 /// NaN.

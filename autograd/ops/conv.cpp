@@ -52,16 +52,21 @@ AxisPadding resolved(const Padding2d& padding, std::int64_t amount, std::int64_t
   return {total / 2, total};
 }
 
+/// Throws Error unless the channels of x and of the weight fit each other and the groups.
+void check_channels(const char* op, const Tensor& x, const Tensor& weight, std::int64_t groups) {
+  check_groups(op, x, weight, groups);
+  const std::int64_t channels = x.size(1), out = weight.size(0);
+  if (channels % groups != 0 || channels / groups != weight.size(1) || out % groups != 0) {
+    fail(op, shapes_of(x, weight) + ": " + std::to_string(channels) + " channels to " + std::to_string(out) + " in " +
+                 std::to_string(groups) + " groups need weights of (a multiple of " + std::to_string(groups) + ", " +
+                 std::to_string(channels) + " / " + std::to_string(groups) + ", ...)");
+  }
+}
+
 /// conv2d after the checks that differ between one and two axes.
 Tensor convolve(const char* op, const Tensor& images, const Tensor& kernels, const Tensor& bias,
                 const Conv2dOptions& options) {
-  check_groups(op, images, kernels, options.groups);
-  const std::int64_t channels = images.size(1), batch = images.size(0), out = kernels.size(0), groups = options.groups;
-  if (channels % groups != 0 || channels / groups != kernels.size(1) || out % groups != 0) {
-    fail(op, shapes_of(images, kernels) + ": " + std::to_string(channels) + " channels to " + std::to_string(out) +
-                 " in " + std::to_string(groups) + " groups need weights of (a multiple of " + std::to_string(groups) +
-                 ", " + std::to_string(channels) + " / " + std::to_string(groups) + ", ...)");
-  }
+  const std::int64_t batch = images.size(0), out = kernels.size(0), groups = options.groups;
   const Pair kernel(kernels.size(2), kernels.size(3));
   ops::check_pair(op, "the kernel's size", kernel, 1);
   ops::check_pair(op, "stride", options.stride, 1);
@@ -96,12 +101,14 @@ Tensor convolve(const char* op, const Tensor& images, const Tensor& kernels, con
 Tensor conv2d(const Operand& x, const Operand& weight, const Operand& bias, const Conv2dOptions& options) {
   ops::check_images("conv2d", "x", x, "(N, C, H, W)");
   ops::check_images("conv2d", "weight", weight, "(O, C / groups, kh, kw)");
+  check_channels("conv2d", x, weight, options.groups);
   return convolve("conv2d", x, weight, bias, options);
 }
 
 Tensor conv1d(const Operand& x, const Operand& weight, const Operand& bias, const Conv1dOptions& options) {
   ops::check_images("conv1d", "x", x, "(N, C, L)");
   ops::check_images("conv1d", "weight", weight, "(O, C / groups, k)");
+  check_channels("conv1d", x, weight, options.groups);
   Conv2dOptions flat{.stride = {1, options.stride},
                      .padding = {0, options.padding.amount},
                      .dilation = {1, options.dilation},

@@ -189,7 +189,10 @@ Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands, 
   if (operands.empty()) fail("einsum", "no operands are given; expected at least one");
   DType dtype = boolean;
   for (const Tensor& x : operands) {
-    ops::check_defined("einsum", "operands", x);
+    if (!x.defined()) {
+      refuse(equation, "argument 'operands' holds an undefined Tensor (default-constructed or moved from), number " +
+                           std::to_string(&x - operands.data()));
+    }
     dtype = std::max(dtype, x.dtype());
   }
   if (!is_floating(dtype))
@@ -233,6 +236,10 @@ Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands, 
     output = labels_of(equation, result, dots);
     if (dots > 0 && result.find("...") == std::string::npos)
       refuse(equation, "the operands have axes in '...' that the result lacks; expected '...' in it");
+  }
+  if (output.size() > std::size_t{Shape::max_rank}) {
+    refuse(equation, "the result would have " + std::to_string(output.size()) + " axes; expected at most " +
+                         std::to_string(Shape::max_rank));
   }
   for (std::size_t i = 0; i < output.size(); ++i) {
     if (!extents.contains(output[i])) refuse(equation, quoted(output[i]) + " of the result is in no operand");

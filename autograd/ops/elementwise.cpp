@@ -539,6 +539,8 @@ Tensor clip(const Operand& x, std::optional<double> low, std::optional<double> h
   ops::check_defined("clip", "x", x);
   if (low && high && !(*low <= *high))
     fail("clip", "low is " + std::to_string(*low) + " and high is " + std::to_string(*high) + "; expected low <= high");
+  if ((low && std::isnan(*low)) || (high && std::isnan(*high)))
+    fail("clip", std::string(low ? "low is nan" : "high is nan") + "; expected a number");
   Tensor result = x;
   if (low) result = where(less(result, *low), *low, result);
   if (high) result = where(greater(result, *high), *high, result);
@@ -565,8 +567,23 @@ Tensor equal(const Operand& a, const Operand& b) { return comparison<equal_primi
 Tensor not_equal(const Operand& a, const Operand& b) { return comparison<not_equal_primitive>(a, b); }
 Tensor less(const Operand& a, const Operand& b) { return comparison<less_primitive>(a, b); }
 Tensor less_equal(const Operand& a, const Operand& b) { return comparison<less_equal_primitive>(a, b); }
-Tensor greater(const Operand& a, const Operand& b) { return comparison<less_primitive>(b, a); }
-Tensor greater_equal(const Operand& a, const Operand& b) { return comparison<less_equal_primitive>(b, a); }
+
+/// Throws Error, in the name of an operation that another one computes, where that would refuse the operands.
+void check_operands(const char* op, const Tensor& a, const Tensor& b) {
+  ops::check_defined(op, "a", a);
+  ops::check_defined(op, "b", b);
+  ops::broadcast_shapes(op, a.shape(), b.shape());
+}
+
+Tensor greater(const Operand& a, const Operand& b) {
+  check_operands("greater", a, b);
+  return comparison<less_primitive>(b, a);
+}
+
+Tensor greater_equal(const Operand& a, const Operand& b) {
+  check_operands("greater_equal", a, b);
+  return comparison<less_equal_primitive>(b, a);
+}
 
 Tensor cast(const Operand& x, DType dtype) {
   ops::check_defined("cast", "x", x);

@@ -13,14 +13,22 @@ using ops::checked_index;
 using ops::sample_values;
 using ops::Split;
 
-// Attributes: the axis.
+// Attributes: the axis, and what the index belongs to.
+
+/// The operation, as its users know it, that a call is part of.
+const char* name_of(const run::Call& call, const char* itself) {
+  constexpr const char* names[] = {nullptr, "index_select", "index_add", "embedding", "at", "take_along_axis"};
+  const char* other = names[call.attributes[1]];
+  return other ? other : itself;
+}
 
 /// Indices as numbers from 0, checked.
 std::vector<std::int64_t> resolved_indices(const char* op, const run::Array& indices, std::int64_t n) {
   run::BufferHandle storage;
   const run::Array flat = run::contiguous(indices, storage);
   std::vector<std::int64_t> resolved(static_cast<std::size_t>(flat.shape.elements()));
-  for (std::size_t i = 0; i < resolved.size(); ++i) resolved[i] = checked_index(op, flat.as<std::int64_t>()[i], n);
+  for (std::size_t i = 0; i < resolved.size(); ++i)
+    resolved[i] = checked_index(op, flat.as<std::int64_t>()[i], n, static_cast<std::int64_t>(i));
   return resolved;
 }
 
@@ -47,7 +55,7 @@ void take_kernel(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array x = run::contiguous(call.inputs[0], storage);
   const Split split(x.shape, axis);
-  const std::vector<std::int64_t> indices = resolved_indices("take", call.inputs[1], split.n);
+  const std::vector<std::int64_t> indices = resolved_indices(name_of(call, "take"), call.inputs[1], split.n);
   const std::size_t row = static_cast<std::size_t>(split.inner) * size_of(x.dtype);
   std::byte* out = call.result.data;
   for (std::int64_t i = 0; i < split.outer; ++i) {
@@ -65,7 +73,7 @@ void add_at_kernel(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array values = run::contiguous(call.inputs[0], storage);
   const Split split(call.result.shape, axis);
-  const std::vector<std::int64_t> indices = resolved_indices("take", call.inputs[1], split.n);
+  const std::vector<std::int64_t> indices = resolved_indices(name_of(call, "take"), call.inputs[1], split.n);
   std::memset(call.result.data, 0, call.result.bytes());
   with_type(values.dtype, [&](auto type) {
     using T = decltype(type);
@@ -99,7 +107,7 @@ void gather_kernel(const run::Call& call) {
   const run::Array x = run::contiguous(call.inputs[0], storage);
   with_type(x.dtype, [&](auto type) {
     using T = decltype(type);
-    each_gathered("gather", call.inputs[1], x.shape, axis,
+    each_gathered(name_of(call, "gather"), call.inputs[1], x.shape, axis,
                   [&](std::int64_t place, std::int64_t source) { call.result.as<T>()[place] = x.as<T>()[source]; });
   });
 }
@@ -129,7 +137,8 @@ void one_hot_kernel(const run::Call& call) {
       const std::int64_t label = labels.as<std::int64_t>()[i];
       if (label < 0 || label >= classes) {
         fail("one_hot", "label " + std::to_string(label) + " at position " + std::to_string(i) +
-                            " is out of range; expected 0 to " + std::to_string(classes - 1));
+                            " is out of range for " + std::to_string(classes) + " classes; expected " +
+                            (classes == 0 ? "no labels" : "0 to " + std::to_string(classes - 1)));
       }
       call.result.as<T>()[i * classes + label] = T(1);
     }
@@ -288,23 +297,31 @@ void check_gather_index(const char* op, const Tensor& index, const Shape& shape,
 
 }  // namespace
 
-Tensor ops::add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values) {
-  return record2(add_at_primitive, values, indices, shape, values.dtype(), {axis});
+Tensor ops::add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values, IndexOf op) {
+  return record2(add_at_primitive, values, indices, shape, values.dtype(), {axis, static_cast<std::int64_t>(op)});
 }
 
-Tensor take(const Operand& x, const Operand& indices, int axis) {
-  ops::check_defined("take", "x", x);
-  ops::check_indices("take", "indices", indices);
-  const int checked = ops::checked_axis("take", axis, x.shape());
+Tensor ops::take_in(IndexOf op, const Tensor& x, const Tensor& indices, int axis) {
   Shape shape;
   for (int i = 0; i < x.rank(); ++i) {
-    if (i != checked) {
+    if (i != axis) {
       shape.push_back(x.shape()[i]);
     } else {
       for (const std::int64_t extent : indices.shape()) shape.push_back(extent);
     }
   }
-  return record2(take_primitive, x, indices, shape, x.dtype(), {checked});
+  return record2(take_primitive, x, indices, shape, x.dtype(), {axis, static_cast<std::int64_t>(op)});
+}
+
+Tensor ops::gather_in(IndexOf op, const Tensor& x, int axis, const Tensor& index) {
+  return record2(gather_primitive, x, index, index.shape(), x.dtype(), {axis, static_cast<std::int64_t>(op)});
+}
+
+Tensor take(const Operand& x, const Operand& indices, int axis) {
+  ops::check_defined("take", "x", x);
+  ops::check_indices("take", "indices", indices);
+  ops::check_rank("take", x.rank() - 1 + indices.rank(), {&x.tensor(), &indices.tensor()});
+  return ops::take_in(ops::IndexOf::itself, x, indices, ops::checked_axis("take", axis, x.shape()));
 }
 
 Tensor gather(const Operand& x, int axis, const Operand& index) {
@@ -312,7 +329,7 @@ Tensor gather(const Operand& x, int axis, const Operand& index) {
   ops::check_indices("gather", "index", index);
   const int checked = ops::checked_axis("gather", axis, x.shape());
   check_gather_index("gather", index, x.shape(), checked);
-  return record2(gather_primitive, x, index, index.shape(), x.dtype(), {checked});
+  return ops::gather_in(ops::IndexOf::itself, x, checked, index);
 }
 
 Tensor scatter_add(const Shape& shape, int axis, const Operand& index, const Operand& values) {
@@ -329,6 +346,7 @@ Tensor scatter_add(const Shape& shape, int axis, const Operand& index, const Ope
 
 Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype) {
   ops::check_indices("one_hot", "labels", labels);
+  ops::check_rank("one_hot", labels.rank() + 1, {&labels.tensor()});
   if (classes < 0) fail("one_hot", "classes is " + std::to_string(classes) + "; expected 0 or more");
   Shape shape = labels.shape();
   shape.push_back(classes);

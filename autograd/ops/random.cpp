@@ -259,7 +259,9 @@ Tensor bernoulli(double probability, const Shape& shape, DType dtype, Generator&
 
 Tensor normal(double mean, double std, const Shape& shape, DType dtype, Generator& generator) {
   check_dtype("normal", dtype);
-  if (!(std >= 0)) fail("normal", "std is " + std::to_string(std) + "; expected 0 or more");
+  if (!std::isfinite(mean)) fail("normal", "mean is " + std::to_string(mean) + "; expected a finite number");
+  if (!(std >= 0 && std::isfinite(std)))
+    fail("normal", "std is " + std::to_string(std) + "; expected 0 or more, and finite");
   return draw(normal_primitive, shape, dtype, generator) * std + mean;
 }
 
@@ -306,6 +308,7 @@ Tensor categorical(const Tensor& logits, const Shape& samples, Generator& genera
     fail("categorical",
          "argument 'logits' has shape " + to_string(logits.shape()) + "; expected a last axis of one class or more");
   }
+  ops::check_rank("categorical", samples.rank() + logits.rank(), {&logits});
   Shape shape = samples;
   for (const std::int64_t extent : logits.shape()) shape.push_back(extent);
   const Tensor noise = -log(-log(draw(uniform_primitive, shape, float64, generator)));

@@ -213,13 +213,14 @@ std::vector<Tensor> unstack(const Operand& x, int axis) {
   return entries;
 }
 
-Tensor diagonal(const Operand& x, int offset, int axis1, int axis2) {
-  check_matrix("diagonal", x);
-  const int row = ops::checked_axis("diagonal", axis1, x.shape());
-  const int column = ops::checked_axis("diagonal", axis2, x.shape());
+namespace {
+
+Tensor diagonal_of(const char* op, const Tensor& x, int offset, int axis1, int axis2) {
+  check_matrix(op, x);
+  const int row = ops::checked_axis(op, axis1, x.shape());
+  const int column = ops::checked_axis(op, axis2, x.shape());
   if (row == column) {
-    fail("diagonal",
-         "both axes are axis " + std::to_string(row) + " of shape " + to_string(x.shape()) + "; expected two");
+    fail(op, "both axes are axis " + std::to_string(row) + " of shape " + to_string(x.shape()) + "; expected two");
   }
   std::vector<int> order;
   Shape shape;
@@ -240,6 +241,12 @@ Tensor diagonal(const Operand& x, int offset, int axis1, int axis2) {
   return slice(transpose(x, order).reshape(shape), last, start, stop, columns + 1);
 }
 
+}  // namespace
+
+Tensor diagonal(const Operand& x, int offset, int axis1, int axis2) {
+  return diagonal_of("diagonal", x, offset, axis1, axis2);
+}
+
 Tensor diag(const Operand& x, int offset) {
   ops::check_defined("diag", "x", x);
   if (x.rank() == 2) return diagonal(x, offset);
@@ -251,8 +258,7 @@ Tensor diag(const Operand& x, int offset) {
 }
 
 Tensor trace(const Operand& x, int offset, int axis1, int axis2) {
-  check_matrix("trace", x);
-  return sum(diagonal(x, offset, axis1, axis2), -1);
+  return sum(diagonal_of("trace", x, offset, axis1, axis2), -1);
 }
 
 Tensor tril(const Operand& x, int offset) {

@@ -489,6 +489,7 @@ void check_not_empty(const char* op, const Tensor& x, const Axes& axes) {
 Tensor arg_reduction(const Primitive& primitive, const Tensor& x, std::optional<int> axis, ReduceOptions options) {
   ops::check_defined(primitive.name, "x", x);
   if (!axis) {
+    check_not_empty(primitive.name, x, {});
     const Tensor index = arg_reduction(primitive, flatten(x.rank() == 0 ? x.reshape({1}) : x), 0, {});
     return options.keepdims ? index.reshape(reduced_shape(x.shape(), (std::int64_t{1} << x.rank()) - 1, true)) : index;
   }
@@ -533,17 +534,24 @@ Tensor mean(const Operand& x, const Axes& axes, ReduceOptions options) {
   return ops::sum_axes(is_floating(x.dtype()) ? x.tensor() : cast(x, float32), mask, options) / count;
 }
 
-Tensor var(const Operand& x, const Axes& axes, VarOptions options) {
-  ops::check_defined("var", "x", x);
-  const auto count = static_cast<double>(reduced_count(x.shape(), ops::axes_mask("var", axes, x.shape())));
+namespace {
+
+Tensor variance(const char* op, const Tensor& x, const Axes& axes, VarOptions options) {
+  ops::check_defined(op, "x", x);
+  if (std::isnan(options.correction)) fail(op, "correction is nan; expected a number");
+  const auto count = static_cast<double>(reduced_count(x.shape(), ops::axes_mask(op, axes, x.shape())));
   const Tensor centred = x - mean(x, axes, {.keepdims = true});
   return sum(square(centred), axes, {.keepdims = options.keepdims}) / std::max(0.0, count - options.correction);
 }
 
+}  // namespace
+
+Tensor var(const Operand& x, const Axes& axes, VarOptions options) { return variance("var", x, axes, options); }
+
 Tensor std(const Operand& x, const Axes& axes, VarOptions options) {
-  const Tensor variance = var(x, axes, options);
-  const Tensor vanishes = equal(variance, 0.0);
-  return where(vanishes, 0.0, sqrt(where(vanishes, 1.0, variance)));
+  const Tensor square = variance("std", x, axes, options);
+  const Tensor vanishes = equal(square, 0.0);
+  return where(vanishes, 0.0, sqrt(where(vanishes, 1.0, square)));
 }
 
 Tensor logsumexp(const Operand& x, const Axes& axes, ReduceOptions options) {

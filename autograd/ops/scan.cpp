@@ -289,10 +289,14 @@ Tensor prod(const Operand& x, const Axes& axes, ReduceOptions options) {
 Tensor norm(const Operand& x, double p, const Axes& axes, ReduceOptions options) {
   ops::check_defined("norm", "x", x);
   if (!(p > 0)) fail("norm", "p is " + std::to_string(p) + "; expected a number above 0, or infinity");
+  const std::int64_t mask = ops::axes_mask("norm", axes, x.shape());
   const Tensor operand = cast(x, ops::real(x.dtype()));
   if (p == 1) return sum(abs(operand), axes, options);
   if (p == infinity) {
-    ops::axes_mask("norm", axes, x.shape());
+    if (ops::reduced_shape(x.shape(), mask, true).elements() > 0 && x.size() == 0) {
+      fail("norm",
+           "p is inf and shape " + to_string(x.shape()) + " has no elements along the axes; at least one is expected");
+    }
     return max(abs(operand), axes, options);
   }
   // Roots and powers are taken away from 0, where they may have no derivative.

@@ -25,7 +25,7 @@ void last_position_kernel(const run::Call& call) {
     for (std::int64_t p = 0; p < k; ++p) {
       for (std::int64_t j = 0; j < inner; ++j) {
         const std::int64_t place = index.as<std::int64_t>()[(i * k + p) * inner + j];
-        out[(i * n + ops::checked_index("put_along_axis", place, n)) * inner + j] = p;
+        out[(i * n + ops::checked_index("put_along_axis", place, n, (i * k + p) * inner + j)) * inner + j] = p;
       }
     }
   }
@@ -38,8 +38,8 @@ void joint_index_kernel(const run::Call& call) {
   const auto* columns = run::contiguous(call.inputs[1], column_storage).as<std::int64_t>();
   auto* out = call.result.as<std::int64_t>();
   for (std::int64_t i = 0; i < call.result.shape.elements(); ++i) {
-    out[i] = ops::checked_index("at", rows[i], call.attributes[0]) * call.attributes[1] +
-             ops::checked_index("at", columns[i], call.attributes[1]);
+    out[i] = ops::checked_index("at", rows[i], call.attributes[0], i) * call.attributes[1] +
+             ops::checked_index("at", columns[i], call.attributes[1], i);
   }
 }
 
@@ -193,8 +193,13 @@ std::vector<AxisIndex> spelled_out(const Tensor& x, const std::vector<Index>& in
       const std::int64_t n = x.shape()[axis];
       if (*number < -n || *number >= n) {
         fail("at", "index " + std::to_string(*number) + " is out of range for axis " + std::to_string(axis) +
-                       " of shape " + to_string(x.shape()));
+                       " of shape " + to_string(x.shape()) + "; expected " +
+                       (n == 0 ? "none" : std::to_string(-n) + " to " + std::to_string(n - 1)));
       }
+    }
+    if (const Slice* range = std::get_if<Slice>(&index); range && range->step == 0) {
+      fail("at", "step 0 was given for axis " + std::to_string(axis) + " of shape " + to_string(x.shape()) +
+                     "; expected another number");
     }
     result.push_back({index});
     if (!std::holds_alternative<NewAxis>(index)) ++axis;
@@ -219,7 +224,7 @@ Tensor take_jointly(const Tensor& x, int first, const std::vector<Tensor>& indic
     else if (axis < first || axis >= first + static_cast<int>(indices.size()))
       shape.push_back(x.shape()[axis]);
   }
-  return take(x.reshape(shape), joint, first);
+  return ops::take_in(ops::IndexOf::at, x.reshape(shape), joint, first);
 }
 
 }  // namespace
@@ -227,7 +232,8 @@ Tensor take_jointly(const Tensor& x, int first, const std::vector<Tensor>& indic
 Tensor index_select(const Operand& x, int axis, const Operand& index) {
   ops::check_defined("index_select", "x", x);
   check_vector("index_select", index);
-  return take(x, index, ops::checked_axis("index_select", axis, x.shape()));
+  const int checked = ops::checked_axis("index_select", axis, x.shape());
+  return ops::take_in(ops::IndexOf::index_select, x, index, checked);
 }
 
 Tensor index_add(const Operand& x, int axis, const Operand& index, const Operand& source) {
@@ -242,7 +248,7 @@ Tensor index_add(const Operand& x, int axis, const Operand& index, const Operand
                           std::to_string(index.size()) + " indices into axis " + std::to_string(checked) +
                           " of shape " + to_string(x.shape()) + "; expected " + to_string(expected));
   }
-  return x + ops::add_at(x.shape(), checked, index, cast(source, x.dtype()));
+  return x + ops::add_at(x.shape(), checked, index, cast(source, x.dtype()), ops::IndexOf::index_add);
 }
 
 Tensor take_along_axis(const Operand& x, const Operand& indices, int axis) {
@@ -252,11 +258,17 @@ Tensor take_along_axis(const Operand& x, const Operand& indices, int axis) {
   const int checked = ops::checked_axis("take_along_axis", axis, x.shape());
   Shape others = x.shape(), index_others = indices.shape();
   others[checked] = index_others[checked] = 1;
+  for (int i = 0; i < x.rank(); ++i) {
+    if (others[i] == index_others[i] || others[i] == 1 || index_others[i] == 1) continue;
+    fail("take_along_axis", "argument 'indices' has shape " + to_string(indices.shape()) + " for shape " +
+                                to_string(x.shape()) + "; expected equal extents, or 1, on every axis but " +
+                                std::to_string(checked));
+  }
   const Shape common = ops::broadcast_shapes("take_along_axis", others, index_others);
   Shape source = common, result = common;
   source[checked] = x.shape()[checked];
   result[checked] = indices.shape()[checked];
-  return gather(broadcast_to(x, source), checked, broadcast_to(indices, result));
+  return ops::gather_in(ops::IndexOf::take_along_axis, broadcast_to(x, source), checked, broadcast_to(indices, result));
 }
 
 Tensor put_along_axis(const Operand& x, const Operand& indices, const Operand& values, int axis) {
@@ -267,8 +279,7 @@ Tensor put_along_axis(const Operand& x, const Operand& indices, const Operand& v
   const int checked = ops::checked_axis("put_along_axis", axis, x.shape());
   Shape shape = x.shape();
   shape[checked] = indices.shape()[checked];
-  if (ops::broadcast_shapes("put_along_axis", indices.shape(), shape) != shape ||
-      ops::broadcast_shapes("put_along_axis", values.shape(), shape) != shape) {
+  if (!ops::broadcasts_to(indices.shape(), shape) || !ops::broadcasts_to(values.shape(), shape)) {
     fail("put_along_axis", "argument 'indices' has shape " + to_string(indices.shape()) + ", 'values' " +
                                to_string(values.shape()) + " for axis " + std::to_string(checked) + " of shape " +
                                to_string(x.shape()) + "; expected shapes that broadcast to " + to_string(shape));
@@ -285,7 +296,7 @@ Tensor masked_fill(const Operand& x, const Operand& mask, const Operand& value) 
   ops::check_defined("masked_fill", "value", value);
   if (value.rank() != 0)
     fail("masked_fill", "argument 'value' has shape " + to_string(value.shape()) + "; expected ()");
-  if (ops::broadcast_shapes("masked_fill", x.shape(), mask.shape()) != x.shape()) {
+  if (!ops::broadcasts_to(mask.shape(), x.shape())) {
     fail("masked_fill", "argument 'mask' has shape " + to_string(mask.shape()) + " for shape " + to_string(x.shape()) +
                             "; expected one that broadcasts to it");
   }
@@ -319,7 +330,8 @@ Tensor embedding(const Operand& indices, const Operand& weight, EmbeddingOptions
   ops::check_defined("embedding", "weight", weight);
   if (weight.rank() != 2)
     fail("embedding", "argument 'weight' has shape " + to_string(weight.shape()) + "; expected (rows, width)");
-  const Tensor rows = take(weight, indices, 0);
+  ops::check_rank("embedding", indices.rank() + 1, {&indices.tensor(), &weight.tensor()});
+  const Tensor rows = ops::take_in(ops::IndexOf::embedding, weight, indices, 0);
   if (!options.padding_idx) return rows;
   const std::int64_t n = weight.shape()[0], given = *options.padding_idx;
   if (given < -n || given >= n) {
@@ -350,6 +362,14 @@ Tensor at(const Operand& x, const std::vector<Index>& indices) {
     else
       ranges.push_back({});
   }
+  int rank = 0, advanced_rank = 0;
+  for (const AxisIndex& entry : entries) {
+    if (const Tensor* tensor = std::get_if<Tensor>(&entry.index))
+      advanced_rank = std::max(advanced_rank, tensor->rank());
+    else if (!std::holds_alternative<std::int64_t>(entry.index))
+      ++rank;
+  }
+  ops::check_rank("at", rank + advanced_rank, {&x.tensor()});
   Tensor result = slice(x, ranges);
   Shape shape;
   std::vector<Tensor> joint;

@@ -347,6 +347,11 @@ struct Range {
   std::int64_t start, step, count;
 };
 
+/// The same range, whose step is a small one where it leads nowhere.
+Range one_step(const Range& range) {
+  return range.count > 1 ? range : Range{range.start, range.step > 0 ? 1 : -1, range.count};
+}
+
 Range resolve(const Slice& slice, std::int64_t extent, const Shape& shape, int axis) {
   if (slice.step == 0)
     fail("slice", "step 0 was given for axis " + std::to_string(axis) + " of shape " + to_string(shape) +
@@ -357,11 +362,11 @@ Range resolve(const Slice& slice, std::int64_t extent, const Shape& shape, int a
   if (slice.step > 0) {
     const std::int64_t start = bound(slice.start.value_or(0), 0, extent);
     const std::int64_t stop = bound(slice.stop.value_or(extent), 0, extent);
-    return {start, slice.step, stop > start ? (stop - start - 1) / slice.step + 1 : 0};
+    return one_step({start, slice.step, stop > start ? (stop - start - 1) / slice.step + 1 : 0});
   }
   const std::int64_t start = slice.start ? bound(*slice.start, -1, extent - 1) : extent - 1;
   const std::int64_t stop = slice.stop ? bound(*slice.stop, -1, extent - 1) : -1;
-  return {start, slice.step, start > stop ? (start - stop - 1) / -slice.step + 1 : 0};
+  return one_step({start, slice.step, start > stop ? (stop - start + 1) / slice.step + 1 : 0});
 }
 
 Tensor slice_axis(const Tensor& x, int axis, const Slice& range) {
@@ -379,6 +384,13 @@ Tensor transposed(const Tensor& x, std::span<const int> order) {
     identity = identity && order[i] == static_cast<int>(i);
   }
   return identity ? x : record1(transpose_primitive, x, shape, x.dtype(), {pack(order)});
+}
+
+void check_all_defined(const char* op, const std::vector<Tensor>& tensors) {
+  for (std::size_t i = 0; i < tensors.size(); ++i)
+    if (!tensors[i].defined())
+      fail(op, "argument 'tensors' holds an undefined Tensor (default-constructed or moved from), number " +
+                   std::to_string(i));
 }
 
 Tensor arange_of(double start, double step, std::int64_t count, DType dtype) {
@@ -433,6 +445,8 @@ Tensor reshape(const Operand& x, const std::vector<std::int64_t>& extents) {
     *inferred = x.size() / known;
     known = x.size();
   }
+  if (shape.size() > std::size_t{Shape::max_rank})
+    refuse(std::to_string(shape.size()) + " axes; expected at most " + std::to_string(Shape::max_rank));
   if (known != x.size())
     refuse("expected a shape of " + std::to_string(x.size()) + " elements, this one has " + std::to_string(known));
   return ops::reshaped(x, Shape(shape));
@@ -488,6 +502,7 @@ Tensor expand_dims(const Operand& x, const Axes& axes) {
   ops::check_defined("expand_dims", "x", x);
   if (axes.all()) fail("expand_dims", "no axes are given; expected the places of the new axes");
   const int rank = x.rank() + static_cast<int>(axes.list().size());
+  ops::check_rank("expand_dims", rank, {&x.tensor()});
   std::int64_t mask = 0;
   for (const int axis : axes.list()) {
     const std::int64_t bit = std::int64_t{1} << ops::checked_new_axis("expand_dims", axis, rank);
@@ -531,7 +546,8 @@ Tensor flatten(const Operand& x, int start_axis) {
 Tensor slice(const Operand& x, const std::vector<Slice>& ranges) {
   ops::check_defined("slice", "x", x);
   if (ranges.size() > x.shape().size())
-    fail("slice", std::to_string(ranges.size()) + " ranges were given for shape " + to_string(x.shape()));
+    fail("slice", std::to_string(ranges.size()) + " ranges were given for shape " + to_string(x.shape()) +
+                      "; expected at most " + std::to_string(x.rank()));
   Tensor result = x;
   for (std::size_t axis = 0; axis < ranges.size(); ++axis)
     result = slice_axis(result, static_cast<int>(axis), ranges[axis]);
@@ -545,7 +561,7 @@ Tensor slice(const Operand& x, int axis, std::int64_t start, std::int64_t stop, 
 
 Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
   if (tensors.empty()) fail("concatenate", "no tensors are given; expected at least one");
-  for (const Tensor& tensor : tensors) ops::check_defined("concatenate", "tensors", tensor);
+  check_all_defined("concatenate", tensors);
   DType dtype = boolean;
   for (const Tensor& tensor : tensors) dtype = std::max(dtype, tensor.dtype());
   Shape shape = tensors.front().shape();
@@ -560,7 +576,13 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
                               ", the first has " + to_string(tensors.front().shape()) +
                               "; expected equal extents on every axis but " + std::to_string(joined));
     }
-    shape[joined] += tensor.shape()[joined];
+    std::int64_t elements = 1;
+    bool counted = !__builtin_add_overflow(shape[joined], tensor.shape()[joined], &shape[joined]);
+    for (const std::int64_t extent : shape) counted = counted && !__builtin_mul_overflow(elements, extent, &elements);
+    if (!counted) {
+      fail("concatenate", "with tensor number " + std::to_string(inputs.size()) + ", of shape " +
+                              to_string(tensor.shape()) + ", the result has more elements than fit 64 bits");
+    }
     inputs.push_back(cast(tensor, dtype));
   }
   return record(concatenate_primitive, inputs, shape, dtype, {joined});
@@ -568,13 +590,14 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
 
 Tensor stack(const std::vector<Tensor>& tensors, int axis) {
   if (tensors.empty()) fail("stack", "no tensors are given; expected at least one");
+  check_all_defined("stack", tensors);
   std::vector<Tensor> expanded;
   for (const Tensor& tensor : tensors) {
-    ops::check_defined("stack", "tensors", tensor);
     if (tensor.shape() != tensors.front().shape()) {
       fail("stack", "tensor number " + std::to_string(expanded.size()) + " has shape " + to_string(tensor.shape()) +
                         ", the first has " + to_string(tensors.front().shape()) + "; expected equal shapes");
     }
+    ops::check_rank("stack", tensor.rank() + 1, {&tensor});
     expanded.push_back(expand_dims(tensor, ops::checked_new_axis("stack", axis, tensor.rank() + 1)));
   }
   return concatenate(expanded, ops::checked_new_axis("stack", axis, tensors.front().rank() + 1));
@@ -583,16 +606,29 @@ Tensor stack(const std::vector<Tensor>& tensors, int axis) {
 Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
 Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
 
-Tensor full(const Shape& shape, double value, DType dtype) { return broadcast_to(cast(value, dtype), shape); }
+Tensor full(const Shape& shape, double value, DType dtype) {
+  if (dtype == int64 && !(value >= -0x1p63 && value < 0x1p63))
+    fail("full", "value is " + std::to_string(value) + " for dtype int64; expected a number that fits 64 bits");
+  return broadcast_to(cast(value, dtype), shape);
+}
 
-Tensor zeros_like(const Operand& x) { return zeros(x.shape(), x.dtype()); }
-Tensor ones_like(const Operand& x) { return ones(x.shape(), x.dtype()); }
+Tensor zeros_like(const Operand& x) {
+  ops::check_defined("zeros_like", "x", x);
+  return zeros(x.shape(), x.dtype());
+}
+
+Tensor ones_like(const Operand& x) {
+  ops::check_defined("ones_like", "x", x);
+  return ones(x.shape(), x.dtype());
+}
 
 Tensor arange(double stop) { return arange(0, stop); }
 
 Tensor arange(double start, double stop, double step, DType dtype) {
   const std::string range = std::to_string(start) + " to " + std::to_string(stop) + " by " + std::to_string(step);
-  if (!(step != 0)) fail("arange", range + ": expected a step other than 0");
+  if (!(std::isfinite(start) && std::isfinite(stop) && std::isfinite(step)))
+    fail("arange", range + ": expected finite numbers");
+  if (step == 0) fail("arange", range + ": expected a step other than 0");
   const double count = std::max(0.0, std::ceil((stop - start) / step));
   if (!(count < 0x1p43)) fail("arange", range + ": that is more elements than memory holds");
   // Beyond 2^53 doubles skip whole numbers.
@@ -612,8 +648,13 @@ Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
 
 Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns, DType dtype) {
   const std::int64_t width = columns.value_or(rows);
+  std::int64_t elements = 0;
   if (rows < 0 || width < 0)
     fail("eye", std::to_string(rows) + " rows and " + std::to_string(width) + " columns; expected 0 or more");
+  if (__builtin_mul_overflow(rows, width, &elements) || std::max(rows, width) >= std::int64_t{1} << 43) {
+    fail("eye", std::to_string(rows) + " rows and " + std::to_string(width) +
+                    " columns: more elements than fit 64 bits, or than memory holds");
+  }
   return cast(equal(expand_dims(arange(static_cast<double>(rows)), 1), arange(static_cast<double>(width))), dtype);
 }
 

@@ -68,7 +68,9 @@ void solve_of(const run::Call& call) {
   std::vector<T> columns(static_cast<std::size_t>(b.size()));
   each_matrix<T>(call, [&](std::vector<T>& matrix, std::int64_t index, T* out) {
     const int pivot = factorize(matrix, n, pivots);
-    if (pivot > 0) refuse_matrix("solve", index, a.count, "is singular: pivot " + std::to_string(pivot) + " is 0");
+    if (pivot > 0)
+      refuse_matrix(call.attributes[0] != 0 ? "inv" : "solve", index, a.count,
+                    "is singular: pivot " + std::to_string(pivot) + " is 0");
     if (b.size() == 0) return;
     int info = 0;
     transpose_into(right + index * b.size(), n, k, columns.data());
@@ -259,6 +261,12 @@ System checked_system(const char* op, const Tensor& a, const Tensor& b) {
   return {spread(matrix), spread(right)};
 }
 
+/// The attribute says whether it is part of inv, in whose name singular matrices are refused.
+Tensor solution(const char* op, const Tensor& a, const Tensor& b, std::int64_t inverse) {
+  const System system = checked_system(op, a, b);
+  return record2(solve_primitive, system.a, system.b, system.b.shape(), system.b.dtype(), {inverse});
+}
+
 /// The shape of one value for each matrix.
 Shape of_batch(const Tensor& x) {
   Shape shape = x.shape();
@@ -282,14 +290,21 @@ Tensor solve_triangular(const Operand& a, const Operand& b, const TriangularOpti
 
 Tensor solve(const Operand& a, const Operand& b) {
   ops::check_defined("solve", "b", b);
-  if (b.rank() == 1) return squeeze(solve(a, expand_dims(b, -1)), -1);
-  const System system = checked_system("solve", a, b);
-  return record2(solve_primitive, system.a, system.b, system.b.shape(), system.b.dtype());
+  if (b.rank() == 1) {
+    const Tensor matrices = checked_square("solve", "a", a);
+    if (b.size() != a.size(-1)) {
+      fail("solve", "shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + ": b has " +
+                        std::to_string(b.size()) + " rows, the matrices of a have " + std::to_string(a.size(-1)) +
+                        "; expected them equal");
+    }
+    return squeeze(solve(matrices, expand_dims(b, -1)), -1);
+  }
+  return solution("solve", a, b, 0);
 }
 
 Tensor inv(const Operand& x) {
   const Tensor matrices = checked_square("inv", "x", x);
-  return solve(matrices, eye(matrices.size(-1), {}, matrices.dtype()));
+  return solution("inv", matrices, eye(matrices.size(-1), {}, matrices.dtype()), 1);
 }
 
 Tensor det(const Operand& x) {

@@ -17,6 +17,15 @@ void check_floating_pair(const char* op, const Tensor& a, const Tensor& b) {
   }
 }
 
+/// Throws Error where a result of so many rows and columns is too large.
+void check_product(const char* op, const Tensor& a, const Tensor& b, std::int64_t rows, std::int64_t columns) {
+  std::int64_t elements = 0;
+  if (__builtin_mul_overflow(rows, columns, &elements)) {
+    fail(op, "shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) +
+                 ": the result would have more elements than fit 64 bits");
+  }
+}
+
 /// All axes but those given, in order.
 std::vector<int> others(const Tensor& x, const std::vector<int>& axes) {
   std::vector<int> rest;
@@ -36,6 +45,10 @@ Tensor contracted(const char* op, const Tensor& a, const Tensor& b, const std::v
     fail(op, std::to_string(axes_a.size()) + " axes of a and " + std::to_string(axes_b.size()) +
                  " of b are given; expected as many");
   }
+  if (axes_a.size() > std::size_t{Shape::max_rank}) {
+    fail(op, std::to_string(axes_a.size()) + " axes of a are given, of shape " + to_string(a.shape()) +
+                 "; expected at most " + std::to_string(Shape::max_rank));
+  }
   ops::axes_mask(op, Axes(axes_a), a.shape());
   ops::axes_mask(op, Axes(axes_b), b.shape());
   std::vector<int> of_a, of_b;
@@ -53,10 +66,14 @@ Tensor contracted(const char* op, const Tensor& a, const Tensor& b, const std::v
     inner *= extent;
   }
   const std::vector<int> rest_a = others(a, of_a), rest_b = others(b, of_b);
+  ops::check_rank(op, static_cast<int>(rest_a.size() + rest_b.size()), {&a, &b});
   Shape shape;
   std::int64_t rows = 1, columns = 1;
-  for (const int axis : rest_a) shape.push_back(a.shape()[axis]), rows *= a.shape()[axis];
-  for (const int axis : rest_b) shape.push_back(b.shape()[axis]), columns *= b.shape()[axis];
+  for (const int axis : rest_a) rows *= a.shape()[axis];
+  for (const int axis : rest_b) columns *= b.shape()[axis];
+  check_product(op, a, b, rows, columns);
+  for (const int axis : rest_a) shape.push_back(a.shape()[axis]);
+  for (const int axis : rest_b) shape.push_back(b.shape()[axis]);
   const Tensor left = transpose(a, joined(rest_a, of_a)).reshape(Shape{rows, inner});
   const Tensor right = transpose(b, joined(of_b, rest_b)).reshape(Shape{inner, columns});
   return (axes_a.empty() ? left * right : matmul(left, right)).reshape(shape);
@@ -66,6 +83,7 @@ Tensor contracted(const char* op, const Tensor& a, const Tensor& b, const std::v
 
 Tensor outer(const Operand& a, const Operand& b) {
   check_floating_pair("outer", a, b);
+  check_product("outer", a, b, a.size(), b.size());
   return a.reshape(Shape{a.size(), 1}) * b.reshape(Shape{b.size()});
 }
 
