@@ -28,7 +28,13 @@ Tensor reduce(std::string_view loss, const Tensor& losses, Reduction reduction) 
   return losses;
 }
 
+void check_defined(std::string_view loss, std::string_view name, const Tensor& x) {
+  if (!x.defined())
+    fail(loss, fmt::format("argument '{}' is an undefined Tensor (default-constructed or moved from)", name));
+}
+
 void check_floating(std::string_view loss, std::string_view name, const Tensor& x) {
+  check_defined(loss, name, x);
   if (!is_floating(x.dtype()))
     fail(loss, fmt::format("argument '{}' is {}; a floating-point tensor was expected", name, described(x)));
 }
@@ -36,6 +42,7 @@ void check_floating(std::string_view loss, std::string_view name, const Tensor& 
 /// Both of one shape, the first one floating-point.
 void check_pair(std::string_view loss, std::string_view name, const Tensor& x, const Tensor& target) {
   check_floating(loss, name, x);
+  check_defined(loss, "target", target);
   if (x.shape() != target.shape()) {
     fail(loss, fmt::format("argument '{}' has shape {}, argument 'target' {}; one shape was expected", name,
                            to_string(x.shape()), to_string(target.shape())));
@@ -45,6 +52,7 @@ void check_pair(std::string_view loss, std::string_view name, const Tensor& x, c
 // ---------------------------------------------------------------------------------------------- classes
 
 void check_scores(std::string_view loss, std::string_view name, const Tensor& scores) {
+  check_defined(loss, name, scores);
   if (scores.rank() < 2 || !is_floating(scores.dtype())) {
     fail(loss, fmt::format("{0} are {1}; floating-point {0} (N, C, ...) were expected", name, described(scores)));
   }
@@ -163,6 +171,7 @@ Tensor limited_log(const Tensor& p) {
 Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEntropyOptions& options) {
   constexpr const char* loss = "cross_entropy";
   check_scores(loss, "logits", logits);
+  check_defined(loss, "target", target);
   check_class_weight(loss, options.weight, logits);
   const double smoothing = options.label_smoothing;
   if (!(smoothing >= 0 && smoothing <= 1))
@@ -184,6 +193,7 @@ Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEn
 Tensor nll_loss(const Operand& log_probabilities, const Operand& labels, const NLLLossOptions& options) {
   constexpr const char* loss = "nll_loss";
   check_scores(loss, "log_probabilities", log_probabilities);
+  check_defined(loss, "labels", labels);
   check_class_weight(loss, options.weight, log_probabilities);
   check_labels(loss, "log_probabilities", labels, log_probabilities);
   const Tensor scores = classes_last(log_probabilities);
@@ -253,6 +263,8 @@ Tensor huber_loss(const Operand& prediction, const Operand& target, const HuberO
 Tensor hinge_embedding_loss(const Operand& x, const Operand& target, const HingeEmbeddingOptions& options) {
   constexpr const char* loss = "hinge_embedding_loss";
   check_pair(loss, "x", x, target);
+  if (!(options.margin > -std::numeric_limits<double>::infinity()))
+    fail(loss, fmt::format("margin is {}; it must be a number", options.margin));
   const Tensor apart = where(equal(target, -1), relu(options.margin - x), std::numeric_limits<double>::quiet_NaN());
   return reduce(loss, where(equal(target, 1), x, apart), options.reduction);
 }

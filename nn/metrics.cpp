@@ -7,6 +7,9 @@
 namespace xgrad::nn {
 
 Tensor accuracy(const Tensor& logits, const Tensor& labels) {
+  if (!logits.defined() || !labels.defined())
+    fail("accuracy", fmt::format("{} are an undefined Tensor (default-constructed or moved from)",
+                                 logits.defined() ? "labels" : "logits"));
   if (logits.rank() != 2 || labels.rank() != 1 || labels.size(0) != logits.size(0) || labels.dtype() != int64) {
     fail("accuracy", fmt::format("logits have shape {}, labels are {} {}; (N, C) and int64 (N,) were expected",
                                  to_string(logits.shape()), to_string(labels.dtype()), to_string(labels.shape())));

@@ -45,6 +45,7 @@ Module& Module::operator=(Module other) noexcept {
 }
 
 Tensor Module::operator()(const Operand& x) const {
+  if (!x.defined()) refuse("the input is an undefined Tensor (default-constructed or moved from)");
   return scoped([&] { return forward(x); });
 }
 

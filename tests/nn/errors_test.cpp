@@ -1,0 +1,233 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <nn/nn.hpp>
+
+#include "autograd/expect.hpp"
+
+// Wrong calls of layers, losses, metrics and optimizers: the text names who refuses, what was given and what was
+// expected.
+namespace xgrad::nn {
+namespace {
+
+using test::error_of;
+using test::lacks;
+
+struct WrongCall {
+  std::string who;  ///< what the text starts with
+  std::function<void()> call;
+  std::vector<std::string> parts;
+};
+
+void check(const std::vector<WrongCall>& rows) {
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    INFO("row ", i, ", ", rows[i].who);
+    const std::string text = error_of(rows[i].call);
+    CHECK_MESSAGE(text.starts_with(rows[i].who + ": "), text);
+    CHECK(lacks(text, rows[i].parts) == "");
+  }
+}
+
+/// A layer, an input of a rank or extent that it refuses, and what it expects.
+struct Layer {
+  Module module;
+  Shape wrong;
+  std::string expected;
+};
+
+std::vector<Layer> layers() {
+  return {
+      {Linear(3, 2), {5, 4}, "(..., 3)"},
+      {Conv1d(3, 2, 2), {5, 4, 6}, "(N, 3, L)"},
+      {Conv2d(3, 2, 2), {5, 3, 6}, "(N, 3, H, W)"},
+      {ConvTranspose2d(3, 2, 2), {5, 4, 6, 6}, "(N, 3, H, W)"},
+      {BatchNorm1d(3), {5, 4}, "(N, 3)"},
+      {BatchNorm2d(3), {5, 3}, "(N, 3, H, W)"},
+      {LayerNorm(3), {5, 4}, "(..., 3)"},
+      {RMSNorm(3), {5, 4}, "(..., 3)"},
+      {GroupNorm(3, 6), {5, 4}, "(N, 6, ...)"},
+      {InstanceNorm1d(3), {5, 4, 6}, "(N, 3, L)"},
+      {InstanceNorm2d(3), {5, 4, 6, 6}, "(N, 3, H, W)"},
+      {MaxPool2d(2), {5, 4}, "(N, C, H, W)"},
+      {AvgPool2d(2), {5, 4}, "(N, C, H, W)"},
+      {AdaptiveAvgPool2d(2), {5, 4}, "(N, C, H, W)"},
+      {RNN(3, 2), {5, 4, 4}, "(L, N, 3)"},
+      {LSTM(3, 2), {5, 4, 4}, "(L, N, 3)"},
+      {GRU(3, 2), {5, 4, 4}, "(L, N, 3)"},
+      {Flatten(2), {5, 4}, "no axis 2"},
+  };
+}
+
+/// Activations and others that take every shape.
+std::vector<Module> shapeless() {
+  return {Tanh(),       ReLU(),          Sigmoid(),         LogSigmoid(), SiLU(),
+          Mish(),       SELU(),          ReLU6(),           Softsign(),   GELU(),
+          GLU(),        Tanhshrink(),    Hardsigmoid(),     Hardswish(),  Softplus(),
+          ELU(),        CELU(),          PReLU(),           LeakyReLU(),  Hardtanh(),
+          Dropout(0.5), Embedding(3, 2), Sequential(Tanh())};
+}
+
+}  // namespace
+
+TEST_CASE("every layer refuses an undefined input in its own name") {
+  std::vector<Module> modules = shapeless();
+  for (const Layer& layer : layers()) modules.push_back(layer.module);
+  for (const Module& module : modules)
+    check({{module.type_name(), [&] { module(Tensor()); }, {"the input is an undefined Tensor"}}});
+}
+
+TEST_CASE("every layer that expects a shape refuses others, with both") {
+  for (const auto& [module, wrong, expected] : layers())
+    check({{module.type_name(), [&, wrong = wrong] { module(zeros(wrong)); }, {to_string(wrong), expected}}});
+  check({
+      {"Embedding", [] { Embedding(3, 2)(zeros({2})); }, {"float32 (2,)", "int64 indices were expected"}},
+      {"embedding",
+       [] {
+         eval(Embedding(3, 2)(tensor({0, 3}, int64)));
+       },
+       {"index 3", "position 1", "-3 to 2"}},
+  });
+}
+
+TEST_CASE("layers refuse sizes and options without a meaning when they are made") {
+  constexpr double nan = NAN;
+  check({
+      {"Linear", [] { Linear(-1, 2); }, {"(-1, 2)", "must not be negative"}},
+      {"Conv1d", [] { Conv1d(3, 2, 0); }, {"kernel_size", "0", "must be"}},
+      {"Conv2d", [] { Conv2d(3, 2, 2, {.stride = 0}); }, {"stride", "(0, 0)", "must be"}},
+      {"Conv2d", [] { Conv2d(3, 2, 2, {.padding = -1}); }, {"padding is (-1, -1)", "must not be negative"}},
+      {"Conv2d", [] { Conv2d(3, 2, 2, {.groups = 2}); }, {"group", "2", "3", "must"}},
+      {"ConvTranspose2d", [] { ConvTranspose2d(3, 2, 2, {.dilation = 0}); }, {"dilation", "(0, 0)", "must be"}},
+      {"BatchNorm1d", [] { BatchNorm1d(-1); }, {"-1 features", "must not be negative"}},
+      {"BatchNorm1d", [] { BatchNorm1d(2, {.eps = nan}); }, {"eps is nan", "must not be negative"}},
+      {"BatchNorm2d", [] { BatchNorm2d(2, {.momentum = nan}); }, {"momentum is nan", "[0, 1]"}},
+      {"LayerNorm", [] { LayerNorm(Shape{}); }, {"normalized_shape is ()", "expected"}},
+      {"LayerNorm", [] { LayerNorm(2, {.eps = nan}); }, {"eps is nan", "must not be negative"}},
+      {"RMSNorm", [] { RMSNorm(Shape{}); }, {"normalized_shape is ()", "expected"}},
+      {"RMSNorm", [] { RMSNorm(2, {.eps = -1.0}); }, {"eps is -1", "must not be negative"}},
+      {"GroupNorm", [] { GroupNorm(2, 3); }, {"2 groups of 3 channels", "must be positive and divide"}},
+      {"GroupNorm", [] { GroupNorm(0, 3); }, {"0 groups of 3 channels", "must be positive and divide"}},
+      {"InstanceNorm1d", [] { InstanceNorm1d(2, {.momentum = 2}); }, {"momentum is 2", "[0, 1]"}},
+      {"MaxPool2d", [] { MaxPool2d(0); }, {"kernel_size is (0, 0)", "must be positive"}},
+      {"AvgPool2d", [] { AvgPool2d(-1); }, {"kernel_size is (-1, -1)", "must be positive"}},
+      {"AdaptiveAvgPool2d", [] { AdaptiveAvgPool2d(0); }, {"output_size is (0, 0)", "must be positive"}},
+      {"Dropout", [] { Dropout(1.5); }, {"p is 1.5", "[0, 1]"}},
+      {"Dropout", [] { Dropout{nan}; }, {"p is nan", "[0, 1]"}},
+      {"Embedding", [] { Embedding(3, -1); }, {"(3, -1)", "must not be negative"}},
+      {"Embedding", [] { Embedding(3, 2, {.padding_idx = 3}); }, {"padding_idx is 3", "3 rows", "from -3 to 2"}},
+      {"RNN", [] { RNN(0, 2); }, {"input_size 0", "must be positive"}},
+      {"LSTM", [] { LSTM(3, 2, {.num_layers = 0}); }, {"num_layers is 0", "must be positive"}},
+      {"GRU", [] { GRU(3, 2, {.dropout = nan}); }, {"dropout is nan", "[0, 1]"}},
+      {"Softplus", [] { Softplus{nan}; }, {"beta is nan", "must be positive"}},
+      {"CELU", [] { CELU(0); }, {"alpha is 0", "must not be 0"}},
+      {"Hardtanh", [] { Hardtanh(1, 1); }, {"min is 1 and max is 1", "must be less"}},
+      {"PReLU", [] { PReLU(0); }, {"num_parameters is 0", "must be positive"}},
+  });
+}
+
+TEST_CASE("losses refuse undefined tensors, shapes that differ and integers, by name") {
+  using Loss = Tensor (*)(const Tensor&, const Tensor&);
+  struct Named {
+    std::string name, first, second;
+    Loss f;
+  };
+  const std::vector<Named> elementwise = {
+      {"binary_cross_entropy", "p", "target",
+       [](const Tensor& x, const Tensor& t) { return binary_cross_entropy(x, t); }},
+      {"binary_cross_entropy_with_logits", "logits", "target",
+       [](const Tensor& x, const Tensor& t) { return binary_cross_entropy_with_logits(x, t); }},
+      {"kl_div", "log_probabilities", "target", [](const Tensor& x, const Tensor& t) { return kl_div(x, t); }},
+      {"mse_loss", "prediction", "target", [](const Tensor& x, const Tensor& t) { return mse_loss(x, t); }},
+      {"l1_loss", "prediction", "target", [](const Tensor& x, const Tensor& t) { return l1_loss(x, t); }},
+      {"smooth_l1_loss", "prediction", "target", [](const Tensor& x, const Tensor& t) { return smooth_l1_loss(x, t); }},
+      {"huber_loss", "prediction", "target", [](const Tensor& x, const Tensor& t) { return huber_loss(x, t); }},
+      {"hinge_embedding_loss", "x", "target",
+       [](const Tensor& x, const Tensor& t) { return hinge_embedding_loss(x, t); }},
+  };
+  const std::vector<Named> of_classes = {
+      {"cross_entropy", "logits", "target", [](const Tensor& x, const Tensor& t) { return cross_entropy(x, t); }},
+      {"nll_loss", "log_probabilities", "labels", [](const Tensor& x, const Tensor& t) { return nll_loss(x, t); }},
+      {"accuracy", "logits", "labels", [](const Tensor& x, const Tensor& t) { return accuracy(x, t); }},
+  };
+  const Tensor none, x = zeros({2, 3}), labels = zeros({2}, int64);
+  for (const auto& [name, first, second, f] : elementwise) {
+    check({
+        {name, [&, f = f] { f(none, x); }, {first, "undefined"}},
+        {name, [&, f = f] { f(x, none); }, {second, "undefined"}},
+        {name,
+         [&, f = f] {
+           f(x, zeros({2, 1}));
+         },
+         {"'" + first + "'", "(2, 3)", "(2, 1)", "one shape was expected"}},
+        {name, [&, f = f] { f(labels, labels); }, {"'" + first + "'", "int64 (2,)", "floating-point"}},
+    });
+  }
+  for (const auto& [name, first, second, f] : of_classes) {
+    check({
+        {name, [&, f = f] { f(none, labels); }, {first, "undefined"}},
+        {name, [&, f = f] { f(x, none); }, {second, "undefined"}},
+        {name, [&, f = f] { f(x, zeros({3}, int64)); }, {"int64 (3,)", "int64", "expected"}},
+        {name, [&, f = f] { f(zeros({3}), zeros({}, int64)); }, {"(3,)", "(N, C", "expected"}},
+    });
+  }
+  check({
+      {"smooth_l1_loss", [&] { smooth_l1_loss(x, x, {.beta = -1}); }, {"beta is -1", "must not be negative"}},
+      {"smooth_l1_loss", [&] { smooth_l1_loss(x, x, {.beta = NAN}); }, {"beta is nan", "must not be negative"}},
+      {"huber_loss", [&] { huber_loss(x, x, {.delta = 0}); }, {"delta is 0", "must be positive"}},
+      {"hinge_embedding_loss", [&] { hinge_embedding_loss(x, x, {.margin = NAN}); }, {"margin is nan", "a number"}},
+      {"cross_entropy", [&] { cross_entropy(x, labels, {.label_smoothing = 2}); }, {"label_smoothing is 2", "[0, 1]"}},
+      {"cross_entropy", [&] { cross_entropy(x, labels, {.weight = x}); }, {"'weight'", "(2, 3)", "(3,) was expected"}},
+      {"one_hot",
+       [&] {
+         cross_entropy(x, tensor({0, 3}, int64)).item();
+       },
+       {"label 3", "position 1", "0 to 2"}},
+  });
+}
+
+TEST_CASE("optimizers refuse hyperparameters and gradients without a meaning, by name") {
+  const ParameterList parameters = Linear(3, 2).parameters();
+  check({
+      {"SGD", [&] { optim::SGD(parameters, {.lr = NAN}); }, {"lr is nan", "must be"}},
+      {"SGD", [&] { optim::SGD(parameters, {.momentum = NAN}); }, {"momentum is nan", "must be"}},
+      {"SGD", [&] { optim::SGD(parameters, {.weight_decay = NAN}); }, {"weight_decay is nan", "must be"}},
+      {"Adam", [&] { optim::Adam(parameters, {.lr = -1}); }, {"lr is -1", "must be"}},
+      {"Adam", [&] { optim::Adam(parameters, {.beta1 = 1}); }, {"beta1 is 1", "must be"}},
+      {"Adam", [&] { optim::Adam(parameters, {.eps = NAN}); }, {"eps is nan", "must be"}},
+      {"AdamW", [&] { optim::AdamW(parameters, {.beta2 = NAN}); }, {"beta2 is nan", "must be"}},
+      {"Adamax", [&] { optim::Adamax(parameters, {.eps = -1}); }, {"eps is -1", "must be"}},
+      {"NAdam", [&] { optim::NAdam(parameters, {.momentum_decay = NAN}); }, {"momentum_decay is nan", "must be"}},
+      {"RAdam", [&] { optim::RAdam(parameters, {.beta1 = -0.5}); }, {"beta1 is -0.5", "must be"}},
+      {"Adagrad", [&] { optim::Adagrad(parameters, {.lr_decay = NAN}); }, {"lr_decay is nan", "must be"}},
+      {"Adadelta", [&] { optim::Adadelta(parameters, {.rho = 2}); }, {"rho is 2", "must be"}},
+      {"RMSprop", [&] { optim::RMSprop(parameters, {.alpha = NAN}); }, {"alpha is nan", "must be"}},
+      {"Rprop", [&] { optim::Rprop(parameters, {.eta_minus = 1}); }, {"eta_minus is 1", "must be"}},
+  });
+  optim::SGD sgd(parameters, {});
+  const Tensor weight = zeros({2, 3}), bias = zeros({2});
+  check({
+      {"SGD::step", [&] { sgd.step({weight}); }, {"1 gradients were given for 2 parameters"}},
+      {"SGD::step",
+       [&] {
+         sgd.step({weight, Tensor()});
+       },
+       {"undefined Tensor"}},
+      {"SGD::step",
+       [&] {
+         sgd.step({weight, weight});
+       },
+       {"float32 (2, 3)", "float32 (2,) was expected"}},
+      {"SGD::step",
+       [&] {
+         sgd.step({weight, bias.to(float64)});
+       },
+       {"float64 (2,)", "float32 (2,) was expected"}},
+      {"SGD", [&] { sgd.set_lr(NAN); }, {"lr is nan", "must be"}},
+  });
+}
+
+}  // namespace xgrad::nn
