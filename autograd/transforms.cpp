@@ -4,6 +4,7 @@
 
 #include <autograd/ops/common.hpp>
 #include <autograd/recorder.hpp>
+#include <autograd/transforms/differentiate.hpp>
 #include <autograd/vjp.hpp>
 
 namespace xgrad {
@@ -14,32 +15,33 @@ Tensor handle(Node* node) {
   return Tensor::adopt(node);
 }
 
-/// One walk backwards over the list, from y to the sources.
+/// One walk backwards over the list, from y to the sources, no further than to position `first`.
 class Differentiation {
  public:
-  Differentiation(Recorder& list, const Node& y, std::span<const Tensor> sources) : list_(list) {
+  Differentiation(Recorder& list, const Node& y, std::span<const Tensor> sources, std::size_t first)
+      : list_(list), sources_(sources), first_(first) {
     for (const Tensor& source : sources)
       if (!list_.holds(*source.node())) leaf_cotangents_.try_emplace(source.node());
-    end_ = list_.holds(y) ? y.position + 1 : 0;
-    depends_.assign(end_, 0);
-    cotangents_.resize(end_);
+    end_ = list_.holds(y) ? std::max<std::size_t>(first, y.position + 1) : first;
+    depends_.assign(end_ - first, 0);
+    cotangents_.resize(end_ - first);
     for (const Tensor& source : sources)
-      if (on_walk(*source.node())) depends_[source.node()->position] = is_source | leads_to_source;
-    for (std::size_t i = 0; i < end_; ++i) mark(i);
+      if (on_walk(*source.node())) depends_[place_of(*source.node())] = is_source | leads_to_source;
+    for (std::size_t i = first; i < end_; ++i) mark(*list_.nodes[i], depends_[i - first]);
   }
 
   void seed(const Node& y, const Tensor& cotangent) { accumulate(y, cotangent); }
 
   void walk() {
     std::vector<Tensor> given;
-    for (std::size_t i = end_; i-- > 0;) {
+    for (std::size_t i = depends_.size(); i-- > 0;) {
       if (!cotangents_[i].defined() || !depends_[i]) continue;
-      Node& node = *list_.nodes[i];
+      Node& node = *list_.nodes[first_ + i];
       const std::uint32_t wanted = wanted_inputs(node);
       if (wanted != 0) {
         list_.scope = node.scope;
         given.assign(node.input_count, Tensor());
-        Vjp vjp(node, cotangents_[i], wanted, given);
+        Vjp vjp(node, cotangents_[i], wanted, given, sources_);
         node.primitive->vjp(vjp);
         node.differentiated = true;
         for (std::size_t k = 0; k < given.size(); ++k)
@@ -50,8 +52,10 @@ class Differentiation {
     }
   }
 
+  bool is_leaf_source(const Node& node) const { return leaf_cotangents_.contains(&node); }
+
   Tensor cotangent_of(const Node& source) const {
-    if (on_walk(source)) return cotangents_[source.position];
+    if (on_walk(source)) return cotangents_[place_of(source)];
     const auto leaf = leaf_cotangents_.find(&source);
     return leaf == leaf_cotangents_.end() ? Tensor() : leaf->second;
   }
@@ -60,19 +64,19 @@ class Differentiation {
   static constexpr std::uint8_t leads_to_source = 1;
   static constexpr std::uint8_t is_source = 2;
 
-  bool on_walk(const Node& node) const { return list_.holds(node) && node.position < end_; }
+  bool on_walk(const Node& node) const { return list_.holds(node) && node.position >= first_ && node.position < end_; }
+  std::size_t place_of(const Node& node) const { return node.position - first_; }
 
   bool leads(const Node& node) const {
-    if (on_walk(node)) return depends_[node.position] != 0;
+    if (on_walk(node)) return depends_[place_of(node)] != 0;
     return !leaf_cotangents_.empty() && !list_.holds(node) && leaf_cotangents_.contains(&node);
   }
 
-  void mark(std::size_t i) {
-    const Node& node = *list_.nodes[i];
+  void mark(const Node& node, std::uint8_t& depends) const {
     if (!node.primitive->vjp || !is_floating(node.dtype)) return;
     for (const Node* input : node.inputs()) {
       if (leads(*input)) {
-        depends_[i] |= leads_to_source;
+        depends |= leads_to_source;
         return;
       }
     }
@@ -87,11 +91,13 @@ class Differentiation {
   }
 
   void accumulate(const Node& node, Tensor cotangent) {
-    Tensor& total = on_walk(node) ? cotangents_[node.position] : leaf_cotangents_[&node];
+    Tensor& total = on_walk(node) ? cotangents_[place_of(node)] : leaf_cotangents_[&node];
     total = total.defined() ? add(total, cotangent) : std::move(cotangent);
   }
 
   Recorder& list_;
+  std::span<const Tensor> sources_;
+  std::size_t first_;
   std::size_t end_ = 0;
   std::vector<std::uint8_t> depends_;
   std::vector<Tensor> cotangents_;
@@ -167,6 +173,20 @@ Tensor sum_to(const Tensor& x, const Shape& shape) {
   return summed.shape() == shape ? summed : summed.reshape(shape);
 }
 
+std::vector<Tensor> differentiate(const Tensor& y, const Tensor& cotangent, std::span<const Tensor> sources,
+                                  std::size_t first) {
+  Recorder& list = recorder();
+  const DerivingScope deriving(list);
+  const Node& root = *y.node();
+  Differentiation pass(list, root, sources, first);
+  if (list.holds(root) || pass.is_leaf_source(root)) pass.seed(root, cotangent);
+  pass.walk();
+  std::vector<Tensor> cotangents;
+  cotangents.reserve(sources.size());
+  for (const Tensor& source : sources) cotangents.push_back(pass.cotangent_of(*source.node()));
+  return cotangents;
+}
+
 std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, const GradientOptions& options) {
   check_floating("y", y);
   for (const Tensor& x : xs) check_floating("x", x);
@@ -180,14 +200,9 @@ std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, con
                          "Tape before computing y, and ask for the gradient before it goes out of scope");
   }
   const Tensor cotangent = cotangent_for(y, options);
-  Differentiation pass(list, root, xs);
-  if (list.holds(root) || root_is_source) pass.seed(root, cotangent);
-  pass.walk();
-
-  std::vector<Tensor> gradients;
-  gradients.reserve(xs.size());
+  std::vector<Tensor> gradients = differentiate(y, cotangent, xs);
   for (std::size_t i = 0; i < xs.size(); ++i) {
-    Tensor found = pass.cotangent_of(*xs[i].node());
+    Tensor& found = gradients[i];
     if (!found.defined()) {
       if (!options.allow_unused) {
         fail("gradient", "y does not depend on x number " + std::to_string(i) + ", of shape " +
@@ -196,7 +211,6 @@ std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, con
       found = zeros_like(xs[i]);
     }
     if (found.dtype() != xs[i].dtype()) found = cast(found, xs[i].dtype());
-    gradients.push_back(std::move(found));
   }
   return gradients;
 }

@@ -8,9 +8,10 @@
 
 namespace xgrad {
 
-/// A function of one tensor, and of several.
+/// A function of one tensor, of several, and one of several that gives several.
 using TensorFunction = std::function<Tensor(const Tensor&)>;
 using TensorsFunction = std::function<Tensor(const std::vector<Tensor>&)>;
+using TensorsToTensors = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
 
 /// Gradients of a recorded tensor, as Tape::gradient gives them, on whichever tape of this thread recorded it.
 Tensor gradient(const Tensor& y, const Tensor& x, const GradientOptions& options = {});
@@ -29,6 +30,7 @@ std::pair<Tensor, std::vector<Tensor>> vjp(const TensorsFunction& f, const std::
 
 }  // namespace xgrad
 
+#include <autograd/transforms/checkpoint.hpp>
 #include <autograd/transforms/custom.hpp>
 #include <autograd/transforms/jacobian.hpp>
 #include <autograd/transforms/jvp.hpp>

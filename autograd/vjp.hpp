@@ -12,8 +12,9 @@ namespace xgrad {
 /// inputs.
 class Vjp {
  public:
-  Vjp(const Node& node, const Tensor& cotangent, std::uint32_t wanted, std::span<Tensor> given) noexcept
-      : node_(node), cotangent_(cotangent), wanted_(wanted), given_(given) {}
+  Vjp(const Node& node, const Tensor& cotangent, std::uint32_t wanted, std::span<Tensor> given,
+      std::span<const Tensor> sources) noexcept
+      : node_(node), cotangent_(cotangent), wanted_(wanted), given_(given), sources_(sources) {}
 
   Tensor input(std::size_t i) const;
   Tensor output() const;
@@ -22,6 +23,9 @@ class Vjp {
   const Attributes& attributes() const noexcept { return node_.attributes; }
   const Shape& input_shape(std::size_t i) const noexcept { return node_.input(i)->shape; }
   std::size_t input_count() const noexcept { return node_.input_count; }
+  std::span<Node* const> inputs() const noexcept { return node_.inputs(); }
+  /// What the derivative is taken in.
+  std::span<const Tensor> sources() const noexcept { return sources_; }
 
   /// Whether input i leads to a source. What is not wanted need not be given.
   bool wants(std::size_t i) const noexcept { return i < 32 ? (wanted_ >> i & 1u) != 0 : wanted_ >> 31 != 0; }
@@ -33,6 +37,7 @@ class Vjp {
   const Tensor& cotangent_;
   std::uint32_t wanted_;
   std::span<Tensor> given_;
+  std::span<const Tensor> sources_;
 };
 
 /// x summed over the axes along which `shape` broadcasts to x's shape.

@@ -5,6 +5,7 @@
 #include <autograd/tape.hpp>
 #include <nn/activations.hpp>
 #include <nn/batchnorm.hpp>
+#include <nn/checkpoint.hpp>
 #include <nn/conv.hpp>
 #include <nn/dropout.hpp>
 #include <nn/embedding.hpp>

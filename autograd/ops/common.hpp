@@ -112,4 +112,5 @@ std::span<const Primitive* const> sort_primitives();
 std::span<const Primitive* const> select_primitives();
 std::span<const Primitive* const> solve_primitives();
 std::span<const Primitive* const> factorization_primitives();
+std::span<const Primitive* const> transform_primitives();
 }  // namespace xgrad

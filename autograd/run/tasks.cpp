@@ -1,6 +1,7 @@
 #include <autograd/run/tasks.hpp>
 
 #include <algorithm>
+#include <string_view>
 
 #include <autograd/run/report.hpp>
 
@@ -41,6 +42,12 @@ std::vector<std::vector<int>> dependencies_of(const Plan& plan) {
   return dependencies;
 }
 
+bool computes_again(const Graph& graph) {
+  return std::ranges::any_of(graph.vertices, [](const Vertex& vertex) {
+    return vertex.uses > 0 && vertex.primitive && std::string_view(vertex.primitive->name) == "recompute";
+  });
+}
+
 }  // namespace
 
 void divide_work(Plan& plan) {
@@ -55,7 +62,8 @@ void divide_work(Plan& plan) {
     if (product || leads_to_product[i])
       for (const int source : dependencies[i]) leads_to_product[static_cast<std::size_t>(source)] = true;
   }
-  const bool divides = plan.parallel && plan.large && divisible >= enough_work;
+  // What a task reads stays until the end of the run, which a program that computes values again is there to avoid.
+  const bool divides = plan.parallel && plan.large && divisible >= enough_work && !computes_again(plan.graph);
   std::vector<int> task_of(plan.steps.size(), -1);
   std::vector<int> chain_place(plan.steps.size(), -1);
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {

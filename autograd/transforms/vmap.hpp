@@ -1,15 +1,11 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <vector>
 
 #include <autograd/transforms.hpp>
 
 namespace xgrad {
-
-/// A function of several tensors that gives several.
-using TensorsToTensors = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
 
 struct VmapOptions {
   /// For each input the axis that counts its examples, which may be negative; nullopt for an input that all examples
