@@ -33,6 +33,7 @@ class Node {
   DType dtype = DType::float32;
   bool number = false;          ///< a plain number: `scalar` is its value, and its dtype adapts to what it meets
   bool derived = false;         ///< recorded by a differentiation pass, or on what one recorded and has not run
+  bool recomputed = false;      ///< recorded again by checkpoint, for a derivative to read
   bool differentiated = false;  ///< a differentiation pass has read what its derivative needs
   bool recipe_dropped = false;  ///< was computed by something no longer known
   bool unknown = false;         ///< depends on a placeholder of vmap, and will never have a value

@@ -75,6 +75,7 @@ Node* begin_record(Recorder& list, const Primitive& primitive, const Shape& shap
   node->attributes = attributes;
   node->scope = list.scope;
   node->derived = list.deriving;
+  node->recomputed = list.recomputing;
   if (primitive.hold) primitive.hold(attributes, 1);
   return node;
 }

@@ -25,6 +25,7 @@ class Recorder {
   std::size_t first_pending = 0;  ///< no handle before this position waits for a run
   int tapes = 0;                  ///< live tapes and passes that need the list to stay as it is
   bool deriving = false;          ///< whether a differentiation pass records
+  bool recomputing = false;       ///< whether it records again what it reads
 
   bool holds(const Node& node) const noexcept { return node.recorder == id; }
   /// Appends a node, which gets one reference by the list.

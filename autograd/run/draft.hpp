@@ -34,7 +34,7 @@ Place whole(int storage, DType dtype, const Shape& shape);
 /// Vertices that run as one step.
 struct Group {
   bool is_pass = false;
-  bool late = false;        ///< of a differentiation pass, or after it
+  int late = 0;             ///< as of its vertices
   bool whole_rows = false;  ///< a pass whose tiles are whole rows, so that what rows are reduced to can be read on
   Shape space;
   int split = -1;

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace xgrad::run {
 namespace {
@@ -19,7 +20,8 @@ class Builder {
   Graph build() {
     for (std::size_t i = 0; i < program_.externals().size(); ++i) add_external(static_cast<int>(i));
     std::vector<int> vertex_of(program_.nodes().size());
-    bool late = false;
+    int late = 0;
+    bool recomputing = false;
     for (std::size_t i = 0; i < vertex_of.size(); ++i) {
       const Node& node = *program_.nodes()[i];
       Vertex vertex;
@@ -29,7 +31,11 @@ class Builder {
       vertex.attributes = node.attributes;
       vertex.scope = node.scope;
       vertex.derived = node.derived;
-      vertex.late = late = late || node.derived;
+      if (std::exchange(recomputing, node.recomputed) != node.recomputed)
+        ++late;
+      else if (node.derived)
+        late = std::max(late, 1);
+      vertex.late = late;
       for (const Program::Reference& operand : program_.operands(i))
         vertex.inputs.push_back(operand.computed ? vertex_of[operand.index] : static_cast<int>(operand.index));
       vertex_of[i] = place(std::move(vertex));

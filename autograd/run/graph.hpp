@@ -16,7 +16,7 @@ struct Vertex {
   std::vector<int> inputs;
   std::uint32_t scope = 0;
   bool derived = false;
-  bool late = false;      ///< derived, or recorded after something that is
+  int late = 0;           ///< 0 before the first that is derived; more after each turn to or from recomputing
   int external = -1;      ///< which of the program's externals it is
   bool number = false;    ///< an external that is a plain number
   double known = -1;      ///< the number's value where a plan may rely on it: 0 or 1

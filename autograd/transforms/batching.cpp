@@ -27,24 +27,28 @@ Tensor (*rule_of(const Primitive& primitive))(const Batch&) {
   return primitive.reduction ? &batch::over_axes : &batch::one_by_one;
 }
 
-/// Records in the name scope of other nodes, as derived where they are.
+/// Records in the name scope of other nodes, as derived and as recomputed where they are.
 class RecordingLike {
  public:
-  explicit RecordingLike(Recorder& list) : list_(list), deriving_(list.deriving), scope_(list.scope) {}
+  explicit RecordingLike(Recorder& list)
+      : list_(list), deriving_(list.deriving), recomputing_(list.recomputing), scope_(list.scope) {}
   RecordingLike(const RecordingLike&) = delete;
   RecordingLike& operator=(const RecordingLike&) = delete;
   ~RecordingLike() {
     list_.deriving = deriving_;
+    list_.recomputing = recomputing_;
     list_.scope = scope_;
   }
   void operator()(const Node& node) {
     list_.deriving = deriving_ || node.derived;
+    list_.recomputing = recomputing_ || node.recomputed;
     list_.scope = node.scope;
   }
 
  private:
   Recorder& list_;
   bool deriving_;
+  bool recomputing_;
   std::uint32_t scope_;
 };
 

@@ -83,6 +83,24 @@ void hide(Node& node) {
 
 // ----------------------------------------------------------------------------------------------------- checkpoint
 
+/// Marks what is recorded as recorded again, and restores the name scope.
+class RecomputingScope {
+ public:
+  explicit RecomputingScope(Recorder& list)
+      : list_(list), recomputing_(std::exchange(list.recomputing, true)), scope_(list.scope) {}
+  RecomputingScope(const RecomputingScope&) = delete;
+  RecomputingScope& operator=(const RecomputingScope&) = delete;
+  ~RecomputingScope() {
+    list_.recomputing = recomputing_;
+    list_.scope = scope_;
+  }
+
+ private:
+  Recorder& list_;
+  bool recomputing_;
+  std::uint32_t scope_;
+};
+
 void refuse_inner_source(const Vjp& v, const Node& node) {
   if (!node.has_handles()) return;
   for (const Tensor& source : v.sources()) {
@@ -97,7 +115,6 @@ void refuse_inner_source(const Vjp& v, const Node& node) {
 /// recorded again, and that is differentiated.
 void checkpoint_vjp(Vjp& v) {
   Recorder& list = recorder();
-  const std::uint32_t scope = list.scope;
   const std::size_t first = list.nodes.size();
   const std::span<Node* const> inputs = v.inputs();
   std::unordered_map<const Node*, Tensor> again;
@@ -105,18 +122,20 @@ void checkpoint_vjp(Vjp& v) {
     const Tensor x = handle(node);
     again.emplace(node, node->number ? x : recompute(x));
   };
-  for (Node* external : inputs.subspan(1)) read_again(external);
-  const std::vector<Node*> segment =
-      segment_of(list, inputs[0], inputs.subspan(1), [&](Node& leaf) { read_again(&leaf); });
-  std::vector<Tensor> operands;
-  for (const Node* node : segment) {
-    refuse_inner_source(v, *node);
-    operands.clear();
-    for (const Node* input : node->inputs()) operands.push_back(again.at(input));
-    list.scope = node->scope;
-    again.emplace(node, record(*node->primitive, operands, node->shape, node->dtype, node->attributes));
+  {
+    const RecomputingScope recomputing(list);
+    for (Node* external : inputs.subspan(1)) read_again(external);
+    const std::vector<Node*> segment =
+        segment_of(list, inputs[0], inputs.subspan(1), [&](Node& leaf) { read_again(&leaf); });
+    std::vector<Tensor> operands;
+    for (const Node* node : segment) {
+      refuse_inner_source(v, *node);
+      operands.clear();
+      for (const Node* input : node->inputs()) operands.push_back(again.at(input));
+      list.scope = node->scope;
+      again.emplace(node, record(*node->primitive, operands, node->shape, node->dtype, node->attributes));
+    }
   }
-  list.scope = scope;
 
   std::vector<Tensor> sources;
   std::vector<std::size_t> places;
