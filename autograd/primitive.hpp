@@ -105,6 +105,8 @@ struct Primitive {
   MachineOp machine = MachineOp::none;
   /// View: the result's view of the input's memory, or nothing where a copy is needed.
   bool (*view)(const Attributes& attributes, const run::Array& input, run::Array& result) = nullptr;
+  /// View: whether the result is input 0 as it is, whatever the attributes and the other inputs are. Runs skip it.
+  bool identity = false;
   /// Block: the kernel. It writes all of a contiguous result.
   void (*kernel)(const run::Call& call) = nullptr;
   /// Block: whether the kernel can also write a result of rows that do not lie next to each other, or whose last two

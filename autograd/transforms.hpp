@@ -34,4 +34,5 @@ std::pair<Tensor, std::vector<Tensor>> vjp(const TensorsFunction& f, const std::
 #include <autograd/transforms/custom.hpp>
 #include <autograd/transforms/jacobian.hpp>
 #include <autograd/transforms/jvp.hpp>
+#include <autograd/transforms/on_gradient.hpp>
 #include <autograd/transforms/vmap.hpp>

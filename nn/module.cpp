@@ -3,19 +3,57 @@
 #include <algorithm>
 #include <ostream>
 #include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include <autograd/recorder.hpp>
+#include <autograd/transforms/on_gradient.hpp>
 
 namespace xgrad::nn {
+
+/// By number, in the order of registration.
+struct ModuleHooks {
+  std::vector<std::pair<std::int64_t, ForwardPreHook>> before;
+  std::vector<std::pair<std::int64_t, ForwardHook>> after;
+  std::vector<std::pair<std::int64_t, BackwardHook>> backward;
+  std::int64_t next_id = 1;
+};
 
 struct Module::State {
   std::string type_name;
   NamedParameters parameters;
   NamedParameters buffers;
   std::vector<std::pair<std::string, Module>> children;
+  /// Null where there are none, so that modules without hooks pay for one look.
+  std::shared_ptr<ModuleHooks> hooks;
   bool training = true;
+};
+
+/// One call of a module with backward hooks. It does not keep the module alive.
+struct Module::BackwardCall {
+  std::vector<std::pair<std::int64_t, BackwardHook>> hooks;
+  std::weak_ptr<State> state;
+  std::weak_ptr<const Module> concrete;
+  std::string label;
+  Tensor grad_output;
+
+  /// What the hooks make of the gradient of the input.
+  Tensor run(Tensor grad_input) {
+    const Tensor given = std::exchange(grad_output, Tensor());
+    Module module(label);
+    module.state_ = state.lock();
+    module.concrete_ = concrete.lock();
+    if (!module.state_) return grad_input;
+    for (const auto& [id, hook] : hooks) {
+      Tensor replaced = hook(module, grad_input, given);
+      if (!replaced.defined()) continue;
+      if (!grad_input.defined())
+        module.refuse("a backward hook replaces the gradient of the input, which is not wanted here and not computed");
+      grad_input = std::move(replaced);
+    }
+    return grad_input;
+  }
 };
 
 namespace {
@@ -46,7 +84,61 @@ Module& Module::operator=(Module other) noexcept {
 
 Tensor Module::operator()(const Operand& x) const {
   if (!x.defined()) refuse("the input is an undefined Tensor (default-constructed or moved from)");
-  return scoped([&] { return forward(x); });
+  return scoped([&] { return state_->hooks ? hooked(x) : forward(x); });
+}
+
+Tensor Module::hooked(const Tensor& x) const {
+  const ModuleHooks hooks = *state_->hooks;  // a copy: hooks may add hooks, and remove themselves
+  Tensor input = x;
+  for (const auto& [id, hook] : hooks.before)
+    if (Tensor replaced = hook(*this, input); replaced.defined()) input = std::move(replaced);
+  std::shared_ptr<BackwardCall> call;
+  if (!hooks.backward.empty()) {
+    call = std::make_shared<BackwardCall>(BackwardCall{hooks.backward, state_, concrete_, label_, {}});
+    if (is_floating(input.dtype()))
+      input = on_gradient(input, [call](const Tensor& grad_input) {
+        return call->grad_output.defined() ? call->run(grad_input) : grad_input;
+      });
+  }
+  Tensor output = forward(input);
+  for (const auto& [id, hook] : hooks.after)
+    if (Tensor replaced = hook(*this, input, output); replaced.defined()) output = std::move(replaced);
+  if (!call || !is_floating(output.dtype())) return output;
+  return on_gradient(output, input, [call](const Tensor& grad_output, bool wanted) {
+    call->grad_output = grad_output;
+    if (!wanted) call->run({});
+    return grad_output;
+  });
+}
+
+template <class Hook>
+HookHandle Module::add_hook(std::vector<std::pair<std::int64_t, Hook>> ModuleHooks::*list, Hook hook) const {
+  if (!hook) refuse("the hook to be registered is empty");
+  if (!state_->hooks) state_->hooks = std::make_shared<ModuleHooks>();
+  HookHandle handle;
+  handle.hooks_ = state_->hooks;
+  handle.id_ = state_->hooks->next_id++;
+  ((*state_->hooks).*list).emplace_back(handle.id_, std::move(hook));
+  return handle;
+}
+
+HookHandle Module::register_forward_pre_hook(ForwardPreHook hook) const {
+  return add_hook(&ModuleHooks::before, std::move(hook));
+}
+HookHandle Module::register_forward_hook(ForwardHook hook) const {
+  return add_hook(&ModuleHooks::after, std::move(hook));
+}
+HookHandle Module::register_full_backward_hook(BackwardHook hook) const {
+  return add_hook(&ModuleHooks::backward, std::move(hook));
+}
+
+void HookHandle::remove() const {
+  const std::shared_ptr<ModuleHooks> hooks = hooks_.lock();
+  if (!hooks) return;
+  const auto own = [&](const auto& entry) { return entry.first == id_; };
+  std::erase_if(hooks->before, own);
+  std::erase_if(hooks->after, own);
+  std::erase_if(hooks->backward, own);
 }
 
 Tensor Module::forward(const Tensor& x) const {

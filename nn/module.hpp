@@ -1,6 +1,8 @@
 #pragma once
 
 #include <concepts>
+#include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <string>
@@ -13,6 +15,31 @@
 #include <nn/parameter.hpp>
 
 namespace xgrad::nn {
+
+class Module;
+struct ModuleHooks;
+
+/// Takes a hook away again (Module::register_forward_hook and its like). Copies stand for the same hook; one that goes
+/// out of scope leaves it in place.
+class HookHandle {
+ public:
+  HookHandle() = default;
+  /// What has been removed already, or whose module is gone, stays so.
+  void remove() const;
+
+ private:
+  friend class Module;
+  std::weak_ptr<ModuleHooks> hooks_;
+  std::int64_t id_ = 0;
+};
+
+/// Called before a module is applied; gives the input to take instead, or an undefined Tensor to leave it.
+using ForwardPreHook = std::function<Tensor(const Module& module, const Tensor& input)>;
+/// Called after it was applied; gives the output to take instead, or an undefined Tensor to leave it.
+using ForwardHook = std::function<Tensor(const Module& module, const Tensor& input, const Tensor& output)>;
+/// Called while a derivative through the module is recorded, once the gradient with respect to its input is known.
+/// Gives the gradient to take instead, or an undefined Tensor to leave it.
+using BackwardHook = std::function<Tensor(const Module& module, const Tensor& grad_input, const Tensor& grad_output)>;
 
 /// A part of a network: a function of a tensor, with named parameters, buffers (state that is not trained) and
 /// submodules. A module is a handle: copies share parameters, buffers, submodules and the training mode. Names are
@@ -62,6 +89,22 @@ class Module {
   /// All entries of the state in PyTorch's order (a module's parameters, its buffers, then its submodules), each under
   /// every name it has.
   NamedParameters named_state() const;
+  /// Hooks, as PyTorch's: functions that look at what goes through the module, or replace it. They belong to the module
+  /// and all its copies and run in the order of registration, also where the module is part of another one. They see
+  /// calls with one tensor, module(x); calls with more, as of recurrent layers with a state, and forward() itself pass
+  /// them by. A hook that captures the module keeps it alive; it gets the module as an argument.
+  ///
+  /// Backward hooks stand on tensors as on_gradient does: they run in each differentiation that reaches the output, and
+  /// what they compute becomes part of it. Where the derivative is not wanted of the input, as in a first layer,
+  /// grad_input is an undefined Tensor, and to replace it is an Error. A gradient that reaches the input on another way
+  /// than through the output, as in a derivative of a derivative, passes them by. The module they get is a handle with
+  /// its parameters, buffers and submodules.
+  ///
+  /// Each gives a handle that removes the hook. Throws Error where the function is empty.
+  HookHandle register_forward_pre_hook(ForwardPreHook hook) const;
+  HookHandle register_forward_hook(ForwardHook hook) const;
+  HookHandle register_full_backward_hook(BackwardHook hook) const;
+
   /// Submodules by name.
   const std::vector<std::pair<std::string, Module>>& children() const noexcept;
   /// Number of trainable numbers.
@@ -109,10 +152,14 @@ class Module {
 
  private:
   struct State;
+  struct BackwardCall;
   enum class Entries { parameters, buffers, both };
 
   void collect(Entries which, const std::string& prefix, NamedParameters& found) const;
   void check_name(std::string_view name) const;
+  template <class Hook>
+  HookHandle add_hook(std::vector<std::pair<std::int64_t, Hook>> ModuleHooks::*list, Hook hook) const;
+  Tensor hooked(const Tensor& x) const;
   void add_child(std::string name, Module module);
   void set_training(bool training);
 

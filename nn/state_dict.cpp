@@ -12,7 +12,7 @@ std::string describe(const Tensor& tensor) {
   return fmt::format("{} {}", to_string(tensor.dtype()), to_string(tensor.shape()));
 }
 
-void bind(std::string_view where, const Module& module, const NamedTensors& state) {
+void bind_state(std::string_view where, const Module& module, const NamedTensors& state) {
   const std::vector<Tensor> tensors = matched(where, state, state_dict(module));
   std::size_t next = 0;
   for (const auto& [name, entry] : module.named_state()) entry.set(tensors[next++]);
@@ -64,14 +64,14 @@ NamedTensors state_dict(const Module& module) {
   return state;
 }
 
-void load_state_dict(const Module& module, const NamedTensors& state) { bind("load_state_dict", module, state); }
+void load_state_dict(const Module& module, const NamedTensors& state) { bind_state("load_state_dict", module, state); }
 
 void save(const Module& module, const std::filesystem::path& path, const Metadata& metadata) {
   save_safetensors(path, state_dict(module), metadata);
 }
 
 void load(const Module& module, const std::filesystem::path& path) {
-  bind(fmt::format("nn::load '{}'", path.string()), module, load_safetensors(path).tensors);
+  bind_state(fmt::format("nn::load '{}'", path.string()), module, load_safetensors(path).tensors);
 }
 
 }  // namespace xgrad::nn

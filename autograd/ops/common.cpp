@@ -168,7 +168,8 @@ std::span<const Primitive* const> primitives() {
          {elementwise_primitives(), reduce_primitives(), matmul_primitives(), shape_primitives(), index_primitives(),
           random_primitives(), window_primitives(), pool_primitives(), trigonometric_primitives(),
           exponential_primitives(), special_primitives(), rounding_primitives(), scan_primitives(), sort_primitives(),
-          select_primitives(), solve_primitives(), factorization_primitives(), transform_primitives()})
+          select_primitives(), solve_primitives(), factorization_primitives(), checkpoint_primitives(),
+          hook_primitives()})
       list.insert(list.end(), family.begin(), family.end());
     return list;
   }();

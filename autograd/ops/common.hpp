@@ -112,5 +112,6 @@ std::span<const Primitive* const> sort_primitives();
 std::span<const Primitive* const> select_primitives();
 std::span<const Primitive* const> solve_primitives();
 std::span<const Primitive* const> factorization_primitives();
-std::span<const Primitive* const> transform_primitives();
+std::span<const Primitive* const> checkpoint_primitives();
+std::span<const Primitive* const> hook_primitives();
 }  // namespace xgrad

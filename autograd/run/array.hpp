@@ -48,6 +48,9 @@ void copy(const Array& from, const Array& to);
 /// A contiguous array of the same values: the array itself where it is contiguous, else a copy kept in `storage`.
 Array contiguous(const Array& array, BufferHandle& storage);
 
+/// The view of a primitive that changes nothing (Primitive::view).
+bool same_view(const Attributes& attributes, const Array& input, Array& result);
+
 /// The loop of an elementwise primitive over arrays that broadcast to the result's shape.
 void run_elementwise(TileKernel kernel, std::span<const Array> inputs, const Array& result);
 

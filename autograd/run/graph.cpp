@@ -85,7 +85,7 @@ class Builder {
     const Vertex& first = at(vertex.inputs[0]);
     const bool first_fits = first.shape == vertex.shape && first.dtype == vertex.dtype && !first.number;
     if ((is(vertex, "reshape") || is(vertex, "broadcast_to") || is(vertex, "cast") || is(vertex, "stop_gradient") ||
-         is(vertex, "checkpoint")) &&
+         vertex.primitive->identity) &&
         first_fits)
       return vertex.inputs[0];
     if (is(vertex, "negate") && is(first, "negate")) return first.inputs[0];

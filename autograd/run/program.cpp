@@ -120,7 +120,8 @@ void Program::collect() {
 }
 
 void Program::add_to_key(const Node& node, bool survives) {
-  std::size_t attributes = node.primitive->execution == Execution::elementwise ? 0 : node.attributes.size();
+  const bool plain = node.primitive->execution == Execution::elementwise || node.primitive->identity;
+  std::size_t attributes = plain ? 0 : node.attributes.size();
   while (attributes > 0 && node.attributes[attributes - 1] == 0) --attributes;
   std::uint64_t* word = lists_.key.room(2 + node.shape.size() + attributes + node.input_count);
   *word++ = std::bit_cast<std::uint64_t>(node.primitive);

@@ -18,12 +18,6 @@ Tensor handle(Node* node) {
   return Tensor::adopt(node);
 }
 
-bool same_view(const Attributes&, const run::Array& input, run::Array& result) {
-  result.data = input.data;
-  result.strides = input.strides;
-  return true;
-}
-
 // ------------------------------------------------------------------------------------------------------ recompute
 
 void recompute_vjp(Vjp& v) { v.give(0, v.cotangent()); }
@@ -37,7 +31,7 @@ constexpr Primitive recompute_primitive{
     .doc = "x, as what checkpoint computes again reads it",
     .execution = Execution::view,
     .vjp = &recompute_vjp,
-    .view = &same_view,
+    .view = &run::same_view,
     .batch = &batch::behind,
     .samples = [] {
       return std::vector<Sample>{{"again",
@@ -159,7 +153,8 @@ constexpr Primitive checkpoint_primitive{
     .execution = Execution::view,
     .vjp = &checkpoint_vjp,
     .reads = reads_all_but_first,
-    .view = &same_view,
+    .view = &run::same_view,
+    .identity = true,
     .batch = &checkpoint_batch,
     .samples = [] {
       const Tensor x = tensor({{1, -2}, {3, 0.5}}, float64), w = tensor({{0.5, 1}, {-1, 2}}, float64);
@@ -266,7 +261,7 @@ std::vector<Tensor> checkpoint(const TensorsToTensors& f, const std::vector<Tens
   return results;
 }
 
-std::span<const Primitive* const> transform_primitives() {
+std::span<const Primitive* const> checkpoint_primitives() {
   static constexpr const Primitive* list[] = {&checkpoint_primitive, &recompute_primitive};
   return list;
 }

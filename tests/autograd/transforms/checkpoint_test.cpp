@@ -7,7 +7,7 @@
 #include <autograd/autograd.hpp>
 #include <autograd/primitive.hpp>
 
-#include "autograd/expect.hpp"
+#include "../expect.hpp"
 
 namespace xgrad {
 namespace {
