@@ -1,6 +1,7 @@
 #pragma once
 
 /// Everything of the autograd room except the bridge to xtensor (autograd/xtensor.hpp).
+#include <autograd/anomaly.hpp>
 #include <autograd/gradcheck.hpp>
 #include <autograd/ops.hpp>
 #include <autograd/random.hpp>

@@ -14,8 +14,10 @@ namespace xgrad {
 namespace detail {
 /// How many scopes watch for anomalies (autograd/anomaly.hpp). Kept here because every operand looks at it.
 inline constinit std::atomic<int> anomaly_scopes{0};
-inline bool detecting_anomalies() noexcept { return anomaly_scopes.load(std::memory_order_relaxed) != 0; }
 }  // namespace detail
+
+/// Whether anomalies are looked for.
+inline bool detecting_anomaly() noexcept { return detail::anomaly_scopes.load(std::memory_order_relaxed) != 0; }
 
 /// Where an operation is called. Calls within the library's own sources have no place: what a composition records
 /// belongs to the line that called the composition.
@@ -50,7 +52,7 @@ class CallSite {
 /// While it is alive and anomalies are looked for, what this thread records is noted to be called from a place.
 class CallScope {
  public:
-  explicit CallScope(CallSite site) : entered_(site.known() && detail::detecting_anomalies()) {
+  explicit CallScope(CallSite site) : entered_(site.known() && detecting_anomaly()) {
     if (entered_) [[unlikely]]
       enter(site);
   }

@@ -84,6 +84,7 @@ Tensor finish_record(Recorder& list, Node* node) {
   node->references.store(Node::one_handle, std::memory_order_relaxed);
   Tensor result = Tensor::adopt(node);
   list.append(*node);
+  if (detecting_anomaly()) note_provenance(*node, list.provenance);
   return result;
 }
 
@@ -206,9 +207,9 @@ NameScope::NameScope(std::string_view name) : outer_(recorder().scope) {
 
 NameScope::~NameScope() { recorder().scope = outer_; }
 
-void CallScope::enter(CallSite site) noexcept { outer_ = std::exchange(recorder().site, site); }
+void CallScope::enter(CallSite site) noexcept { outer_ = std::exchange(recorder().provenance.call, site); }
 
-void CallScope::leave() noexcept { recorder().site = outer_; }
+void CallScope::leave() noexcept { recorder().provenance.call = outer_; }
 
 const std::string& scope_name(std::uint32_t scope) {
   const std::lock_guard lock(scope_names().mutex);

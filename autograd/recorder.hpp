@@ -6,6 +6,7 @@
 
 #include <autograd/node.hpp>
 #include <autograd/operand.hpp>
+#include <autograd/provenance.hpp>
 
 namespace xgrad {
 
@@ -21,7 +22,7 @@ class Recorder {
   std::vector<Node*> nodes;
   std::uint32_t id;               ///< of the thread's list, never 0
   std::uint32_t scope = 0;        ///< current name scope
-  CallSite site;                  ///< from where what is recorded is called, as far as it is known
+  Provenance provenance;          ///< of what is recorded, kept up while anomalies are looked for
   std::size_t first_pending = 0;  ///< no handle before this position waits for a run
   int tapes = 0;                  ///< live tapes and passes that need the list to stay as it is
   bool deriving = false;          ///< whether a differentiation pass records

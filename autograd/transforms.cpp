@@ -40,6 +40,7 @@ class Differentiation {
       const std::uint32_t wanted = wanted_inputs(node);
       if (wanted != 0) {
         list_.scope = node.scope;
+        if (detecting_anomaly()) list_.provenance.origin = origin_of_derivative(node);
         given.assign(node.input_count, Tensor());
         Vjp vjp(node, cotangents_[i], wanted, given, sources_);
         node.primitive->vjp(vjp);
@@ -104,10 +105,11 @@ class Differentiation {
   std::unordered_map<const Node*, Tensor> leaf_cotangents_;
 };
 
-/// Marks what is recorded as derived, and restores the name scope.
+/// Marks what is recorded as derived, and restores the name scope and whose derivative is recorded.
 class DerivingScope {
  public:
-  explicit DerivingScope(Recorder& list) : list_(list), guard_(list), deriving_(list.deriving), scope_(list.scope) {
+  explicit DerivingScope(Recorder& list)
+      : list_(list), guard_(list), deriving_(list.deriving), scope_(list.scope), origin_(list.provenance.origin) {
     list_.deriving = true;
   }
   DerivingScope(const DerivingScope&) = delete;
@@ -115,6 +117,7 @@ class DerivingScope {
   ~DerivingScope() {
     list_.deriving = deriving_;
     list_.scope = scope_;
+    list_.provenance.origin = origin_;
   }
 
  private:
@@ -122,6 +125,7 @@ class DerivingScope {
   ListGuard guard_;
   bool deriving_;
   std::uint32_t scope_;
+  Origin origin_;
 };
 
 void check_floating(const char* argument, const Tensor& tensor) {

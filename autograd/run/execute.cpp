@@ -56,7 +56,7 @@ void evaluate(std::span<const Tensor> tensors, std::span<const Tensor> donated) 
   const Program program(list, tensors, donated);
   list.first_pending = list.nodes.size();  // also where a kernel refuses: what failed does not run along again
   if (program.nodes().empty()) return;
-  if (fusing() && program.nodes().size() <= longest_plan) {
+  if (fusing() && !detecting_anomaly() && program.nodes().size() <= longest_plan) {
     const std::shared_ptr<const Plan> plan = plan_for(program);
     timer.begin_steps(plan);
     run_plan(*plan, program);

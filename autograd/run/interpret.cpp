@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include <autograd/run/anomaly.hpp>
 #include <autograd/run/plan.hpp>
 #include <autograd/run/profile_sink.hpp>
 
@@ -91,6 +92,7 @@ class Interpreter {
       case Execution::data:
         break;
     }
+    if (watching_ && node.primitive->execution != Execution::view) check_finite(node, inputs, result.array);
   }
 
   /// where's condition stays bool, whatever its branches are.
@@ -147,6 +149,7 @@ class Interpreter {
 
   const Program& program_;
   ProfileSink* const profile_ = active_profile;
+  const bool watching_ = detecting_anomaly();
   std::vector<Value> values_;
 };
 

@@ -27,22 +27,31 @@ Tensor (*rule_of(const Primitive& primitive))(const Batch&) {
   return primitive.reduction ? &batch::over_axes : &batch::one_by_one;
 }
 
-/// Records in the name scope of other nodes, as derived and as recomputed where they are.
+/// Records in the name scope of other nodes, as derived and as recomputed where they are, and as coming from where they
+/// do.
 class RecordingLike {
  public:
   explicit RecordingLike(Recorder& list)
-      : list_(list), deriving_(list.deriving), recomputing_(list.recomputing), scope_(list.scope) {}
+      : list_(list),
+        deriving_(list.deriving),
+        recomputing_(list.recomputing),
+        scope_(list.scope),
+        provenance_(list.provenance) {}
   RecordingLike(const RecordingLike&) = delete;
   RecordingLike& operator=(const RecordingLike&) = delete;
   ~RecordingLike() {
     list_.deriving = deriving_;
     list_.recomputing = recomputing_;
     list_.scope = scope_;
+    list_.provenance = provenance_;
   }
   void operator()(const Node& node) {
     list_.deriving = deriving_ || node.derived;
     list_.recomputing = recomputing_ || node.recomputed;
     list_.scope = node.scope;
+    if (!detecting_anomaly()) return;
+    const Provenance* known = provenance_of(node);
+    list_.provenance = known ? *known : provenance_;
   }
 
  private:
@@ -50,6 +59,7 @@ class RecordingLike {
   bool deriving_;
   bool recomputing_;
   std::uint32_t scope_;
+  Provenance provenance_;
 };
 
 /// What lies on the list from the first placeholder on.

@@ -5,6 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include <autograd/anomaly.hpp>
 #include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/run/array.hpp>
@@ -77,22 +78,27 @@ void hide(Node& node) {
 
 // ----------------------------------------------------------------------------------------------------- checkpoint
 
-/// Marks what is recorded as recorded again, and restores the name scope.
+/// Marks what is recorded as recorded again, and restores the name scope and what is known of where it comes from.
 class RecomputingScope {
  public:
   explicit RecomputingScope(Recorder& list)
-      : list_(list), recomputing_(std::exchange(list.recomputing, true)), scope_(list.scope) {}
+      : list_(list),
+        recomputing_(std::exchange(list.recomputing, true)),
+        scope_(list.scope),
+        provenance_(list.provenance) {}
   RecomputingScope(const RecomputingScope&) = delete;
   RecomputingScope& operator=(const RecomputingScope&) = delete;
   ~RecomputingScope() {
     list_.recomputing = recomputing_;
     list_.scope = scope_;
+    list_.provenance = provenance_;
   }
 
  private:
   Recorder& list_;
   bool recomputing_;
   std::uint32_t scope_;
+  Provenance provenance_;
 };
 
 void refuse_inner_source(const Vjp& v, const Node& node) {
@@ -127,6 +133,8 @@ void checkpoint_vjp(Vjp& v) {
       operands.clear();
       for (const Node* input : node->inputs()) operands.push_back(again.at(input));
       list.scope = node->scope;
+      if (detecting_anomaly())
+        if (const Provenance* known = provenance_of(*node)) list.provenance = *known;
       again.emplace(node, record(*node->primitive, operands, node->shape, node->dtype, node->attributes));
     }
   }

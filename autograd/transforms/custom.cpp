@@ -183,7 +183,8 @@ void* CustomCall::output_data(DType dtype) const {
   return call_.result.data;
 }
 
-Tensor Custom::operator()(const std::vector<Tensor>& inputs) const {
+Tensor Custom::operator()(const std::vector<Tensor>& inputs, CallSite where) const {
+  const CallScope call(where);
   const CustomFunction& function = definition_->function;
   const char* name = function.name.c_str();
   std::vector<Tensor> operands;

@@ -1,0 +1,34 @@
+#pragma once
+
+namespace xgrad {
+
+/// While one is alive, NaN and Inf have an address: a run that computes one out of finite values throws an Error that
+/// names the operation, its module, the shapes, the first index and the inputs there, the line that called the
+/// operation, and for one that a differentiation pass recorded also the operation that it is a derivative of.
+///
+///     DetectAnomaly detect;
+///     train(model);
+///
+/// - Blamed is the first operation in record order that made a value out of finite ones. Those that pass a NaN or Inf
+/// on
+///   are not, nor is data that holds one, a number that is one, or a mask by -inf. An elementwise operation has made a
+///   value if its operands there are finite, a reduction if all that it reduces there is, any other if all elements of
+///   its inputs are.
+/// - An infinity that is right by IEEE 754 is reported as well: log(0), 1 / 0, also where a later `where` drops it.
+/// - Runs of every thread are checked, and go node by node meanwhile, as with set_fusing(false), to the same bits. That
+///   is slow: it is for finding a mistake.
+/// - Lines are known of calls in the user's sources that were made during detection; of an operation inside one of the
+///   library's functions or modules it is the line of that call. Calls through std::function show the standard
+///   library's.
+/// - Where a run throws, its values are not there, and everything else is as it was.
+///
+/// Scopes nest. The environment variable XGRAD_DETECT_ANOMALY=1 begins one that lasts as long as the program.
+class DetectAnomaly {
+ public:
+  DetectAnomaly() noexcept;
+  DetectAnomaly(const DetectAnomaly&) = delete;
+  DetectAnomaly& operator=(const DetectAnomaly&) = delete;
+  ~DetectAnomaly();
+};
+
+}  // namespace xgrad
