@@ -3,8 +3,8 @@
 namespace xgrad::test {
 namespace {
 
-using Unary = Tensor (*)(const Tensor&);
-using Binary = Tensor (*)(const Tensor&, const Tensor&);
+using Unary = std::function<Tensor(const Tensor&)>;
+using Binary = std::function<Tensor(const Tensor&, const Tensor&)>;
 
 const std::vector<std::pair<std::string, Unary>> unary = {
     {"negate", negate},
