@@ -1,6 +1,7 @@
 // What checkpoint saves and costs: training steps of multilayer perceptrons (layers of `width` units with tanh),
 // without it and in sqrt(depth) segments. Peak memory counts what the step adds to what is held before it; it is exact,
-// and the same in every run. Times are medians of steps that alternate between the two.
+// and the same in every run; "values" is what is left of it in segments without gradients and new parameters. Times are
+// medians of steps that alternate between the two.
 //
 //   bench_checkpoint [--width 64] [--batch 1024] [--steps 15]
 #include <cmath>
@@ -45,7 +46,8 @@ int main(int argc, char** argv) {
   const int batch = bench::flag(argc, argv, "--batch", 1024);
   const int steps = bench::flag(argc, argv, "--steps", 15);
   std::printf("%s; layers of %d, batches of %d, float32\n", bench::processor().c_str(), width, batch);
-  std::printf("%6s %9s %14s %14s %7s %12s\n", "layers", "segments", "plain, KiB", "segments, KiB", "memory", "time");
+  std::printf("%6s %9s %11s %17s %7s %12s %6s\n", "layers", "segments", "plain, KiB", "in segments, KiB", "memory",
+              "values, KiB", "time");
   for (const int depth : {16, 36, 64, 100}) {
     manual_seed(1);
     const nn::Sequential model = perceptron(depth, width);
@@ -64,8 +66,9 @@ int main(int argc, char** argv) {
       plain_seconds.push_back(without.seconds);
       segment_seconds.push_back(with.seconds);
     }
-    std::printf("%6d %9zu %14zu %14zu %7.2f %12.2f\n", depth, segments, plain / 1024, segmented / 1024,
-                static_cast<double>(segmented) / static_cast<double>(plain),
+    const std::size_t parameters = static_cast<std::size_t>(model.parameter_count()) * sizeof(float);
+    std::printf("%6d %9zu %11zu %17zu %7.2f %12zu %6.2f\n", depth, segments, plain / 1024, segmented / 1024,
+                static_cast<double>(segmented) / static_cast<double>(plain), (segmented - 2 * parameters) / 1024,
                 bench::median(segment_seconds) / bench::median(plain_seconds));
   }
 }
