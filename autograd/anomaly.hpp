@@ -14,7 +14,8 @@ namespace xgrad {
 ///   are not, nor is data that holds one, a number that is one, or a mask by -inf. An elementwise operation has made a
 ///   value if its operands there are finite, a reduction if all that it reduces there is, any other if all elements of
 ///   its inputs are.
-/// - An infinity that is right by IEEE 754 is reported as well: log(0), 1 / 0, also where a later `where` drops it.
+/// - An infinity that is right by IEEE 754 is reported as well: log(0), 1 / 0, also where a later `where` drops it; so
+///   are the mean of no elements, and the log(0) inside logsumexp where a row is -inf throughout.
 /// - Runs of every thread are checked, and go node by node meanwhile, as with set_fusing(false), to the same bits. That
 ///   is slow: it is for finding a mistake.
 /// - Lines are known of calls in the user's sources that were made during detection; of an operation inside one of the
