@@ -27,9 +27,10 @@ class Node {
   std::atomic<std::uint64_t> references{0};
   run::Buffer* buffer = nullptr;  ///< the value, contiguous, once it is there
   double scalar = 0;              ///< the value of a plain number
-  std::uint32_t recorder = 0;     ///< whose list the node is on; 0: none
-  std::uint32_t position = 0;     ///< and where
-  std::uint32_t scope = 0;        ///< name scope it was recorded in
+  /// Whose list the node is on; 0: none. Other threads may ask whether it is on theirs while its own takes it off.
+  std::atomic<std::uint32_t> recorder{0};
+  std::uint32_t position = 0;  ///< and where
+  std::uint32_t scope = 0;     ///< name scope it was recorded in
   DType dtype = DType::float32;
   bool number = false;          ///< a plain number: `scalar` is its value, and its dtype adapts to what it meets
   bool derived = false;         ///< recorded by a differentiation pass, or on what one recorded and has not run
@@ -46,7 +47,7 @@ class Node {
   std::span<Node* const> inputs() const noexcept { return {overflow ? overflow : inline_list, input_count}; }
   Node* input(std::size_t i) const noexcept { return overflow ? overflow[i] : inline_list[i]; }
 
-  bool has_value() const noexcept { return buffer != nullptr || number; }
+  bool has_value() const noexcept { return number || buffer != nullptr; }
   bool has_handles() const noexcept { return references.load(std::memory_order_relaxed) >= one_handle; }
   std::size_t bytes() const noexcept { return static_cast<std::size_t>(shape.elements()) * size_of(dtype); }
 

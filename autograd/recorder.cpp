@@ -94,7 +94,7 @@ Recorder::Recorder() : id(next_recorder.fetch_add(1)) { nodes.reserve(1024); }
 
 Recorder::~Recorder() {
   for (std::size_t i = nodes.size(); i-- > 0;) {
-    nodes[i]->recorder = 0;
+    nodes[i]->recorder.store(0, std::memory_order_relaxed);
     nodes[i]->release(Node::one_edge);
   }
 }
@@ -106,7 +106,7 @@ void Recorder::append(Node& node) {
   }
   nodes.push_back(&node);
   node.retain(Node::one_edge);
-  node.recorder = id;
+  node.recorder.store(id, std::memory_order_relaxed);
   node.position = static_cast<std::uint32_t>(nodes.size() - 1);
 }
 
@@ -122,7 +122,7 @@ void Recorder::sweep() noexcept {
         if (!input->has_value()) alive_[input->position] = 1;
     } else {
       alive_[i] = 0;
-      node.recorder = 0;
+      node.recorder.store(0, std::memory_order_relaxed);
       if (node.has_value()) node.drop_recipe();
       node.release(Node::one_edge);
     }

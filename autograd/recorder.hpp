@@ -28,7 +28,7 @@ class Recorder {
   bool deriving = false;          ///< whether a differentiation pass records
   bool recomputing = false;       ///< whether it records again what it reads
 
-  bool holds(const Node& node) const noexcept { return node.recorder == id; }
+  bool holds(const Node& node) const noexcept { return node.recorder.load(std::memory_order_relaxed) == id; }
   /// Appends a node, which gets one reference by the list.
   void append(Node& node);
   /// Without a tape: lets go of what has run and of what nobody can ask for any more.

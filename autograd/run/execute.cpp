@@ -15,9 +15,14 @@ namespace {
 /// Longer programs than this go node by node: their plan would cost more than it saves, and they rarely repeat.
 constexpr std::size_t longest_plan = 20'000;
 
+/// The value of a plain number in memory. Threads that share it may all ask for it at once: one of them puts it there.
 void materialise_number(Node& node) {
-  node.buffer = Buffer::allocate(sizeof(double));
-  write_number(node.scalar, node.dtype, node.buffer->data());
+  std::atomic_ref<Buffer*> place(node.buffer);
+  if (place.load(std::memory_order_acquire)) return;
+  BufferHandle buffer(Buffer::allocate(sizeof(double)));
+  write_number(node.scalar, node.dtype, buffer->data());
+  Buffer* none = nullptr;
+  if (place.compare_exchange_strong(none, buffer.get(), std::memory_order_acq_rel)) buffer.release();
 }
 
 std::atomic<bool>& fuse_flag() {
@@ -45,7 +50,7 @@ void evaluate(std::span<const Tensor> tensors, std::span<const Tensor> donated) 
   for (const Tensor& tensor : tensors) {
     if (!tensor.defined()) fail("eval", "a Tensor is undefined (default-constructed or moved from)");
     Node& node = *tensor.node();
-    if (node.number && !node.buffer) materialise_number(node);
+    if (node.number) materialise_number(node);
     waiting = waiting || !node.has_value();
   }
   if (!waiting) return;

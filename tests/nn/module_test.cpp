@@ -207,4 +207,21 @@ TEST_CASE("errors name the place in the network") {
   CHECK(lacks(error_of([&] { model(zeros({7, 4})); }), {"Linear '1.1'", "(7, 3)", "(..., 5)", "(2, 5)"}) == "");
 }
 
+TEST_CASE("a model that does not change answers several threads at once, as it answers one") {
+  Sequential model{Linear(4, 8), BatchNorm1d(8), Tanh(), Dropout(0.5), Linear(8, 3)};
+  model.eval();
+  Generator generator(9);
+  const Tensor x = randn({5, 4}, float32, generator);
+  const Tensor expected = model(x);
+  eval({x, expected});
+  std::vector<std::string> results(4);
+  std::vector<std::thread> threads;
+  for (std::string& result : results)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 20 && result.empty(); ++i) result = test::difference(model(x), expected);
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string& result : results) CHECK(result == "");
+}
+
 }  // namespace xgrad::nn
