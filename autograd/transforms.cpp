@@ -1,5 +1,7 @@
 #include <autograd/transforms.hpp>
 
+#include <algorithm>
+#include <tuple>
 #include <unordered_map>
 
 #include <autograd/ops/common.hpp>
@@ -35,16 +37,17 @@ class Differentiation {
   void walk() {
     std::vector<Tensor> given;
     for (std::size_t i = depends_.size(); i-- > 0;) {
+      if (depends_[i] & has_parts) join_parts(*list_.nodes[first_ + i]);
       if (!cotangents_[i].defined() || !depends_[i]) continue;
       Node& node = *list_.nodes[first_ + i];
       const std::uint32_t wanted = wanted_inputs(node);
       if (wanted != 0) {
-        list_.scope = node.scope;
-        if (detecting_anomaly()) list_.provenance.origin = origin_of_derivative(node);
+        in_the_name_of(node);
         given.assign(node.input_count, Tensor());
         Vjp vjp(node, cotangents_[i], wanted, given, sources_);
         node.primitive->vjp(vjp);
         node.differentiated = true;
+        if (vjp.part()) add_part(node, *vjp.part());
         for (std::size_t k = 0; k < given.size(); ++k)
           if (given[k].defined() && vjp.wants(k) && leads(*node.input(k)))
             accumulate(*node.input(k), std::move(given[k]));
@@ -55,7 +58,8 @@ class Differentiation {
 
   bool is_leaf_source(const Node& node) const { return leaf_cotangents_.contains(&node); }
 
-  Tensor cotangent_of(const Node& source) const {
+  Tensor cotangent_of(const Node& source) {
+    join_parts(source);
     if (on_walk(source)) return cotangents_[place_of(source)];
     const auto leaf = leaf_cotangents_.find(&source);
     return leaf == leaf_cotangents_.end() ? Tensor() : leaf->second;
@@ -64,6 +68,12 @@ class Differentiation {
  private:
   static constexpr std::uint8_t leads_to_source = 1;
   static constexpr std::uint8_t is_source = 2;
+  static constexpr std::uint8_t has_parts = 4;
+
+  struct Parts {
+    std::vector<Vjp::Part> list;
+    const Node* latest;  ///< the slice whose derivative gave the last of them
+  };
 
   bool on_walk(const Node& node) const { return list_.holds(node) && node.position >= first_ && node.position < end_; }
   std::size_t place_of(const Node& node) const { return node.position - first_; }
@@ -96,10 +106,78 @@ class Differentiation {
     total = total.defined() ? add(total, cotangent) : std::move(cotangent);
   }
 
+  /// What is recorded next belongs to the derivative of a node.
+  void in_the_name_of(const Node& node) {
+    list_.scope = node.scope;
+    if (detecting_anomaly()) list_.provenance.origin = origin_of_derivative(node);
+  }
+
+  void add_part(const Node& slice, const Vjp::Part& part) {
+    const Node& node = *slice.input(0);
+    if (!leads(node)) return;
+    Parts& parts = parts_[&node];
+    parts.list.push_back(part);
+    parts.latest = &slice;
+    if (on_walk(node)) depends_[place_of(node)] |= has_parts;
+  }
+
+  /// Adds the parts of a node's cotangent to it: those of one place to each other, those that lie apart joined.
+  void join_parts(const Node& node) {
+    const auto found = parts_.find(&node);
+    if (found == parts_.end()) return;
+    std::vector<Vjp::Part> parts = std::move(found->second.list);
+    in_the_name_of(*found->second.latest);
+    parts_.erase(found);
+    const auto place = [](const Vjp::Part& part) {
+      return std::tuple(part.axis, part.start, part.values.shape()[part.axis]);
+    };
+    std::stable_sort(parts.begin(), parts.end(),
+                     [&](const Vjp::Part& a, const Vjp::Part& b) { return place(a) < place(b); });
+    std::vector<Vjp::Part> places;
+    for (Vjp::Part& part : parts) {
+      if (!places.empty() && place(places.back()) == place(part))
+        places.back().values = add(places.back().values, part.values);
+      else
+        places.push_back(std::move(part));
+    }
+    while (!places.empty()) {
+      std::vector<Vjp::Part> apart, rest;
+      std::int64_t end = 0;
+      for (Vjp::Part& part : places) {
+        const bool fits = part.axis == places.front().axis && part.start >= end;
+        if (fits) end = part.start + part.values.shape()[part.axis];
+        (fits ? apart : rest).push_back(part);
+      }
+      accumulate(node, joined(apart, node.shape));
+      places = std::move(rest);
+    }
+  }
+
+  /// Parts along one axis, ascending, with zeros around them.
+  static Tensor joined(const std::vector<Vjp::Part>& parts, const Shape& shape) {
+    const auto& [axis, first, values] = parts.front();
+    if (parts.size() == 1) return ops::embedded(values, shape, axis, first);
+    std::vector<Tensor> pieces;
+    std::int64_t end = 0;
+    const auto fill = [&, along = axis, dtype = values.dtype()](std::int64_t start) {
+      Shape gap = shape;
+      gap[along] = start - end;
+      if (start > end) pieces.push_back(zeros(gap, dtype));
+    };
+    for (const Vjp::Part& part : parts) {
+      fill(part.start);
+      pieces.push_back(part.values);
+      end = part.start + part.values.shape()[axis];
+    }
+    fill(shape[axis]);
+    return concatenate(pieces, axis);
+  }
+
   Recorder& list_;
   std::span<const Tensor> sources_;
   std::size_t first_;
   std::size_t end_ = 0;
+  std::unordered_map<const Node*, Parts> parts_;
   std::vector<std::uint8_t> depends_;
   std::vector<Tensor> cotangents_;
   std::unordered_map<const Node*, Tensor> leaf_cotangents_;

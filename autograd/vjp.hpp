@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <span>
 
 #include <autograd/node.hpp>
@@ -32,12 +33,24 @@ class Vjp {
   /// The cotangent of input i; axes along which the input was broadcast are summed here.
   void give(std::size_t i, const Tensor& cotangent);
 
+  /// A cotangent of input 0 that is zero but for the entries of one axis from `start` on, which are `values`.
+  struct Part {
+    int axis;
+    std::int64_t start;
+    Tensor values;
+  };
+  /// The same for a cotangent that is zero elsewhere. Parts of one tensor are joined before they are added, so that the
+  /// gradient of many slices costs what the tensor does, not that many times as much.
+  void give_part(Part part) { part_ = std::move(part); }
+  const std::optional<Part>& part() const noexcept { return part_; }
+
  private:
   const Node& node_;
   const Tensor& cotangent_;
   std::uint32_t wanted_;
   std::span<Tensor> given_;
   std::span<const Tensor> sources_;
+  std::optional<Part> part_;
 };
 
 /// x summed over the axes along which `shape` broadcasts to x's shape.

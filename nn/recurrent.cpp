@@ -14,18 +14,6 @@ namespace {
 
 std::string described(const Tensor& x) { return fmt::format("{} {}", to_string(x.dtype()), to_string(x.shape())); }
 
-/// Appends the entries of axis 0. By halves, so that the gradient costs L log L: that of L slices of one tensor is the
-/// sum of L tensors of its size.
-void append_entries(const Tensor& x, std::vector<Tensor>& entries) {
-  const std::int64_t n = x.size(0);
-  if (n == 1) {
-    entries.push_back(squeeze(x, 0));
-    return;
-  }
-  append_entries(slice(x, 0, 0, n / 2), entries);
-  append_entries(slice(x, 0, n / 2, n), entries);
-}
-
 /// What weights and biases make of rows.
 struct Affine {
   Affine(const Parameter& weight, const Parameter& own_bias) : transposed(weight.value().T()) {
@@ -114,8 +102,7 @@ Recurrent::Result Recurrent::run(const Tensor& x, const State& initial) const {
   for (std::size_t kind = 0; kind < initial.size(); ++kind)
     check_state(kind == 0 ? "h" : "c", initial[kind], states_shape, x);
 
-  std::vector<Tensor> steps;
-  append_entries(sequence, steps);
+  std::vector<Tensor> steps = unstack(sequence);
   std::vector<std::vector<Tensor>> last(initial.size());
   const std::size_t directions = options_.bidirectional ? 2 : 1;
   for (std::size_t place = 0; place < weights.size(); place += directions) {

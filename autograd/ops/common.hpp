@@ -69,6 +69,9 @@ enum class IndexOf : std::int64_t { itself, index_select, index_add, embedding, 
 Tensor take_in(IndexOf op, const Tensor& x, const Tensor& indices, int axis);
 Tensor gather_in(IndexOf op, const Tensor& x, int axis, const Tensor& index);
 
+/// Zeros of `shape` but for the entries of one axis from `start` on, which are x: the adjoint of a slice.
+Tensor embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t start);
+
 /// Zeros of `shape` with `values` added at the entries `indices` of an axis: the adjoint of take.
 Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values, IndexOf op = IndexOf::itself);
 

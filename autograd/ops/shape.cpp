@@ -153,7 +153,14 @@ void transpose_vjp(Vjp& v) {
 }
 
 void broadcast_vjp(Vjp& v) { v.give(0, v.cotangent()); }
-void slice_vjp(Vjp& v) { v.give(0, embed(v.cotangent(), v.input_shape(0), v.attributes())); }
+
+void slice_vjp(Vjp& v) {
+  const auto [axis, start, step, unused] = v.attributes();
+  if (step == 1)
+    v.give_part({static_cast<int>(axis), start, v.cotangent()});
+  else
+    v.give(0, embed(v.cotangent(), v.input_shape(0), v.attributes()));
+}
 
 void concatenate_vjp(Vjp& v) {
   const auto axis = static_cast<int>(v.attributes()[0]);
@@ -401,6 +408,10 @@ Tensor arange_of(double start, double step, std::int64_t count, DType dtype) {
 }
 
 }  // namespace
+
+Tensor ops::embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t start) {
+  return embed(x, shape, {axis, start, 1});
+}
 
 Tensor ops::reshaped(const Tensor& x, const Shape& shape) {
   return shape == x.shape() ? x : record1(reshape_primitive, x, shape, x.dtype());

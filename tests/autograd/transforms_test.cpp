@@ -78,4 +78,68 @@ TEST_CASE("stop_gradient has the value of its argument and no gradient") {
   CHECK(difference(gradient([](const Tensor& t) { return sum(t * stop_gradient(t)); }, x), {1, 2}) == "");
 }
 
+TEST_CASE("the gradient of many slices of a tensor moves as much memory as the tensor has, not that many times more") {
+  using Cut = std::function<std::vector<Tensor>(const Tensor&)>;
+  const auto bytes = [](std::int64_t n, const Cut& cut) {
+    const Tape tape;
+    const Tensor x = randn({n, 64}, float64);
+    eval(x);
+    std::vector<Tensor> squares;
+    for (const Tensor& part : cut(x)) squares.push_back(sum(square(part)));
+    const Tensor slope = tape.gradient(sum(stack(squares)), x);
+    const Profile profile;
+    CHECK(test::difference(slope, 2 * x) == "");
+    std::size_t moved = 0;
+    for (const ProfileEntry& entry : profile.entries()) moved += entry.bytes;
+    return static_cast<double>(moved);
+  };
+  const auto rows = [](const Tensor& x) { return unstack(x); };
+  const auto pairs = [](const Tensor& x) { return split(x, 2); };
+  const auto backwards = [](const Tensor& x) {
+    std::vector<Tensor> parts;
+    for (std::int64_t i = x.size(0); i-- > 0;) parts.push_back(slice(x, 0, i, i + 1));
+    return parts;
+  };
+  // 8 times the rows: 8 times as much, where a sum of full-size arrays would move 64 times as much.
+  for (const Cut& cut : {Cut(rows), Cut(pairs), Cut(backwards)}) CHECK(bytes(512, cut) < 9 * bytes(64, cut));
+}
+
+TEST_CASE("slices that overlap, leave gaps, repeat, or lie along several axes have the gradients of their sums") {
+  Generator generator(6);
+  const Tensor x = randn({5, 6}, float64, generator);
+  const auto term = [](const Tensor& part) { return sum(part * part * part); };
+  const std::vector<TensorFunction> functions = {
+      [&](const Tensor& t) { return term(slice(t, 0, 0, 2)) + term(slice(t, 0, 3, 5)); },
+      [&](const Tensor& t) { return term(slice(t, 0, 1, 2)) + term(slice(t, 0, 3, 4)) + term(t); },
+      [&](const Tensor& t) { return term(slice(t, 0, 0, 3)) + term(slice(t, 0, 2, 5)) + term(slice(t, 0, 1, 4)); },
+      [&](const Tensor& t) { return term(slice(t, 1, 0, 3)) + term(slice(t, 0, 2, 5)) + term(slice(t, 1, 3, 6)); },
+      [&](const Tensor& t) { return sum(slice(t, 1, 2, 4) * slice(t, 1, 2, 4) * slice(t, 1, 0, 2)); },
+      [&](const Tensor& t) { return term(slice(t, 0, 2, 2)) + term(slice(t, 0, 1, 2)); },
+      [&](const Tensor& t) {
+        return term(slice(t, 0, 0, 5, 2)) + term(slice(t, 0, 1, 5, 2)) + term(slice(t, 0, 0, 1));
+      },
+      [&](const Tensor& t) {
+        // Tiles, which are slices of slices.
+        Tensor total = zeros({}, float64);
+        for (int i = 0; i < 5; ++i)
+          for (int j = 0; j < 3; ++j) total = total + term(slice(t, {{i, i + 1}, {2 * j, 2 * j + 2}})) * (i + 2 * j);
+        return total;
+      },
+      [&](const Tensor& t) {
+        // Windows: sums of neighbours.
+        Tensor total = zeros({}, float64);
+        for (int i = 0; i + 2 <= 6; ++i) total = total + term(sum(slice(t, 1, i, i + 2), 1));
+        return total;
+      },
+  };
+  for (std::size_t i = 0; i < functions.size(); ++i) {
+    INFO("function number ", i);
+    CHECK(gradcheck(functions[i], x, {.order = 2}).passed);
+    const Tensor batch = stack({x, 2 * x, -x});
+    const auto slope = [&](const Tensor& t) { return gradient(functions[i], t); };
+    const Tensor loop = stack({slope(x), slope(2 * x), slope(-x)});
+    CHECK(test::difference(vmap(TensorFunction(slope))(batch), loop, {.rtol = 1e-13, .atol = 1e-13}) == "");
+  }
+}
+
 }  // namespace xgrad
