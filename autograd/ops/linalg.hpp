@@ -58,7 +58,9 @@ Tensor solve(const Operand& a, const Operand& b);
 /// singular.
 Tensor inv(const Operand& x);
 
-/// The determinant of x: (..., N, N), of shape (...). Its derivative, det(x) inv(x)^T, needs an x that is not singular.
+/// The determinant of x: (..., N, N), of shape (...). Its derivative, the matrix of cofactors (det(x) inv(x)^T for an x
+/// that is not singular), exists everywhere: where the rank is N - 1 it has rank 1, below that it is 0. Derivatives of
+/// higher order need an x that is not singular, else Error.
 Tensor det(const Operand& x);
 
 /// det = sign * exp(logabs): what determinants of large matrices do not overflow in.

@@ -2,6 +2,7 @@
 
 #include <cblas.h>
 
+#include <algorithm>
 #include <limits>
 
 #include <autograd/batch.hpp>
@@ -97,6 +98,70 @@ void det_of(const run::Call& call) {
   });
 }
 
+/// det(x) inv(x)^T in rows, by the factorization that the matrix holds.
+template <class T>
+void regular_cofactors(std::vector<T>& matrix, int n, const std::vector<int>& pivots, T det, T* out) {
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j < n; ++j) out[i * n + j] = i == j ? T(1) : T(0);
+  int info = 0;
+  choose<T>(&sgetrs_, &dgetrs_)("T", &n, &n, matrix.data(), &n, pivots.data(), out, &n, &info, 1);
+  for (int i = 0; i < n * n; ++i) out[i] *= det;
+}
+
+/// Of x = u diag(s) v^T, also where it is singular: the cofactors are det(u) det(v) u diag(c) v^T, where c[i] is the
+/// product of the other singular values. `columns` is the transpose, whose factors are v and u.
+template <class T>
+void singular_cofactors(std::vector<T>& columns, int n, T* out) {
+  const auto size = static_cast<std::size_t>(n);
+  std::vector<T> v(size * size), s(size), ut(size * size);
+  std::vector<int> pivots(8 * size);
+  int info = 0;
+  with_workspace<T>([&](T* work, int length) {
+    choose<T>(&sgesdd_, &dgesdd_)("S", &n, &n, columns.data(), &n, s.data(), v.data(), &n, ut.data(), &n, work, &length,
+                                  pivots.data(), &info, 1);
+  });
+  if (info != 0) fail("det", "a singular matrix has singular values that the iteration did not converge to");
+  T sign = 1;
+  for (const std::vector<T>* factor : {&v, &ut}) {
+    std::vector<T> copy = *factor;
+    each_pivot(copy, n, pivots, [&](T exchanged, T entry) { sign *= std::copysign(exchanged, exchanged * entry); });
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    T others = sign;
+    for (std::size_t j = 0; j < size; ++j)
+      if (j != i) others *= s[j];
+    for (std::size_t row = 0; row < size; ++row) v[i * size + row] *= others;
+  }
+  choose<T>(&cblas_sgemm, &cblas_dgemm)(CblasColMajor, CblasNoTrans, CblasNoTrans, n, n, n, T(1), v.data(), n,
+                                        ut.data(), n, T(0), out, n);
+}
+
+/// The derivative of the determinant, which singular matrices have as well.
+template <class T>
+void cofactors_of(const run::Call& call) {
+  const auto n = static_cast<int>(Matrices(call.inputs[0].shape).rows);
+  std::vector<int> pivots;
+  std::vector<T> factors;
+  each_matrix<T>(call, [&](std::vector<T>& matrix, std::int64_t, T* out) {
+    if (!all_finite(matrix.data(), std::int64_t{n} * n)) {
+      std::fill_n(out, n * n, std::numeric_limits<T>::quiet_NaN());
+      return;
+    }
+    factors = matrix;
+    T det = 1, least = std::numeric_limits<T>::infinity(), most = 0;
+    each_pivot(factors, n, pivots, [&](T sign, T entry) {
+      det *= sign * entry;
+      least = std::min(least, std::abs(entry));
+      most = std::max(most, std::abs(entry));
+    });
+    // Where half of the digits are lost in an inverse, it is not taken.
+    if (least > std::sqrt(std::numeric_limits<T>::epsilon()) * most)
+      regular_cofactors(factors, n, pivots, det, out);
+    else if (n > 0)
+      singular_cofactors(matrix, n, out);
+  });
+}
+
 /// The sign and the logarithm of the absolute value, next to each other.
 template <class T>
 void slogdet_of(const run::Call& call) {
@@ -140,9 +205,15 @@ void solve_vjp(Vjp& v) {
   if (v.wants(0)) v.give(0, -matmul(right, t(v.output())));
 }
 
-void det_vjp(Vjp& v) {
-  const Tensor scale = v.cotangent() * v.output();
-  v.give(0, as_columns(as_columns(scale)) * t(inv(v.input(0))));
+Tensor cofactors(const Tensor& x);
+
+void det_vjp(Vjp& v) { v.give(0, as_columns(as_columns(v.cotangent())) * cofactors(v.input(0))); }
+
+/// For matrices that are not singular: others have no inverse, which is an Error.
+void cofactors_vjp(Vjp& v) {
+  const Tensor inverse = t(inv(v.input(0)));
+  const Tensor along = sum(v.cotangent() * v.output(), {-2, -1}, {.keepdims = true});
+  v.give(0, along * inverse - matmul(v.output(), matmul(t(v.cotangent()), inverse)));
 }
 
 void slogdet_vjp(Vjp& v) { v.give(0, as_columns(slice(v.cotangent(), -1, 1, 2)) * t(inv(v.input(0)))); }
@@ -218,10 +289,22 @@ constexpr Primitive det_primitive{.name = "det",
                                   .doc = "determinant of x",
                                   .execution = Execution::block,
                                   .vjp = &det_vjp,
-                                  .reads = 1 | reads_output,
+                                  .reads = 1,
                                   .kernel = &by_type<&det_of<float>, &det_of<double>>,
                                   .batch = &batch::behind,
                                   .samples = &determinant_samples<det>};
+constexpr Primitive cofactors_primitive{.name = "cofactors",
+                                        .doc = "derivative of the determinant of x",
+                                        .execution = Execution::block,
+                                        .vjp = &cofactors_vjp,
+                                        .reads = 1 | reads_output,
+                                        .kernel = &by_type<&cofactors_of<float>, &cofactors_of<double>>,
+                                        .batch = &batch::behind,
+                                        .samples = [] {
+                                          const auto call = [](Inputs x) { return cofactors(x[0]); };
+                                          return std::vector<Sample>{{"a matrix", call, {sample_matrix({3, 3})}},
+                                                                     {"a batch", call, {sample_matrix({2, 2, 2})}}};
+                                        }};
 constexpr Primitive slogdet_primitive{.name = "slogdet",
                                       .doc = "sign of the determinant of x, and the logarithm of its absolute value",
                                       .execution = Execution::block,
@@ -230,6 +313,8 @@ constexpr Primitive slogdet_primitive{.name = "slogdet",
                                       .kernel = &by_type<&slogdet_of<float>, &slogdet_of<double>>,
                                       .batch = &batch::behind,
                                       .samples = &determinant_samples<log_abs_det>};
+
+Tensor cofactors(const Tensor& x) { return record1(cofactors_primitive, x, x.shape(), x.dtype()); }
 
 // ------------------------------------------------------------------------------------------------- recording
 
@@ -322,7 +407,7 @@ SlogDet slogdet(const Operand& x) {
 
 std::span<const Primitive* const> solve_primitives() {
   static constexpr const Primitive* list[] = {&cholesky_primitive, &solve_triangular_primitive, &solve_primitive,
-                                              &det_primitive, &slogdet_primitive};
+                                              &det_primitive,      &cofactors_primitive,        &slogdet_primitive};
   return list;
 }
 

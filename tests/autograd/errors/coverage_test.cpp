@@ -118,10 +118,15 @@ const std::set<std::string> any_number = {"roll", "zeros", "ones"};
 
 /// Primitives that public operations of other names record.
 const std::map<std::string, std::string> recorded_by = {
-    {"add_at", "index_add"},         {"embed", "slice"},
-    {"joint_index", "at"},           {"last_position", "put_along_axis"},
-    {"random_integers", "randint"},  {"random_normal", "randn"},
-    {"random_uniform", "rand"},      {"random_truncated_normal", "truncated_normal"},
+    {"add_at", "index_add"},
+    {"cofactors", "det"},
+    {"embed", "slice"},
+    {"joint_index", "at"},
+    {"last_position", "put_along_axis"},
+    {"random_integers", "randint"},
+    {"random_normal", "randn"},
+    {"random_uniform", "rand"},
+    {"random_truncated_normal", "truncated_normal"},
     {"window_argmax", "max_pool2d"},
 };
 

@@ -91,6 +91,57 @@ TEST_CASE("det and slogdet agree with closed forms, signs and singular matrices 
   CHECK(slogdet(-1e3 * eye(3, {}, float64)).sign.item() == -1);
 }
 
+TEST_CASE("the derivative of det is the matrix of cofactors, of singular matrices as well") {
+  // The determinants of the minors, with alternating signs.
+  const auto cofactors = [](const Tensor& x) {
+    const std::int64_t n = x.size(-1);
+    const auto without = [n](const Tensor& m, int axis, std::int64_t i) {
+      return concatenate({slice(m, axis, 0, i), slice(m, axis, i + 1, n)}, axis);
+    };
+    std::vector<Tensor> rows;
+    for (std::int64_t i = 0; i < n; ++i) {
+      std::vector<Tensor> row;
+      for (std::int64_t j = 0; j < n; ++j)
+        row.push_back(((i + j) % 2 == 0 ? 1.0 : -1.0) * det(without(without(x, 0, i), 1, j)));
+      rows.push_back(stack(row));
+    }
+    return stack(rows);
+  };
+  const auto slope = [](const Tensor& x) { return gradient([](const Tensor& m) { return sum(det(m)); }, x); };
+  for (const std::int64_t n : {1, 2, 3, 5}) {
+    for (std::int64_t rank = 0; rank <= n; ++rank) {
+      INFO("rank ", rank, " of ", n);
+      const auto seed = static_cast<std::uint64_t>(10 * n + rank);
+      const Tensor x = matmul(numbers({n, rank}, seed), numbers({rank, n}, seed + 100));
+      const Tensor expected = cofactors(x);
+      CHECK(difference(slope(x), expected, rounding) == "");
+      CHECK(difference(slope(x.to(float32)), expected.to(float32), {.rtol = 1e-4, .atol = 1e-4}) == "");
+      if (rank + 2 <= n) CHECK(difference(slope(x), zeros({n, n}, float64), rounding) == "");
+    }
+  }
+  CHECK(difference(slope(test::f64({{0, 0}, {0, 3}})), {{3, 0}, {0, 0}}) == "");
+  CHECK(difference(slope(zeros({1, 1}, float64)), {{1}}) == "");
+  CHECK(slope(zeros({2, 0, 0}, float64)).shape() == Shape{2, 0, 0});
+
+  // Nearly singular ones keep all digits of their largest cofactors.
+  const Tensor nearly = test::f64({{1, 2, 3}, {4, 5, 6}, {7, 8, 9 + 1e-13}});
+  CHECK(difference(slope(nearly), cofactors(nearly), {.atol = 1e-13}) == "");
+
+  // A batch of regular and of singular matrices, and central differences.
+  const Tensor batch =
+      stack({numbers({3, 3}, 1), test::f64({{1, 2, 3}, {4, 5, 6}, {7, 8, 9}}), zeros({3, 3}, float64)});
+  CHECK(difference(slope(batch), stack({cofactors(at(batch, {0})), cofactors(at(batch, {1})), zeros({3, 3}, float64)}),
+                   rounding) == "");
+  CHECK(gradcheck(det, batch).passed);
+}
+
+TEST_CASE("second derivatives of det need a matrix that is not singular, and say so") {
+  const auto slope = [](const Tensor& x) { return sum(gradient(det, x)); };
+  CHECK(gradcheck(det, numbers({3, 3}, 4), {.order = 2}).passed);
+  const std::string text = error_of([&] { eval(gradient(slope, test::f64({{1, 2}, {2, 4}}))); });
+  CHECK(test::lacks(text, {"the matrix is singular"}) == "");
+}
+
 TEST_CASE("qr gives orthonormal columns and an upper triangle, tall, wide and square") {
   for (const Shape& shape : {Shape{4, 4}, Shape{6, 3}, Shape{3, 6}, Shape{2, 5, 2}, Shape{3, 0}, Shape{0, 3}}) {
     CAPTURE(to_string(shape));
