@@ -48,6 +48,8 @@ Tensor minimum(const Operand& a, const Operand& b);
 /// x limited to [low, high]; the derivative is 1 inside and at the bounds, 0 outside. Throws Error where low > high.
 Tensor clip(const Operand& x, std::optional<double> low, std::optional<double> high);
 /// a where condition (bool) holds, b elsewhere. The branch not taken passes on a gradient of 0, NaN in it or not.
+/// Two plain numbers have no tensor to adapt to: the result has their own dtype, float32 for 0.1 and 0.2, and is
+/// rounded to it. Where it is to meet float64, give one of them as tensor(0.1, float64).
 Tensor where(const Operand& condition, const Operand& a, const Operand& b);
 
 /// Comparisons give bool tensors and have no derivative.

@@ -240,6 +240,10 @@ TEST_CASE("where with numbers in both branches gives these numbers") {
   CHECK(difference(where(condition, 2.5, -1.5), {2.5, -1.5, 2.5}) == "");
   CHECK(difference(where(condition, 7, -9), i64({7, -9, 7})) == "");
   CHECK(difference(where(condition, true, false), condition) == "");
+  // With nothing to adapt to they are float32, and stay so in what they meet later.
+  CHECK(where(condition, 0.1, 0.2).dtype() == float32);
+  CHECK(difference(where(condition, 0.1, 0.2) * f64({1, 1, 1}), f64({0.1F, 0.2F, 0.1F})) == "");
+  CHECK(difference(where(condition, tensor(0.1, float64), 0.2) * f64({1, 1, 1}), f64({0.1, 0.2, 0.1})) == "");
   CHECK(difference(where(true, f64({1, 2}), f64({3, 4})), {1, 2}) == "");
 }
 
