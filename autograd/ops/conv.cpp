@@ -73,7 +73,7 @@ Tensor convolve(const char* op, const Tensor& images, const Tensor& kernels, con
   ops::check_pair(op, "padding", options.padding.amount, 0);
   ops::check_pair(op, "dilation", options.dilation, 1);
   if (options.padding.named == Padding::same && options.stride != Pair(1))
-    fail(op, "padding is 'same' and stride " + to_string(options.stride) + "; expected a stride of 1");
+    fail(op, "padding is 'same' and stride " + ops::given_text(op, options.stride) + "; expected a stride of 1");
   check_bias(op, bias, out);
 
   const AxisPadding down =

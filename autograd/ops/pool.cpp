@@ -135,7 +135,7 @@ void check_pool(const char* op, const Pair& kernel, const WindowSteps& steps) {
   ops::check_pair(op, "padding", steps.padding, 0);
   ops::check_pair(op, "dilation", steps.dilation, 1);
   if (2 * steps.padding.height > kernel.height || 2 * steps.padding.width > kernel.width) {
-    fail(op, "padding is " + to_string(steps.padding) + " for the kernel " + to_string(kernel) +
+    fail(op, "padding is " + ops::given_text(op, steps.padding) + " for the kernel " + ops::given_text(op, kernel) +
                  "; expected at most half of the kernel");
   }
 }
@@ -153,9 +153,9 @@ void check_windows_not_empty(const char* op, const Shape& images, const Pair& ke
     for (const std::int64_t i : {std::int64_t{0}, n - 1}) {
       const Inside inside(k, dilation, i * step - padding, extent);
       if (inside.first < inside.last) continue;
-      fail(op, "a window of the kernel " + to_string(kernel) + " with padding " + to_string(steps.padding) +
-                   " and dilation " + to_string(steps.dilation) + " holds no element of the input of shape " +
-                   to_string(images) + "; expected one in each");
+      fail(op, "a window of the kernel " + ops::given_text(op, kernel) + " with padding " +
+                   ops::given_text(op, steps.padding) + " and dilation " + ops::given_text(op, steps.dilation) +
+                   " holds no element of the input of shape " + ops::given_text(op, images) + "; expected one in each");
     }
   };
   check(grid.height, steps.stride.height, steps.padding.height, kernel.height, steps.dilation.height, images[2]);

@@ -249,10 +249,20 @@ void check_images(const char* op, const char* argument, const Tensor& x, const c
     fail(op, std::string("argument '") + argument + "' has shape " + to_string(x.shape()) + "; expected " + layout);
 }
 
+std::string given_text(std::string_view op, const Pair& pair) {
+  return op.ends_with("1d") ? std::to_string(pair.width) : to_string(pair);
+}
+
+std::string given_text(std::string_view op, const Shape& images) {
+  Shape shape = images;
+  if (op.ends_with("1d")) shape.erase(2);
+  return to_string(shape);
+}
+
 void check_pair(const char* op, const char* argument, const Pair& pair, std::int64_t low) {
   constexpr std::int64_t high = std::numeric_limits<std::int32_t>::max();
   if (pair.height >= low && pair.width >= low && pair.height <= high && pair.width <= high) return;
-  fail(op, std::string(argument) + " is " + to_string(pair) + "; expected numbers from " + std::to_string(low) +
+  fail(op, std::string(argument) + " is " + given_text(op, pair) + "; expected numbers from " + std::to_string(low) +
                " to 2^31 - 1");
 }
 
@@ -272,10 +282,10 @@ Pair window_grid(const char* op, const Shape& images, const Pair& kernel, const 
             steps.dilation.height),
       count(size.width, kernel.width, steps.stride.width, steps.padding.width, padding.width, steps.dilation.width));
   if (grid.height < 1 || grid.width < 1) {
-    fail(op, "the kernel " + to_string(kernel) + " with dilation " + to_string(steps.dilation) +
+    fail(op, "the kernel " + given_text(op, kernel) + " with dilation " + given_text(op, steps.dilation) +
                  " is larger than the padded input " +
-                 to_string(Pair(size.height + padding.height, size.width + padding.width)) + ", of shape " +
-                 to_string(images));
+                 given_text(op, Pair(size.height + padding.height, size.width + padding.width)) + ", of shape " +
+                 given_text(op, images));
   }
   return grid;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
+#include <string_view>
 
 #include <autograd/ops/common.hpp>
 #include <autograd/ops/conv.hpp>
@@ -54,6 +56,11 @@ Tensor overlap_add(const Tensor& windows, const Pair& size, const WindowSteps& s
 
 /// Throws Error unless the tensor is floating and has so many axes, which `layout` names.
 void check_images(const char* op, const char* argument, const Tensor& x, const char* layout);
+/// Both numbers of a pair, and for what works over signals (its name ends in 1d) the only one that its users gave.
+std::string given_text(std::string_view op, const Pair& pair);
+/// The shape of images; for signals, which are images of one row, without that row.
+std::string given_text(std::string_view op, const Shape& images);
+
 /// Throws Error unless low <= both numbers < 2^31.
 void check_pair(const char* op, const char* argument, const Pair& pair, std::int64_t low);
 

@@ -12,20 +12,26 @@ WrongCalls wrong_windows(const std::string& op, bool signal, const std::string& 
   const Tensor x = zeros(signal ? Shape{2, 4, 6} : Shape{2, 4, 6, 6}), flat = zeros({4}), whole = x.to(int64);
   const std::string shape = to_string(x.shape()), layout = signal ? "(N, C, L)" : "(N, C, H, W)";
   constexpr std::int64_t huge = std::int64_t{1} << 40;
+  const auto text = [=](std::int64_t number) { return signal ? std::to_string(number) : to_string(Pair(number)); };
   WrongCalls rows = {
       without(op, "x", [=](const Tensor& t) { f(t, 3, 1, 0, 1); }),
       {op, Kind::shape, [=] { f(flat, 3, 1, 0, 1); }, {"'x'", "(4,)", "expected " + layout}},
       {op, Kind::dtype, [=] { f(whole, 3, 1, 0, 1); }, {"'x'", "int64", shape, "float32 or float64 is expected"}},
       {op, Kind::range, [=] { f(x, 0, 1, 0, 1); }, {kernel_name + " is ", "0", "expected numbers from 1"}},
-      {op, Kind::range, [=] { f(x, 3, 0, 0, 1); }, {"stride is ", "0)", "expected numbers from 1"}},
+      {op, Kind::range, [=] { f(x, 3, 0, 0, 1); }, {"stride is " + text(0) + "; expected numbers from 1"}},
       {op, Kind::range, [=] { f(x, 3, least_int, 0, 1); }, {"stride is ", "-9223372036854775808", "numbers from 1"}},
       {op, Kind::range, [=] { f(x, 3, huge, 0, 1); }, {"stride is ", "1099511627776", "to 2^31 - 1"}},
-      {op, Kind::range, [=] { f(x, 3, 1, -1, 1); }, {"padding is ", "-1", "expected numbers from 0"}},
-      {op, Kind::shape, [=] { f(x, 7, 1, 0, 1); }, {"kernel", "7)", "larger than the padded input", "6)", "shape"}},
+      {op, Kind::range, [=] { f(x, 3, 1, -1, 1); }, {"padding is " + text(-1) + "; expected numbers from 0"}},
+      {op,
+       Kind::shape,
+       [=] { f(x, 7, 1, 0, 1); },
+       {"kernel " + text(7), "larger than the padded input " + text(6), "of shape " + shape}},
   };
   if (!dilates) return rows;
-  rows.push_back({op, Kind::range, [=] { f(x, 3, 1, 0, 0); }, {"dilation is ", "0)", "expected numbers from 1"}});
-  rows.push_back({op, Kind::shape, [=] { f(x, 3, 1, 0, 3); }, {"dilation", "3)", "larger than the padded input"}});
+  rows.push_back(
+      {op, Kind::range, [=] { f(x, 3, 1, 0, 0); }, {"dilation is " + text(0) + "; expected numbers from 1"}});
+  rows.push_back(
+      {op, Kind::shape, [=] { f(x, 3, 1, 0, 3); }, {"dilation " + text(3), "larger than the padded input " + text(6)}});
   return rows;
 }
 
@@ -146,12 +152,18 @@ WrongCalls wrong_window_calls() {
            Kind::range,
            [=] { max_pool2d(x, 3, {.padding = 2}); },
            {"padding is (2, 2)", "(3, 3)", "half"}},
-          {"max_pool1d", Kind::range, [=] { max_pool1d(signal, 3, {.padding = 2}); }, {"padding is ", "2)", "half"}},
+          {"max_pool1d",
+           Kind::range,
+           [=] { max_pool1d(signal, 3, {.padding = 2}); },
+           {"padding is 2", "kernel 3;", "half"}},
           {"avg_pool2d",
            Kind::range,
            [=] { avg_pool2d(x, 3, {.padding = 2}); },
            {"padding is (2, 2)", "(3, 3)", "half"}},
-          {"avg_pool1d", Kind::range, [=] { avg_pool1d(signal, 3, {.padding = 2}); }, {"padding is ", "2)", "half"}},
+          {"avg_pool1d",
+           Kind::range,
+           [=] { avg_pool1d(signal, 3, {.padding = 2}); },
+           {"padding is 2", "kernel 3;", "half"}},
           without("adaptive_avg_pool2d", "x", [=](const Tensor& t) { adaptive_avg_pool2d(t, 1); }),
           {"adaptive_avg_pool2d", Kind::shape, [=] { adaptive_avg_pool2d(flat, 1); }, {"'x'", "(4,)", "(N, C, H, W)"}},
           {"adaptive_avg_pool2d",
