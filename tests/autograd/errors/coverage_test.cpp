@@ -99,7 +99,7 @@ WrongCalls all_rows() {
   return rows;
 }
 
-bool is_tensor(const Parameter& p) { return p.type.find("Tensor&") != std::string::npos || p.type == "Operand "; }
+bool is_tensor(const Parameter& p) { return std::regex_search(p.type, std::regex("(Tensor|Operand)&")); }
 bool is_tensors(const Parameter& p) { return p.type.find("std::vector<Tensor>") != std::string::npos; }
 bool is_axis(const Parameter& p) {
   return p.type.find("int64") == std::string::npos && (p.name.starts_with("ax") || p.name == "order");
