@@ -9,18 +9,15 @@ namespace xgrad {
 ///     DetectAnomaly detect;
 ///     train(model);
 ///
-/// - Blamed is the first operation in record order that made a value out of finite ones. Those that pass a NaN or Inf
-/// on
-///   are not, nor is data that holds one, a number that is one, or a mask by -inf. An elementwise operation has made a
-///   value if its operands there are finite, a reduction if all that it reduces there is, any other if all elements of
-///   its inputs are.
+/// - Blamed is the first operation in record order that made a value out of finite ones; not those that pass it on, and
+///   not data, numbers or masks that are not finite. An elementwise operation has made a value if its operands there
+///   are finite, a reduction if all that it reduces there is, any other if all elements of its inputs are.
 /// - An infinity that is right by IEEE 754 is reported as well: log(0), 1 / 0, also where a later `where` drops it; so
 ///   are the mean of no elements, and the log(0) inside logsumexp where a row is -inf throughout.
 /// - Runs of every thread are checked, and go node by node meanwhile, as with set_fusing(false), to the same bits. That
 ///   is slow: it is for finding a mistake.
-/// - Lines are known of calls in the user's sources that were made during detection; of an operation inside one of the
-///   library's functions or modules it is the line of that call. Calls through std::function show the standard
-///   library's.
+/// - Lines are known of calls in the user's sources during detection; what a function or module of the library records
+///   has the line of its call. Calls through std::function have a line of the standard library's.
 /// - Where a run throws, its values are not there, and everything else is as it was.
 ///
 /// Scopes nest. The environment variable XGRAD_DETECT_ANOMALY=1 begins one that lasts as long as the program.

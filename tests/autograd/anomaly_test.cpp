@@ -226,7 +226,7 @@ TEST_CASE("what a checkpoint computes again has the lines of the function") {
   CHECK(difference(y, tanh(tensor({2, 0}))) == "");
   const Tensor gradient = tape.gradient(sum(on_gradient(y, [](const Tensor& g) { return g * 2.0; })), x);
   CHECK(lacks(error_of([&] { eval(gradient); }), {"made inf", "backward  of sqrt", at_line(__LINE__ - 6)}) == "");
-  const Tensor z = checkpoint(TensorFunction([](const Tensor& value) { return log(value); }), x);
+  const Tensor z = checkpoint(TensorFunction([](const Tensor& at) { return log(at); }), x);
   CHECK(lacks(error_of([&] { eval(z); }), {"log: made -inf", at_line(__LINE__ - 1)}) == "");
 }
 
