@@ -42,6 +42,9 @@ inline Training training(const std::string& name) {
 inline constexpr std::int64_t rows = 4096;
 inline constexpr std::int64_t columns = 1024;
 
+/// "conv": a convolution of so many square images, with its bias, and relu.
+inline constexpr std::int64_t conv_batch = 64, conv_in = 16, conv_out = 32, conv_extent = 28, conv_kernel = 3;
+
 /// "adam" updates so many matrices of adam_extent x adam_extent: ten million parameters.
 inline constexpr std::int64_t adam_matrices = 10;
 inline constexpr std::int64_t adam_extent = 1000;

@@ -49,6 +49,7 @@ const std::vector<Case> all_cases{
     {"batch-norm", "batch norm (4096, 1024), forward + backward"},
     {"layer-norm", "layer norm (4096, 1024), forward + backward"},
     {"cross-entropy", "softmax cross-entropy (4096, 1024), forward + backward"},
+    {"conv", "conv2d (64, 16, 28, 28) to 32 channels, 3 x 3, bias, relu, forward + backward"},
     {"adam", "Adam update of 10 million parameters"},
     {"tiny", "chain of 1,000 ops on 8 elements, forward + backward"},
 };

@@ -147,6 +147,30 @@ void cross_entropy_step(Arrays& a, const std::vector<std::int64_t>& labels, Floa
   });
 }
 
+/// The products of a convolution over its windows, side by side: the result, and the gradients of windows and weights.
+bench::Work conv() {
+  using namespace bench;
+  constexpr std::int64_t places = (conv_extent - conv_kernel + 1) * (conv_extent - conv_kernel + 1) * conv_batch;
+  constexpr std::int64_t field = conv_in * conv_kernel * conv_kernel;
+  struct Matrices {
+    Floats windows = values(field * places, 1), weight = values(conv_out * field, 2), y = values(conv_out * places, 3);
+    Floats dwindows = Floats(windows.size()), dweight = Floats(weight.size());
+  };
+  auto m = std::make_shared<Matrices>();
+  const auto gemm = [](CBLAS_TRANSPOSE a, CBLAS_TRANSPOSE b, std::int64_t n, std::int64_t k, std::int64_t inner,
+                       const Floats& x, std::int64_t ldx, const Floats& w, std::int64_t ldw, Floats& out) {
+    cblas_sgemm(CblasRowMajor, a, b, static_cast<blasint>(n), static_cast<blasint>(k), static_cast<blasint>(inner), 1,
+                x.data(), static_cast<blasint>(ldx), w.data(), static_cast<blasint>(ldw), 0, out.data(),
+                static_cast<blasint>(k));
+  };
+  return {[=] {
+            gemm(CblasNoTrans, CblasNoTrans, conv_out, places, field, m->weight, field, m->windows, places, m->y);
+            gemm(CblasTrans, CblasNoTrans, field, places, conv_out, m->weight, field, m->y, places, m->dwindows);
+            gemm(CblasNoTrans, CblasTrans, conv_out, field, places, m->y, places, m->windows, places, m->dweight);
+          },
+          [] { return 0.0; }};
+}
+
 bench::Work loops(void (*step)(Arrays&)) {
   auto arrays = std::make_shared<Arrays>();
   return {[=] { step(*arrays); }, [=] { return squares(arrays->dx); }};
@@ -175,5 +199,6 @@ int main(int argc, char** argv) {
                                     {"batch-norm", [] { return loops(&batch_norm_step); }},
                                     {"layer-norm", [] { return loops(&layer_norm_step); }},
                                     {"cross-entropy", &cross_entropy},
+                                    {"conv", &conv},
                                     {"adam", &copy}}});
 }

@@ -112,6 +112,16 @@ bench::Work cross_entropy() {
                        [y](const Tensor& x) { return torch::nn::functional::cross_entropy(x, y); });
 }
 
+bench::Work conv() {
+  using namespace bench;
+  const std::int64_t windows = conv_extent - conv_kernel + 1;
+  const Tensor weight = filled({conv_out, conv_in, conv_kernel, conv_kernel}, 2, 0.1).requires_grad_();
+  const Tensor bias = filled({conv_out}, 3).requires_grad_();
+  return differentiate(filled({conv_batch, conv_in, conv_extent, conv_extent}, 1), {weight, bias},
+                       filled({conv_batch, conv_out, windows, windows}, 4),
+                       [=](const Tensor& x) { return torch::relu(torch::conv2d(x, weight, bias)); });
+}
+
 bench::Work adam() {
   std::vector<Tensor> parameters;
   for (std::int64_t i = 0; i < bench::adam_matrices; ++i) {
@@ -164,6 +174,7 @@ int main(int argc, char** argv) {
                                     {"batch-norm", &batch_norm},
                                     {"layer-norm", &layer_norm},
                                     {"cross-entropy", &cross_entropy},
+                                    {"conv", &conv},
                                     {"adam", &adam},
                                     {"tiny", &tiny}}});
 }

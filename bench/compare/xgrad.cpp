@@ -117,6 +117,15 @@ bench::Work cross_entropy() {
                        [y](const Tensor& x) { return nn::cross_entropy(x, y); });
 }
 
+bench::Work conv() {
+  using namespace bench;
+  const std::int64_t windows = conv_extent - conv_kernel + 1;
+  const Tensor weight = filled({conv_out, conv_in, conv_kernel, conv_kernel}, 2, 0.1), bias = filled({conv_out}, 3);
+  return differentiate(filled({conv_batch, conv_in, conv_extent, conv_extent}, 1), {weight, bias},
+                       filled({conv_batch, conv_out, windows, windows}, 4),
+                       [=](const Tensor& x) { return relu(conv2d(x, weight, bias)); });
+}
+
 bench::Work adam() {
   struct State {
     std::vector<nn::Parameter> parameters;
@@ -183,6 +192,7 @@ int main(int argc, char** argv) {
                                    {"batch-norm", &batch_norm},
                                    {"layer-norm", &layer_norm},
                                    {"cross-entropy", &cross_entropy},
+                                   {"conv", &conv},
                                    {"adam", &adam},
                                    {"tiny", &tiny}}};
   if (bench::has_flag(argc, argv, "--profile") && side.cases.contains(argv[1]))
