@@ -128,6 +128,14 @@ void combine_columns(void* out, const void* in, std::int64_t rows, std::int64_t 
     std::int64_t j = 0;
     for (; j + 4 * width <= columns; j += 4 * width) combine_strip<4, F, T, Arch>(totals + j, x + j, n, columns);
     for (; j + width <= columns; j += width) combine_strip<1, F, T, Arch>(totals + j, x + j, n, columns);
+    if (j < columns && columns >= width) {
+      // The last vector of columns, of which the first few are in the totals already.
+      const std::int64_t start = columns - width;
+      alignas(64) T strip[Batch<T, Arch>::size];
+      Batch<T, Arch>(F::template identity<T>).store_aligned(strip);
+      combine_strip<1, F, T, Arch>(strip, x + start, n, columns);
+      for (; j < columns; ++j) totals[j] = F::combine(totals[j], strip[j - start]);
+    }
     for (; j < columns; ++j) {
       T total = F::template identity<T>;
       for (std::int64_t k = 0; k < n; ++k) total = F::combine(total, x[k * columns + j]);

@@ -250,6 +250,20 @@ class Emission {
            (operand.kind == Operand::Kind::tile || operand.kind == Operand::Kind::per_row);
   }
 
+  /// Whether an operand lies elsewhere for each tile, or has to be spread over one.
+  static bool moves(const Operand& operand) {
+    switch (operand.kind) {
+      case Operand::Kind::full:
+      case Operand::Kind::column:
+        return true;
+      case Operand::Kind::row:
+      case Operand::Kind::per_row:
+        return operand.slot < 0 && operand.storage >= 0;
+      default:
+        return false;
+    }
+  }
+
   /// Registers get scratch from their first to their last use; expanded rows and columns keep theirs.
   static void assign_slots(Pass& pass) {
     std::vector<int> last_use(pass.operands.size(), -1);
@@ -287,6 +301,8 @@ class Emission {
       free.insert(free.end(), leaving.begin(), leaving.end());
       leaving.clear();
     }
+    for (std::size_t i = 0; i < pass.operands.size(); ++i)
+      if (moves(pass.operands[i])) pass.moving.push_back(static_cast<int>(i));
     pass.slot_bytes = (pass.tile_rows * pass.tile_columns * width + 63) / 64 * 64 + 64;
   }
 

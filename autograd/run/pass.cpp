@@ -226,28 +226,16 @@ class Walk {
   }
 
   void point(std::int64_t row, std::int64_t column, std::int64_t start, std::int64_t n) {
-    for (std::size_t i = 0; i < pass_.operands.size(); ++i) {
-      const Operand& operand = pass_.operands[i];
-      switch (operand.kind) {
-        case Operand::Kind::full:
-          pointers_[i] = at(operand) + start * operand.width;
-          break;
-        case Operand::Kind::row:
-          if (operand.slot < 0) pointers_[i] = at(operand) + column * operand.width;
-          break;
-        case Operand::Kind::column:
-          if (operand.slot >= 0)
-            spread_rows(at(operand) + row * operand.width, pointers_[i], n / pass_.columns, pass_.columns,
-                        operand.width);
-          else
-            pointers_[i] = at(operand) + row * operand.width;
-          break;
-        case Operand::Kind::per_row:
-          if (operand.slot < 0) pointers_[i] = at(operand) + row * operand.width;
-          break;
-        default:
-          break;
-      }
+    for (const int i : pass_.moving) {
+      const Operand& operand = pass_.operands[static_cast<std::size_t>(i)];
+      const std::int64_t element = operand.kind == Operand::Kind::full  ? start
+                                   : operand.kind == Operand::Kind::row ? column
+                                                                        : row;
+      std::byte* const here = at(operand) + element * operand.width;
+      if (operand.slot >= 0)
+        spread_rows(here, pointers_[i], n / pass_.columns, pass_.columns, operand.width);
+      else
+        pointers_[i] = here;
     }
   }
 

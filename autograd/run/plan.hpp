@@ -118,6 +118,7 @@ struct Pass {
   std::int64_t tile_rows = 1;  ///< whole rows in a tile, or
   std::int64_t tile_columns = 1;  ///< a part of one
   std::vector<Operand> operands;
+  std::vector<int> moving;  ///< those that lie elsewhere for each tile
   std::vector<Instruction> instructions;
   std::vector<Accumulation> accumulations;
   std::vector<Loop> loops;  ///< in order; the instructions between them run one by one
