@@ -18,6 +18,7 @@ namespace xgrad {
 ///   is slow: it is for finding a mistake.
 /// - Lines are known of calls in the user's sources during detection; what a function or module of the library records
 ///   has the line of its call. Calls through std::function have a line of the standard library's.
+///   Compilers without std::source_location (Clang before 16) know no lines.
 /// - Where a run throws, its values are not there, and everything else is as it was.
 ///
 /// Scopes nest. The environment variable XGRAD_DETECT_ANOMALY=1 begins one that lasts as long as the program.

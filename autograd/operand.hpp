@@ -3,13 +3,28 @@
 #include <atomic>
 #include <concepts>
 #include <cstdint>
-#include <source_location>
 #include <string_view>
 #include <type_traits>
+#include <version>
 
 #include <autograd/tensor.hpp>
 
+#ifdef __cpp_lib_source_location
+#include <source_location>
+#endif
+
 namespace xgrad {
+
+#ifdef __cpp_lib_source_location
+using SourceLocation = std::source_location;
+#else
+/// Stands in where the compiler lacks std::source_location (Clang before 16): no line is known.
+struct SourceLocation {
+  static constexpr SourceLocation current() noexcept { return {}; }
+  static constexpr const char* file_name() noexcept { return ""; }
+  static constexpr std::uint_least32_t line() noexcept { return 0; }
+};
+#endif
 
 namespace detail {
 /// How many scopes watch for anomalies (autograd/anomaly.hpp). Kept here because every operand looks at it.
@@ -24,10 +39,10 @@ inline bool detecting_anomaly() noexcept { return detail::anomaly_scopes.load(st
 class CallSite {
  public:
   constexpr CallSite() noexcept = default;
-  /// Implicit, so that `CallSite where = std::source_location::current()` as a default argument gives the caller's
+  /// Implicit, so that `CallSite where = SourceLocation::current()` as a default argument gives the caller's
   /// line. Evaluated by the compiler, so that the library's binary holds no paths.
-  consteval CallSite(std::source_location here) noexcept {
-    if (in_library(here.file_name())) return;
+  consteval CallSite(SourceLocation here) noexcept {
+    if (here.line() == 0 || in_library(here.file_name())) return;
     file_ = here.file_name();
     line_ = here.line();
   }
@@ -38,7 +53,7 @@ class CallSite {
 
  private:
   static consteval bool in_library(std::string_view file) noexcept {
-    std::string_view root = std::source_location::current().file_name();
+    std::string_view root = SourceLocation::current().file_name();
     root.remove_suffix(std::string_view("autograd/operand.hpp").size());
     if (!file.starts_with(root)) return false;
     file.remove_prefix(root.size());
@@ -78,11 +93,11 @@ class CallScope {
 /// lasts. Operations take it; users write tensors and numbers.
 class Operand {
  public:
-  Operand(const Tensor& tensor, CallSite where = std::source_location::current()) : tensor_(tensor), call_(where) {}
+  Operand(const Tensor& tensor, CallSite where = SourceLocation::current()) : tensor_(tensor), call_(where) {}
   /// `converted` is where the tensor lives: a temporary of the calling expression.
   template <class T>
   requires(!std::derived_from<T, Tensor> && !std::same_as<T, Operand> && std::convertible_to<const T&, Tensor>)
-      Operand(const T& value, CallSite where = std::source_location::current(), Tensor&& converted = Tensor())
+      Operand(const T& value, CallSite where = SourceLocation::current(), Tensor&& converted = Tensor())
       : tensor_(converted = value), call_(where) {}
   /// No tensor, for arguments that may be left out.
   Operand() noexcept : tensor_(none), call_(CallSite()) {}

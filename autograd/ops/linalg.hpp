@@ -17,7 +17,7 @@ namespace xgrad {
 /// Extents of 1 broadcast. More than two operands are contracted in pairs, the cheapest first. Throws Error on
 /// malformed equations, ranks that differ from the labels, and labels with different extents.
 Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands,
-              CallSite where = std::source_location::current());
+              CallSite where = SourceLocation::current());
 
 /// a[i] * b[j] for all i, j: (N,) and (M,) to (N, M). Operands of other ranks are flattened, as by NumPy.
 Tensor outer(const Operand& a, const Operand& b);

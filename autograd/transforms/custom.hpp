@@ -78,7 +78,7 @@ class Custom {
   explicit Custom(std::shared_ptr<const Definition> definition) noexcept : definition_(std::move(definition)) {}
 
   /// Records a call. Throws Error on an undefined input, and what the function itself throws.
-  Tensor operator()(const std::vector<Tensor>& inputs, CallSite where = std::source_location::current()) const;
+  Tensor operator()(const std::vector<Tensor>& inputs, CallSite where = SourceLocation::current()) const;
   template <class... T>
   requires(sizeof...(T) > 0 && (std::convertible_to<const T&, Tensor> && ...)) Tensor operator()(const T&... x) const {
     return (*this)(std::vector<Tensor>{Tensor(x)...});
