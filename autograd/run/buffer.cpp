@@ -4,6 +4,10 @@
 #include <mutex>
 #include <new>
 
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+#endif
+
 #include <autograd/error.hpp>
 #include <autograd/run/buffer.hpp>
 #include <autograd/run/run.hpp>
@@ -22,6 +26,21 @@ std::size_t class_of(std::size_t bytes) {
   std::size_t size_class = exponent * 4 + (quarters >> exponent) - 4;
   if (class_capacity(size_class) < bytes) ++size_class;
   return size_class;
+}
+
+/// Walking through large arrays, the processor spends much of its time looking up where pages of 4 KB lie.
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+constexpr std::size_t least_for_huge_pages = 2 * huge_page;
+
+/// Memory from the system, in huge pages where it is large and the system has them. Null where there is none.
+void* system_memory(std::size_t bytes) noexcept {
+  if (bytes < least_for_huge_pages) return std::aligned_alloc(64, bytes);
+  void* memory = std::aligned_alloc(huge_page, (bytes + huge_page - 1) / huge_page * huge_page);
+#ifdef MADV_HUGEPAGE
+  // Only whole ones, so that nothing beyond the bytes is taken. It is advice: a refusal changes nothing.
+  if (memory) madvise(memory, bytes / huge_page * huge_page, MADV_HUGEPAGE);
+#endif
+  return memory;
 }
 
 struct Pool {
@@ -60,10 +79,10 @@ Buffer* Buffer::allocate(std::size_t bytes) {
     memory.free[size_class] = buffer->next_free;
     memory.stats.pool -= capacity;
   } else {
-    void* raw = std::aligned_alloc(64, sizeof(Buffer) + capacity);
+    void* raw = system_memory(sizeof(Buffer) + capacity);
     if (!raw) {
       memory.empty();
-      raw = std::aligned_alloc(64, sizeof(Buffer) + capacity);
+      raw = system_memory(sizeof(Buffer) + capacity);
     }
     if (!raw) {
       fail("memory", "the system has no memory for a tensor of " + std::to_string(bytes) + " bytes; " +
