@@ -193,7 +193,7 @@ TEST_CASE("random programs give the same values planned and node by node") {
     const std::vector<Tensor> actual = values_and_gradients(seed, size, dtype);
     REQUIRE(actual.size() == expected.size());
     // Only the order of sums may differ: relative errors of the type's precision, times the terms that meet.
-    const double precision = dtype == float64 ? 1e-11 : 2e-3;
+    const double precision = dtype == float64 ? 1e-12 : 2e-3;
     for (std::size_t i = 0; i < actual.size(); ++i) {
       INFO("result ", i, " of ", actual.size());
       const double scale = 1 + std::sqrt(mean(square(expected[i].to(float64))).item());
