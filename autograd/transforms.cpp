@@ -1,6 +1,7 @@
 #include <autograd/transforms.hpp>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
@@ -140,6 +141,7 @@ class Differentiation {
       else
         places.push_back(std::move(part));
     }
+    if (places.size() <= most_overlapping) places = apart_from_each_other(places);
     while (!places.empty()) {
       std::vector<Vjp::Part> apart, rest;
       std::int64_t end = 0;
@@ -151,6 +153,32 @@ class Differentiation {
       accumulate(node, joined(apart, node.shape));
       places = std::move(rest);
     }
+  }
+
+  /// So many parts that overlap are cut where others begin or end: sums of what lies in one place take less than sums
+  /// of arrays with zeros around each part.
+  static constexpr std::size_t most_overlapping = 4;
+
+  /// Parts, ascending, as parts that do not overlap; the parts themselves where they lie along several axes.
+  static std::vector<Vjp::Part> apart_from_each_other(const std::vector<Vjp::Part>& parts) {
+    const int axis = parts.front().axis;
+    std::set<std::int64_t> borders;
+    for (const Vjp::Part& part : parts) {
+      if (part.axis != axis) return parts;
+      borders.insert({part.start, part.start + part.values.shape()[axis]});
+    }
+    std::vector<Vjp::Part> result;
+    for (auto border = borders.begin(); std::next(border) != borders.end(); ++border) {
+      const std::int64_t start = *border, stop = *std::next(border);
+      Tensor total;
+      for (const Vjp::Part& part : parts) {
+        if (part.start > start || part.start + part.values.shape()[axis] < stop) continue;
+        const Tensor piece = slice(part.values, axis, start - part.start, stop - part.start);
+        total = total.defined() ? add(total, piece) : piece;
+      }
+      if (total.defined()) result.push_back({axis, start, total});
+    }
+    return result.empty() ? parts : result;
   }
 
   /// Parts along one axis, ascending, with zeros around them.
