@@ -89,25 +89,27 @@ class Parts {
   }
 
   void run_block_stage(const Sweep::Stage& stage, bool first) {
+    static thread_local std::vector<Array> inputs;
     const Block& own = block(stage);
-    inputs_.resize(own.inputs.size());
-    for (std::size_t k = 0; k < inputs_.size(); ++k) inputs_[k] = view(own.inputs[k], stage.axes[k]);
-    run_block(own, inputs_, view(own.result, stage.axes.back()), stage.accumulates && !first);
+    inputs.resize(own.inputs.size());
+    for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = view(own.inputs[k], stage.axes[k]);
+    run_block(own, inputs, view(own.result, stage.axes.back()), stage.accumulates && !first);
   }
 
   void run_pass_stage(const Sweep::Stage& stage) {
+    static thread_local std::vector<std::byte*> moved;
     const Pass& pass = plan_.passes[static_cast<std::size_t>(stage.step.index)];
     const Cut& cut = stage.cut;
-    moved_.assign(memory_.begin(), memory_.end());
+    moved.assign(memory_.begin(), memory_.end());
     for (std::int64_t o = 0; o < cut.outer; ++o) {
       const std::int64_t begin = (o * sweep_.places + first_place_) * cut.inner;
       // A pass counts elements from the start of the whole, which is where a part's would be before it.
       for (const Sweep::Handed& own : sweep_.handed) {
         const auto here = reinterpret_cast<std::intptr_t>(start_of(own));
         const std::int64_t shift = (o * places_ * cut.inner - begin) * static_cast<std::int64_t>(own.width);
-        moved_[static_cast<std::size_t>(own.storage)] = reinterpret_cast<std::byte*>(here + shift);
+        moved[static_cast<std::size_t>(own.storage)] = reinterpret_cast<std::byte*>(here + shift);
       }
-      run_pass_range(pass, moved_, begin, places_ * cut.inner);
+      run_pass_range(pass, moved, begin, places_ * cut.inner);
     }
   }
 
@@ -116,8 +118,6 @@ class Parts {
   std::span<std::byte* const> memory_;
   BufferHandle handed_;
   std::vector<std::pair<int, BufferHandle>> apart_;
-  std::vector<Array> inputs_;
-  std::vector<std::byte*> moved_;
   std::int64_t first_place_ = 0;
   std::int64_t places_ = 0;
 };

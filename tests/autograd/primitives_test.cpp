@@ -233,6 +233,46 @@ TEST_CASE("runs that are fused and those that go node by node agree") {
   set_fusing(before);
 }
 
+TEST_CASE("inputs that are views of other layouts give what contiguous ones give, and so do their derivatives") {
+  for_every_sample([](const Primitive& primitive, const Sample& sample) {
+    std::vector<Tensor> views;
+    bool any = false;
+    for (const Tensor& input : sample.inputs) {
+      views.push_back(input);
+      if (input.rank() < 2 || input.size() == 0) continue;
+      // The same values with the last axis outermost in memory, and with a row before them.
+      const Tensor moved = swapaxes(input, 0, input.rank() - 1);
+      const Tensor stored = concatenate({slice(moved, 0, 0, 1), moved}, 0);
+      eval(stored);
+      views.back() = swapaxes(slice(stored, 0, 1, stored.size(0)), 0, input.rank() - 1);
+      any = true;
+    }
+    if (!any) return;
+    const Tensor expected = sample.f(sample.inputs), actual = sample.f(views);
+    const double atol = 1e-13 * (1 + magnitude(expected));
+    CHECK(test::difference(actual, expected, {.rtol = 1e-12, .atol = atol}) == "");
+    if (!primitive.vjp || !is_floating(expected.dtype())) return;
+    const auto total = [&](const std::vector<Tensor>& x) { return sum(sample.f(x)); };
+    std::vector<std::size_t> floating;
+    for (std::size_t i = 0; i < views.size(); ++i)
+      if (is_floating(views[i].dtype())) floating.push_back(i);
+    const auto slopes = [&](const std::vector<Tensor>& inputs) {
+      const Tape tape;
+      std::vector<Tensor> all = inputs, sources;
+      for (const std::size_t i : floating) {
+        all[i] = inputs[i] * 1.0;
+        sources.push_back(all[i]);
+      }
+      std::vector<Tensor> found = tape.gradient(total(all), sources);
+      eval(found);
+      return found;
+    };
+    const std::vector<Tensor> want = slopes(sample.inputs), got = slopes(views);
+    for (std::size_t k = 0; k < want.size(); ++k)
+      CHECK(test::difference(got[k], want[k], {.rtol = 1e-12, .atol = 1e-12 * (1 + magnitude(want[k]))}) == "");
+  });
+}
+
 TEST_CASE("float32 agrees with float64 to its rounding") {
   // The same numbers, rounded to float32, go through both. The operations here add up a handful of terms, each with a
   // relative error of a few times 2^-24 of the largest.
