@@ -6,9 +6,7 @@ namespace xgrad {
 
 Tensor Batch::input(std::size_t i) const {
   if (maps(i)) return mapped_[i];
-  Node* node = node_.input(i);
-  node->retain(Node::one_handle);
-  return Tensor::adopt(node);
+  return handle(node_.input(i));
 }
 
 Tensor Batch::mapped(std::size_t i) const {

@@ -68,6 +68,12 @@ Tensor record2(const Primitive& primitive, const Tensor& a, const Tensor& b, con
 Tensor record3(const Primitive& primitive, const Tensor& a, const Tensor& b, const Tensor& c, const Shape& shape,
                DType dtype);
 
+/// A tensor that holds a node.
+inline Tensor handle(Node* node) noexcept {
+  node->retain(Node::one_handle);
+  return Tensor::adopt(node);
+}
+
 /// The text of a name scope.
 const std::string& scope_name(std::uint32_t scope);
 

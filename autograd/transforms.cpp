@@ -13,11 +13,6 @@
 namespace xgrad {
 namespace {
 
-Tensor handle(Node* node) {
-  node->retain(Node::one_handle);
-  return Tensor::adopt(node);
-}
-
 /// One walk backwards over the list, from y to the sources, no further than to position `first`.
 class Differentiation {
  public:

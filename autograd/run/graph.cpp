@@ -31,6 +31,7 @@ class Builder {
       vertex.attributes = node.attributes;
       vertex.scope = node.scope;
       vertex.derived = node.derived;
+      vertex.recomputed = node.recomputed;
       if (std::exchange(recomputing, node.recomputed) != node.recomputed)
         ++late;
       else if (node.derived)

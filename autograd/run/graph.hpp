@@ -16,12 +16,13 @@ struct Vertex {
   std::vector<int> inputs;
   std::uint32_t scope = 0;
   bool derived = false;
-  int late = 0;           ///< 0 before the first that is derived; more after each turn to or from recomputing
-  int external = -1;      ///< which of the program's externals it is
-  bool number = false;    ///< an external that is a plain number
-  double known = -1;      ///< the number's value where a plan may rely on it: 0 or 1
-  int uses = 0;           ///< by live vertices and results
-  bool survives = false;  ///< someone asks for its value
+  bool recomputed = false;  ///< recorded again by checkpoint
+  int late = 0;             ///< 0 before the first that is derived; more after each turn to or from recomputing
+  int external = -1;        ///< which of the program's externals it is
+  bool number = false;      ///< an external that is a plain number
+  double known = -1;        ///< the number's value where a plan may rely on it: 0 or 1
+  int uses = 0;             ///< by live vertices and results
+  bool survives = false;    ///< someone asks for its value
 
   bool computed() const noexcept { return primitive != nullptr; }
   bool is_view() const noexcept { return primitive && primitive->execution == Execution::view; }

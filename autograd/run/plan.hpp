@@ -203,6 +203,30 @@ struct Plan {
     if (step.kind != Step::Kind::sweep) return f(step);
     for (const Sweep::Stage& stage : sweeps[static_cast<std::size_t>(step.index)].stages) f(stage.step);
   }
+  /// Calls f(storage) for what a pass or block writes.
+  template <class F>
+  void each_written(const Step& stage, F&& f) const {
+    if (stage.kind == Step::Kind::block) return f(blocks[static_cast<std::size_t>(stage.index)].result.storage);
+    const Pass& pass = passes[static_cast<std::size_t>(stage.index)];
+    for (const Instruction& instruction : pass.instructions) {
+      const int s = pass.operands[static_cast<std::size_t>(instruction.out)].storage;
+      if (s >= 0) f(s);
+    }
+    for (const Accumulation& accumulation : pass.accumulations) f(accumulation.storage);
+  }
+  /// Calls f(storage) for what a pass or block reads or writes.
+  template <class F>
+  void each_storage(const Step& stage, F&& f) const {
+    if (stage.kind == Step::Kind::block) {
+      const Block& block = blocks[static_cast<std::size_t>(stage.index)];
+      for (const Place& input : block.inputs) f(input.storage);
+      return f(block.result.storage);
+    }
+    const Pass& pass = passes[static_cast<std::size_t>(stage.index)];
+    for (const Operand& operand : pass.operands)
+      if (operand.storage >= 0) f(operand.storage);
+    for (const Accumulation& accumulation : pass.accumulations) f(accumulation.storage);
+  }
 };
 
 /// Plans a program: simplifies it, groups it into passes and blocks, and lays out its memory.

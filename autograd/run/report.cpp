@@ -58,26 +58,6 @@ Cost cost_of_pass(const Pass& pass) {
   return cost;
 }
 
-/// What a sweep hands on within its parts is not moved through memory.
-std::size_t handed_bytes(const Plan& plan, const Sweep& sweep) {
-  std::size_t bytes = 0;
-  plan.each_stage({Step::Kind::sweep, static_cast<int>(&sweep - plan.sweeps.data()), {}}, [&](const Step& stage) {
-    const auto handed = [&](int s) {
-      if (s >= 0 && plan.storages[static_cast<std::size_t>(s)].kind == Storage::Kind::part)
-        bytes += plan.storages[static_cast<std::size_t>(s)].bytes;
-    };
-    if (stage.kind == Step::Kind::block) {
-      const Block& block = plan.blocks[static_cast<std::size_t>(stage.index)];
-      for (const Place& input : block.inputs) handed(input.storage);
-      return handed(block.result.storage);
-    }
-    std::set<int> seen;
-    for (const Operand& operand : plan.passes[static_cast<std::size_t>(stage.index)].operands)
-      if (seen.insert(operand.storage).second) handed(operand.storage);
-  });
-  return bytes;
-}
-
 Cost cost_of(const Plan& plan, const Step& step) {
   const auto index = static_cast<std::size_t>(step.index);
   if (step.kind == Step::Kind::pass) return cost_of_pass(plan.passes[index]);
@@ -87,8 +67,12 @@ Cost cost_of(const Plan& plan, const Step& step) {
     const Cost own = cost_of(plan, stage.step);
     cost.bytes += own.bytes;
     cost.flops += own.flops;
+    // What is handed on within a part is not moved through memory.
+    plan.each_storage(stage.step, [&](int s) {
+      const Storage& storage = plan.storages[static_cast<std::size_t>(s)];
+      if (storage.kind == Storage::Kind::part) cost.bytes -= storage.bytes;
+    });
   }
-  cost.bytes -= handed_bytes(plan, plan.sweeps[index]);
   return cost;
 }
 

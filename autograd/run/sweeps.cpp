@@ -89,24 +89,11 @@ class Sweeping {
 
   template <class F>
   void each_read(const Step& work, F&& f) const {
-    if (work.kind == Step::Kind::block) {
-      for (const Place& place : block(work).inputs) f(place.storage);
-      return;
-    }
     std::set<int> written;
-    each_written(work, [&](int s) { written.insert(s); });
-    for (const Operand& operand : pass(work).operands)
-      if (operand.storage >= 0 && !written.contains(operand.storage)) f(operand.storage);
-  }
-
-  template <class F>
-  void each_written(const Step& work, F&& f) const {
-    if (work.kind == Step::Kind::block) return f(block(work).result.storage);
-    for (const Instruction& instruction : pass(work).instructions) {
-      const int s = pass(work).operands[static_cast<std::size_t>(instruction.out)].storage;
-      if (s >= 0) f(s);
-    }
-    for (const Accumulation& accumulation : pass(work).accumulations) f(accumulation.storage);
+    plan_.each_written(work, [&](int s) { written.insert(s); });
+    plan_.each_storage(work, [&](int s) {
+      if (!written.contains(s)) f(s);
+    });
   }
 
   /// Who writes and who reads each storage.
@@ -119,7 +106,7 @@ class Sweeping {
           std::vector<int>& list = readers_[static_cast<std::size_t>(s)];
           if (list.empty() || list.back() != i) list.push_back(i);
         });
-        each_written(stage, [&](int s) { writers_[static_cast<std::size_t>(s)] = i; });
+        plan_.each_written(stage, [&](int s) { writers_[static_cast<std::size_t>(s)] = i; });
       });
     }
   }
@@ -232,8 +219,7 @@ class Sweeping {
       grown = false;
       std::set<int> reached;
       for (const auto& [i, stage] : candidate.stages) {
-        each_read(stage.step, [&](int s) { reached.insert(s); });
-        each_written(stage.step, [&](int s) { reached.insert(s); });
+        plan_.each_storage(stage.step, [&](int s) { reached.insert(s); });
       }
       for (const int s : reached) {
         if (candidate.handed.contains(s)) continue;

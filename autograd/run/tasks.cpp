@@ -1,7 +1,6 @@
 #include <autograd/run/tasks.hpp>
 
 #include <algorithm>
-#include <string_view>
 
 #include <autograd/run/report.hpp>
 
@@ -18,34 +17,19 @@ std::vector<std::vector<int>> dependencies_of(const Plan& plan) {
   std::vector<int> writer(plan.storages.size(), -1);
   std::vector<std::vector<int>> dependencies(plan.steps.size());
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    const auto read = [&](int s) {
-      const int source = s >= 0 ? writer[static_cast<std::size_t>(s)] : -1;
-      if (source >= 0 && source != static_cast<int>(i)) dependencies[i].push_back(source);
-    };
-    const auto write = [&](int s) {
-      if (s >= 0) writer[static_cast<std::size_t>(s)] = static_cast<int>(i);
-    };
-    plan.each_stage(plan.steps[i], [&](const Step& step) {
-      if (step.kind == Step::Kind::block) {
-        const Block& block = plan.blocks[static_cast<std::size_t>(step.index)];
-        for (const Place& input : block.inputs) read(input.storage);
-        write(block.result.storage);
-        return;
-      }
-      const Pass& pass = plan.passes[static_cast<std::size_t>(step.index)];
-      for (const Operand& operand : pass.operands) read(operand.storage);
-      for (const Instruction& instruction : pass.instructions)
-        write(pass.operands[static_cast<std::size_t>(instruction.out)].storage);
-      for (const Accumulation& accumulation : pass.accumulations) write(accumulation.storage);
+    plan.each_stage(plan.steps[i], [&](const Step& stage) {
+      plan.each_storage(stage, [&](int s) {
+        const int source = writer[static_cast<std::size_t>(s)];
+        if (source >= 0 && source != static_cast<int>(i)) dependencies[i].push_back(source);
+      });
+      plan.each_written(stage, [&](int s) { writer[static_cast<std::size_t>(s)] = static_cast<int>(i); });
     });
   }
   return dependencies;
 }
 
 bool computes_again(const Graph& graph) {
-  return std::ranges::any_of(graph.vertices, [](const Vertex& vertex) {
-    return vertex.uses > 0 && vertex.primitive && std::string_view(vertex.primitive->name) == "recompute";
-  });
+  return std::ranges::any_of(graph.vertices, [](const Vertex& vertex) { return vertex.uses > 0 && vertex.recomputed; });
 }
 
 }  // namespace

@@ -39,18 +39,8 @@ class Layout {
  private:
   template <class F>
   void each_storage(int step, F&& f) {
-    plan_.each_stage(plan_.steps[static_cast<std::size_t>(step)], [&](const Step& work) {
-      if (work.kind == Step::Kind::block) {
-        const Block& block = plan_.blocks[static_cast<std::size_t>(work.index)];
-        for (const Place& place : block.inputs) f(place.storage);
-        f(block.result.storage);
-        return;
-      }
-      const Pass& pass = plan_.passes[static_cast<std::size_t>(work.index)];
-      for (const Operand& operand : pass.operands)
-        if (operand.storage >= 0) f(operand.storage);
-      for (const Accumulation& accumulation : pass.accumulations) f(accumulation.storage);
-    });
+    plan_.each_stage(plan_.steps[static_cast<std::size_t>(step)],
+                     [&](const Step& stage) { plan_.each_storage(stage, f); });
   }
 
   bool in_workspace(int s) const {

@@ -14,11 +14,6 @@
 namespace xgrad {
 namespace {
 
-Tensor handle(Node* node) {
-  node->retain(Node::one_handle);
-  return Tensor::adopt(node);
-}
-
 // ------------------------------------------------------------------------------------------------------ recompute
 
 void recompute_vjp(Vjp& v) { v.give(0, v.cotangent()); }
