@@ -6,6 +6,7 @@
 #include <autograd/batch.hpp>
 #include <autograd/ops/blas.hpp>
 #include <autograd/ops/common.hpp>
+#include <autograd/ops/gemm.hpp>
 #include <autograd/run/array.hpp>
 #include <autograd/run/threads.hpp>
 
@@ -16,28 +17,27 @@ using ops::sample_values;
 
 // ------------------------------------------------------------------------------------------------- kernel
 
-/// A matrix as gemm takes it: rows, or columns (transposed), next to each other.
+/// The steps between the rows and between the columns of a matrix, one of which is 1.
 struct Matrix {
-  CBLAS_TRANSPOSE transpose = CblasNoTrans;
-  blasint leading = 1;
+  std::int64_t row = 1, column = 1;
 };
 
 std::int64_t step(const run::Array& array, int axis_from_last) {
   return array.strides[static_cast<std::size_t>(array.shape.rank() - axis_from_last)];
 }
 
-/// How gemm can read the last two axes of an array in place, if it can.
+/// How a product can read the last two axes of an array in place, if it can.
 bool readable(const run::Array& array, Matrix& matrix) {
   const std::int64_t rows = array.shape[array.shape.rank() - 2];
   const std::int64_t columns = array.shape[array.shape.rank() - 1];
   const std::int64_t row_step = rows == 1 ? std::max<std::int64_t>(columns, step(array, 2)) : step(array, 2);
   const std::int64_t column_step = columns == 1 ? std::max<std::int64_t>(rows, step(array, 1)) : step(array, 1);
   if ((step(array, 1) == 1 || columns == 1) && row_step >= std::max<std::int64_t>(1, columns)) {
-    matrix = {CblasNoTrans, static_cast<blasint>(row_step)};
+    matrix = {row_step, 1};
     return true;
   }
   if ((step(array, 2) == 1 || rows == 1) && column_step >= std::max<std::int64_t>(1, rows)) {
-    matrix = {CblasTrans, static_cast<blasint>(column_step)};
+    matrix = {1, column_step};
     return true;
   }
   return false;
@@ -48,37 +48,21 @@ bool readable(const run::Array& array, Matrix& matrix) {
 constexpr std::int64_t panel_work = std::int64_t{1} << 22;
 constexpr std::int64_t panel_multiple = 16;
 
+/// The product, in panels of rows or columns where it is large.
 template <class T>
-void gemm(const Matrix& a, const Matrix& b, blasint n, blasint m, blasint k, const T* x, const T* y, T* out,
-          std::int64_t leading, bool accumulate) {
-  const auto ldc = static_cast<blasint>(leading);
-  const T beta = accumulate ? T(1) : T(0);
-  if constexpr (sizeof(T) == sizeof(float))
-    cblas_sgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, x, a.leading, y, b.leading, beta, out, ldc);
-  else
-    cblas_dgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, x, a.leading, y, b.leading, beta, out, ldc);
-}
-
-/// The product, in panels of rows or columns where it is large. Rows of the result are `leading` elements apart.
-template <class T>
-void panels(const Matrix& a, const Matrix& b, std::int64_t n, std::int64_t m, std::int64_t k, const T* x, const T* y,
-            T* out, std::int64_t leading, bool accumulate) {
-  const bool by_rows = n >= m;
-  const std::int64_t extent = by_rows ? n : m;
-  const std::int64_t wanted = std::min<std::int64_t>(8, n * m * k / panel_work);
+void multiply_panels(const ops::Product<T>& product) {
+  const bool by_rows = product.n >= product.m;
+  const std::int64_t extent = by_rows ? product.n : product.m;
+  const std::int64_t wanted = std::min<std::int64_t>(8, product.n * product.m * product.k / panel_work);
   const std::int64_t size =
       wanted < 2 ? extent : (extent / wanted + panel_multiple - 1) / panel_multiple * panel_multiple;
   const auto panel = [&](std::int64_t i) {
     const std::int64_t start = i * size;
-    const auto length = static_cast<blasint>(std::min(size, extent - start));
-    const std::int64_t step_a = a.transpose == CblasTrans ? 1 : a.leading;
-    const std::int64_t step_b = b.transpose == CblasTrans ? b.leading : 1;
-    if (by_rows)
-      gemm<T>(a, b, length, static_cast<blasint>(m), static_cast<blasint>(k), x + start * step_a, y,
-              out + start * leading, leading, accumulate);
-    else
-      gemm<T>(a, b, static_cast<blasint>(n), length, static_cast<blasint>(k), x, y + start * step_b, out + start,
-              leading, accumulate);
+    ops::Product<T> part = product;
+    (by_rows ? part.n : part.m) = std::min(size, extent - start);
+    (by_rows ? part.a : part.b) += start * (by_rows ? part.row_a : part.column_b);
+    part.result += start * (by_rows ? part.leading : 1);
+    ops::multiply(part);
   };
   run::parallel_for(static_cast<int>((extent + size - 1) / size), panel);
 }
@@ -117,8 +101,8 @@ void multiply_batches(const run::Array& a, const run::Array& b, const run::Array
         std::fill_n(result.as<T>() + offset + row * leading, m, T(0));
       return;
     }
-    panels<T>(matrix_a, matrix_b, n, m, k, a.as<T>() + offset_a, b.as<T>() + offset_b, result.as<T>() + offset, leading,
-              accumulate);
+    multiply_panels<T>({n, m, k, a.as<T>() + offset_a, matrix_a.row, matrix_a.column, b.as<T>() + offset_b,
+                        matrix_b.row, matrix_b.column, result.as<T>() + offset, leading, accumulate});
   };
   if (batches > 1 && batches * n * m * k >= panel_work)
     run::parallel_for(static_cast<int>(batches), multiply);
@@ -137,7 +121,7 @@ void matmul_kernel(const run::Call& call) {
   ops::keep_blas_to_one_thread();
   if (call.result.shape.elements() == 0) return;
   Matrix layout;
-  if (!readable(call.result, layout) || layout.transpose == CblasTrans) {
+  if (!readable(call.result, layout) || layout.column != 1) {
     // The transpose of a product is the product of the transposes, in the other order.
     const run::Array operands[] = {exchanged(call.inputs[1]), exchanged(call.inputs[0])};
     return matmul_kernel({call.attributes, operands, exchanged(call.result), call.accumulate});
@@ -152,10 +136,10 @@ void matmul_kernel(const run::Call& call) {
     readable(operands[i], matrices[i]);
   }
   if (call.result.dtype == float32)
-    multiply_batches<float>(operands[0], operands[1], call.result, matrices[0], matrices[1], layout.leading,
+    multiply_batches<float>(operands[0], operands[1], call.result, matrices[0], matrices[1], layout.row,
                             call.accumulate);
   else
-    multiply_batches<double>(operands[0], operands[1], call.result, matrices[0], matrices[1], layout.leading,
+    multiply_batches<double>(operands[0], operands[1], call.result, matrices[0], matrices[1], layout.row,
                              call.accumulate);
 }
 

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// Products of two matrices: OpenBLAS's, and on x86-64 the library's own where OpenBLAS is slower.
+namespace xgrad::ops {
+
+/// result (n, m) = a (n, k) b (k, m), or result += a b. Element (i, j) of an operand lies at i * row + j * column; one
+/// of its steps is 1. Rows of the result are `leading` elements apart. No extent is 0.
+template <class T>
+struct Product {
+  std::int64_t n, m, k;
+  const T* a;
+  std::int64_t row_a, column_a;
+  const T* b;
+  std::int64_t row_b, column_b;
+  T* result;
+  std::int64_t leading;
+  bool accumulate;
+};
+
+/// Computes it, whichever way is fastest for its extents on this processor. Extents and steps fit into a BLAS integer.
+template <class T>
+void multiply(const Product<T>& product);
+
+/// An own kernel; m is at least 16. Every element is the sum of its k products in their order, 512 at a time. Nothing
+/// else counts: neither what other elements the product has, nor in which panels it is computed, nor where the operands
+/// lie changes a bit.
+template <class T>
+using Gemm = void (*)(const Product<T>&);
+
+/// The own kernel for this processor; null where it has neither AVX2 with FMA nor AVX-512. XGRAD_DISABLE_AVX2=1 says
+/// that it has none, XGRAD_DISABLE_AVX512=1 that it has AVX2 only.
+template <class T>
+Gemm<T> own_gemm();
+
+void gemm_avx2(const Product<float>& product);
+void gemm_avx2(const Product<double>& product);
+void gemm_avx512(const Product<float>& product);
+void gemm_avx512(const Product<double>& product);
+
+/// Memory of this thread for an own kernel's packed operands, 64-byte aligned; it stays until the thread ends, or asks
+/// for more. Throws std::bad_alloc.
+void* gemm_workspace(std::size_t bytes);
+
+}  // namespace xgrad::ops
