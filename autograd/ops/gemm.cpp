@@ -7,6 +7,9 @@
 #include <memory>
 #include <new>
 
+#include <autograd/run/run.hpp>
+#include <autograd/run/threads.hpp>
+
 namespace xgrad::ops {
 namespace {
 
@@ -47,6 +50,56 @@ void blas(const Product<T>& p) {
                 leading);
 }
 
+/// Asks for all lines of an operand at once. One that another core has written would come line by line otherwise, as
+/// the product gets to it: that makes two small products side by side as slow as one after the other.
+template <class T>
+void fetch(const T* x, std::int64_t step, std::int64_t rows, std::int64_t columns) {
+  constexpr std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
+  constexpr std::int64_t most_lines = 4096;  // a quarter of a second-level cache
+  if (rows * columns > most_lines * line) return;
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t j = 0; j < columns; j += line) __builtin_prefetch(x + i * step + j);
+}
+
+template <class T>
+void fetch_operands(const Product<T>& p) {
+  p.column_a == 1 ? fetch(p.a, p.row_a, p.n, p.k) : fetch(p.a, p.column_a, p.k, p.n);
+  p.column_b == 1 ? fetch(p.b, p.row_b, p.k, p.m) : fetch(p.b, p.column_b, p.m, p.k);
+}
+
+constexpr std::int64_t most_pieces = 8;
+/// An own product of so many multiplications takes longer than two threads take to share it: its bits do not depend on
+/// how it is cut, so that this may depend on the number of threads.
+constexpr std::int64_t worth_sharing = std::int64_t{1} << 18;
+
+/// A product cut along its rows, or along its columns where these are more and pieces of whole panels about equal.
+struct Pieces {
+  bool by_rows;
+  std::int64_t size;  ///< of all but the last, which has at least 16 and may be larger by less than 16
+  std::int64_t count;
+
+  Pieces(std::int64_t n, std::int64_t m, std::int64_t wanted)
+      : by_rows(n >= m || m < 64 * wanted), size(by_rows ? n : m), count(1) {
+    constexpr std::int64_t multiple = 16;
+    if (wanted < 2 || size < 2 * multiple) return;
+    const std::int64_t extent = size;
+    const std::int64_t rounding = by_rows ? 2 : multiple;
+    size = (extent / wanted + rounding - 1) / rounding * rounding;
+    count = std::max<std::int64_t>(1, (extent + size - multiple) / size);
+  }
+
+  template <class T>
+  Product<T> of(const Product<T>& whole, std::int64_t i) const {
+    Product<T> piece = whole;
+    std::int64_t& extent = by_rows ? piece.n : piece.m;
+    const std::int64_t start = i * size;
+    extent = i + 1 < count ? size : extent - start;
+    (by_rows ? piece.a : piece.b) += start * (by_rows ? piece.row_a : piece.column_b);
+    piece.result += start * (by_rows ? piece.leading : 1);
+    return piece;
+  }
+};
+
 }  // namespace
 
 template <class T>
@@ -65,8 +118,16 @@ Gemm<T> own_gemm() {
 
 template <class T>
 void multiply(const Product<T>& product) {
-  const Gemm<T> own = own_is_faster(product) ? own_gemm<T>() : nullptr;
-  own ? own(product) : blas(product);
+  const std::int64_t work = product.n * product.m * product.k;
+  Pieces pieces(product.n, product.m, std::min(most_pieces, work / large_product));
+  const Gemm<T> own = own_is_faster(pieces.of(product, 0)) ? own_gemm<T>() : nullptr;
+  if (own && pieces.count < 2 && work >= worth_sharing && run::shares_work())
+    pieces = Pieces(product.n, product.m, std::min<std::int64_t>(num_threads(), work / (worth_sharing / 2)));
+  run::parallel_for(static_cast<int>(pieces.count), [&](std::int64_t i) {
+    const Product<T> piece = pieces.of(product, i);
+    if (num_threads() > 1) fetch_operands(piece);
+    own ? own(piece) : blas(piece);
+  });
 }
 
 template Gemm<float> own_gemm<float>();

@@ -20,9 +20,13 @@ struct Product {
   bool accumulate;
 };
 
-/// Computes it, whichever way is fastest for its extents on this processor. Extents and steps fit into a BLAS integer.
+/// Computes it, whichever way is fastest for its extents on this processor, on the threads of the current run that are
+/// free; how many these are changes no bit. Extents and steps fit into a BLAS integer.
 template <class T>
 void multiply(const Product<T>& product);
+
+/// From so many multiplications on, work is cut into pieces whatever the number of threads.
+inline constexpr std::int64_t large_product = std::int64_t{1} << 22;
 
 /// An own kernel; m is at least 16. Every element is the sum of its k products in their order, 512 at a time. Nothing
 /// else counts: neither what other elements the product has, nor in which panels it is computed, nor where the operands

@@ -43,30 +43,6 @@ bool readable(const run::Array& array, Matrix& matrix) {
   return false;
 }
 
-/// A product of so many multiplications is cut into panels, for several threads; a smaller one gains nothing by it. The
-/// panels depend on the shape alone, and so do the results.
-constexpr std::int64_t panel_work = std::int64_t{1} << 22;
-constexpr std::int64_t panel_multiple = 16;
-
-/// The product, in panels of rows or columns where it is large.
-template <class T>
-void multiply_panels(const ops::Product<T>& product) {
-  const bool by_rows = product.n >= product.m;
-  const std::int64_t extent = by_rows ? product.n : product.m;
-  const std::int64_t wanted = std::min<std::int64_t>(8, product.n * product.m * product.k / panel_work);
-  const std::int64_t size =
-      wanted < 2 ? extent : (extent / wanted + panel_multiple - 1) / panel_multiple * panel_multiple;
-  const auto panel = [&](std::int64_t i) {
-    const std::int64_t start = i * size;
-    ops::Product<T> part = product;
-    (by_rows ? part.n : part.m) = std::min(size, extent - start);
-    (by_rows ? part.a : part.b) += start * (by_rows ? part.row_a : part.column_b);
-    part.result += start * (by_rows ? part.leading : 1);
-    ops::multiply(part);
-  };
-  run::parallel_for(static_cast<int>((extent + size - 1) / size), panel);
-}
-
 /// Steps of the batch axes of an operand within the result's batch axes; 0 where it is broadcast.
 run::Strides batch_steps(const run::Array& operand, const Shape& result) {
   run::Strides steps{};
@@ -101,10 +77,10 @@ void multiply_batches(const run::Array& a, const run::Array& b, const run::Array
         std::fill_n(result.as<T>() + offset + row * leading, m, T(0));
       return;
     }
-    multiply_panels<T>({n, m, k, a.as<T>() + offset_a, matrix_a.row, matrix_a.column, b.as<T>() + offset_b,
-                        matrix_b.row, matrix_b.column, result.as<T>() + offset, leading, accumulate});
+    ops::multiply<T>({n, m, k, a.as<T>() + offset_a, matrix_a.row, matrix_a.column, b.as<T>() + offset_b, matrix_b.row,
+                      matrix_b.column, result.as<T>() + offset, leading, accumulate});
   };
-  if (batches > 1 && batches * n * m * k >= panel_work)
+  if (batches > 1 && batches * n * m * k >= ops::large_product)
     run::parallel_for(static_cast<int>(batches), multiply);
   else
     for (std::int64_t batch = 0; batch < batches; ++batch) multiply(batch);

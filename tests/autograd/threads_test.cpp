@@ -312,7 +312,24 @@ TEST_CASE("handles are copied and dropped on several threads at once") {
 
 TEST_CASE("results do not depend on the number of threads, bit by bit") {
   const int before = num_threads();
-  const auto compute = [] {
+  const auto products = [] {
+    // In one run, so that several threads share each: operands of both layouts, cut along rows and along columns.
+    Generator generator(12);
+    std::vector<Tensor> results;
+    const std::int64_t extents[][3] = {{60, 784, 100}, {784, 60, 100}, {60, 100, 100},
+                                       {33, 300, 70},  {17, 90, 600},  {5, 700, 900}};
+    for (const auto& [n, k, m] : extents) {
+      for (const DType dtype : {float32, float64}) {
+        const Tensor a = randn({n, k}, dtype, generator), b = randn({k, m}, dtype, generator);
+        const Tensor turned_a = randn({k, n}, dtype, generator), turned_b = randn({m, k}, dtype, generator);
+        for (const Tensor& left : {a, transpose(turned_a)})
+          for (const Tensor& right : {b, transpose(turned_b)}) results.push_back(matmul(left, right));
+      }
+    }
+    eval(results);
+    return results;
+  };
+  const auto compute = [&] {
     Generator generator(11);
     const Tensor x = randn({300, 257}, float32, generator), w = randn({257, 129}, float32, generator);
     const auto loss = [&](const std::vector<Tensor>& t) {
@@ -321,6 +338,7 @@ TEST_CASE("results do not depend on the number of threads, bit by bit") {
     std::vector<Tensor> results = gradient(loss, {x, w});
     results.push_back(loss({x, w}));
     eval(results);
+    for (const Tensor& product : products()) results.push_back(product);
     return results;
   };
   set_num_threads(1);
