@@ -195,7 +195,7 @@ struct Plan {
   std::size_t workspace = 0;  ///< bytes
   std::vector<int> results;   ///< for every surviving node, the storage that becomes its buffer
 
-  std::vector<std::uint64_t> key;
+  std::vector<std::uint32_t> key;
 
   /// Calls f(step) for a step that is a pass or block, and for each stage of a sweep.
   template <class F>

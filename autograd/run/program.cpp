@@ -3,23 +3,28 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 
 namespace xgrad::run {
 namespace {
 
-constexpr std::uint8_t needed = 1;
-constexpr std::uint8_t outlives = 2;
 constexpr std::uint32_t none = ~std::uint32_t{0};
 
 /// Where a node's entry in a table by address is looked for first.
 std::size_t place_of(const Node& node) { return std::bit_cast<std::uintptr_t>(&node) / 64 * 0x9E3779B97F4A7C15u >> 20; }
 
 /// What a plan may know of a plain number.
-std::uint64_t number_class(const Node& node) {
+std::uint32_t number_class(const Node& node) {
   if (!node.number) return 0;
   if (node.scalar == 1) return 1;
   if (node.scalar == 0 && !std::signbit(node.scalar)) return 2;
   return 3;
+}
+
+/// Writes a value into two words of a key; where the next one goes.
+std::uint32_t* put(std::uint32_t* word, std::uint64_t value) {
+  std::memcpy(word, &value, sizeof(value));
+  return word + 2;
 }
 
 }  // namespace
@@ -27,10 +32,6 @@ std::uint64_t number_class(const Node& node) {
 Program::Program(Recorder& list, std::span<const Tensor> targets, std::span<const Tensor> donated)
     : list_(list), lists_(std::move(spare)) {
   lists_.marks.assign(list.nodes.size(), 0);
-  for (std::size_t i = list.first_pending; i < lists_.marks.size(); ++i) {
-    const Node& node = *list.nodes[i];
-    if (!node.has_value() && node.has_handles() && !node.unknown) require(i, needed | outlives);
-  }
   for (const Tensor& target : targets) {
     const Node& node = *target.node();
     if (node.has_value()) continue;
@@ -41,10 +42,13 @@ Program::Program(Recorder& list, std::span<const Tensor> targets, std::span<cons
     require(node.position, needed | outlives);
   }
   first_ = lists_.marks.size();
-  for (std::size_t i = lists_.marks.size(); outstanding_ > 0; --i) {
+  for (std::size_t i = lists_.marks.size(); i > list.first_pending || outstanding_ > 0; --i) {
+    const Node& node = *list.nodes[i - 1];
+    const bool waited_for = i > list.first_pending && node.has_handles() && !node.has_value() && !node.unknown;
+    if (waited_for) require(i - 1, needed | outlives);
     if (!(lists_.marks[i - 1] & needed)) continue;
     --outstanding_;
-    visit(*list.nodes[i - 1]);
+    visit(node);
     first_ = i - 1;
   }
   collect();
@@ -56,11 +60,10 @@ Program::~Program() {
   if (const std::size_t half = spare.external_table.size() / 2; half > 64 && 4 * spare.externals.size() < half)
     spare.external_table.resize(half);
   spare.nodes.clear();
-  spare.survives.clear();
+  spare.survivors.clear();
   spare.externals.clear();
+  spare.reads.clear();
   spare.offered.clear();
-  spare.first_reference.clear();
-  spare.references.clear();
   spare.key.clear();
 }
 
@@ -98,73 +101,84 @@ void Program::collect() {
   // As large as it had to be last time: programs repeat.
   lists_.external_table.assign(std::max<std::size_t>(64, lists_.external_table.size()), none);
   lists_.nodes.reserve(count);
-  lists_.survives.reserve(count);
-  lists_.first_reference.reserve(count);
+  lists_.key.end_at(lists_.key.room(1) + 1);
+  const Node* previous = nullptr;
   for (std::size_t position = first_; position < lists_.marks.size(); ++position) {
     const std::uint8_t marks = lists_.marks[position];
     if (!(marks & needed)) continue;
     Node& node = *list_.nodes[position];
     lists_.index_of[position - first_] = static_cast<std::uint32_t>(lists_.nodes.size());
     lists_.nodes.push_back(&node);
-    lists_.survives.push_back((marks & outlives) != 0 ? 1 : 0);
-    lists_.first_reference.push_back(static_cast<std::uint32_t>(lists_.references.size()));
-    add_to_key(node, (marks & outlives) != 0);
+    const bool survives = (marks & outlives) != 0;
+    if (survives) lists_.survivors.push_back(&node);
+    add_to_key(node, survives, previous);
+    previous = &node;
   }
-  for (const Node* external : lists_.externals) {
-    std::uint64_t* word = lists_.key.room(1 + external->shape.size());
-    *word++ = static_cast<std::uint64_t>(external->shape.rank()) << 16 |
-              static_cast<std::uint64_t>(external->dtype) << 8 | number_class(*external);
-    for (const std::int64_t extent : external->shape) *word++ = static_cast<std::uint64_t>(extent);
-    lists_.key.end_at(word);
-  }
+  lists_.key.front() = static_cast<std::uint32_t>(lists_.nodes.size());
+  add_externals_to_key();
 }
 
-void Program::add_to_key(const Node& node, bool survives) {
+/// A header, the primitive, the shape where it is not that of the node before, attributes up to the last that is not
+/// 0, and the operands.
+void Program::add_to_key(const Node& node, bool survives, const Node* previous) {
+  constexpr std::uint32_t many_inputs = (1u << 19) - 1;
   const bool plain = node.primitive->execution == Execution::elementwise || node.primitive->identity;
   std::size_t attributes = plain ? 0 : node.attributes.size();
   while (attributes > 0 && node.attributes[attributes - 1] == 0) --attributes;
-  std::uint64_t* word = lists_.key.room(2 + node.shape.size() + attributes + node.input_count);
-  *word++ = std::bit_cast<std::uint64_t>(node.primitive);
-  *word++ = std::uint64_t{node.input_count} << 32 | static_cast<std::uint64_t>(attributes) << 24 |
-            static_cast<std::uint64_t>(node.shape.rank()) << 16 | static_cast<std::uint64_t>(node.dtype) << 8 |
-            (survives ? 1u : 0u);
-  for (const std::int64_t extent : node.shape) *word++ = static_cast<std::uint64_t>(extent);
-  for (std::size_t i = 0; i < attributes; ++i) *word++ = static_cast<std::uint64_t>(node.attributes[i]);
+  const bool same_shape = previous && node.shape == previous->shape;
+  const std::size_t extents = same_shape ? 0 : node.shape.size();
+  const std::uint32_t inputs = std::min(node.input_count, many_inputs);
+  std::uint32_t* word = lists_.key.room(4 + 2 * (extents + attributes) + node.input_count);
+  *word++ = inputs << 13 | static_cast<std::uint32_t>(attributes) << 10 | static_cast<std::uint32_t>(extents) << 6 |
+            static_cast<std::uint32_t>(node.dtype) << 2 | (same_shape ? 2u : 0u) | (survives ? 1u : 0u);
+  word = put(word, std::bit_cast<std::uintptr_t>(node.primitive));
+  for (std::size_t i = 0; i < extents; ++i) word = put(word, static_cast<std::uint64_t>(node.shape.begin()[i]));
+  for (std::size_t i = 0; i < attributes; ++i) word = put(word, static_cast<std::uint64_t>(node.attributes[i]));
+  if (inputs == many_inputs) *word++ = node.input_count;
   for (Node* input : node.inputs()) {
-    const bool computed = !input->has_value();
-    const std::uint32_t index = computed ? lists_.index_of[input->position - first_] : external_index(*input);
-    lists_.references.push_back({computed, index});
-    *word++ = std::uint64_t{index} << 1 | (computed ? 1u : 0u);
+    *word++ = input->has_value() ? read_external(*input) << 1 : lists_.index_of[input->position - first_] << 1 | 1u;
   }
   lists_.key.end_at(word);
+}
+
+void Program::add_externals_to_key() {
+  for (const Node* external : lists_.externals) {
+    std::uint32_t* word = lists_.key.room(1 + 2 * external->shape.size());
+    *word++ = static_cast<std::uint32_t>(external->shape.rank()) << 16 |
+              static_cast<std::uint32_t>(external->dtype) << 8 | number_class(*external);
+    for (const std::int64_t extent : external->shape) word = put(word, static_cast<std::uint64_t>(extent));
+    lists_.key.end_at(word);
+  }
 }
 
 void Program::offer(std::span<const Tensor> donated) {
   lists_.offered.assign(lists_.externals.size(), 0);
   if (donated.empty()) return;
-  std::vector<std::uint64_t> edges(lists_.externals.size(), 0);
-  for (const Reference& reference : lists_.references)
-    if (!reference.computed) ++edges[reference.index];
   for (const Tensor& tensor : donated) {
     const Node* node = tensor.node();
     const std::uint32_t i = node ? find_external(*node) : none;
     if (i == none || node->number || !node->buffer->unique()) continue;
-    const std::uint64_t known = Node::one_handle + edges[i] + (list_.holds(*node) ? Node::one_edge : 0);
+    const std::uint64_t known =
+        Node::one_handle + lists_.reads[i] * Node::one_edge + (list_.holds(*node) ? Node::one_edge : 0);
     if (node->references.load(std::memory_order_acquire) != known) continue;
     lists_.offered[i] = 1;
-    std::uint64_t* word = lists_.key.room(1);
+    std::uint32_t* word = lists_.key.room(1);
     *word = i;
     lists_.key.end_at(word + 1);
   }
 }
 
-std::uint32_t Program::external_index(Node& node) {
+std::uint32_t Program::read_external(Node& node) {
+  if (const std::uint32_t known = find_external(node); known != none) {
+    ++lists_.reads[known];
+    return known;
+  }
   if (2 * lists_.externals.size() >= lists_.external_table.size()) {
     lists_.external_table.assign(2 * lists_.external_table.size(), none);
     for (std::uint32_t i = 0; i < lists_.externals.size(); ++i) add_external(*lists_.externals[i], i);
   }
-  if (const std::uint32_t known = find_external(node); known != none) return known;
   lists_.externals.push_back(&node);
+  lists_.reads.push_back(1);
   add_external(node, static_cast<std::uint32_t>(lists_.externals.size() - 1));
   return static_cast<std::uint32_t>(lists_.externals.size() - 1);
 }
@@ -177,7 +191,7 @@ std::uint32_t Program::find_external(const Node& node) const {
   }
 }
 
-void Program::add_external(Node& node, std::uint32_t index) {
+void Program::add_external(const Node& node, std::uint32_t index) {
   const std::size_t mask = lists_.external_table.size() - 1;
   std::size_t place = place_of(node);
   while (lists_.external_table[place & mask] != none) ++place;

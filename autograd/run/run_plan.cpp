@@ -45,14 +45,13 @@ class Binding {
 
   /// Gives the surviving nodes their buffers.
   void hand_over() {
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < program_.nodes().size(); ++i) {
-      if (!program_.survives(i)) continue;
-      const auto s = static_cast<std::size_t>(plan_.results[next++]);
+    const std::span<Node* const> survivors = program_.survivors();
+    for (std::size_t i = 0; i < survivors.size(); ++i) {
+      const auto s = static_cast<std::size_t>(plan_.results[i]);
       const Storage& storage = plan_.storages[s];
       Buffer* buffer = storage.kind == Storage::Kind::external ? external(storage).buffer : results_[s].get();
       buffer->retain();
-      program_.nodes()[i]->buffer = buffer;
+      survivors[i]->buffer = buffer;
     }
     for (const Storage& storage : plan_.storages)
       if (storage.kind == Storage::Kind::result && storage.external >= 0)
