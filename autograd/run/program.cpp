@@ -8,11 +8,6 @@
 namespace xgrad::run {
 namespace {
 
-constexpr std::uint32_t none = ~std::uint32_t{0};
-
-/// Where a node's entry in a table by address is looked for first.
-std::size_t place_of(const Node& node) { return std::bit_cast<std::uintptr_t>(&node) / 64 * 0x9E3779B97F4A7C15u >> 20; }
-
 /// What a plan may know of a plain number.
 std::uint32_t number_class(const Node& node) {
   if (!node.number) return 0;
@@ -28,6 +23,27 @@ std::uint32_t* put(std::uint32_t* word, std::uint64_t value) {
 }
 
 }  // namespace
+
+inline void Program::require(std::size_t position, std::uint8_t mark) {
+  std::uint8_t& marks = lists_.marks[position];
+  outstanding_ += (marks & needed) == 0 ? 1 : 0;
+  marks |= mark;
+}
+
+inline void Program::visit(const Node& node) {
+  for (const Node* input : node.inputs()) {
+    if (input->has_value()) continue;
+    if (!list_.holds(*input))
+      fail(node.primitive->name, "needs a value of shape " + to_string(input->shape) +
+                                     " whose memory was given to another tensor (eval with donated tensors)");
+    require(input->position, needed);
+  }
+  // What the derivative of a node will read stays, as long as a tape could still ask for it.
+  if (node.derived || node.differentiated || list_.tapes <= 1 || !node.primitive->vjp) return;
+  for (std::size_t k = 0; k < node.input_count; ++k)
+    if (node.primitive->reads >> std::min<std::size_t>(k, 30) & 1u) keep(node.input(k));
+  if (node.primitive->reads & reads_output) keep(&node);
+}
 
 Program::Program(Recorder& list, std::span<const Tensor> targets, std::span<const Tensor> donated)
     : list_(list), lists_(std::move(spare)) {
@@ -57,8 +73,6 @@ Program::Program(Recorder& list, std::span<const Tensor> targets, std::span<cons
 
 Program::~Program() {
   spare = std::move(lists_);
-  if (const std::size_t half = spare.external_table.size() / 2; half > 64 && 4 * spare.externals.size() < half)
-    spare.external_table.resize(half);
   spare.nodes.clear();
   spare.survivors.clear();
   spare.externals.clear();
@@ -69,80 +83,67 @@ Program::~Program() {
 
 thread_local Program::Lists Program::spare;
 
-void Program::require(std::size_t position, std::uint8_t mark) {
-  if (!(lists_.marks[position] & needed)) ++outstanding_;
-  lists_.marks[position] |= mark;
-}
-
-void Program::visit(const Node& node) {
-  for (const Node* input : node.inputs())
-    if (!input->has_value()) {
-      if (!list_.holds(*input))
-        fail(node.primitive->name, "needs a value of shape " + to_string(input->shape) +
-                                       " whose memory was given to another tensor (eval with donated tensors)");
-      require(input->position, needed);
-    }
-  // What the derivative of a node will read stays, as long as a tape could still ask for it.
-  if (list_.tapes <= 1 || node.derived || node.differentiated || !node.primitive->vjp) return;
-  for (std::size_t k = 0; k < node.input_count; ++k)
-    if (node.primitive->reads >> std::min<std::size_t>(k, 30) & 1u) keep(node.input(k));
-  if (node.primitive->reads & reads_output) keep(&node);
-}
-
 void Program::keep(const Node* node) {
   const auto costs_little = [](const Primitive& p) { return p.execution == Execution::view || p.rearranges; };
   while (!node->has_value() && costs_little(*node->primitive)) node = node->input(0);
   if (!node->has_value()) lists_.marks[node->position] |= outlives;
 }
 
+/// A header, the primitive, the shape where it is not that of the node before, attributes up to the last that is not
+/// 0, and the operands.
+inline void Program::add_to_key(const Node& node, bool survives, const Node* previous) {
+  constexpr std::uint32_t many_inputs = (1u << 19) - 1;
+  const Primitive& primitive = *node.primitive;
+  std::uint32_t* const header = lists_.key.room(4 + 2 * (Shape::max_rank + node.attributes.size()) + node.input_count);
+  std::uint32_t* word = put(header + 1, std::bit_cast<std::uintptr_t>(&primitive));
+  std::uint32_t described = static_cast<std::uint32_t>(node.dtype) << 2 | (survives ? 1u : 0u);
+  if (previous && node.shape == previous->shape) {
+    described |= 2;
+  } else {
+    described |= static_cast<std::uint32_t>(node.shape.rank()) << 6;
+    for (const std::int64_t extent : node.shape) word = put(word, static_cast<std::uint64_t>(extent));
+  }
+  if (primitive.execution != Execution::elementwise && !primitive.identity) {
+    std::size_t attributes = node.attributes.size();
+    while (attributes > 0 && node.attributes[attributes - 1] == 0) --attributes;
+    described |= static_cast<std::uint32_t>(attributes) << 10;
+    for (std::size_t i = 0; i < attributes; ++i) word = put(word, static_cast<std::uint64_t>(node.attributes[i]));
+  }
+  const std::span<Node* const> inputs = node.inputs();
+  *header = described | std::min(node.input_count, many_inputs) << 13;
+  if (inputs.size() >= many_inputs) *word++ = node.input_count;
+  const std::uint32_t* const index_of = lists_.index_of.data();
+  const std::size_t first = first_;
+  for (Node* input : inputs)
+    *word++ = input->has_value() ? read_external(*input) << 1 : index_of[input->position - first] << 1 | 1u;
+  lists_.key.end_at(word);
+}
+
 void Program::collect() {
   const std::size_t count = lists_.marks.size() - first_;
   if (lists_.index_of.size() < count) lists_.index_of.resize(count);
-  // As large as it had to be last time: programs repeat.
-  lists_.external_table.assign(std::max<std::size_t>(64, lists_.external_table.size()), none);
   lists_.nodes.reserve(count);
   lists_.key.end_at(lists_.key.room(1) + 1);
+  const std::uint8_t* const marks = lists_.marks.data();
+  std::uint32_t* const index_of = lists_.index_of.data();
   const Node* previous = nullptr;
+  std::uint32_t index = 0;
   for (std::size_t position = first_; position < lists_.marks.size(); ++position) {
-    const std::uint8_t marks = lists_.marks[position];
-    if (!(marks & needed)) continue;
+    if (!(marks[position] & needed)) continue;
     Node& node = *list_.nodes[position];
-    lists_.index_of[position - first_] = static_cast<std::uint32_t>(lists_.nodes.size());
+    index_of[position - first_] = index++;
     lists_.nodes.push_back(&node);
-    const bool survives = (marks & outlives) != 0;
+    const bool survives = (marks[position] & outlives) != 0;
     if (survives) lists_.survivors.push_back(&node);
     add_to_key(node, survives, previous);
     previous = &node;
   }
-  lists_.key.front() = static_cast<std::uint32_t>(lists_.nodes.size());
+  lists_.key.front() = index;
   add_externals_to_key();
 }
 
-/// A header, the primitive, the shape where it is not that of the node before, attributes up to the last that is not
-/// 0, and the operands.
-void Program::add_to_key(const Node& node, bool survives, const Node* previous) {
-  constexpr std::uint32_t many_inputs = (1u << 19) - 1;
-  const bool plain = node.primitive->execution == Execution::elementwise || node.primitive->identity;
-  std::size_t attributes = plain ? 0 : node.attributes.size();
-  while (attributes > 0 && node.attributes[attributes - 1] == 0) --attributes;
-  const bool same_shape = previous && node.shape == previous->shape;
-  const std::size_t extents = same_shape ? 0 : node.shape.size();
-  const std::uint32_t inputs = std::min(node.input_count, many_inputs);
-  std::uint32_t* word = lists_.key.room(4 + 2 * (extents + attributes) + node.input_count);
-  *word++ = inputs << 13 | static_cast<std::uint32_t>(attributes) << 10 | static_cast<std::uint32_t>(extents) << 6 |
-            static_cast<std::uint32_t>(node.dtype) << 2 | (same_shape ? 2u : 0u) | (survives ? 1u : 0u);
-  word = put(word, std::bit_cast<std::uintptr_t>(node.primitive));
-  for (std::size_t i = 0; i < extents; ++i) word = put(word, static_cast<std::uint64_t>(node.shape.begin()[i]));
-  for (std::size_t i = 0; i < attributes; ++i) word = put(word, static_cast<std::uint64_t>(node.attributes[i]));
-  if (inputs == many_inputs) *word++ = node.input_count;
-  for (Node* input : node.inputs()) {
-    *word++ = input->has_value() ? read_external(*input) << 1 : lists_.index_of[input->position - first_] << 1 | 1u;
-  }
-  lists_.key.end_at(word);
-}
-
 void Program::add_externals_to_key() {
-  for (const Node* external : lists_.externals) {
+  for (const Node* external : lists_.externals.nodes()) {
     std::uint32_t* word = lists_.key.room(1 + 2 * external->shape.size());
     *word++ = static_cast<std::uint32_t>(external->shape.rank()) << 16 |
               static_cast<std::uint32_t>(external->dtype) << 8 | number_class(*external);
@@ -156,8 +157,8 @@ void Program::offer(std::span<const Tensor> donated) {
   if (donated.empty()) return;
   for (const Tensor& tensor : donated) {
     const Node* node = tensor.node();
-    const std::uint32_t i = node ? find_external(*node) : none;
-    if (i == none || node->number || !node->buffer->unique()) continue;
+    const std::uint32_t i = node ? lists_.externals.find(*node) : NodeIndex::none;
+    if (i == NodeIndex::none || node->number || !node->buffer->unique()) continue;
     const std::uint64_t known =
         Node::one_handle + lists_.reads[i] * Node::one_edge + (list_.holds(*node) ? Node::one_edge : 0);
     if (node->references.load(std::memory_order_acquire) != known) continue;
@@ -169,33 +170,10 @@ void Program::offer(std::span<const Tensor> donated) {
 }
 
 std::uint32_t Program::read_external(Node& node) {
-  if (const std::uint32_t known = find_external(node); known != none) {
-    ++lists_.reads[known];
-    return known;
-  }
-  if (2 * lists_.externals.size() >= lists_.external_table.size()) {
-    lists_.external_table.assign(2 * lists_.external_table.size(), none);
-    for (std::uint32_t i = 0; i < lists_.externals.size(); ++i) add_external(*lists_.externals[i], i);
-  }
-  lists_.externals.push_back(&node);
-  lists_.reads.push_back(1);
-  add_external(node, static_cast<std::uint32_t>(lists_.externals.size() - 1));
-  return static_cast<std::uint32_t>(lists_.externals.size() - 1);
-}
-
-std::uint32_t Program::find_external(const Node& node) const {
-  const std::size_t mask = lists_.external_table.size() - 1;
-  for (std::size_t place = place_of(node);; ++place) {
-    const std::uint32_t index = lists_.external_table[place & mask];
-    if (index == none || lists_.externals[index] == &node) return index;
-  }
-}
-
-void Program::add_external(const Node& node, std::uint32_t index) {
-  const std::size_t mask = lists_.external_table.size() - 1;
-  std::size_t place = place_of(node);
-  while (lists_.external_table[place & mask] != none) ++place;
-  lists_.external_table[place & mask] = index;
+  const std::uint32_t index = lists_.externals.add(node);
+  if (index == lists_.reads.size()) lists_.reads.push_back(0);
+  ++lists_.reads[index];
+  return index;
 }
 
 void write_number(double value, DType dtype, void* out) {

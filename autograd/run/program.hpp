@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include <autograd/node_index.hpp>
 #include <autograd/recorder.hpp>
 
 namespace xgrad::run {
@@ -31,7 +32,7 @@ class Program {
   /// The nodes whose values outlive the run, in record order.
   std::span<Node* const> survivors() const noexcept { return lists_.survivors; }
   /// The values that nodes read and that are there already, each once.
-  std::span<Node* const> externals() const noexcept { return lists_.externals; }
+  std::span<Node* const> externals() const noexcept { return lists_.externals.nodes(); }
   /// Whether a result may take over the memory of an external.
   bool offered(std::size_t external) const noexcept { return lists_.offered[external] != 0; }
   /// The operands of node i.
@@ -68,12 +69,11 @@ class Program {
     std::vector<std::uint8_t> marks;
     std::vector<Node*> nodes;
     std::vector<Node*> survivors;
-    std::vector<Node*> externals;
+    NodeIndex externals;
     std::vector<std::uint32_t> reads;  ///< of each external, by the operands of all nodes
     std::vector<std::uint8_t> offered;
     Words key;
-    std::vector<std::uint32_t> index_of;        ///< by position on the list, less first_
-    std::vector<std::uint32_t> external_table;  ///< open addressing by node address
+    std::vector<std::uint32_t> index_of;  ///< by position on the list, less first_
   };
   static thread_local Lists spare;
 
@@ -88,12 +88,10 @@ class Program {
   void add_externals_to_key();
   void offer(std::span<const Tensor> donated);
   Reference reference(const Node& input) const {
-    return input.has_value() ? Reference{false, find_external(input)}
+    return input.has_value() ? Reference{false, lists_.externals.find(input)}
                              : Reference{true, lists_.index_of[input.position - first_]};
   }
-  void add_external(const Node& node, std::uint32_t index);
   std::uint32_t read_external(Node& node);
-  std::uint32_t find_external(const Node& node) const;
 
   Recorder& list_;
   Lists lists_;
