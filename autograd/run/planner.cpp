@@ -51,6 +51,38 @@ class Results {
   std::vector<Copy> copies_;
 };
 
+/// Leaves only the storages that steps touch or that become results: most values of a pass never reach memory.
+void drop_unused_storages(Plan& plan) {
+  std::vector<int> index(plan.storages.size(), -1);
+  const auto use = [&](int s) { index[static_cast<std::size_t>(s)] = 0; };
+  for (const Step& step : plan.steps) plan.each_stage(step, [&](const Step& stage) { plan.each_storage(stage, use); });
+  for (const Sweep& sweep : plan.sweeps)
+    for (const Sweep::Handed& handed : sweep.handed) use(handed.storage);
+  for (const int s : plan.results) use(s);
+  std::vector<Storage> used;
+  for (std::size_t s = 0; s < index.size(); ++s) {
+    if (index[s] < 0) continue;
+    index[s] = static_cast<int>(used.size());
+    used.push_back(plan.storages[s]);
+  }
+  plan.storages = std::move(used);
+
+  const auto rename = [&](int& s) {
+    if (s >= 0) s = index[static_cast<std::size_t>(s)];
+  };
+  for (Pass& pass : plan.passes) {
+    for (Operand& operand : pass.operands) rename(operand.storage);
+    for (Accumulation& accumulation : pass.accumulations) rename(accumulation.storage);
+  }
+  for (Block& block : plan.blocks) {
+    for (Place& input : block.inputs) rename(input.storage);
+    rename(block.result.storage);
+  }
+  for (Sweep& sweep : plan.sweeps)
+    for (Sweep::Handed& handed : sweep.handed) rename(handed.storage);
+  for (int& s : plan.results) rename(s);
+}
+
 }  // namespace
 
 std::vector<Copy> settle_results(Draft& draft) { return Results(draft).run(); }
@@ -64,6 +96,7 @@ std::unique_ptr<Plan> make_plan(const Program& program, bool parallel, bool comp
   form_sweeps(*draft.plan);
   divide_work(*draft.plan);
   lay_out_workspace(*draft.plan);
+  drop_unused_storages(*draft.plan);
   return std::move(draft.plan);
 }
 
