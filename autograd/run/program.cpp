@@ -60,8 +60,8 @@ Program::Program(Recorder& list, std::span<const Tensor> targets, std::span<cons
   first_ = lists_.marks.size();
   for (std::size_t i = lists_.marks.size(); i > list.first_pending || outstanding_ > 0; --i) {
     const Node& node = *list.nodes[i - 1];
-    const bool waited_for = i > list.first_pending && node.has_handles() && !node.has_value() && !node.unknown;
-    if (waited_for) require(i - 1, needed | outlives);
+    if (node.has_handles() && i > list.first_pending && !node.has_value() && !node.unknown)
+      require(i - 1, needed | outlives);
     if (!(lists_.marks[i - 1] & needed)) continue;
     --outstanding_;
     visit(node);
@@ -73,7 +73,6 @@ Program::Program(Recorder& list, std::span<const Tensor> targets, std::span<cons
 
 Program::~Program() {
   spare = std::move(lists_);
-  spare.nodes.clear();
   spare.survivors.clear();
   spare.externals.clear();
   spare.reads.clear();
@@ -89,14 +88,15 @@ void Program::keep(const Node* node) {
   if (!node->has_value()) lists_.marks[node->position] |= outlives;
 }
 
-/// A header, the primitive, the shape where it is not that of the node before, attributes up to the last that is not
-/// 0, and the operands.
-inline void Program::add_to_key(const Node& node, bool survives, const Node* previous) {
+/// Writes a header, the primitive, the shape where it is not that of the node before, attributes up to the last that is
+/// not 0, and the operands.
+inline std::uint32_t* Program::write_key(std::uint32_t* header, const Node& node, bool survives, const Node* previous) {
   constexpr std::uint32_t many_inputs = (1u << 19) - 1;
   const Primitive& primitive = *node.primitive;
-  std::uint32_t* const header = lists_.key.room(4 + 2 * (Shape::max_rank + node.attributes.size()) + node.input_count);
+  const std::span<Node* const> inputs = node.inputs();
   std::uint32_t* word = put(header + 1, std::bit_cast<std::uintptr_t>(&primitive));
-  std::uint32_t described = static_cast<std::uint32_t>(node.dtype) << 2 | (survives ? 1u : 0u);
+  std::uint32_t described = static_cast<std::uint32_t>(node.dtype) << 2 | (survives ? 1u : 0u) |
+                            static_cast<std::uint32_t>(std::min<std::size_t>(inputs.size(), many_inputs)) << 13;
   if (previous && node.shape == previous->shape) {
     described |= 2;
   } else {
@@ -109,42 +109,50 @@ inline void Program::add_to_key(const Node& node, bool survives, const Node* pre
     described |= static_cast<std::uint32_t>(attributes) << 10;
     for (std::size_t i = 0; i < attributes; ++i) word = put(word, static_cast<std::uint64_t>(node.attributes[i]));
   }
-  const std::span<Node* const> inputs = node.inputs();
-  *header = described | std::min(node.input_count, many_inputs) << 13;
-  if (inputs.size() >= many_inputs) *word++ = node.input_count;
+  *header = described;
+  if (inputs.size() >= many_inputs) *word++ = static_cast<std::uint32_t>(inputs.size());
   const std::uint32_t* const index_of = lists_.index_of.data();
   const std::size_t first = first_;
   for (Node* input : inputs)
     *word++ = input->has_value() ? read_external(*input) << 1 : index_of[input->position - first] << 1 | 1u;
-  lists_.key.end_at(word);
+  return word;
 }
 
 void Program::collect() {
   const std::size_t count = lists_.marks.size() - first_;
   if (lists_.index_of.size() < count) lists_.index_of.resize(count);
-  lists_.nodes.reserve(count);
-  lists_.key.end_at(lists_.key.room(1) + 1);
-  const std::uint8_t* const marks = lists_.marks.data();
+  if (lists_.nodes.size() < count) lists_.nodes.resize(count);
+  constexpr std::size_t words_without_inputs = 4 + 2 * (Shape::max_rank + std::tuple_size_v<Attributes>);
+  const std::uint8_t* const marks = lists_.marks.data() + first_;
+  Node* const* const listed = list_.nodes.data() + first_;
   std::uint32_t* const index_of = lists_.index_of.data();
+  std::span<std::uint32_t> room = lists_.key.room(1);
+  std::uint32_t* word = room.data() + 1;
   const Node* previous = nullptr;
   std::uint32_t index = 0;
-  for (std::size_t position = first_; position < lists_.marks.size(); ++position) {
-    if (!(marks[position] & needed)) continue;
-    Node& node = *list_.nodes[position];
-    index_of[position - first_] = index++;
-    lists_.nodes.push_back(&node);
-    const bool survives = (marks[position] & outlives) != 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!(marks[i] & needed)) continue;
+    Node& node = *listed[i];
+    index_of[i] = index;
+    lists_.nodes[index++] = &node;
+    if (static_cast<std::size_t>(room.data() + room.size() - word) < words_without_inputs + node.input_count) {
+      lists_.key.end_at(word);
+      room = lists_.key.room(words_without_inputs + node.input_count);
+      word = room.data();
+    }
+    const bool survives = (marks[i] & outlives) != 0;
     if (survives) lists_.survivors.push_back(&node);
-    add_to_key(node, survives, previous);
+    word = write_key(word, node, survives, previous);
     previous = &node;
   }
-  lists_.key.front() = index;
+  lists_.key.end_at(word);
+  lists_.key.front() = node_count_ = index;
   add_externals_to_key();
 }
 
 void Program::add_externals_to_key() {
   for (const Node* external : lists_.externals.nodes()) {
-    std::uint32_t* word = lists_.key.room(1 + 2 * external->shape.size());
+    std::uint32_t* word = lists_.key.room(1 + 2 * external->shape.size()).data();
     *word++ = static_cast<std::uint32_t>(external->shape.rank()) << 16 |
               static_cast<std::uint32_t>(external->dtype) << 8 | number_class(*external);
     for (const std::int64_t extent : external->shape) word = put(word, static_cast<std::uint64_t>(extent));
@@ -163,7 +171,7 @@ void Program::offer(std::span<const Tensor> donated) {
         Node::one_handle + lists_.reads[i] * Node::one_edge + (list_.holds(*node) ? Node::one_edge : 0);
     if (node->references.load(std::memory_order_acquire) != known) continue;
     lists_.offered[i] = 1;
-    std::uint32_t* word = lists_.key.room(1);
+    std::uint32_t* word = lists_.key.room(1).data();
     *word = i;
     lists_.key.end_at(word + 1);
   }

@@ -27,7 +27,7 @@ class Program {
     std::uint32_t index;  ///< of the node in nodes(), or in externals()
   };
 
-  std::span<Node* const> nodes() const noexcept { return lists_.nodes; }
+  std::span<Node* const> nodes() const noexcept { return std::span(lists_.nodes).first(node_count_); }
   bool survives(std::size_t i) const noexcept { return (lists_.marks[lists_.nodes[i]->position] & outlives) != 0; }
   /// The nodes whose values outlive the run, in record order.
   std::span<Node* const> survivors() const noexcept { return lists_.survivors; }
@@ -49,10 +49,10 @@ class Program {
   /// Words that are written one after the other, into memory that stays from program to program.
   class Words {
    public:
-    /// Where `count` more can be written.
-    std::uint32_t* room(std::size_t count) {
+    /// Where at least `count` more can be written.
+    std::span<std::uint32_t> room(std::size_t count) {
       if (memory_.size() - size_ < count) memory_.resize(2 * (size_ + count));
-      return memory_.data() + size_;
+      return std::span(memory_).subspan(size_);
     }
     void end_at(const std::uint32_t* end) noexcept { size_ = static_cast<std::size_t>(end - memory_.data()); }
     std::uint32_t& front() noexcept { return memory_.front(); }
@@ -67,7 +67,7 @@ class Program {
   /// The lists of a program, lent by the thread so that their memory is there from run to run.
   struct Lists {
     std::vector<std::uint8_t> marks;
-    std::vector<Node*> nodes;
+    std::vector<Node*> nodes;  ///< and room for more
     std::vector<Node*> survivors;
     NodeIndex externals;
     std::vector<std::uint32_t> reads;  ///< of each external, by the operands of all nodes
@@ -84,7 +84,7 @@ class Program {
   void visit(const Node& node);
   void keep(const Node* node);
   void collect();
-  void add_to_key(const Node& node, bool survives, const Node* previous);
+  std::uint32_t* write_key(std::uint32_t* header, const Node& node, bool survives, const Node* previous);
   void add_externals_to_key();
   void offer(std::span<const Tensor> donated);
   Reference reference(const Node& input) const {
@@ -97,6 +97,7 @@ class Program {
   Lists lists_;
   std::size_t outstanding_ = 0;
   std::size_t first_ = 0;
+  std::uint32_t node_count_ = 0;
 };
 
 /// Writes a plain number in a dtype.
