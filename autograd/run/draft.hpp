@@ -62,7 +62,7 @@ struct Copy {
 /// A plan while it is made: where its vertices lie, which group computes them, and how they are read.
 class Draft {
  public:
-  Draft(const Program& program, bool parallel, bool compiled);
+  Draft(const Program& program, bool parallel);
 
   /// What is known of a vertex.
   struct Spot {
@@ -71,7 +71,7 @@ class Draft {
     bool materialised = false;  ///< whether it goes through memory
     bool per_row = false;       ///< whether it gives its pass one value for each row
     std::vector<Read> reads;    ///< of a member of a pass, by input
-    std::optional<Copy> copy;   ///< that makes it, where no kernel does
+    std::unique_ptr<Copy> copy;  ///< that makes it, where no kernel does: of few, and large
   };
 
   std::unique_ptr<Plan> plan;

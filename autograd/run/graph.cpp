@@ -18,6 +18,7 @@ class Builder {
   explicit Builder(const Program& program) : program_(program) {}
 
   Graph build() {
+    graph_.vertices.reserve(program_.externals().size() + program_.nodes().size());
     for (std::size_t i = 0; i < program_.externals().size(); ++i) add_external(static_cast<int>(i));
     std::vector<int> vertex_of(program_.nodes().size());
     int late = 0;

@@ -230,9 +230,11 @@ struct Plan {
 };
 
 /// Plans a program: simplifies it, groups it into passes and blocks, and lays out its memory.
-/// For several threads, what no later matrix product waits for becomes tasks. Loops of its passes are compiled on
-/// request, which takes some 10 us for each new one.
-std::unique_ptr<Plan> make_plan(const Program& program, bool parallel, bool compiled = false);
+/// For several threads, what no later matrix product waits for becomes tasks.
+std::unique_ptr<Plan> make_plan(const Program& program, bool parallel);
+
+/// The same plan with the loops of its passes compiled, which takes some 10 us for each new one.
+std::unique_ptr<Plan> with_compiled_loops(const Plan& plan);
 
 /// Runs a plan on a program of its structure, and gives the surviving nodes their values.
 void run_plan(const Plan& plan, const Program& program);

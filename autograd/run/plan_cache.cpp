@@ -15,7 +15,7 @@ namespace {
 /// Plans are let go of beyond this many, or beyond this many words of their keys, which bounds their memory.
 constexpr std::size_t most_plans = 256;
 constexpr std::size_t most_words = 16'000'000;
-/// A plan that is found so often is made anew, with compiled loops.
+/// A plan that is found so often gives way to one with compiled loops.
 constexpr std::size_t hits_before_compiling = 2;
 
 std::uint64_t hash_of(std::span<const std::uint32_t> key) {
@@ -132,11 +132,14 @@ std::shared_ptr<const Plan> plan_for(const Program& program) {
   const Compiling when = can_compile() ? compiling() : Compiling::never;
   Cache::Found found = cache().find(program.key(), parallel, when);
   if (found.plan && !found.repeats) return found.plan;
-  std::shared_ptr<const Plan> plan = make_plan(program, parallel, found.repeats || when == Compiling::always);
-  if (found.repeats)
-    cache().replace(found.plan, plan);
-  else
-    cache().insert(plan);
+  if (found.plan) {
+    std::shared_ptr<const Plan> compiled = with_compiled_loops(*found.plan);
+    cache().replace(found.plan, compiled);
+    return compiled;
+  }
+  std::shared_ptr<const Plan> plan = make_plan(program, parallel);
+  if (when == Compiling::always) plan = with_compiled_loops(*plan);
+  cache().insert(plan);
   return plan;
 }
 

@@ -1,5 +1,6 @@
 #include <map>
 
+#include <autograd/run/compile.hpp>
 #include <autograd/run/draft.hpp>
 #include <autograd/run/sweeps.hpp>
 #include <autograd/run/tasks.hpp>
@@ -87,8 +88,8 @@ void drop_unused_storages(Plan& plan) {
 
 std::vector<Copy> settle_results(Draft& draft) { return Results(draft).run(); }
 
-std::unique_ptr<Plan> make_plan(const Program& program, bool parallel, bool compiled) {
-  Draft draft(program, parallel, compiled);
+std::unique_ptr<Plan> make_plan(const Program& program, bool parallel) {
+  Draft draft(program, parallel);
   group_vertices(draft);
   const std::vector<Copy> copies = settle_results(draft);
   recompute_cheap_values(draft);
@@ -97,7 +98,18 @@ std::unique_ptr<Plan> make_plan(const Program& program, bool parallel, bool comp
   divide_work(*draft.plan);
   lay_out_workspace(*draft.plan);
   drop_unused_storages(*draft.plan);
+  for (Pass& pass : draft.plan->passes) lay_out_scratch(pass);
   return std::move(draft.plan);
+}
+
+std::unique_ptr<Plan> with_compiled_loops(const Plan& plan) {
+  auto compiled = std::make_unique<Plan>(plan);
+  compiled->compiled = true;
+  for (Pass& pass : compiled->passes) {
+    compile_loops(pass);
+    lay_out_scratch(pass);
+  }
+  return compiled;
 }
 
 }  // namespace xgrad::run
