@@ -20,9 +20,7 @@ class NodeIndex {
   std::span<Node* const> nodes() const noexcept { return nodes_; }
 
   /// The number of a node, or none.
-  std::uint32_t find(const Node& node) const noexcept {
-    return nodes_.empty() ? none : table_[entry_of(node)];
-  }
+  std::uint32_t find(const Node& node) const noexcept { return nodes_.empty() ? none : table_[entry_of(node)]; }
 
   /// The number of a node, which is added where it is not there yet.
   std::uint32_t add(Node& node) {

@@ -76,8 +76,10 @@ class Emission {
       const Shape space = draft_.space_of(v);
       const int here = draft_.group_of(v);
       const bool over_rows = space != group.space;
+      // Taken, so that a draft shrinks while its plan grows.
+      const std::vector<Read> reads = std::move(draft_.reads(v));
       std::vector<int> inputs;
-      for (const Read& read : draft_.reads(v)) {
+      for (const Read& read : reads) {
         int input = -1;
         if (draft_.flows(read, space, here)) {
           input = operand_of.at(draft_.owner(read.place.storage));
@@ -88,7 +90,7 @@ class Emission {
         inputs.push_back(input);
       }
       if (vertex.is_elementwise()) {
-        const DType operand = draft_.reads(v).back().place.dtype;
+        const DType operand = reads.back().place.dtype;
         operand_of[v] = add_instruction(pass,
                                         {.kind = over_rows ? Instruction::Kind::rows : Instruction::Kind::full,
                                          .vertex = v,

@@ -181,7 +181,7 @@ struct Sweep {
 };
 
 struct Plan {
-  Graph graph;
+  std::shared_ptr<Graph> graph;  ///< shared by a plan and the same with compiled loops
   std::vector<Storage> storages;
   std::vector<Pass> passes;
   std::vector<Block> blocks;

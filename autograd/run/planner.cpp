@@ -15,7 +15,7 @@ class Results {
 
   std::vector<Copy> run() {
     std::map<int, int> made;
-    for (const int v : draft_.plan->graph.results) {
+    for (const int v : draft_.plan->graph->results) {
       const auto [entry, added] = made.try_emplace(v, -1);
       if (added) entry->second = storage_of(v);
       draft_.plan->results.push_back(entry->second);
@@ -99,6 +99,7 @@ std::unique_ptr<Plan> make_plan(const Program& program, bool parallel) {
   lay_out_workspace(*draft.plan);
   drop_unused_storages(*draft.plan);
   for (Pass& pass : draft.plan->passes) lay_out_scratch(pass);
+  for (Vertex& vertex : draft.vertices()) vertex.inputs = {};  // the steps know by now what they read
   return std::move(draft.plan);
 }
 
