@@ -38,7 +38,7 @@ class Builder {
       else if (node.derived)
         late = std::max(late, 1);
       vertex.late = late;
-      for (const Program::Reference& operand : program_.operands(i))
+      for (const Program::Reference operand : program_.operands(i))
         vertex.inputs.push_back(operand.computed ? vertex_of[operand.index] : static_cast<int>(operand.index));
       vertex_of[i] = place(std::move(vertex));
       if (program_.survives(i)) graph_.results.push_back(vertex_of[i]);

@@ -17,7 +17,7 @@ class Binding {
         workspace_(plan.workspace > 0 ? Buffer::allocate(plan.workspace) : nullptr),
         memory_(plan.storages.size()),
         results_(plan.storages.size()),
-        numbers_(plan.storages.size()) {
+        numbers_(plan.storages.size() + room_behind) {
     for (std::size_t s = 0; s < memory_.size(); ++s) memory_[s] = address(s);
   }
 
@@ -99,6 +99,9 @@ class Binding {
     for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = array_of(block.inputs[k], memory_);
     run_block(block, inputs, array_of(block.result, memory_));
   }
+
+  /// Compiled loops read whole vectors, as far as they may behind the values of buffers.
+  static constexpr std::size_t room_behind = 64 / sizeof(double);
 
   const Plan& plan_;
   const Program& program_;
