@@ -84,7 +84,7 @@ struct FreeList {
   }
 
  private:
-  void refill() {
+  [[gnu::noinline]] void refill() {
     hand_on_at_thread_end();
     const Chain chain = reserve ? Chain{std::exchange(reserve, nullptr), batch_size} : depot().take();
     head = chain.head;
@@ -107,12 +107,9 @@ void FreeList::hand_on_at_thread_end() {
 
 const Primitive data_primitive{.name = "data", .doc = "Holds a value.", .execution = Execution::data};
 
-Node* Node::create(const Primitive& primitive, const Shape& shape, DType dtype) {
-  Node* node = new (free_list.allocate()) Node;
-  node->primitive = &primitive;
-  node->shape = shape;
-  node->dtype = dtype;
-  return node;
+Node* Node::create(const Primitive& primitive, const Shape& shape, DType dtype, std::uint64_t references,
+                   const Attributes& attributes) {
+  return new (free_list.allocate()) Node(primitive, shape, dtype, references, attributes);
 }
 
 void Node::free_overflow() noexcept {
@@ -130,14 +127,14 @@ void Node::drop_recipe() noexcept {
 
 void Node::destroy() noexcept {
   // Nodes that lose their last reference are chained through `inline_list[0]`'s place, once their inputs are read.
+  const bool alone = single_threaded();
   Node* doomed = this;
-  doomed->position = 0;
   Node* chain = nullptr;
   while (doomed) {
     Node* const* list = doomed->overflow ? doomed->overflow : doomed->inline_list;
     for (std::uint32_t i = 0; i < doomed->input_count; ++i) {
       Node* input = list[i];
-      if (input->gave_last(one_edge)) {
+      if (input->gave_last(one_edge, alone)) {
         // An input is reached once with its last reference, so its buffer pointer may carry the chain after release.
         if (input->buffer) input->buffer->release();
         input->buffer = reinterpret_cast<run::Buffer*>(chain);

@@ -54,34 +54,55 @@ struct InnerScope {
   };
 };
 
-void connect(Node& node, std::uint32_t index, Node* input) {
-  input->retain(Node::one_edge);
-  node.derived = node.derived || (input->derived && !input->has_value());
-  node.unknown = node.unknown || input->unknown;
-  (node.overflow ? node.overflow : node.inline_list)[index] = input;
+thread_local constinit Recorder* this_threads = nullptr;
+
+Recorder& make_recorder() noexcept {
+  thread_local Recorder instance;
+  this_threads = &instance;
+  return instance;
 }
 
-void check_recordable(const Recorder& list, const Primitive& primitive, const Node* input) {
+Recorder& current() noexcept { return this_threads ? *this_threads : make_recorder(); }
+
+/// What a node takes on from its inputs.
+struct Inherited {
+  bool derived = false;
+  bool unknown = false;
+};
+
+[[noreturn, gnu::cold]] void refuse(const Primitive& primitive, const Node* input) {
   if (!input) fail(primitive.name, "an input is an undefined Tensor (default-constructed or moved from)");
-  if (!input->has_value() && !list.holds(*input)) {
-    fail(primitive.name, "an input of shape " + to_string(input->shape) +
-                             " was recorded on another thread and has not run there; call eval() on it there first");
-  }
+  fail(primitive.name, "an input of shape " + to_string(input->shape) +
+                           " was recorded on another thread and has not run there; call eval() on it there first");
 }
 
-Node* begin_record(Recorder& list, const Primitive& primitive, const Shape& shape, DType dtype,
-                   const Attributes& attributes) {
-  Node* node = Node::create(primitive, shape, dtype);
-  node->attributes = attributes;
+inline void check_recordable(const Recorder& list, const Primitive& primitive, const Node* input,
+                             Inherited& inherited) {
+  if (!input) refuse(primitive, input);
+  inherited.unknown |= input->unknown;
+  if (input->has_value()) return;
+  inherited.derived |= input->derived;
+  if (!list.holds(*input)) refuse(primitive, input);
+}
+
+/// A node with references by the list and by the handle that finish_record makes.
+inline Node* begin_record(Recorder& list, const Primitive& primitive, const Shape& shape, DType dtype,
+                          const Attributes& attributes, Inherited inherited) {
+  Node* node = Node::create(primitive, shape, dtype, Node::one_handle + Node::one_edge, attributes);
   node->scope = list.scope;
-  node->derived = list.deriving;
+  node->derived = list.deriving || inherited.derived;
   node->recomputed = list.recomputing;
+  node->unknown = inherited.unknown;
   if (primitive.hold) primitive.hold(attributes, 1);
   return node;
 }
 
-Tensor finish_record(Recorder& list, Node* node) {
-  node->references.store(Node::one_handle, std::memory_order_relaxed);
+inline Node* read_by_another(Node* input) noexcept {
+  input->retain(Node::one_edge);
+  return input;
+}
+
+inline Tensor finish_record(Recorder& list, Node* node) {
   Tensor result = Tensor::adopt(node);
   list.append(*node);
   if (detecting_anomaly()) note_provenance(*node, list.provenance);
@@ -93,31 +114,23 @@ Tensor finish_record(Recorder& list, Node* node) {
 Recorder::Recorder() : id(next_recorder.fetch_add(1)) { nodes.reserve(1024); }
 
 Recorder::~Recorder() {
+  if (this_threads == this) this_threads = nullptr;
   for (std::size_t i = nodes.size(); i-- > 0;) {
     nodes[i]->recorder.store(0, std::memory_order_relaxed);
     nodes[i]->release(Node::one_edge);
   }
 }
 
-void Recorder::append(Node& node) {
-  if (tapes == 0 && nodes.size() >= sweep_at_) {
-    sweep();
-    sweep_at_ = std::max<std::size_t>(1024, 2 * nodes.size());
-  }
-  nodes.push_back(&node);
-  node.retain(Node::one_edge);
-  node.recorder.store(id, std::memory_order_relaxed);
-  node.position = static_cast<std::uint32_t>(nodes.size() - 1);
-}
-
 void Recorder::sweep() noexcept {
   // Backwards: what a handle waits for is alive, and so is what it is computed from. What a node gives up when it goes
   // was recorded before it, so one pass settles everything.
   alive_.assign(nodes.size(), 0);
+  bool any_alive = false;
   for (std::size_t i = nodes.size(); i-- > 0;) {
     Node& node = *nodes[i];
     if (!node.has_value() && (alive_[i] || node.has_handles())) {
       alive_[i] = 1;
+      any_alive = true;
       for (const Node* input : node.inputs())
         if (!input->has_value()) alive_[input->position] = 1;
     } else {
@@ -129,7 +142,7 @@ void Recorder::sweep() noexcept {
   }
   std::size_t kept = 0;
   std::size_t pending = 0;
-  for (std::size_t i = 0; i < nodes.size(); ++i) {
+  for (std::size_t i = 0; any_alive && i < nodes.size(); ++i) {
     if (i == first_pending) pending = kept;
     if (!alive_[i]) continue;
     nodes[i]->position = static_cast<std::uint32_t>(kept);
@@ -139,54 +152,56 @@ void Recorder::sweep() noexcept {
   nodes.resize(kept);
 }
 
-Recorder& recorder() noexcept {
-  thread_local Recorder instance;
-  return instance;
-}
+Recorder& recorder() noexcept { return current(); }
 
 Tensor record(const Primitive& primitive, std::span<const Tensor> inputs, const Shape& shape, DType dtype,
               const Attributes& attributes) {
-  Recorder& list = recorder();
-  for (const Tensor& input : inputs) check_recordable(list, primitive, input.node());
-  Node* node = begin_record(list, primitive, shape, dtype, attributes);
+  Recorder& list = current();
+  Inherited inherited;
+  for (const Tensor& input : inputs) check_recordable(list, primitive, input.node(), inherited);
+  Node* node = begin_record(list, primitive, shape, dtype, attributes, inherited);
   node->input_count = static_cast<std::uint32_t>(inputs.size());
   // What is held is given back where the overflow is freed, so that other nodes need not look.
   if (inputs.size() > Node::inline_inputs || primitive.hold) node->overflow = new Node*[inputs.size()];
-  for (std::uint32_t i = 0; i < inputs.size(); ++i) connect(*node, i, inputs[i].node());
+  Node** connected = node->overflow ? node->overflow : node->inline_list;
+  for (const Tensor& input : inputs) *connected++ = read_by_another(input.node());
   return finish_record(list, node);
 }
 
 Tensor record1(const Primitive& primitive, const Tensor& a, const Shape& shape, DType dtype,
                const Attributes& attributes) {
-  Recorder& list = recorder();
-  check_recordable(list, primitive, a.node());
-  Node* node = begin_record(list, primitive, shape, dtype, attributes);
+  Recorder& list = current();
+  Inherited inherited;
+  check_recordable(list, primitive, a.node(), inherited);
+  Node* node = begin_record(list, primitive, shape, dtype, attributes, inherited);
   node->input_count = 1;
-  connect(*node, 0, a.node());
+  node->inline_list[0] = read_by_another(a.node());
   return finish_record(list, node);
 }
 
 Tensor record2(const Primitive& primitive, const Tensor& a, const Tensor& b, const Shape& shape, DType dtype,
                const Attributes& attributes) {
-  Recorder& list = recorder();
-  check_recordable(list, primitive, a.node());
-  check_recordable(list, primitive, b.node());
-  Node* node = begin_record(list, primitive, shape, dtype, attributes);
+  Recorder& list = current();
+  Inherited inherited;
+  check_recordable(list, primitive, a.node(), inherited);
+  check_recordable(list, primitive, b.node(), inherited);
+  Node* node = begin_record(list, primitive, shape, dtype, attributes, inherited);
   node->input_count = 2;
-  connect(*node, 0, a.node());
-  connect(*node, 1, b.node());
+  node->inline_list[0] = read_by_another(a.node());
+  node->inline_list[1] = read_by_another(b.node());
   return finish_record(list, node);
 }
 
 Tensor record3(const Primitive& primitive, const Tensor& a, const Tensor& b, const Tensor& c, const Shape& shape,
                DType dtype) {
-  Recorder& list = recorder();
-  for (const Tensor* input : {&a, &b, &c}) check_recordable(list, primitive, input->node());
-  Node* node = begin_record(list, primitive, shape, dtype, {});
+  Recorder& list = current();
+  Inherited inherited;
+  for (const Tensor* input : {&a, &b, &c}) check_recordable(list, primitive, input->node(), inherited);
+  Node* node = begin_record(list, primitive, shape, dtype, {}, inherited);
   node->input_count = 3;
-  connect(*node, 0, a.node());
-  connect(*node, 1, b.node());
-  connect(*node, 2, c.node());
+  node->inline_list[0] = read_by_another(a.node());
+  node->inline_list[1] = read_by_another(b.node());
+  node->inline_list[2] = read_by_another(c.node());
   return finish_record(list, node);
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -29,8 +30,16 @@ class Recorder {
   bool recomputing = false;       ///< whether it records again what it reads
 
   bool holds(const Node& node) const noexcept { return node.recorder.load(std::memory_order_relaxed) == id; }
-  /// Appends a node, which gets one reference by the list.
-  void append(Node& node);
+  /// Appends a node, one of whose references is the list's.
+  void append(Node& node) {
+    if (tapes == 0 && nodes.size() >= sweep_at_) {
+      sweep();
+      sweep_at_ = std::max<std::size_t>(1024, 2 * nodes.size());
+    }
+    node.position = static_cast<std::uint32_t>(nodes.size());
+    nodes.push_back(&node);
+    node.recorder.store(id, std::memory_order_relaxed);
+  }
   /// Without a tape: lets go of what has run and of what nobody can ask for any more.
   void sweep() noexcept;
   void begin_tape() noexcept { ++tapes; }

@@ -22,13 +22,6 @@ class Shape {
   Shape(const std::vector<std::int64_t>& extents) : Shape(std::span(extents)) {}
   explicit Shape(std::span<const std::int64_t> extents);
 
-  Shape(const Shape& other) noexcept : rank_(other.rank_) { copy(other); }
-  Shape& operator=(const Shape& other) noexcept {
-    rank_ = other.rank_;
-    copy(other);
-    return *this;
-  }
-
   int rank() const noexcept { return rank_; }
   bool empty() const noexcept { return rank_ == 0; }
   std::size_t size() const noexcept { return static_cast<std::size_t>(rank_); }
@@ -60,12 +53,8 @@ class Shape {
   }
 
  private:
-  void copy(const Shape& other) noexcept {
-    for (std::size_t axis = 0; axis < other.size(); ++axis) extents_[axis] = other.extents_[axis];
-  }
-
-  std::array<std::int64_t, max_rank> extents_;
-  int rank_ = 0;
+  int rank_ = 0;  // in front, so that it and the first extents share a cache line
+  std::array<std::int64_t, max_rank> extents_{};
 };
 
 /// "(60, 100)", "(3,)", "()".

@@ -16,10 +16,9 @@ Node& checked(Node* node, const char* where) {
 }
 
 Tensor make_number(DType dtype, double value) {
-  Node* node = Node::create(data_primitive, Shape{}, dtype);
+  Node* node = Node::create(data_primitive, Shape{}, dtype, Node::one_handle);
   node->number = true;
   node->scalar = value;
-  node->references.store(Node::one_handle, std::memory_order_relaxed);
   return Tensor::adopt(node);
 }
 
@@ -86,9 +85,7 @@ Tensor& Tensor::operator=(const Tensor& other) noexcept {
   return *this;
 }
 
-Tensor::~Tensor() {
-  if (node_) node_->release(Node::one_handle);
-}
+void Tensor::give_back(Node* node) noexcept { node->release(Node::one_handle); }
 
 const Shape& Tensor::shape() const { return checked(node_, "Tensor::shape").shape; }
 DType Tensor::dtype() const { return checked(node_, "Tensor::dtype").dtype; }
@@ -173,9 +170,8 @@ Tensor tensor(std::span<const bool> values, const Shape& shape) { return copy_of
 
 std::pair<Tensor, void*> detail::allocate(const Shape& shape, DType dtype) {
   run::BufferHandle buffer(run::Buffer::allocate(static_cast<std::size_t>(shape.elements()) * size_of(dtype)));
-  Node* node = Node::create(data_primitive, shape, dtype);
+  Node* node = Node::create(data_primitive, shape, dtype, Node::one_handle);
   node->buffer = buffer.release();
-  node->references.store(Node::one_handle, std::memory_order_relaxed);
   return {Tensor::adopt(node), node->buffer->data()};
 }
 

@@ -49,7 +49,9 @@ class Tensor {
     std::swap(node_, other.node_);
     return *this;
   }
-  ~Tensor();
+  ~Tensor() {
+    if (node_) give_back(node_);
+  }
 
   bool defined() const noexcept { return node_ != nullptr; }
 
@@ -106,6 +108,7 @@ class Tensor {
   }
 
  private:
+  static void give_back(Node* node) noexcept;
   static Tensor scalar_bool(bool value);
   static Tensor scalar_int(std::int64_t value);
   static Tensor scalar_float(double value);

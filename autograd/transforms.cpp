@@ -5,6 +5,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include <autograd/node_index.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/recorder.hpp>
 #include <autograd/transforms/differentiate.hpp>
@@ -19,7 +20,8 @@ class Differentiation {
   Differentiation(Recorder& list, const Node& y, std::span<const Tensor> sources, std::size_t first)
       : list_(list), sources_(sources), first_(first) {
     for (const Tensor& source : sources)
-      if (!list_.holds(*source.node())) leaf_cotangents_.try_emplace(source.node());
+      if (!list_.holds(*source.node())) leaves_.add(*source.node());
+    leaf_cotangents_.resize(leaves_.size());
     end_ = list_.holds(y) ? std::max<std::size_t>(first, y.position + 1) : first;
     depends_.assign(end_ - first, 0);
     cotangents_.resize(end_ - first);
@@ -28,7 +30,14 @@ class Differentiation {
     for (std::size_t i = first; i < end_; ++i) mark(*list_.nodes[i], depends_[i - first]);
   }
 
-  void seed(const Node& y, const Tensor& cotangent) { accumulate(y, cotangent); }
+  void seed(Node& y, const Tensor& cotangent) {
+    // y can be a source itself, from before the walk.
+    if (!on_walk(y)) {
+      leaves_.add(y);
+      leaf_cotangents_.resize(leaves_.size());
+    }
+    accumulate(y, cotangent);
+  }
 
   void walk() {
     std::vector<Tensor> given;
@@ -45,20 +54,20 @@ class Differentiation {
         node.differentiated = true;
         if (vjp.part()) add_part(node, *vjp.part());
         for (std::size_t k = 0; k < given.size(); ++k)
-          if (given[k].defined() && vjp.wants(k) && leads(*node.input(k)))
+          if (given[k].defined() && vjp.wants(k) && (k < 31 || leads(*node.input(k))))
             accumulate(*node.input(k), std::move(given[k]));
       }
       if (!(depends_[i] & is_source)) cotangents_[i] = Tensor();
     }
   }
 
-  bool is_leaf_source(const Node& node) const { return leaf_cotangents_.contains(&node); }
+  bool is_leaf_source(const Node& node) const { return leaves_.find(node) != NodeIndex::none; }
 
   Tensor cotangent_of(const Node& source) {
     join_parts(source);
     if (on_walk(source)) return cotangents_[place_of(source)];
-    const auto leaf = leaf_cotangents_.find(&source);
-    return leaf == leaf_cotangents_.end() ? Tensor() : leaf->second;
+    const std::uint32_t leaf = leaves_.find(source);
+    return leaf == NodeIndex::none ? Tensor() : leaf_cotangents_[leaf];
   }
 
  private:
@@ -74,10 +83,7 @@ class Differentiation {
   bool on_walk(const Node& node) const { return list_.holds(node) && node.position >= first_ && node.position < end_; }
   std::size_t place_of(const Node& node) const { return node.position - first_; }
 
-  bool leads(const Node& node) const {
-    if (on_walk(node)) return depends_[place_of(node)] != 0;
-    return !leaf_cotangents_.empty() && !list_.holds(node) && leaf_cotangents_.contains(&node);
-  }
+  bool leads(const Node& node) const { return on_walk(node) ? depends_[place_of(node)] != 0 : is_leaf_source(node); }
 
   void mark(const Node& node, std::uint8_t& depends) const {
     if (!node.primitive->vjp || !is_floating(node.dtype)) return;
@@ -98,7 +104,7 @@ class Differentiation {
   }
 
   void accumulate(const Node& node, Tensor cotangent) {
-    Tensor& total = on_walk(node) ? cotangents_[place_of(node)] : leaf_cotangents_[&node];
+    Tensor& total = on_walk(node) ? cotangents_[place_of(node)] : leaf_cotangents_[leaves_.find(node)];
     total = total.defined() ? add(total, cotangent) : std::move(cotangent);
   }
 
@@ -203,7 +209,8 @@ class Differentiation {
   std::unordered_map<const Node*, Parts> parts_;
   std::vector<std::uint8_t> depends_;
   std::vector<Tensor> cotangents_;
-  std::unordered_map<const Node*, Tensor> leaf_cotangents_;
+  NodeIndex leaves_;  ///< sources that are not on the list
+  std::vector<Tensor> leaf_cotangents_;
 };
 
 /// Marks what is recorded as derived, and restores the name scope and whose derivative is recorded.
@@ -282,7 +289,7 @@ std::vector<Tensor> differentiate(const Tensor& y, const Tensor& cotangent, std:
                                   std::size_t first) {
   Recorder& list = recorder();
   const DerivingScope deriving(list);
-  const Node& root = *y.node();
+  Node& root = *y.node();
   Differentiation pass(list, root, sources, first);
   if (list.holds(root) || pass.is_leaf_source(root)) pass.seed(root, cotangent);
   pass.walk();

@@ -115,9 +115,15 @@ DType promote(std::initializer_list<const Tensor*> operands) {
   return is_floating(tensors) ? tensors : std::max(tensors, numbers);
 }
 
+const Numbers& numbers() {
+  static thread_local const Numbers instance;
+  return instance;
+}
+
 Tensor masked_divisor(const Tensor& g, const Tensor& d) {
-  const Tensor masked = where(equal(d, 0.0), equal(g, 0.0), false);
-  return where(masked, 1.0, d);
+  const auto& [zero, half, one, two] = numbers();
+  const Tensor masked = where(equal(d, zero), equal(g, zero), false);
+  return where(masked, one, d);
 }
 
 Shape reduced_shape(const Shape& shape, std::int64_t mask, bool keepdims) {

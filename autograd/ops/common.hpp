@@ -75,6 +75,13 @@ Tensor embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t star
 /// Zeros of `shape` with `values` added at the entries `indices` of an axis: the adjoint of take.
 Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values, IndexOf op = IndexOf::itself);
 
+/// Plain numbers that derivatives need again and again, one node of each for a thread. They are for derivatives only:
+/// what a user might differentiate in is a node of its own.
+struct Numbers {
+  const Tensor zero = 0.0, half = 0.5, one = 1.0, two = 2.0;
+};
+const Numbers& numbers();
+
 /// d, but 1 where it and g are both 0, so that a division of g by it is 0 there: a masked branch must not turn into
 /// NaN.
 Tensor masked_divisor(const Tensor& g, const Tensor& d);

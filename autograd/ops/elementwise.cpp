@@ -291,6 +291,7 @@ using ops::binary_real;
 using ops::binary_samples;
 using ops::Converted;
 using ops::elementwise;
+using ops::numbers;
 using ops::positive_samples;
 using ops::reads0;
 using ops::reads1;
@@ -371,22 +372,25 @@ void log1p_vjp(Vjp& v) { v.give(0, v.cotangent() / (1.0 + v.input(0))); }
 
 void sqrt_vjp(Vjp& v) {
   const Tensor divisor = ops::masked_divisor(v.cotangent(), v.output());
-  v.give(0, 0.5 * v.cotangent() / divisor);
+  v.give(0, numbers().half * v.cotangent() / divisor);
 }
 
-void square_vjp(Vjp& v) { v.give(0, v.cotangent() * (2.0 * v.input(0))); }
+void square_vjp(Vjp& v) { v.give(0, v.cotangent() * (numbers().two * v.input(0))); }
 void abs_vjp(Vjp& v) { v.give(0, v.cotangent() * sign(v.input(0))); }
-void tanh_vjp(Vjp& v) { v.give(0, v.cotangent() * (1.0 - square(v.output()))); }
+void tanh_vjp(Vjp& v) { v.give(0, v.cotangent() * (numbers().one - square(v.output()))); }
 void sigmoid_vjp(Vjp& v) {
   const Tensor y = v.output();
-  v.give(0, v.cotangent() * (y * (1.0 - y)));
+  v.give(0, v.cotangent() * (y * (numbers().one - y)));
 }
-void relu_vjp(Vjp& v) { v.give(0, where(less_equal(v.output(), 0.0), 0.0, v.cotangent())); }
+void relu_vjp(Vjp& v) {
+  const Tensor& zero = numbers().zero;
+  v.give(0, where(less_equal(v.output(), zero), zero, v.cotangent()));
+}
 
 void where_vjp(Vjp& v) {
   const Tensor condition = v.input(0);
-  if (v.wants(1)) v.give(1, where(condition, v.cotangent(), 0.0));
-  if (v.wants(2)) v.give(2, where(condition, 0.0, v.cotangent()));
+  if (v.wants(1)) v.give(1, where(condition, v.cotangent(), numbers().zero));
+  if (v.wants(2)) v.give(2, where(condition, numbers().zero, v.cotangent()));
 }
 
 void cast_vjp(Vjp& v) { v.give(0, v.cotangent()); }

@@ -166,7 +166,7 @@ constexpr Primitive elementwise(const char* name, const char* doc, void (*vjp)(V
 class Converted {
  public:
   Converted(const Tensor& x, DType dtype) : operand_(&x) {
-    if (x.node()->number || x.dtype() == dtype) return;
+    if (x.node()->number || x.node()->dtype == dtype) return;
     converted_ = cast(x, dtype);
     operand_ = &converted_;
   }
@@ -180,30 +180,22 @@ class Converted {
   const Tensor* operand_;
 };
 
-/// Whether neither operand needs another dtype or shape, as is most often so.
-inline bool alike(const Tensor& a, const Tensor& b) {
-  if (!a.defined() || !b.defined()) return false;
-  const Node &x = *a.node(), &y = *b.node();
-  return x.dtype == y.dtype && !x.number && !y.number && x.shape == y.shape;
-}
-
-/// Whether b is a plain number that adapts to a, a tensor of real numbers.
-inline bool adapts(const Tensor& a, const Tensor& b) {
-  return a.defined() && b.defined() && b.node()->number && !a.node()->number && is_floating(a.node()->dtype);
-}
-
-/// The operation where its result has the shape and dtype of an operand, as most often; an undefined Tensor else.
-template <const Primitive& primitive>
-Tensor plain_binary(const Tensor& a, const Tensor& b) {
-  if (alike(a, b) ? a.dtype() != boolean : adapts(a, b)) return record2(primitive, a, b, a.shape(), a.dtype());
-  if (adapts(b, a)) return record2(primitive, a, b, b.shape(), b.dtype());
-  return {};
+/// The operand that gives an operation's result its shape and dtype, where neither needs another one, as is most often
+/// so: tensors that are alike, or a tensor of real numbers and a plain number that adapts to it. Null elsewhere.
+inline const Node* leading_operand(const Tensor& a, const Tensor& b) {
+  const Node *x = a.node(), *y = b.node();
+  if (!x || !y) return nullptr;
+  if (x->number || y->number) {
+    const Node* tensor = x->number ? y : x;
+    return tensor->number || !is_floating(tensor->dtype) ? nullptr : tensor;
+  }
+  return x->dtype == y->dtype && x->shape == y->shape && x->dtype != boolean ? x : nullptr;
 }
 
 /// A binary operation on numbers; bools compute in int64.
 template <const Primitive& primitive>
 Tensor binary(const Tensor& a, const Tensor& b) {
-  if (Tensor plain = plain_binary<primitive>(a, b); plain.defined()) return plain;
+  if (const Node* leading = leading_operand(a, b)) return record2(primitive, a, b, leading->shape, leading->dtype);
   check_defined(primitive.name, "a", a);
   check_defined(primitive.name, "b", b);
   const DType dtype = std::max(promote({&a, &b}), int64);
@@ -214,8 +206,8 @@ Tensor binary(const Tensor& a, const Tensor& b) {
 
 template <const Primitive& primitive>
 Tensor binary_real(const Tensor& a, const Tensor& b) {
-  if (a.defined() && is_floating(a.dtype()))
-    if (Tensor plain = plain_binary<primitive>(a, b); plain.defined()) return plain;
+  if (const Node* leading = leading_operand(a, b); leading && is_floating(leading->dtype))
+    return record2(primitive, a, b, leading->shape, leading->dtype);
   check_defined(primitive.name, "a", a);
   check_defined(primitive.name, "b", b);
   const DType dtype = real(promote({&a, &b}));

@@ -93,10 +93,9 @@ Shape Group::rows() const {
   return result;
 }
 
-Draft::Draft(const Program& program, bool parallel, bool compiled) : plan(std::make_unique<Plan>()) {
+Draft::Draft(const Program& program, bool parallel) : plan(std::make_unique<Plan>()) {
   plan->parallel = parallel;
-  plan->compiled = compiled;
-  plan->graph = build_graph(program);
+  plan->graph = std::make_shared<Graph>(build_graph(program));
   plan->key.assign(program.key().begin(), program.key().end());
   for (std::size_t i = 0; i < program.externals().size(); ++i) offered.push_back(program.offered(i));
   spots_.resize(vertices().size());

@@ -62,23 +62,23 @@ struct Copy {
 /// A plan while it is made: where its vertices lie, which group computes them, and how they are read.
 class Draft {
  public:
-  Draft(const Program& program, bool parallel, bool compiled);
+  Draft(const Program& program, bool parallel);
 
   /// What is known of a vertex.
   struct Spot {
     Place place;
-    int group = -1;             ///< that computes it; -1: it is there from the start
-    bool materialised = false;  ///< whether it goes through memory
-    bool per_row = false;       ///< whether it gives its pass one value for each row
-    std::vector<Read> reads;    ///< of a member of a pass, by input
-    std::optional<Copy> copy;   ///< that makes it, where no kernel does
+    int group = -1;              ///< that computes it; -1: it is there from the start
+    bool materialised = false;   ///< whether it goes through memory
+    bool per_row = false;        ///< whether it gives its pass one value for each row
+    std::vector<Read> reads;     ///< of a member of a pass, by input
+    std::unique_ptr<Copy> copy;  ///< that makes it, where no kernel does: of few, and large
   };
 
   std::unique_ptr<Plan> plan;
   std::vector<Group> groups;  ///< in an order in which they can run
   std::vector<bool> offered;  ///< of every external
 
-  std::vector<Vertex>& vertices() { return plan->graph.vertices; }
+  std::vector<Vertex>& vertices() { return plan->graph->vertices; }
   Vertex& at(int v) { return vertices()[static_cast<std::size_t>(v)]; }
   Spot& spot(int v) { return spots_[static_cast<std::size_t>(v)]; }
   Place& place_of(int v) { return spot(v).place; }

@@ -3,7 +3,6 @@
 #include <set>
 
 #include <autograd/ops/common.hpp>
-#include <autograd/run/compile.hpp>
 #include <autograd/run/draft.hpp>
 
 namespace xgrad::run {
@@ -48,7 +47,7 @@ class Emission {
       return;
     }
     const int v = group.members.front();
-    if (const std::optional<Copy>& copy = draft_.spot(v).copy) {
+    if (const std::unique_ptr<Copy>& copy = draft_.spot(v).copy) {
       emit_copy(*copy);
       return;
     }
@@ -77,8 +76,10 @@ class Emission {
       const Shape space = draft_.space_of(v);
       const int here = draft_.group_of(v);
       const bool over_rows = space != group.space;
+      // Taken, so that a draft shrinks while its plan grows.
+      const std::vector<Read> reads = std::move(draft_.reads(v));
       std::vector<int> inputs;
-      for (const Read& read : draft_.reads(v)) {
+      for (const Read& read : reads) {
         int input = -1;
         if (draft_.flows(read, space, here)) {
           input = operand_of.at(draft_.owner(read.place.storage));
@@ -89,7 +90,7 @@ class Emission {
         inputs.push_back(input);
       }
       if (vertex.is_elementwise()) {
-        const DType operand = draft_.reads(v).back().place.dtype;
+        const DType operand = reads.back().place.dtype;
         operand_of[v] = add_instruction(pass,
                                         {.kind = over_rows ? Instruction::Kind::rows : Instruction::Kind::full,
                                          .vertex = v,
@@ -113,8 +114,6 @@ class Emission {
         add_accumulation(pass, v, in_tile(pass, inputs.front(), vertex.dtype));
       }
     }
-    if (draft_.plan->compiled) compile_loops(pass);
-    assign_slots(pass);
     draft_.plan->steps.push_back({Step::Kind::pass, static_cast<int>(draft_.plan->passes.size()) - 1, group.members});
   }
 
@@ -243,67 +242,6 @@ class Emission {
                                   .row = reduction.row(vertex.dtype),
                                   .columns = reduction.columns(vertex.dtype),
                                   .machine = reduction.machine});
-  }
-
-  static bool is_register(const Operand& operand) {
-    return operand.storage < 0 && !operand.in_loop &&
-           (operand.kind == Operand::Kind::tile || operand.kind == Operand::Kind::per_row);
-  }
-
-  /// Whether an operand lies elsewhere for each tile, or has to be spread over one.
-  static bool moves(const Operand& operand) {
-    switch (operand.kind) {
-      case Operand::Kind::full:
-      case Operand::Kind::column:
-        return true;
-      case Operand::Kind::row:
-      case Operand::Kind::per_row:
-        return operand.slot < 0 && operand.storage >= 0;
-      default:
-        return false;
-    }
-  }
-
-  /// Registers get scratch from their first to their last use; expanded rows and columns keep theirs.
-  static void assign_slots(Pass& pass) {
-    std::vector<int> last_use(pass.operands.size(), -1);
-    for (std::size_t i = 0; i < pass.instructions.size(); ++i)
-      for (int k = 0; k < pass.instructions[i].inputs; ++k)
-        last_use[static_cast<std::size_t>(pass.instructions[i].in[static_cast<std::size_t>(k)])] = static_cast<int>(i);
-    for (const Accumulation& accumulation : pass.accumulations)
-      last_use[static_cast<std::size_t>(accumulation.operand)] = static_cast<int>(pass.instructions.size());
-    std::int64_t width = 4;
-    for (Operand& operand : pass.operands) {
-      width = std::max(width, operand.width);
-      const bool expanded = operand.kind == Operand::Kind::row || operand.kind == Operand::Kind::column;
-      if (expanded && pass.tile_rows > 1) operand.slot = pass.slots++;
-    }
-    std::vector<int> free, leaving;
-    std::size_t loop = 0;
-    for (std::size_t i = 0; i < pass.instructions.size(); ++i) {
-      const Instruction& instruction = pass.instructions[i];
-      Operand& out = pass.operands[static_cast<std::size_t>(instruction.out)];
-      if (is_register(out)) {
-        if (free.empty()) free.push_back(pass.slots++);
-        out.slot = free.back();
-        free.pop_back();
-        if (last_use[static_cast<std::size_t>(instruction.out)] < 0) free.push_back(out.slot);
-      }
-      for (int k = 0; k < instruction.inputs; ++k) {
-        const auto in = static_cast<std::size_t>(instruction.in[static_cast<std::size_t>(k)]);
-        if (last_use[in] != static_cast<int>(i) || !is_register(pass.operands[in])) continue;
-        leaving.push_back(pass.operands[in].slot);
-        last_use[in] = -1;  // an operand that is read twice is freed once
-      }
-      // A compiled loop goes through all of its instructions before it reads on.
-      if (loop < pass.loops.size() && static_cast<int>(i) + 1 == pass.loops[loop].last) ++loop;
-      if (loop < pass.loops.size() && static_cast<int>(i) >= pass.loops[loop].first) continue;
-      free.insert(free.end(), leaving.begin(), leaving.end());
-      leaving.clear();
-    }
-    for (std::size_t i = 0; i < pass.operands.size(); ++i)
-      if (moves(pass.operands[i])) pass.moving.push_back(static_cast<int>(i));
-    pass.slot_bytes = (pass.tile_rows * pass.tile_columns * width + 63) / 64 * 64 + 64;
   }
 
   Draft& draft_;

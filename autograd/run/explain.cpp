@@ -22,7 +22,7 @@ std::string operand_text(const Plan& plan, const Pass& pass, int index) {
 
 /// "out = op(operands)" of what a pass computes for a vertex.
 std::string describe_vertex(const Plan& plan, const Pass& pass, int v) {
-  const std::string name = plan.graph.vertices[static_cast<std::size_t>(v)].primitive->name;
+  const std::string name = plan.graph->vertices[static_cast<std::size_t>(v)].primitive->name;
   for (const Instruction& instruction : pass.instructions) {
     if (instruction.vertex != v) continue;
     std::string text = operand_text(plan, pass, instruction.out) + " = " + name + "(";
@@ -39,7 +39,7 @@ std::string describe_vertex(const Plan& plan, const Pass& pass, int v) {
 
 void describe_pass(std::ostream& out, const Plan& plan, const Pass& pass, const Step& step) {
   for (const int v : step.vertices) {
-    const Vertex& vertex = plan.graph.vertices[static_cast<std::size_t>(v)];
+    const Vertex& vertex = plan.graph->vertices[static_cast<std::size_t>(v)];
     out << "    " << describe_vertex(plan, pass, v);
     if (vertex.scope != 0) out << "  [" << scope_name(vertex.scope) << (vertex.derived ? ", backward]" : "]");
     out << "\n";
@@ -69,7 +69,7 @@ std::string explain_plan(const Plan& plan) {
   std::ostringstream out;
   const PlanCosts costs = costs_of(plan);
   std::size_t nodes = 0;
-  for (const Vertex& vertex : plan.graph.vertices) nodes += vertex.computed() && vertex.uses > 0 ? 1 : 0;
+  for (const Vertex& vertex : plan.graph->vertices) nodes += vertex.computed() && vertex.uses > 0 ? 1 : 0;
   out << nodes << " operations in " << plan.steps.size() << " steps (" << plan.passes.size() << " passes, "
       << plan.blocks.size() << " blocks); workspace " << plan.workspace << " bytes; " << costs.total.bytes
       << " bytes moved, " << costs.total.flops << " flops\n";

@@ -18,6 +18,7 @@ class Builder {
   explicit Builder(const Program& program) : program_(program) {}
 
   Graph build() {
+    graph_.vertices.reserve(program_.externals().size() + program_.nodes().size());
     for (std::size_t i = 0; i < program_.externals().size(); ++i) add_external(static_cast<int>(i));
     std::vector<int> vertex_of(program_.nodes().size());
     int late = 0;
@@ -37,7 +38,7 @@ class Builder {
       else if (node.derived)
         late = std::max(late, 1);
       vertex.late = late;
-      for (const Program::Reference& operand : program_.operands(i))
+      for (const Program::Reference operand : program_.operands(i))
         vertex.inputs.push_back(operand.computed ? vertex_of[operand.index] : static_cast<int>(operand.index));
       vertex_of[i] = place(std::move(vertex));
       if (program_.survives(i)) graph_.results.push_back(vertex_of[i]);

@@ -77,7 +77,7 @@ class Grouping {
       const int s = draft_.workspace_storage(vertex, v);
       draft_.materialise(from.storage);
       draft_.add_single(v);
-      draft_.spot(v).copy = {v, from, whole(s, from.dtype, from.shape)};
+      draft_.spot(v).copy = std::make_unique<Copy>(Copy{v, from, whole(s, from.dtype, from.shape)});
       view = whole(s, vertex.dtype, vertex.shape);
     }
     draft_.place_of(v) = *view;
@@ -272,7 +272,7 @@ class Grouping {
     for (int g = earlier + 1; g <= later; ++g) {
       for (const int member : draft_.group(g).members) {
         const auto reads_first = [&](const Place& place) { return draft_.ready_after(place.storage) == earlier; };
-        if (const std::optional<Copy>& copy = draft_.spot(member).copy) {
+        if (const std::unique_ptr<Copy>& copy = draft_.spot(member).copy) {
           if (reads_first(copy->from)) return true;
         } else if (draft_.group(g).is_pass) {
           const Shape space = draft_.space_of(member);
@@ -337,7 +337,7 @@ class Grouping {
     draft_.materialise(from.storage);
     const int s = draft_.workspace_storage(copy, c);
     draft_.add_single(c);
-    draft_.spot(c).copy = {c, spread, whole(s, from.dtype, shape)};
+    draft_.spot(c).copy = std::make_unique<Copy>(Copy{c, spread, whole(s, from.dtype, shape)});
     return draft_.place_of(c) = whole(s, from.dtype, shape);
   }
 

@@ -20,7 +20,7 @@ class Interpreter {
  public:
   explicit Interpreter(const Program& program) : program_(program), values_(program.nodes().size()) {
     for (std::size_t i = 0; i < values_.size(); ++i)
-      for (const Program::Reference& operand : program.operands(i))
+      for (const Program::Reference operand : program.operands(i))
         if (operand.computed) ++values_[operand.index].uses;
   }
 
@@ -29,7 +29,7 @@ class Interpreter {
     for (std::size_t i = 0; i < values_.size(); ++i) {
       compute(i);
       if (program_.survives(i)) results[i] = keep(i);
-      for (const Program::Reference& operand : program_.operands(i)) {
+      for (const Program::Reference operand : program_.operands(i)) {
         if (!operand.computed) continue;
         Value& used = values_[operand.index];
         if (--used.uses == 0) used = Value();
@@ -53,7 +53,7 @@ class Interpreter {
   void compute(std::size_t index) {
     const StepTimer timer(profile_, static_cast<int>(index));
     const Node& node = *program_.nodes()[index];
-    const std::span<const Program::Reference> references = program_.operands(index);
+    const Program::Operands references = program_.operands(index);
     // Numbers take the dtype of the operands they meet; a node of numbers alone computes in its own.
     DType operand_dtype = node.dtype == boolean && node.input_count < 3 ? float64 : node.dtype;
     for (std::size_t k = node.input_count == 3 ? 1 : 0; k < node.input_count; ++k)

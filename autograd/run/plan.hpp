@@ -181,7 +181,7 @@ struct Sweep {
 };
 
 struct Plan {
-  Graph graph;
+  std::shared_ptr<Graph> graph;  ///< shared by a plan and the same with compiled loops
   std::vector<Storage> storages;
   std::vector<Pass> passes;
   std::vector<Block> blocks;
@@ -195,7 +195,7 @@ struct Plan {
   std::size_t workspace = 0;  ///< bytes
   std::vector<int> results;   ///< for every surviving node, the storage that becomes its buffer
 
-  std::vector<std::uint64_t> key;
+  std::vector<std::uint32_t> key;
 
   /// Calls f(step) for a step that is a pass or block, and for each stage of a sweep.
   template <class F>
@@ -230,9 +230,11 @@ struct Plan {
 };
 
 /// Plans a program: simplifies it, groups it into passes and blocks, and lays out its memory.
-/// For several threads, what no later matrix product waits for becomes tasks. Loops of its passes are compiled on
-/// request, which takes some 10 us for each new one.
-std::unique_ptr<Plan> make_plan(const Program& program, bool parallel, bool compiled = false);
+/// For several threads, what no later matrix product waits for becomes tasks.
+std::unique_ptr<Plan> make_plan(const Program& program, bool parallel);
+
+/// The same plan with the loops of its passes compiled, which takes some 10 us for each new one.
+std::unique_ptr<Plan> with_compiled_loops(const Plan& plan);
 
 /// Runs a plan on a program of its structure, and gives the surviving nodes their values.
 void run_plan(const Plan& plan, const Program& program);

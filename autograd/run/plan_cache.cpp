@@ -1,6 +1,7 @@
 #include <autograd/run/plan_cache.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <list>
 #include <mutex>
 #include <unordered_map>
@@ -13,18 +14,25 @@ namespace {
 
 /// Plans are let go of beyond this many, or beyond this many words of their keys, which bounds their memory.
 constexpr std::size_t most_plans = 256;
-constexpr std::size_t most_words = 8'000'000;
-/// A plan that is found so often is made anew, with compiled loops.
+constexpr std::size_t most_words = 16'000'000;
+/// A plan that is found so often gives way to one with compiled loops.
 constexpr std::size_t hits_before_compiling = 2;
 
-std::uint64_t hash_of(std::span<const std::uint64_t> key) {
-  // Four lanes, so that the multiplications overlap.
-  std::uint64_t lanes[4] = {0x9E3779B97F4A7C15u, 0xC2B2AE3D27D4EB4Fu, 0x165667B19E3779F9u, key.size()};
+std::uint64_t hash_of(std::span<const std::uint32_t> key) {
+  // Four lanes of two words each, so that the multiplications overlap.
+  constexpr std::size_t lane_count = 4, lane_words = 2;
+  std::uint64_t lanes[lane_count] = {0x9E3779B97F4A7C15u, 0xC2B2AE3D27D4EB4Fu, 0x165667B19E3779F9u, key.size()};
+  const auto mix = [](std::uint64_t& lane, std::uint64_t words) {
+    lane = (lane ^ words) * 0xD6E8FEB86659FD93u;
+    lane ^= lane >> 32;
+  };
   std::size_t i = 0;
-  for (; i + 4 <= key.size(); i += 4)
-    for (std::size_t k = 0; k < 4; ++k)
-      lanes[k] = (lanes[k] ^ key[i + k]) * 0xD6E8FEB86659FD93u, lanes[k] ^= lanes[k] >> 32;
-  for (; i < key.size(); ++i) lanes[0] = (lanes[0] ^ key[i]) * 0xD6E8FEB86659FD93u, lanes[0] ^= lanes[0] >> 32;
+  for (; i + lane_count * lane_words <= key.size(); i += lane_count * lane_words) {
+    std::uint64_t words[lane_count];
+    std::memcpy(words, &key[i], sizeof(words));
+    for (std::size_t k = 0; k < lane_count; ++k) mix(lanes[k], words[k]);
+  }
+  for (; i < key.size(); ++i) mix(lanes[0], key[i]);
   std::uint64_t hash = 0;
   for (const std::uint64_t lane : lanes) hash = (hash ^ lane) * 0x9E3779B97F4A7C15u, hash ^= hash >> 29;
   return hash;
@@ -37,23 +45,23 @@ class Cache {
     bool repeats = false;  ///< whether it has been found often enough to be worth compiling
   };
 
-  Found find(std::uint64_t hash, std::span<const std::uint64_t> key, bool parallel, Compiling compiling) {
+  Found find(std::span<const std::uint32_t> key, bool parallel, Compiling compiling) {
     const std::lock_guard lock(mutex_);
-    const auto [first, last] = by_hash_.equal_range(hash);
-    for (auto entry = first; entry != last; ++entry) {
-      Known& known = *entry->second;
-      const Plan& plan = *known.plan;
-      if (plan.parallel != parallel || !std::ranges::equal(plan.key, key)) continue;
-      if (compiling == (plan.compiled ? Compiling::never : Compiling::always)) continue;
-      ++stats_.hits;
-      recent_.splice(recent_.begin(), recent_, entry->second);
-      return {known.plan, ++known.hits == hits_before_compiling && compiling == Compiling::repeated && !plan.compiled};
-    }
+    const auto fits = [&](const Plan& plan) {
+      return plan.parallel == parallel && compiling != (plan.compiled ? Compiling::never : Compiling::always) &&
+             std::ranges::equal(plan.key, key);
+    };
+    // A training loop asks for the same plan again and again, which needs no hash then.
+    if (!recent_.empty() && fits(*recent_.front().plan)) return found(recent_.begin(), compiling);
+    const auto [first, last] = by_hash_.equal_range(hash_of(key));
+    for (auto entry = first; entry != last; ++entry)
+      if (fits(*entry->second->plan)) return found(entry->second, compiling);
     ++stats_.misses;
     return {};
   }
 
-  void insert(std::uint64_t hash, std::shared_ptr<const Plan> plan) {
+  void insert(std::shared_ptr<const Plan> plan) {
+    const std::uint64_t hash = hash_of(plan->key);
     const std::lock_guard lock(mutex_);
     if (plan->key.size() > most_words / 4) return;  // larger than what repeats
     words_ += plan->key.size();
@@ -64,7 +72,8 @@ class Cache {
   }
 
   /// Puts a plan in the place of an older one for the same programs, which may be gone by now.
-  void replace(std::uint64_t hash, const std::shared_ptr<const Plan>& old, std::shared_ptr<const Plan> plan) {
+  void replace(const std::shared_ptr<const Plan>& old, std::shared_ptr<const Plan> plan) {
+    const std::uint64_t hash = hash_of(plan->key);
     const std::lock_guard lock(mutex_);
     const auto [first, last] = by_hash_.equal_range(hash);
     for (auto entry = first; entry != last; ++entry)
@@ -82,6 +91,14 @@ class Cache {
     std::size_t hits = 0;
   };
   using Recent = std::list<Known>;
+
+  Found found(Recent::iterator entry, Compiling compiling) {
+    ++stats_.hits;
+    recent_.splice(recent_.begin(), recent_, entry);
+    Known& known = *entry;
+    const bool compile_now = ++known.hits == hits_before_compiling && compiling == Compiling::repeated;
+    return {known.plan, compile_now && !known.plan->compiled};
+  }
 
   void evict() {
     const auto oldest = std::prev(recent_.end());
@@ -111,16 +128,18 @@ Cache& cache() {
 }  // namespace
 
 std::shared_ptr<const Plan> plan_for(const Program& program) {
-  const std::uint64_t hash = hash_of(program.key());
   const bool parallel = num_threads() > 1;
   const Compiling when = can_compile() ? compiling() : Compiling::never;
-  Cache::Found found = cache().find(hash, program.key(), parallel, when);
+  Cache::Found found = cache().find(program.key(), parallel, when);
   if (found.plan && !found.repeats) return found.plan;
-  std::shared_ptr<const Plan> plan = make_plan(program, parallel, found.repeats || when == Compiling::always);
-  if (found.repeats)
-    cache().replace(hash, found.plan, plan);
-  else
-    cache().insert(hash, plan);
+  if (found.plan) {
+    std::shared_ptr<const Plan> compiled = with_compiled_loops(*found.plan);
+    cache().replace(found.plan, compiled);
+    return compiled;
+  }
+  std::shared_ptr<const Plan> plan = make_plan(program, parallel);
+  if (when == Compiling::always) plan = with_compiled_loops(*plan);
+  cache().insert(plan);
   return plan;
 }
 

@@ -1,5 +1,6 @@
 #include <map>
 
+#include <autograd/run/compile.hpp>
 #include <autograd/run/draft.hpp>
 #include <autograd/run/sweeps.hpp>
 #include <autograd/run/tasks.hpp>
@@ -14,7 +15,7 @@ class Results {
 
   std::vector<Copy> run() {
     std::map<int, int> made;
-    for (const int v : draft_.plan->graph.results) {
+    for (const int v : draft_.plan->graph->results) {
       const auto [entry, added] = made.try_emplace(v, -1);
       if (added) entry->second = storage_of(v);
       draft_.plan->results.push_back(entry->second);
@@ -51,12 +52,44 @@ class Results {
   std::vector<Copy> copies_;
 };
 
+/// Leaves only the storages that steps touch or that become results: most values of a pass never reach memory.
+void drop_unused_storages(Plan& plan) {
+  std::vector<int> index(plan.storages.size(), -1);
+  const auto use = [&](int s) { index[static_cast<std::size_t>(s)] = 0; };
+  for (const Step& step : plan.steps) plan.each_stage(step, [&](const Step& stage) { plan.each_storage(stage, use); });
+  for (const Sweep& sweep : plan.sweeps)
+    for (const Sweep::Handed& handed : sweep.handed) use(handed.storage);
+  for (const int s : plan.results) use(s);
+  std::vector<Storage> used;
+  for (std::size_t s = 0; s < index.size(); ++s) {
+    if (index[s] < 0) continue;
+    index[s] = static_cast<int>(used.size());
+    used.push_back(plan.storages[s]);
+  }
+  plan.storages = std::move(used);
+
+  const auto rename = [&](int& s) {
+    if (s >= 0) s = index[static_cast<std::size_t>(s)];
+  };
+  for (Pass& pass : plan.passes) {
+    for (Operand& operand : pass.operands) rename(operand.storage);
+    for (Accumulation& accumulation : pass.accumulations) rename(accumulation.storage);
+  }
+  for (Block& block : plan.blocks) {
+    for (Place& input : block.inputs) rename(input.storage);
+    rename(block.result.storage);
+  }
+  for (Sweep& sweep : plan.sweeps)
+    for (Sweep::Handed& handed : sweep.handed) rename(handed.storage);
+  for (int& s : plan.results) rename(s);
+}
+
 }  // namespace
 
 std::vector<Copy> settle_results(Draft& draft) { return Results(draft).run(); }
 
-std::unique_ptr<Plan> make_plan(const Program& program, bool parallel, bool compiled) {
-  Draft draft(program, parallel, compiled);
+std::unique_ptr<Plan> make_plan(const Program& program, bool parallel) {
+  Draft draft(program, parallel);
   group_vertices(draft);
   const std::vector<Copy> copies = settle_results(draft);
   recompute_cheap_values(draft);
@@ -64,7 +97,20 @@ std::unique_ptr<Plan> make_plan(const Program& program, bool parallel, bool comp
   form_sweeps(*draft.plan);
   divide_work(*draft.plan);
   lay_out_workspace(*draft.plan);
+  drop_unused_storages(*draft.plan);
+  for (Pass& pass : draft.plan->passes) lay_out_scratch(pass);
+  for (Vertex& vertex : draft.vertices()) vertex.inputs = {};  // the steps know by now what they read
   return std::move(draft.plan);
+}
+
+std::unique_ptr<Plan> with_compiled_loops(const Plan& plan) {
+  auto compiled = std::make_unique<Plan>(plan);
+  compiled->compiled = true;
+  for (Pass& pass : compiled->passes) {
+    compile_loops(pass);
+    lay_out_scratch(pass);
+  }
+  return compiled;
 }
 
 }  // namespace xgrad::run

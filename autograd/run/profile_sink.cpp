@@ -27,7 +27,7 @@ ProfiledWork describe(const Plan& plan, const Step& step, const Cost& cost) {
   std::vector<std::string> modules;
   std::string last_module, last_label;
   for (const int v : step.vertices) {
-    const Vertex& vertex = plan.graph.vertices[static_cast<std::size_t>(v)];
+    const Vertex& vertex = plan.graph->vertices[static_cast<std::size_t>(v)];
     const std::string label = module_label(vertex.scope, vertex.derived);
     if (vertex.scope != 0) {
       last_module = scope_name(vertex.scope);

@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include <autograd/node_index.hpp>
 #include <autograd/recorder.hpp>
 
 namespace xgrad::run {
@@ -25,69 +26,102 @@ class Program {
     std::uint32_t index;  ///< of the node in nodes(), or in externals()
   };
 
-  std::span<Node* const> nodes() const noexcept { return lists_.nodes; }
-  bool survives(std::size_t i) const noexcept { return lists_.survives[i] != 0; }
+  std::span<Node* const> nodes() const noexcept { return std::span(lists_.nodes).first(node_count_); }
+  bool survives(std::size_t i) const noexcept { return (lists_.marks[lists_.nodes[i]->position] & outlives) != 0; }
+  /// The nodes whose values outlive the run, in record order.
+  std::span<Node* const> survivors() const noexcept { return lists_.survivors; }
   /// The values that nodes read and that are there already, each once.
-  std::span<Node* const> externals() const noexcept { return lists_.externals; }
+  std::span<Node* const> externals() const noexcept { return lists_.externals.nodes(); }
   /// Whether a result may take over the memory of an external.
   bool offered(std::size_t external) const noexcept { return lists_.offered[external] != 0; }
-  /// The operands of node i.
-  std::span<const Reference> operands(std::size_t i) const noexcept {
-    return std::span(lists_.references).subspan(lists_.first_reference[i], lists_.nodes[i]->input_count);
-  }
+  /// The operands of a node, looked up as they are read.
+  class Operands {
+   public:
+    class Iterator {
+     public:
+      Iterator(const Program& program, Node* const* input) noexcept : program_(&program), input_(input) {}
+      Reference operator*() const { return program_->reference(**input_); }
+      Iterator& operator++() noexcept {
+        ++input_;
+        return *this;
+      }
+      bool operator==(const Iterator& other) const noexcept { return input_ == other.input_; }
+
+     private:
+      const Program* program_;
+      Node* const* input_;
+    };
+
+    Operands(const Program& program, std::span<Node* const> inputs) noexcept : program_(program), inputs_(inputs) {}
+    Iterator begin() const noexcept { return {program_, inputs_.data()}; }
+    Iterator end() const noexcept { return {program_, inputs_.data() + inputs_.size()}; }
+    Reference operator[](std::size_t k) const { return program_.reference(*inputs_[k]); }
+    Reference front() const { return (*this)[0]; }
+
+   private:
+    const Program& program_;
+    std::span<Node* const> inputs_;
+  };
+  Operands operands(std::size_t i) const noexcept { return {*this, lists_.nodes[i]->inputs()}; }
 
   /// The structure of the program, word by word: two programs have equal keys exactly where primitives, attributes,
   /// shapes, dtypes, wiring and surviving values are the same. Values of plain numbers are no part of it, except
   /// whether they are 0 or 1.
-  std::span<const std::uint64_t> key() const noexcept { return lists_.key.written(); }
+  std::span<const std::uint32_t> key() const noexcept { return lists_.key.written(); }
 
  private:
   /// Words that are written one after the other, into memory that stays from program to program.
   class Words {
    public:
-    /// Where `count` more can be written.
-    std::uint64_t* room(std::size_t count) {
+    /// Where at least `count` more can be written.
+    std::span<std::uint32_t> room(std::size_t count) {
       if (memory_.size() - size_ < count) memory_.resize(2 * (size_ + count));
-      return memory_.data() + size_;
+      return std::span(memory_).subspan(size_);
     }
-    void end_at(const std::uint64_t* end) noexcept { size_ = static_cast<std::size_t>(end - memory_.data()); }
+    void end_at(const std::uint32_t* end) noexcept { size_ = static_cast<std::size_t>(end - memory_.data()); }
+    std::uint32_t& front() noexcept { return memory_.front(); }
     void clear() noexcept { size_ = 0; }
-    std::span<const std::uint64_t> written() const noexcept { return std::span(memory_).first(size_); }
+    std::span<const std::uint32_t> written() const noexcept { return std::span(memory_).first(size_); }
 
    private:
-    std::vector<std::uint64_t> memory_;
+    std::vector<std::uint32_t> memory_;
     std::size_t size_ = 0;
   };
 
   /// The lists of a program, lent by the thread so that their memory is there from run to run.
   struct Lists {
     std::vector<std::uint8_t> marks;
-    std::vector<Node*> nodes;
-    std::vector<std::uint8_t> survives;
-    std::vector<Node*> externals;
+    std::vector<Node*> nodes;  ///< and room for more
+    std::vector<Node*> survivors;
+    NodeIndex externals;
+    std::vector<std::uint32_t> reads;  ///< of each external, by the operands of all nodes
     std::vector<std::uint8_t> offered;
-    std::vector<std::uint32_t> first_reference;
-    std::vector<Reference> references;
     Words key;
-    std::vector<std::uint32_t> index_of;        ///< by position on the list, less first_
-    std::vector<std::uint32_t> external_table;  ///< open addressing by node address
+    std::vector<std::uint32_t> index_of;  ///< by position on the list, less first_
   };
   static thread_local Lists spare;
+
+  static constexpr std::uint8_t needed = 1;
+  static constexpr std::uint8_t outlives = 2;
 
   void require(std::size_t position, std::uint8_t mark);
   void visit(const Node& node);
   void keep(const Node* node);
   void collect();
-  void add_to_key(const Node& node, bool survives);
+  std::uint32_t* write_key(std::uint32_t* header, const Node& node, bool survives, const Node* previous);
+  void add_externals_to_key();
   void offer(std::span<const Tensor> donated);
-  void add_external(Node& node, std::uint32_t index);
-  std::uint32_t external_index(Node& node);
-  std::uint32_t find_external(const Node& node) const;
+  Reference reference(const Node& input) const {
+    return input.has_value() ? Reference{false, lists_.externals.find(input)}
+                             : Reference{true, lists_.index_of[input.position - first_]};
+  }
+  std::uint32_t read_external(Node& node);
 
   Recorder& list_;
   Lists lists_;
   std::size_t outstanding_ = 0;
   std::size_t first_ = 0;
+  std::uint32_t node_count_ = 0;
 };
 
 /// Writes a plain number in a dtype.

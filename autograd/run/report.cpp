@@ -19,7 +19,7 @@ std::size_t bytes_of(const Place& place) {
 Cost cost_of_block(const Plan& plan, const Block& block, const Step& step) {
   Cost cost{.bytes = bytes_of(block.result), .flops = 0};
   for (const Place& input : block.inputs) cost.bytes += bytes_of(input);
-  const Vertex& vertex = plan.graph.vertices[static_cast<std::size_t>(step.vertices.front())];
+  const Vertex& vertex = plan.graph->vertices[static_cast<std::size_t>(step.vertices.front())];
   if (!block.primitive) return cost;
   const auto outputs = static_cast<std::size_t>(vertex.shape.elements());
   if (block.primitive->name == std::string_view("matmul")) {
@@ -109,7 +109,7 @@ std::string step_title(const Plan& plan, const Step& step) {
     std::map<std::string_view, int> counts;
     std::vector<std::string_view> order;
     for (const int v : step.vertices) {
-      const std::string_view name = plan.graph.vertices[static_cast<std::size_t>(v)].primitive->name;
+      const std::string_view name = plan.graph->vertices[static_cast<std::size_t>(v)].primitive->name;
       if (counts[name]++ == 0) order.push_back(name);
     }
     title = "pass over " + std::to_string(pass.elements) + ":";
@@ -120,7 +120,7 @@ std::string step_title(const Plan& plan, const Step& step) {
     }
   }
   for (const int v : step.vertices) {
-    const Vertex& vertex = plan.graph.vertices[static_cast<std::size_t>(v)];
+    const Vertex& vertex = plan.graph->vertices[static_cast<std::size_t>(v)];
     if (vertex.scope != 0) scope = vertex.scope;
   }
   if (scope != 0) title += " [" + scope_name(scope) + "]";

@@ -17,7 +17,7 @@ class Binding {
         workspace_(plan.workspace > 0 ? Buffer::allocate(plan.workspace) : nullptr),
         memory_(plan.storages.size()),
         results_(plan.storages.size()),
-        numbers_(plan.storages.size()) {
+        numbers_(plan.storages.size() + room_behind) {
     for (std::size_t s = 0; s < memory_.size(); ++s) memory_[s] = address(s);
   }
 
@@ -45,14 +45,13 @@ class Binding {
 
   /// Gives the surviving nodes their buffers.
   void hand_over() {
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < program_.nodes().size(); ++i) {
-      if (!program_.survives(i)) continue;
-      const auto s = static_cast<std::size_t>(plan_.results[next++]);
+    const std::span<Node* const> survivors = program_.survivors();
+    for (std::size_t i = 0; i < survivors.size(); ++i) {
+      const auto s = static_cast<std::size_t>(plan_.results[i]);
       const Storage& storage = plan_.storages[s];
       Buffer* buffer = storage.kind == Storage::Kind::external ? external(storage).buffer : results_[s].get();
       buffer->retain();
-      program_.nodes()[i]->buffer = buffer;
+      survivors[i]->buffer = buffer;
     }
     for (const Storage& storage : plan_.storages)
       if (storage.kind == Storage::Kind::result && storage.external >= 0)
@@ -100,6 +99,9 @@ class Binding {
     for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = array_of(block.inputs[k], memory_);
     run_block(block, inputs, array_of(block.result, memory_));
   }
+
+  /// Compiled loops read whole vectors, as far as they may behind the values of buffers.
+  static constexpr std::size_t room_behind = 64 / sizeof(double);
 
   const Plan& plan_;
   const Program& program_;

@@ -47,7 +47,7 @@ void divide_work(Plan& plan) {
       for (const int source : dependencies[i]) leads_to_product[static_cast<std::size_t>(source)] = true;
   }
   // What a task reads stays until the end of the run, which a program that computes values again is there to avoid.
-  const bool divides = plan.parallel && plan.large && divisible >= enough_work && !computes_again(plan.graph);
+  const bool divides = plan.parallel && plan.large && divisible >= enough_work && !computes_again(*plan.graph);
   std::vector<int> task_of(plan.steps.size(), -1);
   std::vector<int> chain_place(plan.steps.size(), -1);
   for (std::size_t i = 0; i < plan.steps.size(); ++i) {

@@ -172,8 +172,71 @@ class Layout {
   std::vector<bool> taken_;  ///< whether one has taken over a storage's
 };
 
+bool is_register(const Operand& operand) {
+  return operand.storage < 0 && !operand.in_loop &&
+         (operand.kind == Operand::Kind::tile || operand.kind == Operand::Kind::per_row);
+}
+
+/// Whether an operand lies elsewhere for each tile, or has to be spread over one.
+bool moves(const Operand& operand) {
+  switch (operand.kind) {
+    case Operand::Kind::full:
+    case Operand::Kind::column:
+      return true;
+    case Operand::Kind::row:
+    case Operand::Kind::per_row:
+      return operand.slot < 0 && operand.storage >= 0;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 void lay_out_workspace(Plan& plan) { Layout(plan).run(); }
+
+void lay_out_scratch(Pass& pass) {
+  pass.slots = 0;
+  pass.moving.clear();
+  for (Operand& operand : pass.operands) operand.slot = -1;
+  std::vector<int> last_use(pass.operands.size(), -1);
+  for (std::size_t i = 0; i < pass.instructions.size(); ++i)
+    for (int k = 0; k < pass.instructions[i].inputs; ++k)
+      last_use[static_cast<std::size_t>(pass.instructions[i].in[static_cast<std::size_t>(k)])] = static_cast<int>(i);
+  for (const Accumulation& accumulation : pass.accumulations)
+    last_use[static_cast<std::size_t>(accumulation.operand)] = static_cast<int>(pass.instructions.size());
+  std::int64_t width = 4;
+  for (Operand& operand : pass.operands) {
+    width = std::max(width, operand.width);
+    const bool expanded = operand.kind == Operand::Kind::row || operand.kind == Operand::Kind::column;
+    if (expanded && pass.tile_rows > 1) operand.slot = pass.slots++;
+  }
+  std::vector<int> free, leaving;
+  std::size_t loop = 0;
+  for (std::size_t i = 0; i < pass.instructions.size(); ++i) {
+    const Instruction& instruction = pass.instructions[i];
+    Operand& out = pass.operands[static_cast<std::size_t>(instruction.out)];
+    if (is_register(out)) {
+      if (free.empty()) free.push_back(pass.slots++);
+      out.slot = free.back();
+      free.pop_back();
+      if (last_use[static_cast<std::size_t>(instruction.out)] < 0) free.push_back(out.slot);
+    }
+    for (int k = 0; k < instruction.inputs; ++k) {
+      const auto in = static_cast<std::size_t>(instruction.in[static_cast<std::size_t>(k)]);
+      if (last_use[in] != static_cast<int>(i) || !is_register(pass.operands[in])) continue;
+      leaving.push_back(pass.operands[in].slot);
+      last_use[in] = -1;  // an operand that is read twice is freed once
+    }
+    // A compiled loop goes through all of its instructions before it reads on.
+    if (loop < pass.loops.size() && static_cast<int>(i) + 1 == pass.loops[loop].last) ++loop;
+    if (loop < pass.loops.size() && static_cast<int>(i) >= pass.loops[loop].first) continue;
+    free.insert(free.end(), leaving.begin(), leaving.end());
+    leaving.clear();
+  }
+  for (std::size_t i = 0; i < pass.operands.size(); ++i)
+    if (moves(pass.operands[i])) pass.moving.push_back(static_cast<int>(i));
+  pass.slot_bytes = (pass.tile_rows * pass.tile_columns * width + 63) / 64 * 64 + 64;
+}
 
 }  // namespace xgrad::run

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 #include <autograd/autograd.hpp>
 
 #include "expect.hpp"
@@ -70,6 +72,15 @@ TEST_CASE("a function that computes values on the way keeps its gradient") {
     return y;
   };
   CHECK(gradient(newton, tensor(2, float64)).item() == doctest::Approx(0.5 / std::sqrt(2)).epsilon(1e-12));
+}
+
+TEST_CASE("a plain number that is differentiated in is not taken for one that derivatives are made of") {
+  const Tape tape;
+  const Tensor one = 1.0;
+  const Tensor y = tanh(one);
+  const Tensor first = tape.gradient(y, one);
+  const double t = std::tanh(1.0);
+  CHECK(tape.gradient(first, one).item() == doctest::Approx(-2 * t * (1 - t * t)).epsilon(1e-5));
 }
 
 TEST_CASE("stop_gradient has the value of its argument and no gradient") {

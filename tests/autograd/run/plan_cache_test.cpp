@@ -63,6 +63,16 @@ TEST_CASE("programs that differ in one attribute, shape, dtype, operand or resul
       [&] {
         return std::vector<Tensor>{x.reshape({2, 12}) * 2};
       },
+      // Shapes like and unlike that of the operation recorded before.
+      [&] {
+        return std::vector<Tensor>{exp(x), exp(reshape(y, {24}))};
+      },
+      [&] {
+        return std::vector<Tensor>{exp(x), exp(reshape(y, {3, 8}))};
+      },
+      [&] {
+        return std::vector<Tensor>{exp(x), reshape(exp(y), {3, 8})};
+      },
       [&] { return std::vector<Tensor>{where(x > y, x, y)}; },
       [&] { return std::vector<Tensor>{where(y > x, x, y)}; },
   };
