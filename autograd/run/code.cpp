@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 
 namespace xgrad::run {
 namespace {
@@ -29,6 +31,9 @@ enum Predicate : int { equal = 0, unordered = 3, not_equal = 4, less = 17, less_
 /// Masks for the first k of eight lanes begin k before the middle.
 alignas(64) constexpr std::array<std::int32_t, 16> lanes_mask{-1, -1, -1, -1, -1, -1, -1, -1};
 
+/// Rows that a strip goes down at least, where there are as many: what repeats is read once for them.
+constexpr std::int64_t rows_of_strip = 8;
+
 /// Writes the code of one loop: vectors of eight float32 or four float64 elements, the last one in part.
 class Writer {
  public:
@@ -43,8 +48,24 @@ class Writer {
     function->setArg(1, n);
     load_bases(pointers);
     load_constants();
-
     i_ = cc_.newInt64();
+    if (text_.rows.columns > 0)
+      write_rows(n);
+    else
+      write_elements(n);
+    cc_.endFunc();
+    cc_.finalize();
+  }
+
+ private:
+  /// Vectors in flight of a fold, as in kernel::reduce_block.
+  static constexpr int fold_lanes = 4;
+
+  std::int64_t width() const { return double_ ? 4 : 8; }
+
+  // ------------------------------------------------------------------------------------------- over elements
+
+  void write_elements(const x86::Gp& n) {
     cc_.xor_(i_, i_);
     if (!text_.folds.empty()) loop_of(n, fold_lanes);
     loop_of(n, 1);
@@ -60,15 +81,7 @@ class Writer {
     cc_.vmovups(*mask_, x86::ptr(table, n, double_ ? 3 : 2));
     body();
     cc_.bind(done);
-    cc_.endFunc();
-    cc_.finalize();
   }
-
- private:
-  /// Vectors in flight of a fold, as in kernel::reduce_block.
-  static constexpr int fold_lanes = 4;
-
-  std::int64_t width() const { return double_ ? 4 : 8; }
 
   /// A loop over so many whole vectors at a time, as far as these go.
   void loop_of(const x86::Gp& n, int vectors) {
@@ -86,6 +99,145 @@ class Writer {
     cc_.jle(loop);
     cc_.bind(done);
   }
+
+  // ------------------------------------------------------------------------------------------- over rows
+
+  /// Some rows at a time, so that what strips share of a cache line is still there: all strips of these.
+  void write_rows(const x86::Gp& rows) {
+    const std::int64_t columns = text_.rows.columns, block = text_.rows.block;
+    const std::int64_t some = (rows_of_strip + block - 1) / block * block;
+    const x86::Gp end = cc_.newInt64();
+    const Label next = cc_.newLabel();
+    start_ = cc_.newInt64(), stop_ = cc_.newInt64(), column_ = cc_.newInt64();
+    first_row_ = cc_.newInt64(), row_ = cc_.newInt64();
+    cc_.imul(end, rows, imm(columns));
+    cc_.xor_(start_, start_);
+    if (!text_.rows.one_a_row.empty()) cc_.xor_(first_row_, first_row_);
+    cc_.bind(next);
+    limited(stop_, start_, some, end);
+    write_strips(some > block);
+    if (!text_.rows.one_a_row.empty()) cc_.add(first_row_, some);
+    cc_.mov(start_, stop_);
+    cc_.cmp(start_, end);
+    cc_.jl(next);
+  }
+
+  void write_strips(bool several_blocks) {
+    const std::int64_t columns = text_.rows.columns;
+    const std::int64_t vectors = vectors_of_strip();
+    const std::int64_t whole = columns / (vectors * width()), rest = columns % (vectors * width());
+    cc_.xor_(column_, column_);
+    if (whole > 0) {
+      const Label next = cc_.newLabel();
+      cc_.bind(next);
+      write_strip(vectors, 0, several_blocks);
+      if (whole > 1 || rest > 0) cc_.add(column_, vectors * width());
+      if (whole > 1) {
+        cc_.cmp(column_, whole * vectors * width());
+        cc_.jl(next);
+      }
+    }
+    if (rest > 0) write_strip((rest + width() - 1) / width(), rest % width(), several_blocks);
+  }
+
+  /// As many as leave room for what a strip keeps in registers, and for what it computes.
+  std::int64_t vectors_of_strip() const {
+    const std::size_t kept = text_.rows.repeated.size() + text_.totals.size();
+    const std::size_t passing = text_.operations.empty() ? 1 : 4;
+    std::int64_t vectors = 4;
+    while (vectors > 1 && (static_cast<std::size_t>(vectors) * kept + fixed_.size() + passing > 16 ||
+                           static_cast<std::size_t>(vectors) * text_.operations.size() > 16))
+      vectors /= 2;
+    return vectors;
+  }
+
+  /// The rows from start_ to stop_ in some vectors of columns, of the last of which only so many lanes count (0: all).
+  void write_strip(std::int64_t vectors, std::int64_t last_lanes, bool several_blocks) {
+    const auto each_vector = [&](auto&& f) {
+      for (vector_ = 0; vector_ < vectors; ++vector_) {
+        lanes_ = vector_ + 1 == vectors ? last_lanes : 0;
+        f(static_cast<std::size_t>(vector_));
+      }
+      vector_ = lanes_ = 0;
+    };
+    std::array<std::map<int, x86::Ymm>, 4> repeated;
+    each_vector([&](std::size_t v) {
+      values_.clear();
+      index_ = column_;
+      for (const int operand : text_.rows.repeated) value(operand, truths_.contains(operand));
+      repeated[v] = values_;
+    });
+    cc_.lea(i_, x86::ptr(start_, column_));
+    if (!text_.rows.one_a_row.empty()) cc_.mov(row_, first_row_);
+
+    const Label block = cc_.newLabel(), row = cc_.newLabel();
+    const bool by_blocks = several_blocks && !text_.totals.empty();
+    x86::Gp block_stop = stop_;
+    cc_.bind(block);
+    if (by_blocks) limited(block_stop = cc_.newInt64(), i_, text_.rows.block, stop_);
+    totals_.clear();
+    each_vector([&](std::size_t) {
+      for (const LoopText::Total& total : text_.totals) totals_.push_back(identity(total.op));
+    });
+    cc_.bind(row);
+    const std::map<int, x86::Ymm> spread = spread_values();
+    each_vector([&](std::size_t v) {
+      values_ = repeated[v];
+      values_.insert(spread.begin(), spread.end());
+      index_ = i_;
+      body();
+    });
+    cc_.add(i_, text_.rows.columns);
+    if (!text_.rows.one_a_row.empty()) cc_.inc(row_);
+    cc_.cmp(i_, block_stop);
+    cc_.jl(row);
+    // What the block comes to joins the totals.
+    each_vector([&](std::size_t v) {
+      index_ = column_;
+      for (std::size_t t = 0; t < text_.totals.size(); ++t) {
+        const LoopText::Total& total = text_.totals[t];
+        const x86::Ymm before = load(total.pointer);
+        store(total.pointer, combined(total.op, before, totals_[v * text_.totals.size() + t]), false);
+      }
+    });
+    if (by_blocks) {
+      cc_.cmp(i_, stop_);
+      cc_.jl(block);
+    }
+  }
+
+  /// to = from, so many rows on, or the end where that comes first.
+  void limited(const x86::Gp& to, const x86::Gp& from, std::int64_t rows, const x86::Gp& end) {
+    cc_.lea(to, x86::ptr(from, static_cast<std::int32_t>(rows * text_.rows.columns)));
+    cc_.cmp(to, end);
+    cc_.cmovg(to, end);
+  }
+
+  /// The values of operands that have one for each row, in all lanes.
+  std::map<int, x86::Ymm> spread_values() {
+    std::map<int, x86::Ymm> spread;
+    for (const int operand : text_.rows.one_a_row) {
+      if (truths_.contains(operand)) {
+        const x86::Gp address = cc_.newIntPtr();
+        cc_.lea(address, x86::ptr(bases_.at(operand), row_));
+        spread[operand] = repeated_truth(address);
+      } else {
+        spread[operand] = repeated(x86::ptr(bases_.at(operand), row_, double_ ? 3 : 2));
+      }
+    }
+    return spread;
+  }
+
+  x86::Ymm identity(MachineOp op) {
+    const x86::Ymm value = cc_.newYmm();
+    if (op == MachineOp::add)
+      cc_.vxorps(value, value, value);
+    else
+      cc_.vmovaps(value, lanes_of_bits(identity_of(op)));
+    return value;
+  }
+
+  // ------------------------------------------------------------------------------------------- both
 
   /// The four vectors of each fold as one.
   void leave_folds() {
@@ -120,6 +272,7 @@ class Writer {
         const int operand = operation.in[static_cast<std::size_t>(k)];
         if (made.contains(operand) || fixed_.contains(operand)) continue;
         const bool truth = is_truth(operation, k);
+        if (truth) truths_.insert(operand);
         if (operation.step[static_cast<std::size_t>(k)] == 0) {
           const x86::Gp address = cc_.newIntPtr();
           cc_.mov(address, x86::ptr(pointers, 8 * operand));
@@ -204,20 +357,25 @@ class Writer {
   }
 
   x86::Mem at(int pointer, int shift) {
-    return x86::ptr(bases_.at(pointer), i_, static_cast<std::uint32_t>(shift),
+    return x86::ptr(bases_.at(pointer), index_.value_or(i_), static_cast<std::uint32_t>(shift),
                     static_cast<std::int32_t>((vector_ * width()) << shift));
   }
   x86::Mem at(int pointer) { return at(pointer, double_ ? 3 : 2); }
 
   /// All operations, on one vector.
   void body() {
-    values_.clear();
+    if (text_.rows.columns == 0) values_.clear();
     for (const LoopText::Operation& operation : text_.operations) {
       values_[operation.out] = result_of(operation);
       if (operation.stored) store(operation.out, values_[operation.out], operation.padded);
     }
-    for (const LoopText::Total& total : text_.totals) {
+    for (std::size_t t = 0; t < text_.totals.size(); ++t) {
+      const LoopText::Total& total = text_.totals[t];
       const x86::Ymm x = value(total.operand, false);
+      if (text_.rows.columns > 0) {
+        add_to(totals_[static_cast<std::size_t>(vector_) * text_.totals.size() + t], total.op, x);
+        continue;
+      }
       const x86::Ymm sum = cc_.newYmm();
       if (double_)
         cc_.vaddpd(sum, x, at(total.pointer));
@@ -231,31 +389,96 @@ class Writer {
       if (mask_) {
         cc_.vmovups(x86::ptr(bases_.at(fold.pointer), 32), x);
       } else {
-        x86::Ymm& total = folds_[f][static_cast<std::size_t>(vector_)];
-        cc_.vmovaps(total, combined(fold.op, total, x));
+        add_to(folds_[f][static_cast<std::size_t>(vector_)], fold.op, x);
       }
     }
+  }
+
+  /// total = op(total, x).
+  void add_to(const x86::Ymm& total, MachineOp op, const x86::Ymm& x) {
+    if (op == MachineOp::add)
+      cc_.emit(double_ ? Id::kIdVaddpd : Id::kIdVaddps, total, total, x);
+    else
+      cc_.vmovaps(total, combined(op, total, x));
   }
 
   x86::Ymm value(int operand, bool truth) {
     if (const auto known = fixed_.find(operand); known != fixed_.end()) return known->second;
     if (const auto known = values_.find(operand); known != values_.end()) return known->second;
-    const x86::Ymm loaded = cc_.newYmm();
-    if (!truth) {
-      cc_.vmovups(loaded, at(operand));
-    } else if (double_) {
-      cc_.vpmovzxbq(loaded, at(operand, 0));
-      cc_.vpcmpgtq(loaded, loaded, *zero_);
-    } else {
-      cc_.vpmovzxbd(loaded, at(operand, 0));
-      cc_.vpcmpgtd(loaded, loaded, *zero_);
-    }
-    return values_[operand] = loaded;
+    return values_[operand] = truth ? load_truth(operand) : load(operand);
   }
 
-  /// Buffers end on multiples of 64 bytes, so a whole vector can be read anywhere; written is only what belongs there.
+  /// Buffers end on multiples of 64 bytes, so that a whole vector can be read at any multiple of its size; the last one
+  /// of a row stands anywhere.
+  x86::Ymm load(int pointer) {
+    const x86::Ymm loaded = cc_.newYmm();
+    const std::int64_t bytes = lanes_ * (double_ ? 8 : 4);
+    if (bytes == 0) {
+      cc_.vmovups(loaded, at(pointer));
+    } else if (bytes == 16) {
+      cc_.vmovups(loaded.xmm(), at(pointer));
+    } else if (bytes == 8) {
+      cc_.vmovsd(loaded.xmm(), at(pointer));
+    } else if (bytes == 4) {
+      cc_.vmovss(loaded.xmm(), at(pointer));
+    } else {
+      std::array<std::uint64_t, 4> bits{};
+      std::memset(bits.data(), 0xFF, static_cast<std::size_t>(bytes));
+      const x86::Ymm mask = cc_.newYmm();
+      cc_.vmovaps(mask, cc_.newConst(ConstPoolScope::kLocal, bits.data(), sizeof(bits)));
+      cc_.emit(double_ ? Id::kIdVmaskmovpd : Id::kIdVmaskmovps, loaded, mask, at(pointer));
+    }
+    return loaded;
+  }
+
+  x86::Ymm load_truth(int pointer) {
+    const x86::Ymm loaded = cc_.newYmm();
+    const InstId widen = double_ ? Id::kIdVpmovzxbq : Id::kIdVpmovzxbd;
+    if (lanes_ == 0) {
+      cc_.emit(widen, loaded, at(pointer, 0));
+    } else {
+      const x86::Xmm bytes = cc_.newXmm();
+      cc_.vpxor(bytes, bytes, bytes);
+      for (std::int64_t k = 0; k < lanes_; ++k) {
+        x86::Mem from = at(pointer, 0).cloneAdjusted(k);
+        from.setSize(1);
+        cc_.vpinsrb(bytes, bytes, from, imm(k));
+      }
+      cc_.emit(widen, loaded, bytes);
+    }
+    cc_.emit(double_ ? Id::kIdVpcmpgtq : Id::kIdVpcmpgtd, loaded, loaded, *zero_);
+    return loaded;
+  }
+
+  /// The first lanes of a vector only, in pieces of a half, a quarter and an eighth: processors take their time for
+  /// masks.
+  void store_lanes(const x86::Mem& to, const x86::Ymm& from) {
+    const std::int64_t bytes = lanes_ * (double_ ? 8 : 4);
+    x86::Mem here = to;
+    x86::Xmm left = from.xmm();
+    if (bytes & 16) {
+      cc_.vmovups(here, left);
+      here = here.cloneAdjusted(16);
+      if (bytes == 16) return;
+      left = cc_.newXmm();
+      cc_.vextractf128(left, from, imm(1));
+    }
+    if (bytes & 8) {
+      cc_.vmovlps(here, left);
+      here = here.cloneAdjusted(8);
+      if (!(bytes & 4)) return;
+      const x86::Xmm upper = cc_.newXmm();
+      cc_.vmovhlps(upper, left, left);
+      left = upper;
+    }
+    if (bytes & 4) cc_.vmovss(here, left);
+  }
+
+  /// Written is only what belongs there.
   void store(int pointer, const x86::Ymm& from, bool padded) {
-    if (!mask_ || padded)
+    if (lanes_ > 0)
+      store_lanes(at(pointer), from);
+    else if (!mask_ || padded)
       cc_.vmovups(at(pointer), from);
     else if (double_)
       cc_.vmaskmovpd(at(pointer), *mask_, from);
@@ -419,8 +642,15 @@ class Writer {
   std::map<int, x86::Gp> bases_;    ///< by pointer
   std::map<int, x86::Ymm> fixed_;   ///< by operand, the same throughout
   std::map<int, x86::Ymm> values_;  ///< by operand, of the vector at hand
+  std::set<int> truths_;            ///< operands that are bools
   std::vector<std::array<x86::Ymm, fold_lanes>> folds_;
-  int vector_ = 0;  ///< which of the vectors that a loop takes at a time is written
+  std::vector<x86::Ymm> totals_;  ///< of a strip: by vector, then by total
+  std::int64_t vector_ = 0;       ///< which of the vectors that a loop takes at a time is written
+  std::int64_t lanes_ = 0;        ///< of that vector, those that count; 0: all
+  std::optional<x86::Gp> index_;  ///< of elements, where it is not i_
+  // Over rows: elements from the start of the first row of a strip to behind its last, the column where it begins, the
+  // number of its first row and of the one at hand.
+  x86::Gp start_, stop_, column_, first_row_, row_;
   std::optional<x86::Ymm> mask_, one_, zero_;
 };
 
@@ -435,9 +665,13 @@ std::vector<std::int64_t> key_of(const LoopText& text) {
                     operation.step[static_cast<std::size_t>(k)]);
   }
   key.push_back(static_cast<std::int64_t>(text.totals.size()));
-  for (const LoopText::Total& total : text.totals) key.insert(key.end(), {total.operand, total.pointer});
+  for (const LoopText::Total& total : text.totals)
+    key.insert(key.end(), {static_cast<std::int64_t>(total.op), total.operand, total.pointer});
   for (const LoopText::Fold& fold : text.folds)
     key.insert(key.end(), {static_cast<std::int64_t>(fold.op), fold.operand, fold.pointer});
+  key.insert(key.end(), {text.rows.columns, text.rows.block, static_cast<std::int64_t>(text.rows.repeated.size())});
+  key.insert(key.end(), text.rows.repeated.begin(), text.rows.repeated.end());
+  key.insert(key.end(), text.rows.one_a_row.begin(), text.rows.one_a_row.end());
   return key;
 }
 

@@ -10,7 +10,7 @@
 
 namespace xgrad::run {
 
-/// Machine code of one loop over n elements. What it reads and writes lies at `pointers`, by operand.
+/// Machine code of one loop over n elements, or over n rows. What it reads and writes lies at `pointers`, by operand.
 class Code {
  public:
   using Function = void (*)(std::byte* const* pointers, std::int64_t n);
@@ -38,8 +38,9 @@ struct LoopText {
     bool stored = false;               ///< whether the result is written to memory
     bool padded = false;               ///< whether there is room behind it for a whole vector
   };
-  /// total[i] += x[i].
+  /// total[i] = op(total[i], x[i]).
   struct Total {
+    MachineOp op;  ///< add; over rows, maximum or minimum too
     int operand;
     int pointer;
   };
@@ -52,10 +53,20 @@ struct LoopText {
     int pointer;
   };
 
+  /// How a loop over rows of so many columns goes, which it does strip by strip: down a few columns, then the next
+  /// ones.
+  struct Rows {
+    std::int64_t columns = 0;  ///< 0: the loop is over elements
+    std::int64_t block = 1;    ///< rows whose total is taken before it joins the others', as in kernel::combine_columns
+    std::vector<int> repeated;   ///< operands that are one row for all rows
+    std::vector<int> one_a_row;  ///< operands that are one value for each row
+  };
+
   DType type = DType::float32;
   std::vector<Operation> operations;
   std::vector<Total> totals;
-  std::vector<Fold> folds;
+  std::vector<Fold> folds;  ///< none over rows
+  Rows rows = {};
 };
 
 /// What a fold leaves behind, for float32 or float64.

@@ -1,5 +1,6 @@
 #include <autograd/run/compile.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -9,6 +10,7 @@
 namespace xgrad::run {
 namespace {
 
+constexpr std::int64_t vector_bytes = 32;
 /// A loop pays from two instructions on: what one gives the other need not go through memory.
 constexpr std::size_t fewest_operations = 2;
 /// Longer ones would take asmjit's register allocator long, and much memory.
@@ -27,6 +29,7 @@ class LoopFinder {
   }
 
   void find() {
+    if (add_loop_over_rows()) return;
     std::size_t first = 0;
     while (first < usable_.size()) {
       const std::size_t last = end_of_run(first);
@@ -106,6 +109,61 @@ class LoopFinder {
     return -1;
   }
 
+  /// All of a pass over short rows as one loop, where it reads or reduces by rows or columns: what repeats need not be
+  /// copied into a tile, and totals stay in registers.
+  bool add_loop_over_rows() {
+    const std::optional<DType> type = type_of_all();
+    if (!type || pass_.tile_rows == 1 || pass_.columns < vector_bytes / static_cast<std::int64_t>(size_of(*type)) ||
+        usable_.size() > most_operations)
+      return false;
+    if (truth_that_leaves(0, usable_.size()) >= 0) return false;
+    LoopText text;
+    text.type = *type;
+    text.rows.columns = pass_.columns;
+    text.rows.block = std::min(pass_.tile_rows, most_rows_of_block);
+    for (std::size_t i = 0; i < pass_.operands.size(); ++i) {
+      if (pass_.operands[i].kind == Operand::Kind::row) text.rows.repeated.push_back(static_cast<int>(i));
+      if (pass_.operands[i].kind == Operand::Kind::column) text.rows.one_a_row.push_back(static_cast<int>(i));
+    }
+    if (text.rows.repeated.empty() && text.rows.one_a_row.empty() && pass_.accumulations.empty()) return false;
+    std::vector<Accumulation*> taken;
+    for (std::size_t a = 0; a < pass_.accumulations.size(); ++a) {
+      Accumulation& accumulation = pass_.accumulations[a];
+      text.totals.push_back({accumulation.machine, accumulation.operand, pass_.pointer_of_total(a)});
+      accumulation.compiled = true;
+      taken.push_back(&accumulation);
+    }
+    for (std::size_t i = 0; i < usable_.size(); ++i) add_operation(text, i, 0, usable_.size());
+    std::shared_ptr<const Code> code = code_for(text);
+    if (!code) {
+      give_back(taken);
+      leave_registers(0, usable_.size());
+      return false;
+    }
+    pass_.loops.push_back(
+        {.first = 0, .last = static_cast<int>(usable_.size()), .type = *type, .folds = {}, .code = std::move(code)});
+    pass_.by_rows = true;
+    return true;
+  }
+
+  /// The one floating-point type that all of a pass computes in, where all of it can be part of a loop over rows.
+  std::optional<DType> type_of_all() const {
+    std::optional<DType> type;
+    const auto agrees = [&](std::optional<DType> other) {
+      if (!type) type = other;
+      return other && type == other;
+    };
+    for (const Instruction& instruction : pass_.instructions)
+      if (instruction.kind != Instruction::Kind::full || !agrees(element_type(instruction))) return std::nullopt;
+    for (const Accumulation& accumulation : pass_.accumulations) {
+      const bool single = accumulation.width == static_cast<std::int64_t>(size_of(DType::float32));
+      if (accumulation.over != Accumulation::Over::rows || accumulation.machine == MachineOp::none ||
+          !agrees(single ? DType::float32 : DType::float64))
+        return std::nullopt;
+    }
+    return type;
+  }
+
   void add_loop(std::size_t first, std::size_t last) {
     LoopText text;
     text.type = *element_type(pass_.instructions[first]);
@@ -120,17 +178,7 @@ class LoopFinder {
         add_fold(text, loop, instruction.machine, instruction.in[0], static_cast<int>(i));
         continue;
       }
-      LoopText::Operation operation{.op = instruction.machine,
-                                    .out = instruction.out,
-                                    .inputs = instruction.inputs,
-                                    .in = instruction.in,
-                                    .step = instruction.step,
-                                    .truth = instruction.operand == boolean};
-      Operand& out = pass_.operands[static_cast<std::size_t>(instruction.out)];
-      operation.padded = out.storage < 0;
-      operation.stored = leaves(instruction.out, first, last);
-      out.in_loop = !operation.stored;
-      text.operations.push_back(operation);
+      add_operation(text, i, first, last);
     }
     loop.code = code_for(text);
     if (loop.code) {
@@ -139,6 +187,27 @@ class LoopFinder {
       return;
     }
     give_back(taken);
+    leave_registers(first, last);
+  }
+
+  /// An instruction as part of the loop of those from first to last - 1.
+  void add_operation(LoopText& text, std::size_t i, std::size_t first, std::size_t last) {
+    const Instruction& instruction = pass_.instructions[i];
+    LoopText::Operation operation{.op = instruction.machine,
+                                  .out = instruction.out,
+                                  .inputs = instruction.inputs,
+                                  .in = instruction.in,
+                                  .step = instruction.step,
+                                  .truth = instruction.operand == boolean};
+    Operand& out = pass_.operands[static_cast<std::size_t>(instruction.out)];
+    operation.padded = out.storage < 0;
+    operation.stored = leaves(instruction.out, first, last);
+    out.in_loop = !operation.stored;
+    text.operations.push_back(operation);
+  }
+
+  /// Takes back that the results of instructions live in a loop.
+  void leave_registers(std::size_t first, std::size_t last) {
     for (std::size_t i = first; i < last; ++i)
       pass_.operands[static_cast<std::size_t>(pass_.instructions[i].out)].in_loop = false;
   }
@@ -153,7 +222,7 @@ class LoopFinder {
         continue;
       if (accumulation.over == Accumulation::Over::rows) {
         if (pass_.tile_rows != 1 || accumulation.machine != MachineOp::add) continue;
-        text.totals.push_back({accumulation.operand, pass_.pointer_of_total(a)});
+        text.totals.push_back({MachineOp::add, accumulation.operand, pass_.pointer_of_total(a)});
       } else {
         if (!tile_folds() || (accumulation.over == Accumulation::Over::columns && pass_.tile_rows != 1)) continue;
         accumulation.fold = add_fold(text, loop, accumulation.machine, accumulation.operand, -1);

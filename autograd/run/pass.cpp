@@ -90,6 +90,10 @@ class Walk {
       fill(total, accumulation.identity, totals_of(pass_, accumulation), accumulation.width);
     });
     const std::int64_t first = chunk * chunks.per_chunk;
+    if (pass_.by_rows) {
+      const std::int64_t last = std::min(chunks.tiles, first + chunks.per_chunk);
+      return run_rows(first * pass_.tile_rows, std::min(last * pass_.tile_rows, pass_.rows));
+    }
     for (std::int64_t t = first; t < std::min(chunks.tiles, first + chunks.per_chunk); ++t)
       walk_rows(t * pass_.tile_rows, pass_.elements);
   }
@@ -98,7 +102,9 @@ class Walk {
   void run_range(std::int64_t first, std::int64_t count, std::byte* totals) {
     totals_ = totals;
     const std::int64_t row = first / pass_.columns, column = first % pass_.columns;
-    if (column == 0 && count % pass_.columns == 0) {
+    if (pass_.by_rows) {
+      run_rows(row, row + count / pass_.columns);
+    } else if (column == 0 && count % pass_.columns == 0) {
       for (std::int64_t r = row; r * pass_.columns < first + count; r += pass_.tile_rows) walk_rows(r, first + count);
     } else if (pass_.tile_rows == 1 && column + count <= pass_.columns) {
       for (std::int64_t c = column; c < column + count; c += pass_.tile_columns)
@@ -170,13 +176,29 @@ class Walk {
     accumulate(row, column, n);
   }
 
-  /// Compiled loops, and the instructions between them.
-  void run_loops(std::int64_t column, std::int64_t n) {
+  /// The rows from first to last - 1 of a pass that is one loop over rows. Where its blocks do not fit those of tiles
+  /// together, it goes tile by tile.
+  void run_rows(std::int64_t first, std::int64_t last) {
+    const Code& code = *pass_.loops.front().code;
+    const std::int64_t rows = pass_.blocks_fit_tiles() ? last - first : pass_.tile_rows;
+    point_to_totals(0);
+    for (; first < last; first += rows) {
+      point(first, 0, first * pass_.columns, 0);
+      code(pointers_, std::min(rows, last - first));
+    }
+  }
+
+  void point_to_totals(std::int64_t column) {
     std::byte* totals = totals_;
     for (std::size_t a = 0; a < pass_.accumulations.size(); ++a) {
       pointers_[pass_.pointer_of_total(a)] = totals + column * pass_.accumulations[a].width;
       totals += padded_bytes(pass_, pass_.accumulations[a]);
     }
+  }
+
+  /// Compiled loops, and the instructions between them.
+  void run_loops(std::int64_t column, std::int64_t n) {
+    point_to_totals(column);
     auto next = static_cast<std::size_t>(0);
     for (const Loop& loop : pass_.loops) {
       for (; next < static_cast<std::size_t>(loop.first); ++next) run(pass_.instructions[next], n);

@@ -209,7 +209,7 @@ void lay_out_scratch(Pass& pass) {
   for (Operand& operand : pass.operands) {
     width = std::max(width, operand.width);
     const bool expanded = operand.kind == Operand::Kind::row || operand.kind == Operand::Kind::column;
-    if (expanded && pass.tile_rows > 1) operand.slot = pass.slots++;
+    if (expanded && pass.tile_rows > 1 && !pass.by_rows) operand.slot = pass.slots++;
   }
   std::vector<int> free, leaving;
   std::size_t loop = 0;

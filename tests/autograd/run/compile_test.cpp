@@ -133,6 +133,79 @@ TEST_CASE("rows, columns and totals go through compiled loops as through others"
   }
 }
 
+namespace {
+
+/// Operands of every kind that a pass over rows and columns has, and what is made of them.
+template <class T>
+class ShortRows {
+ public:
+  ShortRows(std::int64_t rows, std::int64_t columns) {
+    const DType dtype = dtype_of<T>();
+    x = awkward(rows * columns, dtype, 0).reshape({rows, columns});
+    y = awkward(rows * columns, dtype, 3).reshape({rows, columns});
+    row = awkward(columns, dtype, 1), column = awkward(rows, dtype, 2).reshape({rows, 1});
+    scalar = awkward(1, dtype, 5);
+    truth = less(x, y), row_truth = less(row, 1), column_truth = less(column, 1);
+    eval({x, y, row, column, scalar, truth, row_truth, column_truth});
+  }
+
+  std::vector<Tensor> totals() const {
+    const Tensor product = x * row + column, chosen = where(row_truth, product, where(column_truth, y, x));
+    return {sum(product, 0), sum(x, 0), max(chosen * scalar, 0), min(where(truth, chosen, row), 0), chosen, product};
+  }
+  std::vector<Tensor> by_rows() const { return {(x - row) * scalar, relu(where(truth, row, column)) - y}; }
+  std::vector<Tensor> one_total() const { return {sum(y, 0), sum(square(y - row) * column, 0)}; }
+  /// What later passes write lies where earlier values were.
+  std::vector<Tensor> in_turn() const {
+    const Tensor finite = where(less(abs(x), 5), x, 1), centred = finite - mean(finite, 0);
+    const Tensor scaled = centred / sqrt(mean(square(centred), 0) + 1) + row;
+    return {tanh(scaled - max(scaled, 0)) * column};
+  }
+
+  Tensor x, y, row, column, scalar, truth, row_truth, column_truth;
+};
+
+template <class T>
+void check_short_rows(std::int64_t rows, std::int64_t columns) {
+  CAPTURE(rows);
+  CAPTURE(columns);
+  const ShortRows<T> program(rows, columns);
+  CHECK(same_bits<T>([&] { return program.totals(); }));
+  CHECK(same_bits<T>([&] { return program.by_rows(); }));
+  CHECK(same_bits<T>([&] { return program.one_total(); }));
+  CHECK(same_bits<T>([&] { return program.in_turn(); }));
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("short rows of every length, whose last vector is full or not", T, float, double) {
+  for (std::int64_t columns = 1; columns <= 33; ++columns)
+    for (const std::int64_t rows : {1, 2, 11, 70}) check_short_rows<T>(rows, columns);
+  for (const std::int64_t columns : {100, 127, 255, 511}) check_short_rows<T>(23, columns);
+}
+
+TEST_CASE_TEMPLATE("any number of short rows, which blocks and tiles divide or do not", T, float, double) {
+  for (std::int64_t rows = 1; rows <= 70; ++rows) check_short_rows<T>(rows, 12);
+  for (const std::int64_t rows : {500, 4099}) {
+    check_short_rows<T>(rows, 20);  // 51 rows in a tile
+    check_short_rows<T>(rows, 16);  // 64
+    check_short_rows<T>(rows, 100);
+  }
+}
+
+TEST_CASE("sums down the columns of many rows do not depend on threads") {
+  Generator generator(5);
+  const Tensor x = randn({6000, 50}, float32, generator), row = randn({50}, float32, generator);
+  eval({x, row});
+  const auto sums = [&] { return std::vector{sum(x, 0), sum(square(x - row), 0)}; };
+  const int before = num_threads();
+  const auto alone = bits_of<float>(sums());
+  set_num_threads(2);
+  CHECK(same_bits<float>(sums));
+  CHECK(bits_of<float>(sums()) == alone);
+  set_num_threads(before);
+}
+
 TEST_CASE("what a loop reads in one width is not overwritten in another while the loop runs") {
   const Tensor a = awkward(2000, float64, 0), b = awkward(2000, float64, 1);
   eval({a, b});
