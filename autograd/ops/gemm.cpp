@@ -7,6 +7,7 @@
 #include <memory>
 #include <new>
 
+#include <autograd/ops/blas.hpp>
 #include <autograd/run/run.hpp>
 #include <autograd/run/threads.hpp>
 
@@ -38,6 +39,7 @@ struct Layout {
 
 template <class T>
 void blas(const Product<T>& p) {
+  keep_blas_to_one_thread();
   const Layout a(p.row_a, p.column_a, p.n, p.k), b(p.row_b, p.column_b, p.k, p.m);
   const auto n = static_cast<blasint>(p.n), m = static_cast<blasint>(p.m), k = static_cast<blasint>(p.k);
   const auto leading = static_cast<blasint>(p.leading);

@@ -4,7 +4,6 @@
 #include <limits>
 
 #include <autograd/batch.hpp>
-#include <autograd/ops/blas.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/ops/gemm.hpp>
 #include <autograd/run/array.hpp>
@@ -94,7 +93,6 @@ run::Array exchanged(run::Array array) {
 }
 
 void matmul_kernel(const run::Call& call) {
-  ops::keep_blas_to_one_thread();
   if (call.result.shape.elements() == 0) return;
   Matrix layout;
   if (!readable(call.result, layout) || layout.column != 1) {
