@@ -9,6 +9,10 @@
 #include <string>
 #include <thread>
 
+#if __has_include(<sched.h>) && defined(__linux__)
+#include <sched.h>
+#endif
+
 #include <autograd/error.hpp>
 #include <autograd/run/run.hpp>
 
@@ -44,17 +48,42 @@ int num_threads() { return thread_count(); }
 namespace xgrad::run {
 namespace {
 
-/// How long a thread without work stays awake: training steps follow each other in less, and a core is not burnt.
-constexpr auto stays_awake = std::chrono::microseconds(100);
+/// How long a thread without work stays awake: steps of training follow each other in less, and a core is not burnt. To
+/// wake a thread takes a virtual machine about as long as a small step.
+constexpr auto stays_awake = std::chrono::microseconds(500);
+
+constexpr int long_patience = 64;
 
 void relax(int& patience) {
-  if (++patience < 64) {
+  if (++patience < long_patience) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
 #endif
   } else {
     std::this_thread::yield();
   }
+}
+
+/// The core this thread runs on, or -1 where that is not known.
+int current_core() noexcept {
+#ifdef CPU_SETSIZE
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
+/// Leaves a core to another thread, where this one may run on others. A scheduler that wakes a thread beside the one
+/// that woke it may leave both there for long, since each gives way so often: they are never seen to wait.
+void leave_core([[maybe_unused]] int core) noexcept {
+#ifdef CPU_SETSIZE
+  cpu_set_t allowed;
+  if (core < 0 || core >= CPU_SETSIZE || sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return;
+  cpu_set_t others = allowed;
+  CPU_CLR(static_cast<std::size_t>(core), &others);
+  if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof(others), &others) != 0) return;
+  sched_setaffinity(0, sizeof(allowed), &allowed);  // it may come back, but is elsewhere now
+#endif
 }
 
 /// Pieces of one loop, handed out one by one.
@@ -165,6 +194,7 @@ class Pool {
     while (static_cast<int>(threads_.size()) < workers)
       threads_.emplace_back([this, index = static_cast<int>(threads_.size())] { work(index); });
     workers_ = workers;
+    leaders_core_.store(current_core(), std::memory_order_relaxed);
     region_.store(&region, std::memory_order_seq_cst);
     epoch_.fetch_add(1, std::memory_order_seq_cst);
     if (asleep_.load(std::memory_order_seq_cst) > 0) epoch_.notify_all();
@@ -186,20 +216,32 @@ class Pool {
       inside_.fetch_add(1, std::memory_order_seq_cst);
       Region* region = region_.load(std::memory_order_seq_cst);
       if (region && index < workers_) {
+        keep_from_leader();
         for (int patience = 0; !region->finished();) {
           if (region->help())
             patience = 0;
           else
-            relax(patience);
+            wait(patience);
         }
       }
       inside_.fetch_sub(1, std::memory_order_seq_cst);
     }
   }
 
+  /// A worker's wait; when it gets long, the leader may need this core to come to an end.
+  void wait(int& patience) {
+    relax(patience);
+    if (patience == long_patience) keep_from_leader();
+  }
+
+  void keep_from_leader() {
+    const int core = current_core();
+    if (core >= 0 && core == leaders_core_.load(std::memory_order_relaxed)) leave_core(core);
+  }
+
   std::uint32_t wait_for_change(std::uint32_t seen) {
     const auto until = std::chrono::steady_clock::now() + stays_awake;
-    for (int patience = 0; std::chrono::steady_clock::now() < until; relax(patience))
+    for (int patience = 0; std::chrono::steady_clock::now() < until; wait(patience))
       if (epoch_.load(std::memory_order_acquire) != seen) return epoch_.load(std::memory_order_acquire);
     asleep_.fetch_add(1, std::memory_order_seq_cst);
     epoch_.wait(seen, std::memory_order_seq_cst);
@@ -210,6 +252,7 @@ class Pool {
   std::mutex busy_;
   std::vector<std::thread> threads_;
   int workers_ = 0;
+  std::atomic<int> leaders_core_{-1};
   std::atomic<Region*> region_{nullptr};
   std::atomic<std::uint32_t> epoch_{0};
   std::atomic<int> asleep_{0};
