@@ -32,13 +32,14 @@ std::size_t class_of(std::size_t bytes) {
 constexpr std::size_t huge_page = std::size_t{2} << 20;
 constexpr std::size_t least_for_huge_pages = 2 * huge_page;
 
-/// Memory from the system, in huge pages where it is large and the system has them. Null where there is none.
-void* system_memory(std::size_t bytes) noexcept {
+/// Memory from the system, of which the first `used` bytes will be; in huge pages where it is large and the system has
+/// them. Null where there is none.
+void* system_memory(std::size_t bytes, [[maybe_unused]] std::size_t used) noexcept {
   if (bytes < least_for_huge_pages) return std::aligned_alloc(64, bytes);
   void* memory = std::aligned_alloc(huge_page, (bytes + huge_page - 1) / huge_page * huge_page);
 #ifdef MADV_HUGEPAGE
-  // Only whole ones, so that nothing beyond the bytes is taken. It is advice: a refusal changes nothing.
-  if (memory) madvise(memory, bytes / huge_page * huge_page, MADV_HUGEPAGE);
+  // Only whole ones, so that nothing is taken beyond what is used. It is advice: a refusal changes nothing.
+  if (memory) madvise(memory, used / huge_page * huge_page, MADV_HUGEPAGE);
 #endif
   return memory;
 }
@@ -79,10 +80,11 @@ Buffer* Buffer::allocate(std::size_t bytes) {
     memory.free[size_class] = buffer->next_free;
     memory.stats.pool -= capacity;
   } else {
-    void* raw = system_memory(sizeof(Buffer) + capacity);
+    const std::size_t used = sizeof(Buffer) + bytes;
+    void* raw = system_memory(sizeof(Buffer) + capacity, used);
     if (!raw) {
       memory.empty();
-      raw = system_memory(sizeof(Buffer) + capacity);
+      raw = system_memory(sizeof(Buffer) + capacity, used);
     }
     if (!raw) {
       fail("memory", "the system has no memory for a tensor of " + std::to_string(bytes) + " bytes; " +

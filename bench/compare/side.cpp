@@ -1,5 +1,9 @@
 #include "side.hpp"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <cstdio>
 #include <ctime>
 #include <iostream>
@@ -42,6 +46,9 @@ int measure_memory(const Side& side, const std::function<Work()>& make) {
   side.warm_up();
   const long idle = status("VmRSS");
   const Work work = make();
+#ifdef __GLIBC__
+  malloc_trim(0);  // what making the data has freed is not the step's
+#endif
   std::ofstream("/proc/self/clear_refs") << "5";  // the peak starts again from what is resident now
   for (int i = 0; i < settling_steps; ++i) work.step();
   std::printf("%ld\n", status("VmHWM") - idle);
