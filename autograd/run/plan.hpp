@@ -15,7 +15,7 @@ struct Storage {
   enum class Kind : std::uint8_t {
     external,   ///< the value of an external
     number,     ///< a plain number, written in a dtype
-    workspace,  ///< bytes of the plan's workspace, at `offset`
+    workspace,  ///< bytes of the plan's workspace, at `offset`, or of a result
     result,     ///< a buffer that outlives the run
     part,       ///< what one step of a sweep hands to the next, of which only a part is there at a time
   };
@@ -23,6 +23,7 @@ struct Storage {
   DType dtype = DType::float32;
   int external = -1;     ///< also of a result that takes over an external's memory
   bool offered = false;  ///< an external whose memory a result may take over
+  int result = -1;       ///< of workspace: the result that is written in its place, and in whose memory it lies
   std::size_t bytes = 0;
   std::size_t offset = 0;
 };

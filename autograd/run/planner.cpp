@@ -81,6 +81,7 @@ void drop_unused_storages(Plan& plan) {
   }
   for (Sweep& sweep : plan.sweeps)
     for (Sweep::Handed& handed : sweep.handed) rename(handed.storage);
+  for (Storage& storage : plan.storages) rename(storage.result);
   for (int& s : plan.results) rename(s);
 }
 

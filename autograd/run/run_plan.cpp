@@ -19,6 +19,8 @@ class Binding {
         results_(plan.storages.size()),
         numbers_(plan.storages.size() + room_behind) {
     for (std::size_t s = 0; s < memory_.size(); ++s) memory_[s] = address(s);
+    for (std::size_t s = 0; s < memory_.size(); ++s)
+      if (plan.storages[s].result >= 0) memory_[s] = memory_[static_cast<std::size_t>(plan.storages[s].result)];
   }
 
   void run() {

@@ -80,38 +80,57 @@ class Layout {
       if (out.kind != Operand::Kind::full || !is_written_once(out.storage) ||
           host_[static_cast<std::size_t>(out.storage)] >= 0)
         continue;
-      for (std::size_t k = 0; k < pass.operands.size(); ++k) {
-        const Operand& in = pass.operands[k];
-        if (in.kind != Operand::Kind::full || in.offset != 0 || !can_host(in.storage, out.storage, step) ||
-            in.width != out.width || last_read[k] < 0 || last_read[k] > static_cast<int>(i))
-          continue;
-        const auto from = static_cast<std::size_t>(in.storage);
-        const auto to = static_cast<std::size_t>(out.storage);
-        if (taken_[from] || lifetimes_[from].last != step ||
-            (in_workspace(in.storage) && lifetimes_[from].first == step) || lifetimes_[to].first != step ||
-            plan_.storages[from].bytes != plan_.storages[to].bytes || read_otherwise(pass, k))
-          continue;
-        taken_[from] = true;
-        if (!in_workspace(in.storage)) {
-          plan_.storages[to].external = plan_.storages[from].external;
-          break;
+      const auto take_over = [&](bool within_workspace) {
+        for (std::size_t k = 0; k < pass.operands.size(); ++k) {
+          const Operand& in = pass.operands[k];
+          if (in.kind != Operand::Kind::full || in.offset != 0 || in_workspace(in.storage) != within_workspace ||
+              !can_host(in.storage, out.storage, step) || in.width != out.width || last_read[k] < 0 ||
+              last_read[k] > static_cast<int>(i) || !ends_with(in.storage, out.storage, step) ||
+              read_otherwise(pass, k))
+            continue;
+          host(in.storage, out.storage);
+          return true;
         }
-        host_[to] = root(in.storage);
-        lifetimes_[static_cast<std::size_t>(host_[to])].last = lifetimes_[to].last;
-        lifetimes_[from].last = lifetimes_[to].last;
-        break;
-      }
+        return false;
+      };
+      // What was offered first, or a step would need new memory where it has old.
+      if (!take_over(false)) take_over(true);
     }
+  }
+
+  /// Whether a value is read last, and the other written first, in a step, and both have the same extent.
+  bool ends_with(int in, int out, int step) const {
+    const auto from = static_cast<std::size_t>(in), to = static_cast<std::size_t>(out);
+    return !taken_[from] && lifetimes_[from].last == step && !(in_workspace(in) && lifetimes_[from].first == step) &&
+           lifetimes_[to].first == step && plan_.storages[from].bytes == plan_.storages[to].bytes;
+  }
+
+  /// Lets a storage take over the memory of another; a result, which has its own, gives it to the workspace's before.
+  void host(int in, int out) {
+    const auto from = static_cast<std::size_t>(in), to = static_cast<std::size_t>(out);
+    taken_[from] = true;
+    if (!in_workspace(in)) {
+      plan_.storages[to].external = plan_.storages[from].external;
+      return;
+    }
+    if (!in_workspace(out)) {
+      plan_.storages[static_cast<std::size_t>(root(in))].result = out;
+      return;
+    }
+    host_[to] = root(in);
+    lifetimes_[static_cast<std::size_t>(host_[to])].last = lifetimes_[to].last;
+    lifetimes_[from].last = lifetimes_[to].last;
   }
 
   Storage::Kind kind(int s) const { return plan_.storages[static_cast<std::size_t>(s)].kind; }
 
   bool is_written_once(int s) const { return in_workspace(s) || kind(s) == Storage::Kind::result; }
 
-  /// Whether one storage may take the other's memory: within the workspace; or a result that of an offered external,
-  /// once no kernel that could still refuse is left to run, and nobody looks at the old value.
+  /// Whether one storage may take the other's memory: within the workspace; a result what lies in the workspace before;
+  /// or a result that of an offered external, once no kernel that could still refuse is left to run, and nobody looks
+  /// at the old value.
   bool can_host(int from, int to, int step) const {
-    if (in_workspace(from)) return in_workspace(to);
+    if (in_workspace(from)) return in_workspace(to) || plan_.storages[static_cast<std::size_t>(to)].external < 0;
     return kind(from) == Storage::Kind::external && kind(to) == Storage::Kind::result &&
            plan_.storages[static_cast<std::size_t>(to)].external < 0 &&
            plan_.storages[static_cast<std::size_t>(from)].offered && plan_.tasks.empty() && step > last_block_ &&
@@ -135,7 +154,7 @@ class Layout {
     std::vector<int> order;
     for (int s = 0; s < static_cast<int>(plan_.storages.size()); ++s)
       if (in_workspace(s) && host_[static_cast<std::size_t>(s)] < 0 &&
-          lifetimes_[static_cast<std::size_t>(s)].first >= 0)
+          plan_.storages[static_cast<std::size_t>(s)].result < 0 && lifetimes_[static_cast<std::size_t>(s)].first >= 0)
         order.push_back(s);
     std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
       return lifetimes_[static_cast<std::size_t>(a)].first < lifetimes_[static_cast<std::size_t>(b)].first;
@@ -156,9 +175,12 @@ class Layout {
       alive.emplace(offset, s);
       plan_.workspace = std::max(plan_.workspace, offset + padded(storage.bytes));
     }
-    for (int s = 0; s < static_cast<int>(plan_.storages.size()); ++s)
-      if (host_[static_cast<std::size_t>(s)] >= 0)
-        plan_.storages[static_cast<std::size_t>(s)].offset = plan_.storages[static_cast<std::size_t>(root(s))].offset;
+    for (int s = 0; s < static_cast<int>(plan_.storages.size()); ++s) {
+      if (host_[static_cast<std::size_t>(s)] < 0) continue;
+      const Storage& hosting = plan_.storages[static_cast<std::size_t>(root(s))];
+      plan_.storages[static_cast<std::size_t>(s)].offset = hosting.offset;
+      plan_.storages[static_cast<std::size_t>(s)].result = hosting.result;
+    }
   }
 
   static std::size_t padded(std::size_t bytes) {

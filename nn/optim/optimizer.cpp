@@ -93,13 +93,16 @@ void Optimizer::check_gradients(const std::vector<Tensor>& gradients) const {
   }
 }
 
-void Optimizer::step(const std::vector<Tensor>& gradients) {
+void Optimizer::step(const std::vector<Tensor>& gradients) { step(std::vector<Tensor>(gradients)); }
+
+void Optimizer::step(std::vector<Tensor>&& gradients) {
   check_gradients(gradients);
   ++steps_;
   std::vector<Tensor> updated;
   updated.reserve(gradients.size());
   std::vector<std::vector<Tensor>> remembered = remembered_;
   for (std::size_t i = 0; i < gradients.size(); ++i) updated.push_back(update(i, parameters_[i], gradients[i]));
+  gradients.clear();
   bind(updated, std::move(remembered));
 }
 

@@ -22,6 +22,9 @@ class Optimizer {
   /// one run. Throws Error, and changes nothing, where the gradients' number, a shape or a dtype is not the
   /// parameters', or where the run fails (a label out of range in the loss, say).
   void step(const std::vector<Tensor>& gradients);
+  /// The same, and gradients that nobody else holds need not outlive the run, which may then put new values in their
+  /// place: `sgd.step(tape.gradient(loss, parameters))`.
+  void step(std::vector<Tensor>&& gradients);
 
   /// The parameters of all groups, one group after another. Where a name occurs in two groups, each parameter is called
   /// "<group>.<name>".

@@ -87,6 +87,46 @@ TEST_CASE("without a tape an update needs no memory of its own") {
   set_num_threads(threads);
 }
 
+TEST_CASE("new parameters take the place of gradients that nobody else holds, to the same bits") {
+  const bool fused = fusing();
+  const int threads = num_threads();
+  set_fusing(true);
+  set_num_threads(1);
+  const Tensor x = arange(0, 4000, 1, float32).reshape({10, 400}) * 1e-3, initial = ones({400, 300}) * 0.01;
+  eval({x, initial});
+  const std::size_t bytes = 400 * 300 * sizeof(float);
+  // The gradients are the step's, or still the caller's.
+  const auto peak_of = [&](bool given, std::vector<float>& values) {
+    const nn::Parameter weight(initial + 0);
+    SGD sgd({weight}, {.lr = 0.1});
+    std::size_t before = 0, peak = 0;
+    for (int i = 0; i < 3; ++i) {
+      before = memory_stats().live;
+      reset_peak_memory();
+      const Tape tape;
+      const Tensor loss = mean(square(matmul(x, weight.value())));
+      if (given) {
+        sgd.step(tape.gradient(loss, sgd.parameters()));
+      } else {
+        const Tensor old = weight.value();
+        const std::vector<Tensor> gradients = tape.gradient(loss, sgd.parameters());
+        sgd.step(gradients);
+        CHECK(gradients[0].to_vector<float>() == tape.gradient(loss, old).to_vector<float>());
+      }
+      peak = std::max(peak, memory_stats().peak - before);
+    }
+    values = weight.value().to_vector<float>();
+    return peak;
+  };
+  std::vector<float> given, kept;
+  const std::size_t less = peak_of(true, given), more = peak_of(false, kept);
+  CHECK(given == kept);
+  CHECK(less < bytes + bytes / 2);  // the new values, and small change
+  CHECK(more >= 2 * bytes);
+  set_fusing(fused);
+  set_num_threads(threads);
+}
+
 TEST_CASE("a tape can still ask for gradients at the parameters' old values after a step") {
   Setting s;
   const Tensor x = arange(0, 12, 1, float32).reshape({4, 3}) * 0.1;
