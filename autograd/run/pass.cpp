@@ -5,6 +5,8 @@
 #include <memory>
 #include <new>
 
+#include <autograd/run/run.hpp>
+
 namespace xgrad::run {
 namespace {
 
@@ -62,11 +64,37 @@ struct Chunks {
   std::int64_t per_chunk;
   int count;
 
-  explicit Chunks(const Pass& pass)
-      : tiles((pass.rows + pass.tile_rows - 1) / pass.tile_rows),
-        per_chunk(std::max<std::int64_t>(1, chunk_elements / (pass.tile_rows * pass.columns))),
+  explicit Chunks(const Pass& pass) : Chunks(pass, chunk_elements / (pass.tile_rows * pass.columns)) {}
+
+  /// One for each of so many threads.
+  static Chunks of_threads(const Pass& pass, std::int64_t threads) {
+    return {pass, (tiles_of(pass) + threads - 1) / threads};
+  }
+
+ private:
+  Chunks(const Pass& pass, std::int64_t tiles_of_chunk)
+      : tiles(tiles_of(pass)),
+        per_chunk(std::max<std::int64_t>(1, tiles_of_chunk)),
         count(static_cast<int>((tiles + per_chunk - 1) / per_chunk)) {}
+
+  static std::int64_t tiles_of(const Pass& pass) { return (pass.rows + pass.tile_rows - 1) / pass.tile_rows; }
 };
+
+/// From so much work on, in simple operations on an element, two threads are done with a pass sooner than one.
+constexpr std::int64_t worth_sharing = 32768;
+
+/// Whether threads gain by sharing a pass that is no longer than one chunk. Its bits must not depend on how it is cut:
+/// no total goes over rows.
+bool worth_cutting(const Pass& pass) {
+  for (const Accumulation& accumulation : pass.accumulations)
+    if (accumulation.over != Accumulation::Over::columns) return false;
+  std::int64_t work = 0;
+  for (const Instruction& instruction : pass.instructions) {
+    const bool simple = instruction.machine != MachineOp::none && instruction.machine < MachineOp::exp;
+    work += simple ? pass.elements : 8 * pass.elements;
+  }
+  return work >= worth_sharing;
+}
 
 /// A walk through some of a pass's tiles, and the totals of its reductions over them.
 class Walk {
@@ -351,7 +379,8 @@ class Walk {
 
 void run_pass(const Pass& pass, std::span<std::byte* const> memory) {
   static thread_local Scratch scratch;
-  const Chunks chunks(pass);
+  Chunks chunks(pass);
+  if (chunks.count < 2 && shares_work() && worth_cutting(pass)) chunks = Chunks::of_threads(pass, num_threads());
   const std::int64_t bytes = Walk::totals_bytes(pass);
   if (chunks.count < 2 || !shares_work()) {
     // One set of totals for the chunk, one for all so far.

@@ -6,6 +6,7 @@
 
 #include <autograd/run/code.hpp>
 #include <autograd/run/graph.hpp>
+#include <autograd/run/helping.hpp>
 #include <autograd/run/threads.hpp>
 
 namespace xgrad::run {
@@ -198,6 +199,7 @@ struct Plan {
   std::vector<Task> tasks;    ///< those that other threads may run beside them
   bool parallel = false;      ///< whether it was planned for several threads
   bool large = false;         ///< whether there is enough to do for more than one
+  mutable Helping helping;    ///< whether that is done sooner
   bool compiled = false;      ///< whether its passes have compiled loops, where they can
   std::size_t workspace = 0;  ///< bytes
   std::vector<int> results;   ///< for every surviving node, the storage that becomes its buffer

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <vector>
 
 #include <autograd/run/pass.hpp>
@@ -25,7 +26,10 @@ class Binding {
 
   void run() {
     if (plan_.parallel && plan_.large) {
-      run_with_tasks(plan_.chain, plan_.tasks, [this](int step) { run_step(step); });
+      const auto start = std::chrono::steady_clock::now();
+      const bool helped = run_with_tasks(
+          plan_.chain, plan_.tasks, [this](int step) { run_step(step); }, plan_.helping.next());
+      plan_.helping.took(helped, std::chrono::steady_clock::now() - start);
     } else {
       for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step) run_step(step);
     }

@@ -267,9 +267,10 @@ Pool& pool() {
 
 }  // namespace
 
-void run_with_tasks(std::span<const int> chain, std::span<const Task> tasks, const std::function<void(int)>& step) {
+bool run_with_tasks(std::span<const int> chain, std::span<const Task> tasks, const std::function<void(int)>& step,
+                    bool wanted) {
   Region region(tasks, step);
-  const bool helped = num_threads() > 1 && !leading && pool().begin(region, num_threads() - 1);
+  const bool helped = wanted && num_threads() > 1 && !leading && pool().begin(region, num_threads() - 1);
   if (helped) leading = &region;
   for (const int index : chain) {
     region.guarded([&] { step(index); });
@@ -284,6 +285,7 @@ void run_with_tasks(std::span<const int> chain, std::span<const Task> tasks, con
     pool().end();
   }
   region.rethrow();
+  return helped;
 }
 
 bool shares_work() noexcept { return leading && !sharing; }

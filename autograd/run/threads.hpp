@@ -16,9 +16,11 @@ struct Task {
 };
 
 /// Runs the main chain on this thread, and tasks beside it on the others, or at its end. `step` runs one step of the
-/// plan; what it throws first is thrown here, once all threads have let go. With one thread, or where the other threads
-/// are busy for someone else, everything runs here, in the same pieces.
-void run_with_tasks(std::span<const int> chain, std::span<const Task> tasks, const std::function<void(int)>& step);
+/// plan; what it throws first is thrown here, once all threads have let go. With one thread, where no help is wanted,
+/// or where the other threads are busy for someone else, everything runs here, in the same pieces. Returns whether
+/// there was help.
+bool run_with_tasks(std::span<const int> chain, std::span<const Task> tasks, const std::function<void(int)>& step,
+                    bool wanted);
 
 /// Whether parallel_for on this thread has others to share with now.
 bool shares_work() noexcept;
