@@ -54,6 +54,12 @@ enum class MachineOp : std::uint8_t {
   sigmoid,
 };
 
+/// Whether it is a few machine instructions.
+constexpr bool is_simple(MachineOp op) { return op != MachineOp::none && op < MachineOp::exp; }
+
+/// Reductions of columns add up so many rows before these join the total.
+inline constexpr std::int64_t rows_of_block = 32;
+
 /// How a reduction goes on the fly, for float32 and float64.
 struct Reduction {
   double identity;

@@ -1,7 +1,6 @@
 #include <autograd/ops/common.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace xgrad::ops {
 
@@ -152,20 +151,6 @@ Tensor sample_values(const Shape& shape, double low, double high) {
 }  // namespace xgrad::ops
 
 namespace xgrad {
-
-namespace run {
-bool use_avx2() noexcept {
-#ifdef XGRAD_HAVE_AVX2
-  static const bool supported = [] {
-    const char* disabled = std::getenv("XGRAD_DISABLE_AVX2");
-    return !(disabled && *disabled == '1') && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  }();
-  return supported;
-#else
-  return false;
-#endif
-}
-}  // namespace run
 
 std::span<const Primitive* const> primitives() {
   static const std::vector<const Primitive*> all = [] {

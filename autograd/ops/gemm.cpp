@@ -3,21 +3,15 @@
 #include <cblas.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
-#include <new>
 
 #include <autograd/ops/blas.hpp>
+#include <autograd/run/processor.hpp>
 #include <autograd/run/run.hpp>
+#include <autograd/run/scratch.hpp>
 #include <autograd/run/threads.hpp>
 
 namespace xgrad::ops {
 namespace {
-
-[[maybe_unused]] bool disabled(const char* name) {
-  const char* value = std::getenv(name);
-  return value && *value == '1';
-}
 
 /// Whether the own kernel is at least as fast as OpenBLAS's: `bench_matmul` measures both.
 template <class T>
@@ -106,16 +100,11 @@ struct Pieces {
 
 template <class T>
 Gemm<T> own_gemm() {
-  static const Gemm<T> kernel = []() -> Gemm<T> {
 #ifdef XGRAD_HAVE_GEMM
-    if (disabled("XGRAD_DISABLE_AVX2")) return nullptr;
-    if (!disabled("XGRAD_DISABLE_AVX512") && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
-      return &gemm_avx512;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &gemm_avx2;
+  if (run::has_avx512()) return &gemm_avx512;
+  if (run::has_avx2()) return &gemm_avx2;
 #endif
-    return nullptr;
-  }();
-  return kernel;
+  return nullptr;
 }
 
 template <class T>
@@ -138,19 +127,8 @@ template void multiply(const Product<float>&);
 template void multiply(const Product<double>&);
 
 void* gemm_workspace(std::size_t bytes) {
-  static constexpr std::align_val_t line{64};
-  struct Free {
-    void operator()(std::byte* memory) const { ::operator delete(memory, line); }
-  };
-  thread_local std::unique_ptr<std::byte, Free> memory;
-  thread_local std::size_t size = 0;
-  if (bytes > size) {
-    size = 0;
-    memory.reset();
-    memory.reset(static_cast<std::byte*>(::operator new(bytes, line)));
-    size = bytes;
-  }
-  return memory.get();
+  thread_local run::Scratch scratch;
+  return scratch.reserve(bytes);
 }
 
 }  // namespace xgrad::ops

@@ -56,11 +56,14 @@ void tile(const Product<T>& p, const Panel<T>& panel, const T* a, T* result) {
 #pragma GCC unroll 8
   for (int g = 0; g < groups; ++g) group[g] = a + 3 * g * row;
   Register sums[rows][vectors];
+  const auto each_sum = [](auto&& f) {
 #pragma GCC unroll 16
-  for (int r = 0; r < rows; ++r) {
+    for (int r = 0; r < rows; ++r) {
 #pragma GCC unroll 2
-    for (int v = 0; v < vectors; ++v) sums[r][v] = Register{};
-  }
+      for (int v = 0; v < vectors; ++v) f(r, v);
+    }
+  };
+  each_sum([&](int r, int v) { sums[r][v] = Register{}; });
   const T* b = panel.b;
   [[maybe_unused]] T* copy = panel.copy;
   for (Index i = 0; i < p.k; ++i) {
@@ -81,33 +84,20 @@ void tile(const Product<T>& p, const Panel<T>& panel, const T* a, T* result) {
     for (int g = 0; g < groups; ++g) group[g] += column;
     b += panel.step;
   }
+  const auto place = [](T* from, Index step, int r, int v) -> Memory* {
+    return reinterpret_cast<Memory*>(from + r * step + v * lanes);
+  };
   if (panel.skip == 0 && p.accumulate) {
-#pragma GCC unroll 16
+    each_sum([&](int r, int v) { *place(result, p.leading, r, v) += sums[r][v]; });
+  } else if (panel.skip == 0) {
+    each_sum([&](int r, int v) { *place(result, p.leading, r, v) = sums[r][v]; });
+  } else {
+    T plain[rows][vectors * lanes];
+    each_sum([&](int r, int v) { *place(plain[0], vectors * lanes, r, v) = sums[r][v]; });
     for (int r = 0; r < rows; ++r) {
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) *reinterpret_cast<Memory*>(result + v * lanes) += sums[r][v];
-      result += p.leading;
+      T* to = result + r * p.leading;
+      for (Index i = panel.skip; i < vectors * lanes; ++i) to[i] = p.accumulate ? to[i] + plain[r][i] : plain[r][i];
     }
-    return;
-  }
-  if (panel.skip == 0) {
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; ++r) {
-#pragma GCC unroll 2
-      for (int v = 0; v < vectors; ++v) *reinterpret_cast<Memory*>(result + v * lanes) = sums[r][v];
-      result += p.leading;
-    }
-    return;
-  }
-  T plain[rows][vectors * lanes];
-#pragma GCC unroll 16
-  for (int r = 0; r < rows; ++r) {
-#pragma GCC unroll 2
-    for (int v = 0; v < vectors; ++v) *reinterpret_cast<Memory*>(plain[r] + v * lanes) = sums[r][v];
-  }
-  for (int r = 0; r < rows; ++r) {
-    T* to = result + r * p.leading;
-    for (Index i = panel.skip; i < vectors * lanes; ++i) to[i] = p.accumulate ? to[i] + plain[r][i] : plain[r][i];
   }
 }
 
@@ -214,14 +204,8 @@ void pack_transposed(const T* from, Index step, Index k, T* out) {
 /// out (rows, columns) = from.
 template <class T>
 void copy_rows(const T* from, Index step, Index rows, Index columns, T* out, Index out_step) {
-  using Memory = typename Lanes<T, 16>::Memory;
-  constexpr Index lanes = Lanes<T, 16>::count;
-  for (Index i = 0; i < rows; ++i) {
-    Index j = 0;
-    for (; j + lanes <= columns; j += lanes)
-      *reinterpret_cast<Memory*>(out + i * out_step + j) = *reinterpret_cast<const Memory*>(from + i * step + j);
-    for (; j < columns; ++j) out[i * out_step + j] = from[i * step + j];
-  }
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = 0; j < columns; ++j) out[i * out_step + j] = from[i * step + j];
 }
 
 /// Rows so far apart all fall into the same few lines of a first-level cache.

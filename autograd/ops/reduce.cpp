@@ -120,11 +120,10 @@ void combine_strip(T* totals, const T* x, std::int64_t rows, std::int64_t column
 template <class F, class T, class Arch>
 void combine_columns(void* out, const void* in, std::int64_t rows, std::int64_t columns) {
   constexpr auto width = static_cast<std::int64_t>(Batch<T, Arch>::size);
-  constexpr std::int64_t block = 32;
   auto* totals = static_cast<T*>(out);
-  for (std::int64_t i = 0; i < rows; i += block) {
+  for (std::int64_t i = 0; i < rows; i += rows_of_block) {
     const T* x = static_cast<const T*>(in) + i * columns;
-    const std::int64_t n = std::min(block, rows - i);
+    const std::int64_t n = std::min(rows_of_block, rows - i);
     std::int64_t j = 0;
     for (; j + 4 * width <= columns; j += 4 * width) combine_strip<4, F, T, Arch>(totals + j, x + j, n, columns);
     for (; j + width <= columns; j += width) combine_strip<1, F, T, Arch>(totals + j, x + j, n, columns);

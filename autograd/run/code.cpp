@@ -48,7 +48,7 @@ class Writer {
     function->setArg(1, n);
     load_bases(pointers);
     load_constants();
-    i_ = cc_.newInt64();
+    index_ = i_ = cc_.newInt64();
     if (text_.rows.columns > 0)
       write_rows(n);
     else
@@ -357,7 +357,7 @@ class Writer {
   }
 
   x86::Mem at(int pointer, int shift) {
-    return x86::ptr(bases_.at(pointer), index_.value_or(i_), static_cast<std::uint32_t>(shift),
+    return x86::ptr(bases_.at(pointer), index_, static_cast<std::uint32_t>(shift),
                     static_cast<std::int32_t>((vector_ * width()) << shift));
   }
   x86::Mem at(int pointer) { return at(pointer, double_ ? 3 : 2); }
@@ -647,7 +647,7 @@ class Writer {
   std::vector<x86::Ymm> totals_;  ///< of a strip: by vector, then by total
   std::int64_t vector_ = 0;       ///< which of the vectors that a loop takes at a time is written
   std::int64_t lanes_ = 0;        ///< of that vector, those that count; 0: all
-  std::optional<x86::Gp> index_;  ///< of elements, where it is not i_
+  x86::Gp index_;                 ///< of the element at hand: i_, or within a row
   // Over rows: elements from the start of the first row of a strip to behind its last, the column where it begins, the
   // number of its first row and of the one at hand.
   x86::Gp start_, stop_, column_, first_row_, row_;

@@ -120,7 +120,7 @@ class LoopFinder {
     LoopText text;
     text.type = *type;
     text.rows.columns = pass_.columns;
-    text.rows.block = std::min(pass_.tile_rows, most_rows_of_block);
+    text.rows.block = std::min(pass_.tile_rows, rows_of_block);
     for (std::size_t i = 0; i < pass_.operands.size(); ++i) {
       if (pass_.operands[i].kind == Operand::Kind::row) text.rows.repeated.push_back(static_cast<int>(i));
       if (pass_.operands[i].kind == Operand::Kind::column) text.rows.one_a_row.push_back(static_cast<int>(i));

@@ -53,7 +53,7 @@ class Interpreter {
   void compute(std::size_t index) {
     const StepTimer timer(profile_, static_cast<int>(index));
     const Node& node = *program_.nodes()[index];
-    const Program::Operands references = program_.operands(index);
+    const auto references = program_.operands(index);
     // Numbers take the dtype of the operands they meet; a node of numbers alone computes in its own.
     DType operand_dtype = node.dtype == boolean && node.input_count < 3 ? float64 : node.dtype;
     for (std::size_t k = node.input_count == 3 ? 1 : 0; k < node.input_count; ++k)

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
-#include <new>
 
 #include <autograd/run/run.hpp>
+#include <autograd/run/scratch.hpp>
 
 namespace xgrad::run {
 namespace {
@@ -13,25 +12,6 @@ namespace {
 /// Elements that are accumulated in one go. Totals of such chunks are combined in order, so that rounding errors stay
 /// small and results do not depend on who walks through which chunk.
 constexpr std::int64_t chunk_elements = 32768;
-
-/// Grow-only scratch of a thread, 64-byte aligned.
-class Scratch {
- public:
-  std::byte* reserve(std::size_t bytes) {
-    if (bytes > size_) {
-      memory_.reset(static_cast<std::byte*>(::operator new (bytes, std::align_val_t{64})));
-      size_ = bytes;
-    }
-    return memory_.get();
-  }
-
- private:
-  struct Free {
-    void operator()(std::byte* memory) const noexcept { ::operator delete (memory, std::align_val_t{64}); }
-  };
-  std::unique_ptr<std::byte, Free> memory_;
-  std::size_t size_ = 0;
-};
 
 template <class T>
 void fill_typed(void* out, double value, std::int64_t n) {
@@ -90,8 +70,7 @@ bool worth_cutting(const Pass& pass) {
     if (accumulation.over != Accumulation::Over::columns) return false;
   std::int64_t work = 0;
   for (const Instruction& instruction : pass.instructions) {
-    const bool simple = instruction.machine != MachineOp::none && instruction.machine < MachineOp::exp;
-    work += simple ? pass.elements : 8 * pass.elements;
+    work += is_simple(instruction.machine) ? pass.elements : 8 * pass.elements;
   }
   return work >= worth_sharing;
 }

@@ -96,9 +96,6 @@ struct Accumulation {
   int fold = -1;                        ///< of everything or columns: the fold of a compiled loop that reduces a tile
 };
 
-/// Kernels take so many rows in one go when they reduce columns (kernel::combine_columns).
-inline constexpr std::int64_t most_rows_of_block = 32;
-
 /// A run of a pass's instructions, from first to last - 1, as one loop of machine code over a tile.
 struct Loop {
   /// The reduction of a loop's elements to one value.
@@ -134,7 +131,7 @@ struct Pass {
   int pointer_of_total(std::size_t accumulation) const { return static_cast<int>(operands.size() + accumulation); }
   int pointer_of_fold(int fold) const { return static_cast<int>(operands.size() + accumulations.size()) + fold; }
   /// Of a loop over rows: whether every block that it takes lies in one tile, however many rows it goes through.
-  bool blocks_fit_tiles() const { return tile_rows <= most_rows_of_block || tile_rows % most_rows_of_block == 0; }
+  bool blocks_fit_tiles() const { return tile_rows <= rows_of_block || tile_rows % rows_of_block == 0; }
   int slots = 0;  ///< registers and expanded rows and columns, a tile each
   std::int64_t slot_bytes = 0;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <ranges>
 #include <span>
 #include <vector>
 
@@ -34,35 +35,10 @@ class Program {
   std::span<Node* const> externals() const noexcept { return lists_.externals.nodes(); }
   /// Whether a result may take over the memory of an external.
   bool offered(std::size_t external) const noexcept { return lists_.offered[external] != 0; }
-  /// The operands of a node, looked up as they are read.
-  class Operands {
-   public:
-    class Iterator {
-     public:
-      Iterator(const Program& program, Node* const* input) noexcept : program_(&program), input_(input) {}
-      Reference operator*() const { return program_->reference(**input_); }
-      Iterator& operator++() noexcept {
-        ++input_;
-        return *this;
-      }
-      bool operator==(const Iterator& other) const noexcept { return input_ == other.input_; }
-
-     private:
-      const Program* program_;
-      Node* const* input_;
-    };
-
-    Operands(const Program& program, std::span<Node* const> inputs) noexcept : program_(program), inputs_(inputs) {}
-    Iterator begin() const noexcept { return {program_, inputs_.data()}; }
-    Iterator end() const noexcept { return {program_, inputs_.data() + inputs_.size()}; }
-    Reference operator[](std::size_t k) const { return program_.reference(*inputs_[k]); }
-    Reference front() const { return (*this)[0]; }
-
-   private:
-    const Program& program_;
-    std::span<Node* const> inputs_;
-  };
-  Operands operands(std::size_t i) const noexcept { return {*this, lists_.nodes[i]->inputs()}; }
+  /// The operands of node i, looked up as they are read.
+  auto operands(std::size_t i) const noexcept {
+    return lists_.nodes[i]->inputs() | std::views::transform([this](const Node* input) { return reference(*input); });
+  }
 
   /// The structure of the program, word by word: two programs have equal keys exactly where primitives, attributes,
   /// shapes, dtypes, wiring and surviving values are the same. Values of plain numbers are no part of it, except

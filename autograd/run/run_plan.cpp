@@ -20,8 +20,6 @@ class Binding {
         results_(plan.storages.size()),
         numbers_(plan.storages.size() + room_behind) {
     for (std::size_t s = 0; s < memory_.size(); ++s) memory_[s] = address(s);
-    for (std::size_t s = 0; s < memory_.size(); ++s)
-      if (plan.storages[s].result >= 0) memory_[s] = memory_[static_cast<std::size_t>(plan.storages[s].result)];
   }
 
   void run() {
@@ -78,20 +76,25 @@ class Binding {
         write_number(external(storage).scalar, storage.dtype, &numbers_[s]);
         return reinterpret_cast<std::byte*>(&numbers_[s]);
       case Storage::Kind::result:
-        if (storage.external >= 0) {
-          Buffer* taken = external(storage).buffer;
-          taken->retain();
-          results_[s] = BufferHandle(taken);
-          return static_cast<std::byte*>(taken->data());
-        }
-        results_[s] = BufferHandle(Buffer::allocate(storage.bytes));
-        return static_cast<std::byte*>(results_[s]->data());
+        return result_memory(s);
       case Storage::Kind::part:
         return nullptr;
       case Storage::Kind::workspace:
+        if (storage.result >= 0) return result_memory(static_cast<std::size_t>(storage.result));
         break;
     }
     return workspace_ ? static_cast<std::byte*>(workspace_->data()) + storage.offset : nullptr;
+  }
+
+  /// Of a buffer that is taken over or made when it is first asked for.
+  std::byte* result_memory(std::size_t s) {
+    BufferHandle& result = results_[s];
+    if (!result) {
+      const Storage& storage = plan_.storages[s];
+      result = BufferHandle(storage.external >= 0 ? external(storage).buffer : Buffer::allocate(storage.bytes));
+      if (storage.external >= 0) result->retain();
+    }
+    return static_cast<std::byte*>(result->data());
   }
 
   void run_whole(const Block& block) {

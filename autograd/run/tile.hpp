@@ -4,6 +4,7 @@
 #include <xsimd/xsimd.hpp>
 
 #include <autograd/primitive.hpp>
+#include <autograd/run/processor.hpp>
 
 /// Vectorised loops from functors. A family's file is compiled once for the baseline and, on x86-64, once more for AVX2
 /// with FMA (XGRAD_TARGET_AVX2 is defined then, and only the kernels are compiled); which of both runs is decided when
@@ -17,9 +18,6 @@
 namespace xgrad::run {
 
 using Target = xsimd::default_arch;
-
-/// Whether this processor runs the AVX2 kernels, and the library has them. XGRAD_DISABLE_AVX2=1 says no.
-bool use_avx2() noexcept;
 
 template <class F>
 TileKernel tile_baseline(DType operand, DType result);

@@ -13,6 +13,17 @@ struct Lifetime {
   int last = -1;
 };
 
+/// By operand, the last instruction that reads it; one past all where it is reduced in the end, -1 where nothing does.
+std::vector<int> last_reads(const Pass& pass) {
+  std::vector<int> last(pass.operands.size(), -1);
+  for (std::size_t i = 0; i < pass.instructions.size(); ++i)
+    for (int k = 0; k < pass.instructions[i].inputs; ++k)
+      last[static_cast<std::size_t>(pass.instructions[i].in[static_cast<std::size_t>(k)])] = static_cast<int>(i);
+  for (const Accumulation& accumulation : pass.accumulations)
+    last[static_cast<std::size_t>(accumulation.operand)] = static_cast<int>(pass.instructions.size());
+  return last;
+}
+
 class Layout {
  public:
   explicit Layout(Plan& plan)
@@ -68,12 +79,7 @@ class Layout {
     const Step& work = plan_.steps[static_cast<std::size_t>(step)];
     if (work.kind != Step::Kind::pass) return;
     const Pass& pass = plan_.passes[static_cast<std::size_t>(work.index)];
-    std::vector<int> last_read(pass.operands.size(), -1);
-    for (std::size_t i = 0; i < pass.instructions.size(); ++i)
-      for (int k = 0; k < pass.instructions[i].inputs; ++k)
-        last_read[static_cast<std::size_t>(pass.instructions[i].in[static_cast<std::size_t>(k)])] = static_cast<int>(i);
-    for (const Accumulation& accumulation : pass.accumulations)
-      last_read[static_cast<std::size_t>(accumulation.operand)] = static_cast<int>(pass.instructions.size());
+    const std::vector<int> last_read = last_reads(pass);
 
     for (std::size_t i = 0; i < pass.instructions.size(); ++i) {
       const Operand& out = pass.operands[static_cast<std::size_t>(pass.instructions[i].out)];
@@ -221,12 +227,7 @@ void lay_out_scratch(Pass& pass) {
   pass.slots = 0;
   pass.moving.clear();
   for (Operand& operand : pass.operands) operand.slot = -1;
-  std::vector<int> last_use(pass.operands.size(), -1);
-  for (std::size_t i = 0; i < pass.instructions.size(); ++i)
-    for (int k = 0; k < pass.instructions[i].inputs; ++k)
-      last_use[static_cast<std::size_t>(pass.instructions[i].in[static_cast<std::size_t>(k)])] = static_cast<int>(i);
-  for (const Accumulation& accumulation : pass.accumulations)
-    last_use[static_cast<std::size_t>(accumulation.operand)] = static_cast<int>(pass.instructions.size());
+  std::vector<int> last_use = last_reads(pass);
   std::int64_t width = 4;
   for (Operand& operand : pass.operands) {
     width = std::max(width, operand.width);

@@ -1,0 +1,13 @@
+#pragma once
+
+namespace xgrad::run {
+
+/// What this processor can do, and the environment lets it: XGRAD_DISABLE_AVX2=1 rules out both, XGRAD_DISABLE_AVX512=1
+/// the second.
+bool has_avx2() noexcept;    ///< AVX2 with FMA
+bool has_avx512() noexcept;  ///< AVX-512 F and VL
+
+/// Whether it has AVX2, and the library kernels for it.
+bool use_avx2() noexcept;
+
+}  // namespace xgrad::run
