@@ -24,11 +24,12 @@ struct Shape {
 };
 
 std::vector<Shape> networks() {
-  return {{60, 784, 100, false, true},    {100, 60, 784, true, false},     {60, 100, 100, false, true},
-          {60, 100, 100, false, false},   {100, 60, 100, true, false},     {128, 784, 1024, false, true},
-          {128, 1024, 1024, false, true}, {128, 1024, 1024, false, false}, {1024, 128, 1024, true, false},
-          {32, 144, 784, false, false},   {64, 64, 64, false, false},      {128, 128, 128, false, false},
-          {256, 256, 256, false, false},  {512, 512, 512, false, false}};
+  return {{60, 784, 100, false, true},     {60, 784, 128, false, false},   {60, 784, 128, false, true},
+          {100, 60, 784, true, false},     {60, 100, 100, false, true},    {60, 100, 100, false, false},
+          {100, 60, 100, true, false},     {128, 784, 1024, false, true},  {128, 1024, 1024, false, true},
+          {128, 1024, 1024, false, false}, {1024, 128, 1024, true, false}, {32, 144, 784, false, false},
+          {64, 64, 64, false, false},      {128, 128, 128, false, false},  {256, 256, 256, false, false},
+          {512, 512, 512, false, false}};
 }
 
 std::vector<Shape> grid() {
