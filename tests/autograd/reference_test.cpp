@@ -10,11 +10,12 @@
 #include <autograd/io/npz.hpp>
 
 #include "reference.hpp"
+#include "test_data.hpp"
 
 namespace xgrad::reference {
 namespace {
 
-const std::string folder = XGRAD_TEST_DATA "/reference/";
+const std::string folder = std::string(test::test_data) + "/reference/";
 constexpr double inf = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 

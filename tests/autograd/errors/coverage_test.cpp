@@ -10,6 +10,7 @@
 
 #include <autograd/primitive.hpp>
 
+#include "test_data.hpp"
 #include "wrong_calls.hpp"
 
 // What the headers declare and the registry holds, against the tables of wrong calls: an operation that is added
@@ -82,7 +83,7 @@ std::vector<Declaration> declarations_of(const std::string& text) {
 
 /// Those of ops.hpp and what it includes from ops/, and of random.hpp.
 std::vector<Declaration> public_operations() {
-  const std::filesystem::path root = std::filesystem::path(XGRAD_TEST_DATA).parent_path();
+  const std::filesystem::path root = std::filesystem::path(test_data).parent_path();
   const std::string ops = text_of(root / "autograd/ops.hpp");
   std::string all = ops + text_of(root / "autograd/random.hpp");
   const std::regex include("#include <(autograd/ops/\\w+\\.hpp)>");
