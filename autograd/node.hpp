@@ -44,11 +44,12 @@ class alignas(64) Node {
   Node** overflow = nullptr;  ///< the inputs where there are more than inline_inputs
   Shape shape;
   Attributes attributes{};
-  double scalar = 0;  ///< the value of a plain number
+  Number::Value scalar;  ///< the value of a plain number
 
   std::span<Node* const> inputs() const noexcept { return {overflow ? overflow : inline_list, input_count}; }
   Node* input(std::size_t i) const noexcept { return overflow ? overflow[i] : inline_list[i]; }
 
+  Number plain_number() const noexcept { return Number(scalar, dtype); }
   bool has_value() const noexcept { return number || buffer != nullptr; }
   bool has_handles() const noexcept { return references.load(std::memory_order_relaxed) >= one_handle; }
   std::size_t bytes() const noexcept { return static_cast<std::size_t>(shape.elements()) * size_of(dtype); }

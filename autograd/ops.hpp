@@ -45,8 +45,9 @@ Tensor relu(const Operand& x);
 Tensor maximum(const Operand& a, const Operand& b);
 /// The smaller of both, NaN where either is. At ties each gets half of the gradient.
 Tensor minimum(const Operand& a, const Operand& b);
-/// x limited to [low, high]; the derivative is 1 inside and at the bounds, 0 outside. Throws Error where low > high.
-Tensor clip(const Operand& x, std::optional<double> low, std::optional<double> high);
+/// x limited to [low, high]; the derivative is 1 inside and at the bounds, 0 outside. An int64 tensor stays int64
+/// within integer bounds, and becomes float32 by others. Throws Error where low > high, and on NaN.
+Tensor clip(const Operand& x, std::optional<Number> low, std::optional<Number> high);
 /// a where condition (bool) holds, b elsewhere. The branch not taken passes on a gradient of 0, NaN in it or not.
 /// Two plain numbers have no tensor to adapt to: the result has their own dtype, float32 for 0.1 and 0.2, and is
 /// rounded to it. Where it is to meet float64, give one of them as tensor(0.1, float64).
@@ -174,13 +175,18 @@ Tensor log_softmax(const Operand& x, int axis = -1);
 
 Tensor zeros(const Shape& shape, DType dtype = float32);
 Tensor ones(const Shape& shape, DType dtype = float32);
-Tensor full(const Shape& shape, double value, DType dtype = float32);
+/// Throws Error on a value that is not whole or does not fit, for int64.
+Tensor full(const Shape& shape, Number value, DType dtype = float32);
 Tensor zeros_like(const Operand& x);
 Tensor ones_like(const Operand& x);
-/// start, start + step, ... below stop; int64 by default. Throws Error on a zero step or more elements than fit.
-Tensor arange(double stop);
-Tensor arange(double start, double stop, double step = 1, DType dtype = int64);
-/// `count` evenly spaced numbers from start to stop, both included.
+/// start + i step for i = 0, 1, ... as long as it is below stop (above, for a negative step), as they are in the dtype:
+/// stop is never among them. int64 by default, computed in integers. Throws Error on a step of 0, on numbers that are
+/// not finite, where int64 does not hold start, step or an element, and on more elements than memory holds.
+Tensor arange(Number stop);
+Tensor arange(Number start, Number stop, Number step = 1, DType dtype = int64);
+/// `count` evenly spaced numbers from start to stop. The first is start and the last stop, exactly as they are in the
+/// dtype, and none lies beyond; one number alone is start. Numbers as far from both ends are symmetric: linspace(b, a)
+/// is linspace(a, b) backwards.
 Tensor linspace(double start, double stop, std::int64_t count, DType dtype = float32);
 /// Ones on the diagonal of a (rows, columns) matrix; square by default.
 Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dtype = float32);

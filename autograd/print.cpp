@@ -12,22 +12,22 @@ namespace {
 constexpr std::int64_t edge_items = 3;
 constexpr std::int64_t elide_above = 1000;
 
-std::string number_text(double value, bool integral) {
+std::string number_text(double value) {
   if (std::isnan(value)) return "nan";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
   char text[40];
-  std::snprintf(text, sizeof text, integral ? "%.0f" : "%.6g", value);
+  std::snprintf(text, sizeof text, "%.6g", value);
   return text;
 }
 
 class Printer {
  public:
   explicit Printer(const Tensor& tensor)
-      : shape_(tensor.shape()),
-        integral_(!is_floating(tensor.dtype())),
-        boolean_(tensor.dtype() == boolean),
-        elide_(tensor.size() > elide_above),
-        values_(tensor.to_vector<double>()) {
+      : shape_(tensor.shape()), boolean_(tensor.dtype() == boolean), elide_(tensor.size() > elide_above) {
+    if (is_floating(tensor.dtype()))
+      reals_ = tensor.to_vector<double>();
+    else
+      integers_ = tensor.to_vector<std::int64_t>();
     each_shown(0, 0, [&](std::int64_t place) { width_ = std::max(width_, entry(place).size()); });
   }
 
@@ -35,9 +35,10 @@ class Printer {
 
  private:
   std::string entry(std::int64_t place) const {
-    const double value = values_[static_cast<std::size_t>(place)];
-    if (boolean_) return value != 0 ? "True" : "False";
-    return number_text(value, integral_);
+    const auto i = static_cast<std::size_t>(place);
+    if (integers_.empty()) return number_text(reals_[i]);
+    if (boolean_) return integers_[i] != 0 ? "True" : "False";
+    return std::to_string(integers_[i]);
   }
 
   std::int64_t stride(int axis) const {
@@ -79,8 +80,9 @@ class Printer {
   }
 
   Shape shape_;
-  bool integral_, boolean_, elide_;
-  std::vector<double> values_;
+  bool boolean_, elide_;
+  std::vector<double> reals_;           ///< the values of a floating-point tensor
+  std::vector<std::int64_t> integers_;  ///< of any other
   std::size_t width_ = 0;
 };
 

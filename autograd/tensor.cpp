@@ -15,13 +15,6 @@ Node& checked(Node* node, const char* where) {
   return *node;
 }
 
-Tensor make_number(DType dtype, double value) {
-  Node* node = Node::create(data_primitive, Shape{}, dtype, Node::one_handle);
-  node->number = true;
-  node->scalar = value;
-  return Tensor::adopt(node);
-}
-
 template <class T>
 Tensor copy_of(std::span<const T> values, const Shape& shape) {
   if (static_cast<std::int64_t>(values.size()) != shape.elements()) {
@@ -57,7 +50,7 @@ Shape shape_of(const NestedList& values) {
   return shape;
 }
 
-void flatten_into(const NestedList& values, const Shape& shape, int axis, std::vector<double>& out) {
+void flatten_into(const NestedList& values, const Shape& shape, int axis, std::vector<Number>& out) {
   const bool leaf = axis == shape.rank();
   if (values.is_list() == leaf || (!leaf && static_cast<std::int64_t>(values.items().size()) != shape[axis])) {
     fail("tensor", "the nested braces are ragged: from its first elements the shape is " + to_string(shape) +
@@ -97,34 +90,25 @@ std::int64_t Tensor::size(int axis) const {
   return shape()[wrapped];
 }
 
-Tensor Tensor::scalar_bool(bool value) { return make_number(DType::boolean, value ? 1.0 : 0.0); }
-Tensor Tensor::scalar_int(std::int64_t value) {
-  constexpr std::int64_t exact = std::int64_t{1} << 53;
-  if (value < -exact || value > exact) return copy_of(std::span<const std::int64_t>(&value, 1), Shape{});
-  return make_number(DType::int64, static_cast<double>(value));
+Node* Tensor::node_of(const Number& value) {
+  Node* node = Node::create(data_primitive, Shape{}, value.dtype(), Node::one_handle);
+  node->number = true;
+  node->scalar = value.value();
+  return node;
 }
-Tensor Tensor::scalar_float(double value) { return make_number(DType::float32, value); }
 
-double Tensor::item_float() const {
+Number Tensor::item_number() const {
   const Node& node = checked(node_, "Tensor::item");
   if (size() != 1)
     fail("Tensor::item", "the tensor has shape " + to_string(shape()) + "; item() needs exactly one element");
-  if (node.number) return node.scalar;
+  if (node.number) return node.plain_number();
   run::evaluate(std::span(this, 1));
-  return with_type(node.dtype, [&](auto type) {
-    return static_cast<double>(*static_cast<const decltype(type)*>(node.buffer->data()));
-  });
+  return with_type(node.dtype,
+                   [&](auto type) { return Number(*static_cast<const decltype(type)*>(node.buffer->data())); });
 }
 
-std::int64_t Tensor::item_int() const {
-  if (defined() && dtype() == DType::int64 && size() == 1 && !node_->number) {
-    run::evaluate(std::span(this, 1));
-    return *static_cast<const std::int64_t*>(node_->buffer->data());
-  }
-  const double value = item_float();
-  if (std::isnan(value) || std::abs(value) >= 9.3e18)
-    fail("Tensor::item", "the value " + std::to_string(value) + " does not fit an integer");
-  return static_cast<std::int64_t>(value);
+void Tensor::refuse_item(const Number& value) {
+  fail("Tensor::item", "the value " + value.text() + " does not fit the integer type that was asked for");
 }
 
 const void* Tensor::data(DType asked) const {
@@ -153,13 +137,13 @@ Tensor Tensor::transpose() const { return xgrad::transpose(*this); }
 
 Tensor tensor(const NestedList& values, DType dtype) {
   const Shape shape = shape_of(values);
-  std::vector<double> flat;
+  std::vector<Number> flat;
   flatten_into(values, shape, 0, flat);
+  for (std::size_t i = 0; i < flat.size(); ++i)
+    flat[i].check_fits(dtype, "tensor", "value number " + std::to_string(i));
   auto [result, memory] = detail::allocate(shape, dtype);
-  with_type(dtype, [&, out = memory](auto type) {
-    using T = decltype(type);
-    for (std::size_t i = 0; i < flat.size(); ++i) static_cast<T*>(out)[i] = static_cast<T>(flat[i]);
-  });
+  auto* out = static_cast<std::byte*>(memory);
+  for (std::size_t i = 0; i < flat.size(); ++i) flat[i].write(dtype, out + i * size_of(dtype));
   return result;
 }
 

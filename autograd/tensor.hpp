@@ -13,6 +13,7 @@
 
 #include <autograd/dtype.hpp>
 #include <autograd/error.hpp>
+#include <autograd/number.hpp>
 #include <autograd/shape.hpp>
 
 namespace xgrad {
@@ -31,16 +32,9 @@ class Tensor {
   Tensor() noexcept = default;
 
   /// A scalar, shape (). Floating-point numbers become float32, integers int64, bools bool, until they are combined
-  /// with a tensor of another dtype (see above).
+  /// with a tensor of another dtype (see above). Integers are kept exactly; Error for those that int64 does not hold.
   template <class T>
-  requires std::is_arithmetic_v<T> Tensor(T value) {
-    if constexpr (std::same_as<T, bool>)
-      *this = scalar_bool(value);
-    else if constexpr (std::integral<T>)
-      *this = scalar_int(static_cast<std::int64_t>(value));
-    else
-      *this = scalar_float(static_cast<double>(value));
-  }
+  requires std::is_arithmetic_v<T> Tensor(T value) : node_(node_of(value)) {}
 
   Tensor(const Tensor& other) noexcept;
   Tensor(Tensor&& other) noexcept : node_(std::exchange(other.node_, nullptr)) {}
@@ -63,15 +57,22 @@ class Tensor {
   /// Extent of an axis, which may be negative. Throws Error where it is out of range.
   std::int64_t size(int axis) const;
 
-  /// The value of a tensor of one element, converted to T; runs what it needs. Throws Error where there are more or
-  /// none.
+  /// The value of a tensor of one element, converted to T; runs what it needs. An integer T is exact where the tensor
+  /// is int64, else the value truncated towards 0; bool is whether it is not 0. Throws Error where there are more
+  /// elements or none, and where an integer T does not hold the value.
   template <class T = double>
   requires std::is_arithmetic_v<T> T item()
   const {
-    if constexpr (std::floating_point<T>)
-      return static_cast<T>(item_float());
-    else
-      return static_cast<T>(item_int());
+    const Number value = item_number();
+    if constexpr (std::same_as<T, bool>) {
+      return value.integral() ? value.value().whole != 0 : value.value().real != 0;
+    } else if constexpr (std::floating_point<T>) {
+      return value.integral() ? static_cast<T>(value.value().whole) : static_cast<T>(value.value().real);
+    } else {
+      const std::int64_t whole = value.truncated();
+      if (!std::in_range<T>(whole) || !value.in_range()) refuse_item(value);
+      return static_cast<T>(whole);
+    }
   }
 
   /// The values, row-major; runs what it needs. The span lives as long as a handle to this tensor does.
@@ -100,6 +101,8 @@ class Tensor {
 
   /// The node behind the handle; for the library's own passes.
   Node* node() const noexcept { return node_; }
+  /// The tensor of a plain number, as the constructor makes it.
+  static Tensor of(const Number& value) { return adopt(node_of(value)); }
   /// Takes over one handle count of a node; for the library's own passes.
   static Tensor adopt(Node* node) noexcept {
     Tensor tensor;
@@ -109,11 +112,9 @@ class Tensor {
 
  private:
   static void give_back(Node* node) noexcept;
-  static Tensor scalar_bool(bool value);
-  static Tensor scalar_int(std::int64_t value);
-  static Tensor scalar_float(double value);
-  double item_float() const;
-  std::int64_t item_int() const;
+  static Node* node_of(const Number& value);
+  Number item_number() const;
+  [[noreturn]] static void refuse_item(const Number& value);
   const void* data(DType dtype) const;
 
   Node* node_ = nullptr;
@@ -123,20 +124,22 @@ class Tensor {
 class NestedList {
  public:
   template <class T>
-  requires std::is_arithmetic_v<T> NestedList(T value) : value_(static_cast<double>(value)) {}
+  requires std::is_arithmetic_v<T> NestedList(T value) : value_(value) {}
   NestedList(std::initializer_list<NestedList> items) : items_(items), list_(true) {}
 
   bool is_list() const noexcept { return list_; }
-  double value() const noexcept { return value_; }
+  const Number& value() const noexcept { return value_; }
   const std::vector<NestedList>& items() const noexcept { return items_; }
 
  private:
   std::vector<NestedList> items_;
-  double value_ = 0;
+  Number value_ = 0;
   bool list_ = false;
 };
 
-/// A tensor of the numbers in nested braces. Throws Error where the braces are ragged.
+/// A tensor of the numbers in nested braces: integers are exact in int64, numbers are rounded to float32 and float64,
+/// and bool is whether a number is not 0. Throws Error where the braces are ragged, and in int64 on numbers that are
+/// not whole or do not fit.
 Tensor tensor(const NestedList& values, DType dtype = float32);
 
 /// A tensor that copies row-major values. Throws Error where their number is not the shape's.

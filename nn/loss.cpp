@@ -11,6 +11,8 @@
 namespace xgrad::nn {
 namespace {
 
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
 std::string described(const Tensor& x) { return fmt::format("{} {}", to_string(x.dtype()), to_string(x.shape())); }
 
 Tensor reduce(std::string_view loss, const Tensor& losses, Reduction reduction) {
@@ -122,6 +124,12 @@ class Labels {
   Tensor count_;     ///< how many labels are kept; undefined where weights or shapes say it
 };
 
+/// p log(q), and 0 where p is 0 and q is: a class that is masked out counts for nothing.
+Tensor weighted_log(const Tensor& p, const Tensor& log_q) {
+  const Tensor vanishes = where(equal(p, 0.0), equal(log_q, -infinity), false);
+  return p * where(vanishes, 0.0, log_q);
+}
+
 /// -sum(target log(softmax(logits))) over the classes, for targets that are probabilities.
 Tensor soft_cross_entropy(const Tensor& logits, const Tensor& target, const CrossEntropyOptions& options) {
   constexpr const char* loss = "cross_entropy";
@@ -141,7 +149,7 @@ Tensor soft_cross_entropy(const Tensor& logits, const Tensor& target, const Cros
     spread.front() = -1;
     share = share * reshape(options.weight, spread);
   }
-  return reduce(loss, -sum(share * log_softmax(logits, 1), 1), options.reduction);
+  return reduce(loss, -sum(weighted_log(share, log_softmax(logits, 1)), 1), options.reduction);
 }
 
 // ---------------------------------------------------------------------------------------------- probabilities
@@ -169,6 +177,7 @@ Tensor limited_log(const Tensor& p) {
 }  // namespace
 
 Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEntropyOptions& options) {
+  const Called called("cross_entropy");
   constexpr const char* loss = "cross_entropy";
   check_scores(loss, "logits", logits);
   check_defined(loss, "target", target);
@@ -181,7 +190,9 @@ Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEn
 
   const Tensor scores = classes_last(logits);
   const Labels labels(target, scores.size(-1), scores.dtype(), options.weight, options.ignore_index);
-  Tensor losses = labels.weighted(logsumexp(scores, -1) - labels.pick(scores));
+  // Where all scores are -inf the loss is inf, not inf - inf.
+  const Tensor total = logsumexp(scores, -1);
+  Tensor losses = labels.weighted(where(equal(total, -infinity), 0.0, total) - labels.pick(scores));
   if (smoothing > 0) {
     const Tensor costs = -log_softmax(scores);
     const Tensor spread = options.weight.defined() ? sum(costs * options.weight, -1) : sum(costs, -1);
@@ -191,6 +202,7 @@ Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEn
 }
 
 Tensor nll_loss(const Operand& log_probabilities, const Operand& labels, const NLLLossOptions& options) {
+  const Called called("nll_loss");
   constexpr const char* loss = "nll_loss";
   check_scores(loss, "log_probabilities", log_probabilities);
   check_defined(loss, "labels", labels);
@@ -202,6 +214,7 @@ Tensor nll_loss(const Operand& log_probabilities, const Operand& labels, const N
 }
 
 Tensor binary_cross_entropy(const Operand& p, const Operand& target, const BinaryCrossEntropyOptions& options) {
+  const Called called("binary_cross_entropy");
   constexpr const char* loss = "binary_cross_entropy";
   check_pair(loss, "p", p, target);
   check_floating(loss, "target", target);
@@ -212,6 +225,7 @@ Tensor binary_cross_entropy(const Operand& p, const Operand& target, const Binar
 
 Tensor binary_cross_entropy_with_logits(const Operand& logits, const Operand& target,
                                         const BinaryCrossEntropyWithLogitsOptions& options) {
+  const Called called("binary_cross_entropy_with_logits");
   constexpr const char* loss = "binary_cross_entropy_with_logits";
   check_pair(loss, "logits", logits, target);
   check_floating(loss, "target", target);
@@ -223,25 +237,33 @@ Tensor binary_cross_entropy_with_logits(const Operand& logits, const Operand& ta
 }
 
 Tensor kl_div(const Operand& log_probabilities, const Operand& target, const KLDivOptions& options) {
+  const Called called("kl_div");
   constexpr const char* loss = "kl_div";
   check_pair(loss, "log_probabilities", log_probabilities, target);
   check_floating(loss, "target", target);
-  if (options.log_target) return reduce(loss, exp(target) * (target - log_probabilities), options.reduction);
+  if (options.log_target) {
+    const Tensor vanishes = equal(target, -infinity);
+    return reduce(loss, where(vanishes, 0.0, exp(target) * (where(vanishes, 0.0, target) - log_probabilities)),
+                  options.reduction);
+  }
   const Tensor expected = where(equal(target, 0.0), 0.0, target * log_probabilities);
   return reduce(loss, xlogy(target, target) - expected, options.reduction);
 }
 
 Tensor mse_loss(const Operand& prediction, const Operand& target, const LossOptions& options) {
+  const Called called("mse_loss");
   check_pair("mse_loss", "prediction", prediction, target);
   return reduce("mse_loss", square(prediction - target), options.reduction);
 }
 
 Tensor l1_loss(const Operand& prediction, const Operand& target, const LossOptions& options) {
+  const Called called("l1_loss");
   check_pair("l1_loss", "prediction", prediction, target);
   return reduce("l1_loss", abs(prediction - target), options.reduction);
 }
 
 Tensor smooth_l1_loss(const Operand& prediction, const Operand& target, const SmoothL1Options& options) {
+  const Called called("smooth_l1_loss");
   constexpr const char* loss = "smooth_l1_loss";
   check_pair(loss, "prediction", prediction, target);
   const double beta = options.beta;
@@ -252,6 +274,7 @@ Tensor smooth_l1_loss(const Operand& prediction, const Operand& target, const Sm
 }
 
 Tensor huber_loss(const Operand& prediction, const Operand& target, const HuberOptions& options) {
+  const Called called("huber_loss");
   constexpr const char* loss = "huber_loss";
   check_pair(loss, "prediction", prediction, target);
   const double delta = options.delta;
@@ -261,6 +284,7 @@ Tensor huber_loss(const Operand& prediction, const Operand& target, const HuberO
 }
 
 Tensor hinge_embedding_loss(const Operand& x, const Operand& target, const HingeEmbeddingOptions& options) {
+  const Called called("hinge_embedding_loss");
   constexpr const char* loss = "hinge_embedding_loss";
   check_pair(loss, "x", x, target);
   if (!(options.margin > -std::numeric_limits<double>::infinity()))

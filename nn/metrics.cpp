@@ -7,6 +7,7 @@
 namespace xgrad::nn {
 
 Tensor accuracy(const Tensor& logits, const Tensor& labels) {
+  const Called called("accuracy");
   if (!logits.defined() || !labels.defined())
     fail("accuracy", fmt::format("{} are an undefined Tensor (default-constructed or moved from)",
                                  logits.defined() ? "labels" : "logits"));

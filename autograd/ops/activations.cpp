@@ -37,6 +37,7 @@ Tensor below_zero(const Tensor& x, const F& f) {
 }  // namespace
 
 Tensor softplus(const Operand& x, double beta, double threshold) {
+  const Called called("softplus");
   const Tensor real = real_input("softplus", x);
   if (!(beta > 0 && std::isfinite(beta)))
     fail("softplus", "argument 'beta' is " + std::to_string(beta) + "; expected a positive number, and finite");
@@ -48,9 +49,13 @@ Tensor softplus(const Operand& x, double beta, double threshold) {
   return where(above, real, beta == 1 ? curve : curve / beta);
 }
 
-Tensor log_sigmoid(const Operand& x) { return -softplus(-real_input("log_sigmoid", x), 1, 40); }
+Tensor log_sigmoid(const Operand& x) {
+  const Called called("log_sigmoid");
+  return -softplus(-real_input("log_sigmoid", x), 1, 40);
+}
 
 Tensor gelu(const Operand& x, GeluApproximation approximate) {
+  const Called called("gelu");
   constexpr double slope = std::numbers::sqrt2 * std::numbers::inv_sqrtpi;  // sqrt(2 / pi)
   return within(real_input("gelu", x), 50, [&](const Tensor& t) {
     if (approximate == GeluApproximation::tanh) return 0.5 * t * (1.0 + tanh(slope * t * (1.0 + 0.044715 * square(t))));
@@ -59,19 +64,23 @@ Tensor gelu(const Operand& x, GeluApproximation approximate) {
 }
 
 Tensor silu(const Operand& x) {
+  const Called called("silu");
   return within(real_input("silu", x), 1000, [](const Tensor& t) { return t * sigmoid(t); });
 }
 
 Tensor mish(const Operand& x) {
+  const Called called("mish");
   return within(real_input("mish", x), 1000, [](const Tensor& t) { return t * tanh(softplus(t, 1, 40)); });
 }
 
 Tensor elu(const Operand& x, double alpha) {
+  const Called called("elu");
   check_number("elu", "alpha", alpha);
   return below_zero(real_input("elu", x), [&](const Tensor& t) { return alpha * expm1(t); });
 }
 
 Tensor celu(const Operand& x, double alpha) {
+  const Called called("celu");
   const Tensor real = real_input("celu", x);
   if (!(alpha < 0 || alpha > 0))
     fail("celu", "argument 'alpha' is " + std::to_string(alpha) + "; expected another number");
@@ -79,18 +88,21 @@ Tensor celu(const Operand& x, double alpha) {
 }
 
 Tensor selu(const Operand& x) {
+  const Called called("selu");
   constexpr double alpha = 1.6732632423543772848170429916717;
   constexpr double scale = 1.0507009873554804934193349852946;
   return scale * elu(real_input("selu", x), alpha);
 }
 
 Tensor leaky_relu(const Operand& x, double negative_slope) {
+  const Called called("leaky_relu");
   const Tensor real = real_input("leaky_relu", x);
   check_number("leaky_relu", "negative_slope", negative_slope);
   return where(greater(real, 0.0), real, negative_slope * real);
 }
 
 Tensor prelu(const Operand& x, const Operand& weight) {
+  const Called called("prelu");
   const Tensor real = real_input("prelu", x);
   ops::check_floating("prelu", "weight", weight);
   if (weight.size() == 1)
@@ -105,31 +117,42 @@ Tensor prelu(const Operand& x, const Operand& weight) {
 }
 
 Tensor hardtanh(const Operand& x, double min, double max) {
+  const Called called("hardtanh");
   const Tensor real = real_input("hardtanh", x);
   if (!(min < max))
     fail("hardtanh", "min is " + std::to_string(min) + " and max is " + std::to_string(max) + "; expected min < max");
   return where(less_equal(real, min), min, where(greater_equal(real, max), max, real));
 }
 
-Tensor relu6(const Operand& x) { return hardtanh(real_input("relu6", x), 0, 6); }
+Tensor relu6(const Operand& x) {
+  const Called called("relu6");
+  return hardtanh(real_input("relu6", x), 0, 6);
+}
 
-Tensor hardsigmoid(const Operand& x) { return hardtanh(real_input("hardsigmoid", x) + 3.0, 0, 6) * (1. / 6); }
+Tensor hardsigmoid(const Operand& x) {
+  const Called called("hardsigmoid");
+  return hardtanh(real_input("hardsigmoid", x) + 3.0, 0, 6) * (1. / 6);
+}
 
 Tensor hardswish(const Operand& x) {
+  const Called called("hardswish");
   return within(real_input("hardswish", x), 3, [](const Tensor& t) { return t * (t + 3.0) * (1. / 6); });
 }
 
 Tensor softsign(const Operand& x) {
+  const Called called("softsign");
   const Tensor t = clip(real_input("softsign", x), -1e30, 1e30);  // beyond it is -1 or 1 to any precision
   return t / (1.0 + abs(t));
 }
 
 Tensor tanhshrink(const Operand& x) {
+  const Called called("tanhshrink");
   const Tensor real = real_input("tanhshrink", x);
   return real - tanh(real);
 }
 
 Tensor glu(const Operand& x, int axis) {
+  const Called called("glu");
   const Tensor real = real_input("glu", x);
   const int along = ops::checked_axis("glu", axis, x.shape());
   const std::int64_t extent = x.size(along);

@@ -114,6 +114,21 @@ DType promote(std::initializer_list<const Tensor*> operands) {
   return is_floating(tensors) ? tensors : std::max(tensors, numbers);
 }
 
+Tensor fitted(const char* op, const char* argument, const Tensor& x, DType dtype) {
+  if (is_floating(dtype) || x.dtype() <= dtype) return cast(x, dtype);
+  if (x.node()->number) {
+    const Number number = x.node()->plain_number();
+    if (number.fits_int64() && (dtype == int64 || number.truncated() == 0 || number.truncated() == 1))
+      return cast(x, dtype);
+    fail(op, std::string("argument '") + argument + "' is " + number.text() + " for dtype " +
+                 std::string(to_string(dtype)) + "; expected " +
+                 (dtype == int64 ? "a whole number that fits 64 bits" : "0, 1, true or false"));
+  }
+  fail(op, std::string("argument '") + argument + "' has dtype " + std::string(to_string(x.dtype())) + " and shape " +
+               to_string(x.shape()) + " for a tensor of " + std::string(to_string(dtype)) +
+               ", which cannot hold it; convert one of them with to()");
+}
+
 const Numbers& numbers() {
   static thread_local const Numbers instance;
   return instance;

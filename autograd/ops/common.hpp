@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 
@@ -62,18 +63,24 @@ DType promote(std::initializer_list<const Tensor*> operands);
 /// The float dtype in which a function of real numbers computes.
 inline DType real(DType dtype) { return is_floating(dtype) ? dtype : float32; }
 
-/// What an index belongs to, in whose name it is refused where it is out of range.
-enum class IndexOf : std::int64_t { itself, index_select, index_add, embedding, at, take_along_axis };
+/// Kernels that may refuse values do so in the name of what the user called, which a word of their attributes holds:
+/// the function that is called now (Called), or `itself`.
+inline std::int64_t caller(const char* itself) noexcept {
+  return static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(Called::name(itself)));
+}
+inline const char* caller(std::int64_t word) noexcept {
+  return reinterpret_cast<const char*>(static_cast<std::intptr_t>(word));
+}
 
-/// take and gather as parts of other operations.
-Tensor take_in(IndexOf op, const Tensor& x, const Tensor& indices, int axis);
-Tensor gather_in(IndexOf op, const Tensor& x, int axis, const Tensor& index);
+/// x in a dtype, to become part of a tensor of that dtype. Throws Error where numbers would lose what makes them:
+/// floating-point values for int64 or bool (but plain numbers that are whole), integers for bool.
+Tensor fitted(const char* op, const char* argument, const Tensor& x, DType dtype);
 
 /// Zeros of `shape` but for the entries of one axis from `start` on, which are x: the adjoint of a slice.
 Tensor embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t start);
 
 /// Zeros of `shape` with `values` added at the entries `indices` of an axis: the adjoint of take.
-Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values, IndexOf op = IndexOf::itself);
+Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values);
 
 /// Plain numbers that derivatives need again and again, one node of each for a thread. They are for derivatives only:
 /// what a user might differentiate in is a node of its own.

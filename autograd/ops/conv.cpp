@@ -99,6 +99,7 @@ Tensor convolve(const char* op, const Tensor& images, const Tensor& kernels, con
 }  // namespace
 
 Tensor conv2d(const Operand& x, const Operand& weight, const Operand& bias, const Conv2dOptions& options) {
+  const Called called("conv2d");
   ops::check_images("conv2d", "x", x, "(N, C, H, W)");
   ops::check_images("conv2d", "weight", weight, "(O, C / groups, kh, kw)");
   check_channels("conv2d", x, weight, options.groups);
@@ -106,6 +107,7 @@ Tensor conv2d(const Operand& x, const Operand& weight, const Operand& bias, cons
 }
 
 Tensor conv1d(const Operand& x, const Operand& weight, const Operand& bias, const Conv1dOptions& options) {
+  const Called called("conv1d");
   ops::check_images("conv1d", "x", x, "(N, C, L)");
   ops::check_images("conv1d", "weight", weight, "(O, C / groups, k)");
   check_channels("conv1d", x, weight, options.groups);
@@ -120,6 +122,7 @@ Tensor conv1d(const Operand& x, const Operand& weight, const Operand& bias, cons
 
 Tensor conv_transpose2d(const Operand& x, const Operand& weight, const Operand& bias,
                         const ConvTranspose2dOptions& options) {
+  const Called called("conv_transpose2d");
   const char* const op = "conv_transpose2d";
   ops::check_images(op, "x", x, "(N, C, H, W)");
   ops::check_images(op, "weight", weight, "(C, O / groups, kh, kw)");

@@ -185,6 +185,7 @@ void enter(const std::string& equation, const Term& term, std::size_t number, Ex
 }  // namespace
 
 Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands, CallSite where) {
+  const Called called("einsum");
   const CallScope call(where);
   if (operands.empty()) fail("einsum", "no operands are given; expected at least one");
   DType dtype = boolean;

@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include <autograd/ops/elementwise.hpp>
+#include <autograd/run/integers.hpp>
 
 // ------------------------------------------------------------------------------------------------- kernels
 // Functors over vectors (xsimd batches) of float32 or float64, or over plain numbers; compiled for each instruction
@@ -14,21 +17,21 @@ struct Add : Binary {
   static constexpr MachineOp machine = MachineOp::add;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
-    return a + b;
+    return run::wrapping_add(a, b);
   }
 };
 struct Subtract : Binary {
   static constexpr MachineOp machine = MachineOp::subtract;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
-    return a - b;
+    return run::wrapping_subtract(a, b);
   }
 };
 struct Multiply : Binary {
   static constexpr MachineOp machine = MachineOp::multiply;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
-    return a * b;
+    return run::wrapping_multiply(a, b);
   }
 };
 struct Divide : Binary {
@@ -66,7 +69,7 @@ struct Negate : Unary {
   static constexpr Domain domain = Domain::number;
   template <class V>
   static V apply(const V& x) noexcept {
-    return -x;
+    return run::wrapping_negate(x);
   }
 };
 struct Exp : Unary {
@@ -101,7 +104,7 @@ struct Square : Unary {
   static constexpr Domain domain = Domain::number;
   template <class V>
   static V apply(const V& x) noexcept {
-    return x * x;
+    return run::wrapping_multiply(x, x);
   }
 };
 struct Abs : Unary {
@@ -110,7 +113,7 @@ struct Abs : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     if constexpr (std::is_arithmetic_v<V>)
-      return x < 0 ? -x : x;
+      return x < 0 ? run::wrapping_negate(x) : x;
     else
       return xsimd::abs(x);
   }
@@ -185,6 +188,8 @@ struct Cast {
   static Out apply_to(In x) noexcept {
     if constexpr (std::is_same_v<Out, bool>)
       return x != In(0);
+    else if constexpr (std::is_same_v<Out, std::int64_t> && std::is_floating_point_v<In>)
+      return truncated_to_int64(x);
     else
       return static_cast<Out>(x);
   }
@@ -354,9 +359,9 @@ void pow_vjp(Vjp& v) {
   const Tensor a = cast(v.input(0), v.cotangent().dtype());
   const Tensor b = cast(v.input(1), v.cotangent().dtype());
   if (v.wants(0)) {
-    // b a^(b-1), but 0 for b = 0 also at a = 0: there the base is replaced, so that no infinity enters.
-    const Tensor base = where(equal(b, 0.0), 1.0, a);
-    v.give(0, v.cotangent() * b * pow(base, b - 1.0));
+    // b a^(b-1), but 0 of every order at a = b = 0: there the base is replaced, so that no infinity enters.
+    const Tensor vanishes = where(equal(a, 0.0), equal(b, 0.0), false);
+    v.give(0, v.cotangent() * where(vanishes, 0.0, b) * pow(where(vanishes, 1.0, a), b - 1.0));
   }
   if (v.wants(1)) {
     // a^b log(a), but 0 at a = 0 for b >= 0.
@@ -491,10 +496,32 @@ constexpr Primitive stop_gradient_primitive =
 
 // ------------------------------------------------------------------------------------------------- recording
 
+/// Whole numbers (bool and int64) and the dtype in which they are compared with a plain floating-point number exactly:
+/// int64 where it holds the number. Else float64, to which int64 is rounded, but never to a number that is not whole,
+/// nor across one, and in which infinity stands for what is beyond int64.
+std::pair<Number, DType> exactly_comparable(const Number& number) {
+  if (number.fits_int64()) return {number.truncated(), int64};
+  const double real = number.to_double();
+  return {std::abs(real) >= 0x1p63 ? std::copysign(std::numeric_limits<double>::infinity(), real) : real, float64};
+}
+
+/// Whether a is a plain floating-point number and b whole, or both are plain and whole.
+bool compares_exactly(const Tensor& a, const Tensor& b) {
+  return a.node()->number && !is_floating(b.dtype()) && (is_floating(a.dtype()) || b.node()->number);
+}
+
 template <const Primitive& primitive>
 Tensor comparison(const Tensor& a, const Tensor& b) {
   ops::check_defined(primitive.name, "a", a);
   ops::check_defined(primitive.name, "b", b);
+  if (compares_exactly(a, b)) {
+    const auto [number, dtype] = exactly_comparable(a.node()->plain_number());
+    return record2(primitive, Tensor::of(number), cast(b, dtype), b.shape(), boolean);
+  }
+  if (compares_exactly(b, a)) {
+    const auto [number, dtype] = exactly_comparable(b.node()->plain_number());
+    return record2(primitive, cast(a, dtype), Tensor::of(number), a.shape(), boolean);
+  }
   const DType dtype = ops::promote({&a, &b});
   const Converted x(a, dtype);
   const Converted y(b, dtype);
@@ -518,11 +545,13 @@ Tensor maximum(const Operand& a, const Operand& b) { return binary<maximum_primi
 Tensor minimum(const Operand& a, const Operand& b) { return binary<minimum_primitive>(a, b); }
 
 Tensor pow(const Operand& a, const Operand& b) {
+  const Called called("pow");
   ops::check_defined("pow", "a", a);
   ops::check_defined("pow", "b", b);
   if (b.node()->number && is_floating(a.dtype())) {
-    if (b.node()->scalar == 2) return square(a);
-    if (b.node()->scalar == -1) return divide(1.0, a);
+    const double exponent = b.node()->plain_number().to_double();
+    if (exponent == 2) return square(a);
+    if (exponent == -1) return divide(1.0, a);
   }
   return binary_real<pow_primitive>(a, b);
 }
@@ -539,15 +568,31 @@ Tensor tanh(const Operand& x) { return unary_real<tanh_primitive>(x); }
 Tensor sigmoid(const Operand& x) { return unary_real<sigmoid_primitive>(x); }
 Tensor relu(const Operand& x) { return unary_number<relu_primitive>(x); }
 
-Tensor clip(const Operand& x, std::optional<double> low, std::optional<double> high) {
+namespace {
+
+/// Whether low <= high, as they were written; NaN is not.
+bool at_most(const Number& low, const Number& high) {
+  if (low.integral() && high.integral()) return low.value().whole <= high.value().whole;
+  return low.to_double() <= high.to_double();
+}
+
+/// The bound where x is beyond it.
+Tensor limited(const Tensor& beyond, const Number& bound, const Tensor& x) {
+  return where(beyond, Tensor::of(bound), x);
+}
+
+}  // namespace
+
+Tensor clip(const Operand& x, std::optional<Number> low, std::optional<Number> high) {
+  const Called called("clip");
   ops::check_defined("clip", "x", x);
-  if (low && high && !(*low <= *high))
-    fail("clip", "low is " + std::to_string(*low) + " and high is " + std::to_string(*high) + "; expected low <= high");
-  if ((low && std::isnan(*low)) || (high && std::isnan(*high)))
+  if (low && high && !at_most(*low, *high))
+    fail("clip", "low is " + low->text() + " and high is " + high->text() + "; expected low <= high");
+  if ((low && std::isnan(low->to_double())) || (high && std::isnan(high->to_double())))
     fail("clip", std::string(low ? "low is nan" : "high is nan") + "; expected a number");
   Tensor result = x;
-  if (low) result = where(less(result, *low), *low, result);
-  if (high) result = where(greater(result, *high), *high, result);
+  if (low) result = limited(less(result, Tensor::of(*low)), *low, result);
+  if (high) result = limited(greater(result, Tensor::of(*high)), *high, result);
   return result;
 }
 
@@ -580,11 +625,13 @@ void check_operands(const char* op, const Tensor& a, const Tensor& b) {
 }
 
 Tensor greater(const Operand& a, const Operand& b) {
+  const Called called("greater");
   check_operands("greater", a, b);
   return comparison<less_primitive>(b, a);
 }
 
 Tensor greater_equal(const Operand& a, const Operand& b) {
+  const Called called("greater_equal");
   check_operands("greater_equal", a, b);
   return comparison<less_equal_primitive>(b, a);
 }

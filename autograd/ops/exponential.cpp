@@ -127,18 +127,21 @@ void cbrt_vjp(Vjp& v) { v.give(0, v.cotangent() / (3.0 * square(ops::masked_divi
 
 void hypot_vjp(Vjp& v) {
   const Tensor y = v.output();
-  const Tensor scaled = v.cotangent() / where(equal(y, 0.0), 1.0, y);
+  // 0 at the origin, of every order.
+  const Tensor origin = equal(y, 0.0);
+  const Tensor scaled = where(origin, 0.0, v.cotangent() / where(origin, 1.0, y));
   if (v.wants(0)) v.give(0, scaled * v.input(0));
   if (v.wants(1)) v.give(1, scaled * v.input(1));
 }
 
 void logaddexp_vjp(Vjp& v) {
-  // The shares of both, 1/2 each where they are infinite alike.
-  const Tensor a = v.input(0), b = v.input(1);
+  // The weights of both: 1/2 each where both are inf, 0 where both are -inf.
+  const Tensor a = v.input(0), b = v.input(1), y = v.output();
   const Tensor alike = where(equal(a, b), isinf(a), false);
   const Tensor difference = where(alike, 0.0, a) - where(alike, 0.0, b);
-  if (v.wants(0)) v.give(0, v.cotangent() * sigmoid(difference));
-  if (v.wants(1)) v.give(1, v.cotangent() * sigmoid(-difference));
+  const Tensor g = where(equal(y, -infinity), 0.0, v.cotangent());
+  if (v.wants(0)) v.give(0, g * sigmoid(difference));
+  if (v.wants(1)) v.give(1, g * sigmoid(-difference));
 }
 
 // ------------------------------------------------------------------------------------------------- primitives
@@ -161,7 +164,7 @@ constexpr Primitive cbrt_primitive = elementwise<kernels::Cbrt>("cbrt", "cube ro
 constexpr Primitive hypot_primitive = elementwise<kernels::Hypot>(
     "hypot", "sqrt(a^2 + b^2)", &hypot_vjp, reads0 | reads1 | reads_output, &signed_samples<hypot>);
 constexpr Primitive logaddexp_primitive = elementwise<kernels::LogAddExp>(
-    "logaddexp", "log(exp(a) + exp(b))", &logaddexp_vjp, reads0 | reads1, &signed_samples<logaddexp>);
+    "logaddexp", "log(exp(a) + exp(b))", &logaddexp_vjp, reads0 | reads1 | reads_output, &signed_samples<logaddexp>);
 
 }  // namespace
 
@@ -174,16 +177,19 @@ Tensor hypot(const Operand& a, const Operand& b) { return ops::binary_real<hypot
 Tensor logaddexp(const Operand& a, const Operand& b) { return ops::binary_real<logaddexp_primitive>(a, b); }
 
 Tensor rsqrt(const Operand& x) {
+  const Called called("rsqrt");
   ops::check_defined("rsqrt", "x", x);
   return 1.0 / sqrt(x);
 }
 
 Tensor reciprocal(const Operand& x) {
+  const Called called("reciprocal");
   ops::check_defined("reciprocal", "x", x);
   return 1.0 / x;
 }
 
 Tensor xlogy(const Operand& a, const Operand& b) {
+  const Called called("xlogy");
   ops::check_defined("xlogy", "a", a);
   ops::check_defined("xlogy", "b", b);
   ops::broadcast_shapes("xlogy", a.shape(), b.shape());

@@ -4,6 +4,7 @@
 #include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/run/array.hpp>
+#include <autograd/run/integers.hpp>
 
 namespace xgrad {
 namespace {
@@ -13,14 +14,10 @@ using ops::checked_index;
 using ops::sample_values;
 using ops::Split;
 
-// Attributes: the axis, and what the index belongs to.
+// Attributes: the axis (classes, for one_hot), and the caller.
 
-/// The operation, as its users know it, that a call is part of.
-const char* name_of(const run::Call& call, const char* itself) {
-  constexpr const char* names[] = {nullptr, "index_select", "index_add", "embedding", "at", "take_along_axis"};
-  const char* other = names[call.attributes[1]];
-  return other ? other : itself;
-}
+/// The function that a wrong index is refused by.
+const char* name_of(const run::Call& call) { return ops::caller(call.attributes[1]); }
 
 /// Indices as numbers from 0, checked.
 std::vector<std::int64_t> resolved_indices(const char* op, const run::Array& indices, std::int64_t n) {
@@ -55,7 +52,7 @@ void take_kernel(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array x = run::contiguous(call.inputs[0], storage);
   const Split split(x.shape, axis);
-  const std::vector<std::int64_t> indices = resolved_indices(name_of(call, "take"), call.inputs[1], split.n);
+  const std::vector<std::int64_t> indices = resolved_indices(name_of(call), call.inputs[1], split.n);
   const std::size_t row = static_cast<std::size_t>(split.inner) * size_of(x.dtype);
   std::byte* out = call.result.data;
   for (std::int64_t i = 0; i < split.outer; ++i) {
@@ -73,7 +70,7 @@ void add_at_kernel(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array values = run::contiguous(call.inputs[0], storage);
   const Split split(call.result.shape, axis);
-  const std::vector<std::int64_t> indices = resolved_indices(name_of(call, "take"), call.inputs[1], split.n);
+  const std::vector<std::int64_t> indices = resolved_indices(name_of(call), call.inputs[1], split.n);
   std::memset(call.result.data, 0, call.result.bytes());
   with_type(values.dtype, [&](auto type) {
     using T = decltype(type);
@@ -81,7 +78,7 @@ void add_at_kernel(const run::Call& call) {
     for (std::int64_t i = 0; i < split.outer; ++i) {
       for (const std::int64_t index : indices) {
         T* to = call.result.as<T>() + (i * split.n + index) * split.inner;
-        for (std::int64_t j = 0; j < split.inner; ++j) to[j] = static_cast<T>(to[j] + from[j]);
+        for (std::int64_t j = 0; j < split.inner; ++j) to[j] = run::wrapping_add(to[j], from[j]);
         from += split.inner;
       }
     }
@@ -107,7 +104,7 @@ void gather_kernel(const run::Call& call) {
   const run::Array x = run::contiguous(call.inputs[0], storage);
   with_type(x.dtype, [&](auto type) {
     using T = decltype(type);
-    each_gathered(name_of(call, "gather"), call.inputs[1], x.shape, axis,
+    each_gathered(name_of(call), call.inputs[1], x.shape, axis,
                   [&](std::int64_t place, std::int64_t source) { call.result.as<T>()[place] = x.as<T>()[source]; });
   });
 }
@@ -119,9 +116,9 @@ void scatter_add_kernel(const run::Call& call) {
   std::memset(call.result.data, 0, call.result.bytes());
   with_type(values.dtype, [&](auto type) {
     using T = decltype(type);
-    each_gathered("scatter_add", call.inputs[1], call.result.shape, axis, [&](std::int64_t place, std::int64_t target) {
+    each_gathered(name_of(call), call.inputs[1], call.result.shape, axis, [&](std::int64_t place, std::int64_t target) {
       T& total = call.result.as<T>()[target];
-      total = static_cast<T>(total + values.as<T>()[place]);
+      total = run::wrapping_add(total, values.as<T>()[place]);
     });
   });
 }
@@ -136,9 +133,9 @@ void one_hot_kernel(const run::Call& call) {
     for (std::int64_t i = 0; i < labels.shape.elements(); ++i) {
       const std::int64_t label = labels.as<std::int64_t>()[i];
       if (label < 0 || label >= classes) {
-        fail("one_hot", "label " + std::to_string(label) + " at position " + std::to_string(i) +
-                            " is out of range for " + std::to_string(classes) + " classes; expected " +
-                            (classes == 0 ? "no labels" : "0 to " + std::to_string(classes - 1)));
+        fail(name_of(call), "label " + std::to_string(label) + " at position " + std::to_string(i) +
+                                " is out of range for " + std::to_string(classes) + " classes; expected " +
+                                (classes == 0 ? "no labels" : "0 to " + std::to_string(classes - 1)));
       }
       call.result.as<T>()[i * classes + label] = T(1);
     }
@@ -149,10 +146,24 @@ void one_hot_kernel(const run::Call& call) {
 
 int axis_of(const Vjp& v) { return static_cast<int>(v.attributes()[0]); }
 
-void take_vjp(Vjp& v) { v.give(0, add_at(v.input_shape(0), axis_of(v), v.input(1), v.cotangent())); }
-void add_at_vjp(Vjp& v) { v.give(0, take(v.cotangent(), v.input(1), axis_of(v))); }
-void gather_vjp(Vjp& v) { v.give(0, scatter_add(v.input_shape(0), axis_of(v), v.input(1), v.cotangent())); }
-void scatter_add_vjp(Vjp& v) { v.give(0, gather(v.cotangent(), axis_of(v), v.input(1))); }
+// Derivatives and batches of examples refuse an index in the same name.
+
+void take_vjp(Vjp& v) {
+  const Called called(ops::caller(v.attributes()[1]));
+  v.give(0, add_at(v.input_shape(0), axis_of(v), v.input(1), v.cotangent()));
+}
+void add_at_vjp(Vjp& v) {
+  const Called called(ops::caller(v.attributes()[1]));
+  v.give(0, take(v.cotangent(), v.input(1), axis_of(v)));
+}
+void gather_vjp(Vjp& v) {
+  const Called called(ops::caller(v.attributes()[1]));
+  v.give(0, scatter_add(v.input_shape(0), axis_of(v), v.input(1), v.cotangent()));
+}
+void scatter_add_vjp(Vjp& v) {
+  const Called called(ops::caller(v.attributes()[1]));
+  v.give(0, gather(v.cotangent(), axis_of(v), v.input(1)));
+}
 
 // ------------------------------------------------------------------------------------------------- batching
 
@@ -180,6 +191,7 @@ Tensor gather_index(const Batch& b, const Shape& places) {
 }
 
 Tensor take_batch(const Batch& b) {
+  const Called called(ops::caller(b.attributes()[1]));
   if (!b.maps(1)) return take(b.input(0), b.input(1), axis_of(b) + 1);
   if (!b.maps(0)) {
     // The batch axis comes where the indices' axes do.
@@ -194,6 +206,7 @@ Tensor take_batch(const Batch& b) {
 }
 
 Tensor add_at_batch(const Batch& b) {
+  const Called called(ops::caller(b.attributes()[1]));
   const Shape shape = b.behind_batch(b.shape());
   if (!b.maps(1)) return add_at(shape, axis_of(b) + 1, b.input(1), b.input(0));
   const Shape places = joined_axes(b, b.input_shape(0), axis_of(b), b.input_shape(1).rank());
@@ -297,31 +310,24 @@ void check_gather_index(const char* op, const Tensor& index, const Shape& shape,
 
 }  // namespace
 
-Tensor ops::add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values, IndexOf op) {
-  return record2(add_at_primitive, values, indices, shape, values.dtype(), {axis, static_cast<std::int64_t>(op)});
-}
-
-Tensor ops::take_in(IndexOf op, const Tensor& x, const Tensor& indices, int axis) {
-  Shape shape;
-  for (int i = 0; i < x.rank(); ++i) {
-    if (i != axis) {
-      shape.push_back(x.shape()[i]);
-    } else {
-      for (const std::int64_t extent : indices.shape()) shape.push_back(extent);
-    }
-  }
-  return record2(take_primitive, x, indices, shape, x.dtype(), {axis, static_cast<std::int64_t>(op)});
-}
-
-Tensor ops::gather_in(IndexOf op, const Tensor& x, int axis, const Tensor& index) {
-  return record2(gather_primitive, x, index, index.shape(), x.dtype(), {axis, static_cast<std::int64_t>(op)});
+Tensor ops::add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values) {
+  return record2(add_at_primitive, values, indices, shape, values.dtype(), {axis, ops::caller("take")});
 }
 
 Tensor take(const Operand& x, const Operand& indices, int axis) {
   ops::check_defined("take", "x", x);
   ops::check_indices("take", "indices", indices);
   ops::check_rank("take", x.rank() - 1 + indices.rank(), {&x.tensor(), &indices.tensor()});
-  return ops::take_in(ops::IndexOf::itself, x, indices, ops::checked_axis("take", axis, x.shape()));
+  const int checked = ops::checked_axis("take", axis, x.shape());
+  Shape shape;
+  for (int i = 0; i < x.rank(); ++i) {
+    if (i != checked) {
+      shape.push_back(x.shape()[i]);
+    } else {
+      for (const std::int64_t extent : indices.shape()) shape.push_back(extent);
+    }
+  }
+  return record2(take_primitive, x, indices, shape, x.dtype(), {checked, ops::caller("take")});
 }
 
 Tensor gather(const Operand& x, int axis, const Operand& index) {
@@ -329,7 +335,7 @@ Tensor gather(const Operand& x, int axis, const Operand& index) {
   ops::check_indices("gather", "index", index);
   const int checked = ops::checked_axis("gather", axis, x.shape());
   check_gather_index("gather", index, x.shape(), checked);
-  return ops::gather_in(ops::IndexOf::itself, x, checked, index);
+  return record2(gather_primitive, x, index, index.shape(), x.dtype(), {checked, ops::caller("gather")});
 }
 
 Tensor scatter_add(const Shape& shape, int axis, const Operand& index, const Operand& values) {
@@ -341,7 +347,7 @@ Tensor scatter_add(const Shape& shape, int axis, const Operand& index, const Ope
     fail("scatter_add", "argument 'values' has shape " + to_string(values.shape()) + " and 'index' " +
                             to_string(index.shape()) + "; expected equal shapes");
   }
-  return record2(scatter_add_primitive, values, index, shape, values.dtype(), {checked});
+  return record2(scatter_add_primitive, values, index, shape, values.dtype(), {checked, ops::caller("scatter_add")});
 }
 
 Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype) {
@@ -350,7 +356,7 @@ Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype) {
   if (classes < 0) fail("one_hot", "classes is " + std::to_string(classes) + "; expected 0 or more");
   Shape shape = labels.shape();
   shape.push_back(classes);
-  return record1(one_hot_primitive, labels, shape, dtype, {classes});
+  return record1(one_hot_primitive, labels, shape, dtype, {classes, ops::caller("one_hot")});
 }
 
 std::span<const Primitive* const> index_primitives() {

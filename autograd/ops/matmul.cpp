@@ -206,6 +206,7 @@ Tensor matrix_product(const Tensor& a, const Tensor& b, DType dtype) {
 }  // namespace
 
 Tensor matmul(const Operand& a, const Operand& b) {
+  const Called called("matmul");
   ops::check_defined("matmul", "a", a);
   ops::check_defined("matmul", "b", b);
   const auto shapes = [&] { return to_string(a.shape()) + " and " + to_string(b.shape()); };

@@ -229,7 +229,7 @@ Tensor adaptive_mean(const Tensor& x, int axis, std::int64_t count) {
   std::vector<std::int64_t> of_table{count, longest}, of_sizes{count};
   of_table.insert(of_table.end(), rest.begin(), rest.end());
   of_sizes.insert(of_sizes.end(), rest.begin(), rest.end());
-  const Tensor counts = reshape(less(arange(static_cast<double>(longest)), sizes), of_table);
+  const Tensor counts = reshape(less(arange(longest), sizes), of_table);
   const Tensor total = sum(where(counts, take(x, places, axis), 0), axis + 1);
   return total / reshape(sizes, of_sizes).to(x.dtype());
 }
@@ -243,6 +243,7 @@ Tensor as_images(const char* op, const Tensor& x) {
 }  // namespace
 
 Tensor max_pool2d(const Operand& x, const Pair& kernel_size, const MaxPool2dOptions& options) {
+  const Called called("max_pool2d");
   ops::check_images("max_pool2d", "x", x, "(N, C, H, W)");
   const WindowSteps steps{
       .stride = options.stride.given.value_or(kernel_size), .padding = options.padding, .dilation = options.dilation};
@@ -250,6 +251,7 @@ Tensor max_pool2d(const Operand& x, const Pair& kernel_size, const MaxPool2dOpti
 }
 
 Tensor max_pool1d(const Operand& x, std::int64_t kernel_size, const MaxPool1dOptions& options) {
+  const Called called("max_pool1d");
   const WindowSteps steps{.stride = {1, options.stride.value_or(kernel_size)},
                           .padding = {0, options.padding},
                           .dilation = {1, options.dilation}};
@@ -258,12 +260,14 @@ Tensor max_pool1d(const Operand& x, std::int64_t kernel_size, const MaxPool1dOpt
 }
 
 Tensor avg_pool2d(const Operand& x, const Pair& kernel_size, const AvgPool2dOptions& options) {
+  const Called called("avg_pool2d");
   ops::check_images("avg_pool2d", "x", x, "(N, C, H, W)");
   const WindowSteps steps{.stride = options.stride.given.value_or(kernel_size), .padding = options.padding};
   return mean_of_windows("avg_pool2d", x, kernel_size, steps, options);
 }
 
 Tensor avg_pool1d(const Operand& x, std::int64_t kernel_size, const AvgPool1dOptions& options) {
+  const Called called("avg_pool1d");
   const WindowSteps steps{.stride = {1, options.stride.value_or(kernel_size)}, .padding = {0, options.padding}};
   const AvgPool2dOptions flat{.ceil_mode = options.ceil_mode, .count_include_pad = options.count_include_pad};
   const Tensor images = as_images("avg_pool1d", x);
@@ -271,6 +275,7 @@ Tensor avg_pool1d(const Operand& x, std::int64_t kernel_size, const AvgPool1dOpt
 }
 
 Tensor adaptive_avg_pool2d(const Operand& x, const Pair& output_size) {
+  const Called called("adaptive_avg_pool2d");
   const char* const op = "adaptive_avg_pool2d";
   ops::check_images(op, "x", x, "(N, C, H, W)");
   ops::check_pair(op, "output_size", output_size, 1);
@@ -284,6 +289,7 @@ Tensor adaptive_avg_pool2d(const Operand& x, const Pair& output_size) {
 }
 
 Tensor upsample_nearest2d(const Operand& x, const Pair& scale) {
+  const Called called("upsample_nearest2d");
   ops::check_images("upsample_nearest2d", "x", x, "(N, C, H, W)");
   ops::check_pair("upsample_nearest2d", "scale", scale, 1);
   const std::int64_t n = x.size(0), c = x.size(1), height = x.size(2), width = x.size(3);

@@ -84,7 +84,7 @@ Tensor repeated(const char* op, const Tensor& x, const Shape& shape, int axis, s
   return broadcast_to(x.reshape({blocks, 1, block}), {blocks, count, block}).reshape(result);
 }
 
-Tensor indices_along(std::int64_t n) { return arange(static_cast<double>(n)); }
+Tensor indices_along(std::int64_t n) { return arange(n); }
 
 /// The column less the row of every place of a matrix.
 Tensor column_minus_row(std::int64_t rows, std::int64_t columns) {
@@ -99,6 +99,7 @@ void check_matrix(const char* op, const Tensor& x) {
 }  // namespace
 
 Tensor pad(const Operand& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& pads, PadOptions options) {
+  const Called called("pad");
   ops::check_defined("pad", "x", x);
   if (pads.size() != x.shape().size()) {
     fail("pad", std::to_string(pads.size()) + " pairs were given for shape " + to_string(x.shape()) +
@@ -121,6 +122,7 @@ Tensor pad(const Operand& x, const std::vector<std::pair<std::int64_t, std::int6
 }
 
 Tensor flip(const Operand& x, const Axes& axes) {
+  const Called called("flip");
   ops::check_defined("flip", "x", x);
   const std::int64_t mask = ops::axes_mask("flip", axes, x.shape());
   std::vector<Slice> ranges(x.shape().size());
@@ -129,6 +131,7 @@ Tensor flip(const Operand& x, const Axes& axes) {
 }
 
 Tensor roll(const Operand& x, std::int64_t shift, std::optional<int> axis) {
+  const Called called("roll");
   ops::check_defined("roll", "x", x);
   if (!axis) return roll(flatten(x), shift, 0).reshape(x.shape());
   const int checked = ops::checked_axis("roll", *axis, x.shape());
@@ -139,6 +142,7 @@ Tensor roll(const Operand& x, std::int64_t shift, std::optional<int> axis) {
 }
 
 Tensor tile(const Operand& x, const std::vector<std::int64_t>& repeats) {
+  const Called called("tile");
   ops::check_defined("tile", "x", x);
   const auto rank = static_cast<std::int64_t>(std::max(repeats.size(), x.shape().size()));
   if (rank > Shape::max_rank) {
@@ -156,6 +160,7 @@ Tensor tile(const Operand& x, const std::vector<std::int64_t>& repeats) {
 }
 
 Tensor repeat(const Operand& x, std::int64_t count, std::optional<int> axis) {
+  const Called called("repeat");
   ops::check_defined("repeat", "x", x);
   if (!axis) return repeat(flatten(x), count, 0);
   const int checked = ops::checked_axis("repeat", *axis, x.shape());
@@ -163,6 +168,7 @@ Tensor repeat(const Operand& x, std::int64_t count, std::optional<int> axis) {
 }
 
 std::vector<Tensor> split(const Operand& x, std::int64_t size, int axis) {
+  const Called called("split");
   ops::check_defined("split", "x", x);
   const int checked = ops::checked_axis("split", axis, x.shape());
   const std::int64_t n = x.shape()[checked];
@@ -175,6 +181,7 @@ std::vector<Tensor> split(const Operand& x, std::int64_t size, int axis) {
 }
 
 std::vector<Tensor> split(const Operand& x, const std::vector<std::int64_t>& sizes, int axis) {
+  const Called called("split");
   ops::check_defined("split", "x", x);
   const int checked = ops::checked_axis("split", axis, x.shape());
   const std::int64_t n = x.shape()[checked];
@@ -197,6 +204,7 @@ std::vector<Tensor> split(const Operand& x, const std::vector<std::int64_t>& siz
 }
 
 std::vector<Tensor> chunk(const Operand& x, std::int64_t chunks, int axis) {
+  const Called called("chunk");
   ops::check_defined("chunk", "x", x);
   const int checked = ops::checked_axis("chunk", axis, x.shape());
   if (chunks < 1) fail("chunk", "chunks is " + std::to_string(chunks) + "; expected 1 or more");
@@ -205,6 +213,7 @@ std::vector<Tensor> chunk(const Operand& x, std::int64_t chunks, int axis) {
 }
 
 std::vector<Tensor> unstack(const Operand& x, int axis) {
+  const Called called("unstack");
   ops::check_defined("unstack", "x", x);
   const int checked = ops::checked_axis("unstack", axis, x.shape());
   std::vector<Tensor> entries;
@@ -244,10 +253,12 @@ Tensor diagonal_of(const char* op, const Tensor& x, int offset, int axis1, int a
 }  // namespace
 
 Tensor diagonal(const Operand& x, int offset, int axis1, int axis2) {
+  const Called called("diagonal");
   return diagonal_of("diagonal", x, offset, axis1, axis2);
 }
 
 Tensor diag(const Operand& x, int offset) {
+  const Called called("diag");
   ops::check_defined("diag", "x", x);
   if (x.rank() == 2) return diagonal(x, offset);
   if (x.rank() != 1) fail("diag", "argument 'x' has shape " + to_string(x.shape()) + "; expected a vector or a matrix");
@@ -258,15 +269,18 @@ Tensor diag(const Operand& x, int offset) {
 }
 
 Tensor trace(const Operand& x, int offset, int axis1, int axis2) {
+  const Called called("trace");
   return sum(diagonal_of("trace", x, offset, axis1, axis2), -1);
 }
 
 Tensor tril(const Operand& x, int offset) {
+  const Called called("tril");
   check_matrix("tril", x);
   return where(less_equal(column_minus_row(x.size(-2), x.size(-1)), offset), x, cast(0, x.dtype()));
 }
 
 Tensor triu(const Operand& x, int offset) {
+  const Called called("triu");
   check_matrix("triu", x);
   return where(greater_equal(column_minus_row(x.size(-2), x.size(-1)), offset), x, cast(0, x.dtype()));
 }

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include <autograd/run/integers.hpp>
 #include <autograd/run/tile.hpp>
 
 // ------------------------------------------------------------------------------------------------- kernels
@@ -15,7 +16,7 @@ struct Sum {
   static constexpr T identity = T(0);
   template <class V>
   static V combine(const V& total, const V& x) noexcept {
-    return total + x;
+    return run::wrapping_add(total, x);
   }
 };
 
@@ -527,17 +528,21 @@ Tensor min(const Operand& x, const Axes& axes, ReduceOptions options) {
 }
 
 Tensor argmax(const Operand& x, std::optional<int> axis, ReduceOptions options) {
+  const Called called("argmax");
   return arg_reduction(argmax_primitive, x, axis, options);
 }
 
 Tensor argmin(const Operand& x, std::optional<int> axis, ReduceOptions options) {
+  const Called called("argmin");
   return arg_reduction(argmin_primitive, x, axis, options);
 }
 
 Tensor mean(const Operand& x, const Axes& axes, ReduceOptions options) {
+  const Called called("mean");
   ops::check_defined("mean", "x", x);
   const std::int64_t mask = ops::axes_mask("mean", axes, x.shape());
   const auto count = static_cast<double>(reduced_count(x.shape(), mask));
+  if (x.dtype() == int64) return cast(ops::sum_axes(cast(x, float64), mask, options) / count, float32);
   return ops::sum_axes(is_floating(x.dtype()) ? x.tensor() : cast(x, float32), mask, options) / count;
 }
 
@@ -547,21 +552,45 @@ Tensor variance(const char* op, const Tensor& x, const Axes& axes, VarOptions op
   ops::check_defined(op, "x", x);
   if (std::isnan(options.correction)) fail(op, "correction is nan; expected a number");
   const auto count = static_cast<double>(reduced_count(x.shape(), ops::axes_mask(op, axes, x.shape())));
+  if (x.dtype() == int64) return cast(variance(op, cast(x, float64), axes, options), float32);
   const Tensor centred = x - mean(x, axes, {.keepdims = true});
   return sum(square(centred), axes, {.keepdims = options.keepdims}) / std::max(0.0, count - options.correction);
 }
 
 }  // namespace
 
-Tensor var(const Operand& x, const Axes& axes, VarOptions options) { return variance("var", x, axes, options); }
+Tensor var(const Operand& x, const Axes& axes, VarOptions options) {
+  const Called called("var");
+  return variance("var", x, axes, options);
+}
 
 Tensor std(const Operand& x, const Axes& axes, VarOptions options) {
+  const Called called("std");
   const Tensor square = variance("std", x, axes, options);
   const Tensor vanishes = equal(square, 0.0);
   return where(vanishes, 0.0, sqrt(where(vanishes, 1.0, square)));
 }
 
+namespace {
+
+/// A sum of exponentials, which is 0 only where all exponents are -inf: there 1 stands in for it, so that nothing is
+/// divided by 0, in no derivative either, and what is -inf has no weight.
+struct Total {
+  explicit Total(const Tensor& sum) : empty(equal(sum, 0.0)), divisor(where(empty, 1.0, sum)) {}
+
+  Tensor empty, divisor;
+};
+
+/// What softmax subtracts: the largest along an axis, 0 where all are -inf.
+Tensor largest_weighted(const Tensor& x, int axis) {
+  const Tensor largest = stop_gradient(max(x, axis, {.keepdims = true}));
+  return where(equal(largest, -std::numeric_limits<double>::infinity()), 0.0, largest);
+}
+
+}  // namespace
+
 Tensor logsumexp(const Operand& x, const Axes& axes, ReduceOptions options) {
+  const Called called("logsumexp");
   ops::check_defined("logsumexp", "x", x);
   const std::int64_t mask = ops::axes_mask("logsumexp", axes, x.shape());
   const DType dtype = ops::real(x.dtype());
@@ -572,26 +601,29 @@ Tensor logsumexp(const Operand& x, const Axes& axes, ReduceOptions options) {
   // An infinite maximum is not subtracted: inf - inf would be NaN.
   const Tensor largest = stop_gradient(max(operand, axes, {.keepdims = true}));
   const Tensor shift = where(less(abs(largest), std::numeric_limits<double>::infinity()), largest, 0.0);
-  const Tensor result = log(sum(exp(operand - shift), axes, {.keepdims = true})) + shift;
+  const Total total(sum(exp(operand - shift), axes, {.keepdims = true}));
+  const Tensor result = where(total.empty, -std::numeric_limits<double>::infinity(), log(total.divisor) + shift);
   return options.keepdims ? result : result.reshape(reduced_shape(x.shape(), mask, false));
 }
 
 Tensor softmax(const Operand& x, int axis) {
+  const Called called("softmax");
   ops::check_defined("softmax", "x", x);
   ops::checked_axis("softmax", axis, x.shape());
   const Tensor operand = cast(x, ops::real(x.dtype()));
   if (operand.size(axis) == 0) return operand;
-  const Tensor exponentials = exp(operand - stop_gradient(max(operand, axis, {.keepdims = true})));
-  return exponentials / sum(exponentials, axis, {.keepdims = true});
+  const Tensor exponentials = exp(operand - largest_weighted(operand, axis));
+  return exponentials / Total(sum(exponentials, axis, {.keepdims = true})).divisor;
 }
 
 Tensor log_softmax(const Operand& x, int axis) {
+  const Called called("log_softmax");
   ops::check_defined("log_softmax", "x", x);
   ops::checked_axis("log_softmax", axis, x.shape());
   const Tensor operand = cast(x, ops::real(x.dtype()));
   if (operand.size(axis) == 0) return operand;
-  const Tensor shifted = operand - stop_gradient(max(operand, axis, {.keepdims = true}));
-  return shifted - log(sum(exp(shifted), axis, {.keepdims = true}));
+  const Tensor shifted = operand - largest_weighted(operand, axis);
+  return shifted - log(Total(sum(exp(shifted), axis, {.keepdims = true})).divisor);
 }
 
 std::span<const Primitive* const> reduce_primitives() {

@@ -233,6 +233,7 @@ Tensor cumsum(const Operand& x, int axis, ScanOptions options) {
 }
 
 Tensor linear_scan(const Operand& a, const Operand& b, int axis, ScanOptions options) {
+  const Called called("linear_scan");
   ops::check_defined("linear_scan", "a", a);
   ops::check_defined("linear_scan", "b", b);
   const Shape shape = ops::broadcast_shapes("linear_scan", a.shape(), b.shape());
@@ -243,6 +244,7 @@ Tensor linear_scan(const Operand& a, const Operand& b, int axis, ScanOptions opt
 }
 
 Tensor cumprod(const Operand& x, int axis, ScanOptions options) {
+  const Called called("cumprod");
   ops::check_defined("cumprod", "x", x);
   const int checked = ops::checked_axis("cumprod", axis, x.shape());
   const Tensor factors = counted(x);
@@ -258,6 +260,7 @@ Tensor cumprod(const Operand& x, int axis, ScanOptions options) {
 }
 
 Tensor logcumsumexp(const Operand& x, int axis) {
+  const Called called("logcumsumexp");
   ops::check_defined("logcumsumexp", "x", x);
   const int checked = ops::checked_axis("logcumsumexp", axis, x.shape());
   const Tensor operand = cast(x, ops::real(x.dtype()));
@@ -265,6 +268,7 @@ Tensor logcumsumexp(const Operand& x, int axis) {
 }
 
 Tensor prod(const Operand& x, const Axes& axes, ReduceOptions options) {
+  const Called called("prod");
   ops::check_defined("prod", "x", x);
   const std::int64_t mask = ops::axes_mask("prod", axes, x.shape());
   const Tensor factors = counted(x);
@@ -287,6 +291,7 @@ Tensor prod(const Operand& x, const Axes& axes, ReduceOptions options) {
 }
 
 Tensor norm(const Operand& x, double p, const Axes& axes, ReduceOptions options) {
+  const Called called("norm");
   ops::check_defined("norm", "x", x);
   if (!(p > 0)) fail("norm", "p is " + std::to_string(p) + "; expected a number above 0, or infinity");
   const std::int64_t mask = ops::axes_mask("norm", axes, x.shape());
@@ -309,12 +314,14 @@ Tensor norm(const Operand& x, double p, const Axes& axes, ReduceOptions options)
 }
 
 Tensor any(const Operand& x, const Axes& axes, ReduceOptions options) {
+  const Called called("any");
   ops::check_defined("any", "x", x);
   ops::axes_mask("any", axes, x.shape());
   return not_equal(sum(not_equal(x, 0), axes, options), 0);
 }
 
 Tensor all(const Operand& x, const Axes& axes, ReduceOptions options) {
+  const Called called("all");
   ops::check_defined("all", "x", x);
   ops::axes_mask("all", axes, x.shape());
   return equal(sum(equal(x, 0), axes, options), 0);

@@ -11,7 +11,7 @@ namespace {
 
 // ------------------------------------------------------------------------------------------------- kernels
 
-/// Attributes: the axis, and the extent of the axis that the index reads. For each of its entries the last position
+/// Attributes: the axis, and the caller. For each of its entries the last position
 /// whose index names it, or -1.
 void last_position_kernel(const run::Call& call) {
   run::BufferHandle storage;
@@ -25,21 +25,22 @@ void last_position_kernel(const run::Call& call) {
     for (std::int64_t p = 0; p < k; ++p) {
       for (std::int64_t j = 0; j < inner; ++j) {
         const std::int64_t place = index.as<std::int64_t>()[(i * k + p) * inner + j];
-        out[(i * n + ops::checked_index("put_along_axis", place, n, (i * k + p) * inner + j)) * inner + j] = p;
+        out[(i * n + ops::checked_index(ops::caller(call.attributes[1]), place, n, (i * k + p) * inner + j)) * inner +
+            j] = p;
       }
     }
   }
 }
 
-/// Attributes: the extents of two neighbouring axes. The index into both as one.
+/// Attributes: the extents of two neighbouring axes, and the caller. The index into both as one.
 void joint_index_kernel(const run::Call& call) {
   run::BufferHandle row_storage, column_storage;
   const auto* rows = run::contiguous(call.inputs[0], row_storage).as<std::int64_t>();
   const auto* columns = run::contiguous(call.inputs[1], column_storage).as<std::int64_t>();
   auto* out = call.result.as<std::int64_t>();
   for (std::int64_t i = 0; i < call.result.shape.elements(); ++i) {
-    out[i] = ops::checked_index("at", rows[i], call.attributes[0], i) * call.attributes[1] +
-             ops::checked_index("at", columns[i], call.attributes[1], i);
+    out[i] = ops::checked_index(ops::caller(call.attributes[2]), rows[i], call.attributes[0], i) * call.attributes[1] +
+             ops::checked_index(ops::caller(call.attributes[2]), columns[i], call.attributes[1], i);
   }
 }
 
@@ -89,12 +90,13 @@ constexpr Primitive joint_index_primitive{
 Tensor last_position(const Tensor& index, int axis, std::int64_t n) {
   Shape shape = index.shape();
   shape[axis] = n;
-  return record1(last_position_primitive, index, shape, int64, {axis});
+  return record1(last_position_primitive, index, shape, int64, {axis, ops::caller("put_along_axis")});
 }
 
 Tensor joint_index(const Tensor& rows, const Tensor& columns, std::int64_t n, std::int64_t m) {
   const Shape shape = ops::broadcast_shapes("at", rows.shape(), columns.shape());
-  return record2(joint_index_primitive, broadcast_to(rows, shape), broadcast_to(columns, shape), shape, int64, {n, m});
+  return record2(joint_index_primitive, broadcast_to(rows, shape), broadcast_to(columns, shape), shape, int64,
+                 {n, m, ops::caller("at")});
 }
 
 // ------------------------------------------------------------------------------------------------- checks
@@ -224,19 +226,21 @@ Tensor take_jointly(const Tensor& x, int first, const std::vector<Tensor>& indic
     else if (axis < first || axis >= first + static_cast<int>(indices.size()))
       shape.push_back(x.shape()[axis]);
   }
-  return ops::take_in(ops::IndexOf::at, x.reshape(shape), joint, first);
+  return take(x.reshape(shape), joint, first);
 }
 
 }  // namespace
 
 Tensor index_select(const Operand& x, int axis, const Operand& index) {
+  const Called called("index_select");
   ops::check_defined("index_select", "x", x);
   check_vector("index_select", index);
   const int checked = ops::checked_axis("index_select", axis, x.shape());
-  return ops::take_in(ops::IndexOf::index_select, x, index, checked);
+  return take(x, index, checked);
 }
 
 Tensor index_add(const Operand& x, int axis, const Operand& index, const Operand& source) {
+  const Called called("index_add");
   ops::check_defined("index_add", "x", x);
   ops::check_defined("index_add", "source", source);
   check_vector("index_add", index);
@@ -248,10 +252,11 @@ Tensor index_add(const Operand& x, int axis, const Operand& index, const Operand
                           std::to_string(index.size()) + " indices into axis " + std::to_string(checked) +
                           " of shape " + to_string(x.shape()) + "; expected " + to_string(expected));
   }
-  return x + ops::add_at(x.shape(), checked, index, cast(source, x.dtype()), ops::IndexOf::index_add);
+  return x + ops::add_at(x.shape(), checked, index, ops::fitted("index_add", "source", source, x.dtype()));
 }
 
 Tensor take_along_axis(const Operand& x, const Operand& indices, int axis) {
+  const Called called("take_along_axis");
   ops::check_defined("take_along_axis", "x", x);
   ops::check_indices("take_along_axis", "indices", indices);
   check_ranks("take_along_axis", x, indices);
@@ -268,10 +273,11 @@ Tensor take_along_axis(const Operand& x, const Operand& indices, int axis) {
   Shape source = common, result = common;
   source[checked] = x.shape()[checked];
   result[checked] = indices.shape()[checked];
-  return ops::gather_in(ops::IndexOf::take_along_axis, broadcast_to(x, source), checked, broadcast_to(indices, result));
+  return gather(broadcast_to(x, source), checked, broadcast_to(indices, result));
 }
 
 Tensor put_along_axis(const Operand& x, const Operand& indices, const Operand& values, int axis) {
+  const Called called("put_along_axis");
   ops::check_defined("put_along_axis", "x", x);
   ops::check_indices("put_along_axis", "indices", indices);
   ops::check_defined("put_along_axis", "values", values);
@@ -286,11 +292,12 @@ Tensor put_along_axis(const Operand& x, const Operand& indices, const Operand& v
   }
   if (shape[checked] == 0) return x;
   const Tensor last = last_position(broadcast_to(indices, shape), checked, x.shape()[checked]);
-  const Tensor put = broadcast_to(cast(values, x.dtype()), shape);
+  const Tensor put = broadcast_to(ops::fitted("put_along_axis", "values", values, x.dtype()), shape);
   return where(greater_equal(last, 0), gather(put, checked, maximum(last, 0)), x);
 }
 
 Tensor masked_fill(const Operand& x, const Operand& mask, const Operand& value) {
+  const Called called("masked_fill");
   ops::check_defined("masked_fill", "x", x);
   check_mask("masked_fill", mask);
   ops::check_defined("masked_fill", "value", value);
@@ -300,10 +307,11 @@ Tensor masked_fill(const Operand& x, const Operand& mask, const Operand& value) 
     fail("masked_fill", "argument 'mask' has shape " + to_string(mask.shape()) + " for shape " + to_string(x.shape()) +
                             "; expected one that broadcasts to it");
   }
-  return where(mask, cast(value, x.dtype()), x);
+  return where(mask, ops::fitted("masked_fill", "value", value, x.dtype()), x);
 }
 
 Tensor masked_select(const Operand& x, const Operand& mask) {
+  const Called called("masked_select");
   ops::check_defined("masked_select", "x", x);
   check_mask("masked_select", mask);
   const Shape shape = ops::broadcast_shapes("masked_select", x.shape(), mask.shape());
@@ -312,6 +320,7 @@ Tensor masked_select(const Operand& x, const Operand& mask) {
 }
 
 Tensor nonzero(const Operand& x) {
+  const Called called("nonzero");
   ops::check_defined("nonzero", "x", x);
   const std::vector<std::int64_t> positions = positions_of(x);
   const Shape& shape = x.shape();
@@ -326,12 +335,13 @@ Tensor nonzero(const Operand& x) {
 }
 
 Tensor embedding(const Operand& indices, const Operand& weight, EmbeddingOptions options) {
+  const Called called("embedding");
   ops::check_indices("embedding", "indices", indices);
   ops::check_defined("embedding", "weight", weight);
   if (weight.rank() != 2)
     fail("embedding", "argument 'weight' has shape " + to_string(weight.shape()) + "; expected (rows, width)");
   ops::check_rank("embedding", indices.rank() + 1, {&indices.tensor(), &weight.tensor()});
-  const Tensor rows = ops::take_in(ops::IndexOf::embedding, weight, indices, 0);
+  const Tensor rows = take(weight, indices, 0);
   if (!options.padding_idx) return rows;
   const std::int64_t n = weight.shape()[0], given = *options.padding_idx;
   if (given < -n || given >= n) {
@@ -345,6 +355,7 @@ Tensor embedding(const Operand& indices, const Operand& weight, EmbeddingOptions
 }
 
 Tensor at(const Operand& x, const std::vector<Index>& indices) {
+  const Called called("at");
   ops::check_defined("at", "x", x);
   std::vector<AxisIndex> entries = spelled_out(x, indices);
   const bool advanced = std::any_of(entries.begin(), entries.end(), [](const AxisIndex& e) { return e.advanced(); });

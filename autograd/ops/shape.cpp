@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -8,6 +9,7 @@
 #include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/run/array.hpp>
+#include <autograd/run/integers.hpp>
 
 namespace xgrad {
 namespace {
@@ -115,25 +117,52 @@ void embed_kernel(const run::Call& call) {
   run::copy(input, window(call.result, axis, call.attributes[1], call.attributes[2], input.shape[axis]));
 }
 
-void arange_kernel(const run::Call& call) {
-  double start = 0, step = 0;
-  std::memcpy(&start, &call.attributes[0], sizeof(double));
-  std::memcpy(&step, &call.attributes[1], sizeof(double));
-  const std::int64_t count = call.result.shape.elements();
-  const auto fill = [&](auto* out) {
-    for (std::int64_t i = 0; i < count; ++i)
-      out[i] = static_cast<std::remove_pointer_t<decltype(out)>>(start + static_cast<double>(i) * step);
-  };
+/// Calls f with a pointer to the elements of the result.
+template <class F>
+void with_elements(const run::Call& call, F&& f) {
   switch (call.result.dtype) {
     case DType::boolean:
-      return fill(call.result.as<bool>());
+      return f(call.result.as<bool>());
     case DType::int64:
-      return fill(call.result.as<std::int64_t>());
+      return f(call.result.as<std::int64_t>());
     case DType::float32:
-      return fill(call.result.as<float>());
+      return f(call.result.as<float>());
     case DType::float64:
-      return fill(call.result.as<double>());
+      return f(call.result.as<double>());
   }
+}
+
+/// Attributes: start and step, as words of int64 where attributes[2] says so, else of double.
+void arange_kernel(const run::Call& call) {
+  const bool whole = call.attributes[2] != 0;
+  const std::int64_t first = call.attributes[0], difference = call.attributes[1];
+  const double start = std::bit_cast<double>(first), step = std::bit_cast<double>(difference);
+  with_elements(call, [&](auto* out) {
+    using T = std::remove_pointer_t<decltype(out)>;
+    for (std::int64_t i = 0; i < call.result.shape.elements(); ++i) {
+      out[i] = whole ? static_cast<T>(run::wrapping_add(first, run::wrapping_multiply(i, difference)))
+                     : static_cast<T>(start + static_cast<double>(i) * step);
+    }
+  });
+}
+
+/// Attributes: start and stop, as words of double. The halves are counted from their ends, so that both are exact.
+void linspace_kernel(const run::Call& call) {
+  const double start = std::bit_cast<double>(call.attributes[0]), stop = std::bit_cast<double>(call.attributes[1]);
+  const std::int64_t last = call.result.shape.elements() - 1;
+  const auto parts = static_cast<double>(last);
+  const double whole = (stop - start) / parts;
+  const double step = std::isfinite(whole) ? whole : stop / parts - start / parts;
+  const auto place = [&](std::int64_t i) {
+    if (i == 0) return start;
+    if (i == last) return stop;
+    if (2 * i == last) return std::isfinite(start + stop) ? (start + stop) / 2 : start / 2 + stop / 2;
+    return 2 * i < last ? start + static_cast<double>(i) * step : stop - static_cast<double>(last - i) * step;
+  };
+  with_elements(call, [&](auto* out) {
+    using T = std::remove_pointer_t<decltype(out)>;
+    for (std::int64_t i = 0; i <= last; ++i) out[i] = static_cast<T>(place(i));
+  });
 }
 
 // ------------------------------------------------------------------------------------------------- derivatives
@@ -337,6 +366,18 @@ constexpr Primitive arange_primitive{
            tensor({1, 0.75, 0.5, 0.25}, float64)}};
     }};
 
+constexpr Primitive linspace_primitive{
+    .name = "linspace",
+    .doc = "evenly spaced numbers from start to stop",
+    .execution = Execution::block,
+    .kernel = &linspace_kernel,
+    .samples = [] {
+      return std::vector<Sample>{{"five numbers",
+                                  [](const std::vector<Tensor>&) { return linspace(-1, 1, 5, float64); },
+                                  {},
+                                  tensor({-1, -0.5, 0, 0.5, 1}, float64)}};
+    }};
+
 // ------------------------------------------------------------------------------------------------- recording
 
 Tensor embed(const Tensor& x, const Shape& shape, const Attributes& attributes) {
@@ -400,11 +441,56 @@ void check_all_defined(const char* op, const std::vector<Tensor>& tensors) {
                    std::to_string(i));
 }
 
-Tensor arange_of(double start, double step, std::int64_t count, DType dtype) {
-  Attributes attributes{};
-  std::memcpy(&attributes[0], &start, sizeof(double));
-  std::memcpy(&attributes[1], &step, sizeof(double));
-  return record(arange_primitive, {}, Shape{count}, dtype, attributes);
+/// As text, for errors.
+std::string range_text(Number start, Number stop, Number step) {
+  return start.text() + " to " + stop.text() + " by " + step.text();
+}
+
+constexpr double most_elements = 0x1p43;  // more than memory holds
+
+/// How many of start, start + step, ... lie before stop, of int64. A stop that is not whole is rounded away from start.
+std::int64_t count_of(std::int64_t start, Number stop, std::int64_t step, const std::string& range) {
+  __extension__ typedef __int128 Wide;  // differences of int64
+  const double bound = step > 0 ? std::ceil(stop.to_double()) : std::floor(stop.to_double());
+  const bool within = stop.integral() || std::abs(bound) < 0x1p100;
+  const Wide distance =
+      within ? (stop.integral() ? Wide{stop.value().whole} : static_cast<Wide>(bound)) - Wide{start} : Wide{0};
+  const Wide count = step > 0 ? (distance + step - 1) / step : (distance + step + 1) / step;
+  if (!within || count > static_cast<Wide>(most_elements))
+    fail("arange", range + ": that is more elements than memory holds");
+  if (count <= 0 || (distance > 0) != (step > 0)) return 0;
+  const Wide last = Wide{start} + (count - 1) * step;
+  if (last != static_cast<Wide>(static_cast<std::int64_t>(last)))
+    fail("arange", range + ": the last elements do not fit int64");
+  return static_cast<std::int64_t>(count);
+}
+
+/// The same in floating point. An element that differs from stop by rounding only counts as stop, and so does one that
+/// is stop in the dtype.
+std::int64_t count_of(double start, double stop, double step, DType dtype, const std::string& range) {
+  const double parts = stop / step - start / step;
+  const double exact = (stop - start) / step;
+  const double quotient = std::isfinite(exact) ? exact : parts;
+  const double rounding = 0x1p-51 * (std::abs(start / step) + std::abs(stop / step));
+  const double count = std::max(0.0, std::ceil(quotient - std::min(rounding, 0x1p-20)));
+  if (!(count < most_elements)) fail("arange", range + ": that is more elements than memory holds");
+  // Elements that are before stop come first: the number of them by bisection.
+  const auto in_dtype = [&](double x) { return dtype == float32 ? static_cast<double>(static_cast<float>(x)) : x; };
+  const auto before = [&](std::int64_t i) {
+    const double x = in_dtype(start + static_cast<double>(i) * step), end = in_dtype(stop);
+    return dtype == boolean || (step > 0 ? x < end : x > end);
+  };
+  auto high = static_cast<std::int64_t>(count);
+  if (high == 0 || before(high - 1)) return high;
+  std::int64_t low = 0;
+  while (low < high) {
+    const std::int64_t middle = low + (high - low) / 2;
+    if (before(middle))
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
 }
 
 }  // namespace
@@ -487,6 +573,7 @@ Tensor transpose(const Operand& x, const std::vector<int>& order) {
 }
 
 Tensor swapaxes(const Operand& x, int axis1, int axis2) {
+  const Called called("swapaxes");
   ops::check_defined("swapaxes", "x", x);
   std::array<int, Shape::max_rank> order{};
   std::iota(order.begin(), order.end(), 0);
@@ -496,6 +583,7 @@ Tensor swapaxes(const Operand& x, int axis1, int axis2) {
 }
 
 Tensor squeeze(const Operand& x, const Axes& axes) {
+  const Called called("squeeze");
   ops::check_defined("squeeze", "x", x);
   const std::int64_t mask = ops::axes_mask("squeeze", axes, x.shape());
   Shape shape;
@@ -510,6 +598,7 @@ Tensor squeeze(const Operand& x, const Axes& axes) {
 }
 
 Tensor expand_dims(const Operand& x, const Axes& axes) {
+  const Called called("expand_dims");
   ops::check_defined("expand_dims", "x", x);
   if (axes.all()) fail("expand_dims", "no axes are given; expected the places of the new axes");
   const int rank = x.rank() + static_cast<int>(axes.list().size());
@@ -539,6 +628,7 @@ Tensor broadcast_to(const Operand& x, const Shape& shape) {
 }
 
 Tensor flatten(const Operand& x, int start_axis) {
+  const Called called("flatten");
   ops::check_defined("flatten", "x", x);
   if (x.rank() == 0) return x.reshape({1});
   const int start = ops::checked_axis("flatten", start_axis, x.shape());
@@ -555,6 +645,7 @@ Tensor flatten(const Operand& x, int start_axis) {
 }
 
 Tensor slice(const Operand& x, const std::vector<Slice>& ranges) {
+  const Called called("slice");
   ops::check_defined("slice", "x", x);
   if (ranges.size() > x.shape().size())
     fail("slice", std::to_string(ranges.size()) + " ranges were given for shape " + to_string(x.shape()) +
@@ -566,11 +657,13 @@ Tensor slice(const Operand& x, const std::vector<Slice>& ranges) {
 }
 
 Tensor slice(const Operand& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step) {
+  const Called called("slice");
   ops::check_defined("slice", "x", x);
   return slice_axis(x, ops::checked_axis("slice", axis, x.shape()), {start, stop, step});
 }
 
 Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
+  const Called called("concatenate");
   if (tensors.empty()) fail("concatenate", "no tensors are given; expected at least one");
   check_all_defined("concatenate", tensors);
   DType dtype = boolean;
@@ -600,6 +693,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
 }
 
 Tensor stack(const std::vector<Tensor>& tensors, int axis) {
+  const Called called("stack");
   if (tensors.empty()) fail("stack", "no tensors are given; expected at least one");
   check_all_defined("stack", tensors);
   std::vector<Tensor> expanded;
@@ -614,50 +708,68 @@ Tensor stack(const std::vector<Tensor>& tensors, int axis) {
   return concatenate(expanded, ops::checked_new_axis("stack", axis, tensors.front().rank() + 1));
 }
 
-Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
-Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
+Tensor zeros(const Shape& shape, DType dtype) {
+  const Called called("zeros");
+  return full(shape, 0, dtype);
+}
+Tensor ones(const Shape& shape, DType dtype) {
+  const Called called("ones");
+  return full(shape, 1, dtype);
+}
 
-Tensor full(const Shape& shape, double value, DType dtype) {
-  if (dtype == int64 && !(value >= -0x1p63 && value < 0x1p63))
-    fail("full", "value is " + std::to_string(value) + " for dtype int64; expected a number that fits 64 bits");
-  return broadcast_to(cast(value, dtype), shape);
+Tensor full(const Shape& shape, Number value, DType dtype) {
+  const Called called("full");
+  value.check_fits(dtype, "full", "value");
+  return broadcast_to(cast(Tensor::of(value), dtype), shape);
 }
 
 Tensor zeros_like(const Operand& x) {
+  const Called called("zeros_like");
   ops::check_defined("zeros_like", "x", x);
   return zeros(x.shape(), x.dtype());
 }
 
 Tensor ones_like(const Operand& x) {
+  const Called called("ones_like");
   ops::check_defined("ones_like", "x", x);
   return ones(x.shape(), x.dtype());
 }
 
-Tensor arange(double stop) { return arange(0, stop); }
+Tensor arange(Number stop) {
+  const Called called("arange");
+  return arange(0, stop);
+}
 
-Tensor arange(double start, double stop, double step, DType dtype) {
-  const std::string range = std::to_string(start) + " to " + std::to_string(stop) + " by " + std::to_string(step);
-  if (!(std::isfinite(start) && std::isfinite(stop) && std::isfinite(step)))
-    fail("arange", range + ": expected finite numbers");
-  if (step == 0) fail("arange", range + ": expected a step other than 0");
-  const double count = std::max(0.0, std::ceil((stop - start) / step));
-  if (!(count < 0x1p43)) fail("arange", range + ": that is more elements than memory holds");
-  // Beyond 2^53 doubles skip whole numbers.
-  if (dtype == int64 && (std::abs(start) > 0x1p53 || std::abs(start + count * step) > 0x1p53))
-    fail("arange", range + ": for int64 the numbers must lie within 2^53 of 0");
-  if (dtype == int64 && (start != std::floor(start) || step != std::floor(step)))
-    fail("arange", range + ": start and step must be whole for int64; give a floating dtype");
-  return arange_of(start, step, static_cast<std::int64_t>(count), dtype);
+Tensor arange(Number start, Number stop, Number step, DType dtype) {
+  const Called called("arange");
+  const auto range = [&] { return range_text(start, stop, step); };
+  for (const Number& number : {start, stop, step})
+    if (!std::isfinite(number.to_double())) fail("arange", range() + ": expected finite numbers");
+  if (step.to_double() == 0) fail("arange", range() + ": expected a step other than 0");
+  if (dtype == int64 && !(start.fits_int64() && step.fits_int64()))
+    fail("arange", range() + ": start and step must be whole and fit int64; give a floating dtype");
+  const bool whole = dtype == int64 || (start.integral() && stop.integral() && step.integral());
+  if (whole) {
+    const std::int64_t first = start.truncated(), difference = step.truncated();
+    const Shape shape{count_of(first, stop, difference, range())};
+    return record(arange_primitive, {}, shape, dtype, {first, difference, 1});
+  }
+  const double first = start.to_double(), difference = step.to_double();
+  const Shape shape{count_of(first, stop.to_double(), difference, dtype, range())};
+  return record(arange_primitive, {}, shape, dtype,
+                {std::bit_cast<std::int64_t>(first), std::bit_cast<std::int64_t>(difference), 0});
 }
 
 Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
   if (count < 0) fail("linspace", "count is " + std::to_string(count) + "; expected 0 or more");
   if (!is_floating(dtype))
     fail("linspace", "dtype " + std::string(to_string(dtype)) + "; float32 or float64 is expected");
-  return arange_of(start, count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0, count, dtype);
+  return record(linspace_primitive, {}, Shape{count}, dtype,
+                {std::bit_cast<std::int64_t>(start), std::bit_cast<std::int64_t>(stop)});
 }
 
 Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns, DType dtype) {
+  const Called called("eye");
   const std::int64_t width = columns.value_or(rows);
   std::int64_t elements = 0;
   if (rows < 0 || width < 0)
@@ -666,13 +778,13 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns, DType dtype) 
     fail("eye", std::to_string(rows) + " rows and " + std::to_string(width) +
                     " columns: more elements than fit 64 bits, or than memory holds");
   }
-  return cast(equal(expand_dims(arange(static_cast<double>(rows)), 1), arange(static_cast<double>(width))), dtype);
+  return cast(equal(expand_dims(arange(rows), 1), arange(width)), dtype);
 }
 
 std::span<const Primitive* const> shape_primitives() {
   static constexpr const Primitive* list[] = {&reshape_primitive, &transpose_primitive, &broadcast_primitive,
                                               &slice_primitive,   &embed_primitive,     &concatenate_primitive,
-                                              &arange_primitive};
+                                              &arange_primitive,  &linspace_primitive};
   return list;
 }
 

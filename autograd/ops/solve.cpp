@@ -363,17 +363,20 @@ Shape of_batch(const Tensor& x) {
 }  // namespace
 
 Tensor cholesky(const Operand& x) {
+  const Called called("cholesky");
   const Tensor matrices = checked_square("cholesky", "x", x);
   return record1(cholesky_primitive, matrices, matrices.shape(), matrices.dtype());
 }
 
 Tensor solve_triangular(const Operand& a, const Operand& b, const TriangularOptions& options) {
+  const Called called("solve_triangular");
   const System system = checked_system("solve_triangular", a, b);
   return record2(solve_triangular_primitive, system.a, system.b, system.b.shape(), system.b.dtype(),
                  {options.upper ? 1 : 0, options.unit_diagonal ? 1 : 0});
 }
 
 Tensor solve(const Operand& a, const Operand& b) {
+  const Called called("solve");
   ops::check_defined("solve", "b", b);
   if (b.rank() == 1) {
     const Tensor matrices = checked_square("solve", "a", a);
@@ -388,16 +391,19 @@ Tensor solve(const Operand& a, const Operand& b) {
 }
 
 Tensor inv(const Operand& x) {
+  const Called called("inv");
   const Tensor matrices = checked_square("inv", "x", x);
   return solution("inv", matrices, eye(matrices.size(-1), {}, matrices.dtype()), 1);
 }
 
 Tensor det(const Operand& x) {
+  const Called called("det");
   const Tensor matrices = checked_square("det", "x", x);
   return record1(det_primitive, matrices, of_batch(matrices), matrices.dtype());
 }
 
 SlogDet slogdet(const Operand& x) {
+  const Called called("slogdet");
   const Tensor matrices = checked_square("slogdet", "x", x);
   Shape shape = of_batch(matrices);
   shape.push_back(2);

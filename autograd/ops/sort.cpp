@@ -103,18 +103,21 @@ Tensor order_of(const Tensor& x, int axis, std::int64_t count, bool descending) 
 }  // namespace
 
 Tensor argsort(const Operand& x, int axis, SortOptions options) {
+  const Called called("argsort");
   ops::check_defined("argsort", "x", x);
   const int checked = ops::checked_axis("argsort", axis, x.shape());
   return order_of(x, checked, x.shape()[checked], options.descending);
 }
 
 Tensor sort(const Operand& x, int axis, SortOptions options) {
+  const Called called("sort");
   ops::check_defined("sort", "x", x);
   const int checked = ops::checked_axis("sort", axis, x.shape());
   return gather(x, checked, order_of(x, checked, x.shape()[checked], options.descending));
 }
 
 TopK topk(const Operand& x, std::int64_t k, int axis, TopKOptions options) {
+  const Called called("topk");
   ops::check_defined("topk", "x", x);
   const int checked = ops::checked_axis("topk", axis, x.shape());
   if (k < 0 || k > x.shape()[checked]) {
@@ -126,6 +129,7 @@ TopK topk(const Operand& x, std::int64_t k, int axis, TopKOptions options) {
 }
 
 Tensor median(const Operand& x, std::optional<int> axis, ReduceOptions options) {
+  const Called called("median");
   ops::check_defined("median", "x", x);
   if (!axis) {
     const Tensor middle = median(flatten(x), 0, {});

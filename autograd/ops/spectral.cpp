@@ -242,6 +242,7 @@ Tensor packed(const Primitive& primitive, const Tensor& x, std::int64_t length) 
 }  // namespace
 
 Qr qr(const Operand& x) {
+  const Called called("qr");
   const Tensor matrices = checked_matrices("qr", "x", x);
   const std::int64_t m = x.size(-2), n = x.size(-1), k = std::min(m, n);
   const Tensor both = packed(qr_primitive, matrices, m * k + k * n);
@@ -249,6 +250,7 @@ Qr qr(const Operand& x) {
 }
 
 Eigh eigh(const Operand& x) {
+  const Called called("eigh");
   const Tensor matrices = checked_square("eigh", "x", x);
   const std::int64_t n = x.size(-1);
   const Tensor both = packed(eigh_primitive, matrices, n + n * n);
@@ -256,6 +258,7 @@ Eigh eigh(const Operand& x) {
 }
 
 Svd svd(const Operand& x) {
+  const Called called("svd");
   const Tensor matrices = checked_matrices("svd", "x", x);
   const std::int64_t m = x.size(-2), n = x.size(-1), k = std::min(m, n);
   const Tensor all = packed(svd_primitive, matrices, m * k + k + k * n);

@@ -82,18 +82,21 @@ Tensor contracted(const char* op, const Tensor& a, const Tensor& b, const std::v
 }  // namespace
 
 Tensor outer(const Operand& a, const Operand& b) {
+  const Called called("outer");
   check_floating_pair("outer", a, b);
   check_product("outer", a, b, a.size(), b.size());
   return a.reshape(Shape{a.size(), 1}) * b.reshape(Shape{b.size()});
 }
 
 Tensor dot(const Operand& a, const Operand& b) {
+  const Called called("dot");
   check_floating_pair("dot", a, b);
   if (a.rank() == 0 || b.rank() == 0) return a * b;
   return contracted("dot", a, b, {-1}, {b.rank() == 1 ? 0 : -2});
 }
 
 Tensor tensordot(const Operand& a, const Operand& b, int count) {
+  const Called called("tensordot");
   check_floating_pair("tensordot", a, b);
   if (count < 0 || count > std::min(a.rank(), b.rank())) {
     fail("tensordot", "count is " + std::to_string(count) + " for shapes " + to_string(a.shape()) + " and " +
@@ -106,6 +109,7 @@ Tensor tensordot(const Operand& a, const Operand& b, int count) {
 }
 
 Tensor tensordot(const Operand& a, const Operand& b, const std::vector<int>& axes_a, const std::vector<int>& axes_b) {
+  const Called called("tensordot");
   check_floating_pair("tensordot", a, b);
   return contracted("tensordot", a, b, axes_a, axes_b);
 }

@@ -293,6 +293,7 @@ Pair window_grid(const char* op, const Shape& images, const Pair& kernel, const 
 }  // namespace ops
 
 Tensor unfold(const Operand& x, const Pair& kernel_size, const UnfoldOptions& options) {
+  const Called called("unfold");
   ops::check_images("unfold", "x", x, "(N, C, H, W)");
   const WindowSteps steps = checked_steps("unfold", kernel_size, options);
   const Pair padding(2 * options.padding.height, 2 * options.padding.width);
@@ -303,6 +304,7 @@ Tensor unfold(const Operand& x, const Pair& kernel_size, const UnfoldOptions& op
 }
 
 Tensor fold(const Operand& x, const Pair& output_size, const Pair& kernel_size, const UnfoldOptions& options) {
+  const Called called("fold");
   ops::check_images("fold", "x", x, "(N, C kh kw, L)");
   ops::check_pair("fold", "output_size", output_size, 0);
   const WindowSteps steps = checked_steps("fold", kernel_size, options);

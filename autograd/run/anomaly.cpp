@@ -49,7 +49,7 @@ Index index_of(std::int64_t element, const Shape& shape) {
 
 /// The value of an input, as the user wrote it where it is a plain number: 1e300 is finite, also in float32.
 double value_of(const Node& node, std::size_t k, const Array& input, const Index& index) {
-  return node.input(k)->number ? node.input(k)->scalar : value_at(input, index);
+  return node.input(k)->number ? node.input(k)->plain_number().to_double() : value_at(input, index);
 }
 
 /// f(value, index) of all elements, in row-major order.
@@ -137,7 +137,7 @@ std::string range_text(const Array& array) {
 }
 
 std::string input_text(const Node& node, std::size_t k, const Array& input, const Index& index) {
-  if (node.input(k)->number) return fmt::format("the number {}", node.input(k)->scalar);
+  if (node.input(k)->number) return fmt::format("the number {}", node.input(k)->plain_number().text());
   if (node.primitive->execution != Execution::elementwise)
     return fmt::format("{}, {}", array_text(input), range_text(input));
   Index own(index.end() - input.shape.rank(), index.end());

@@ -25,7 +25,7 @@ std::string escaped(std::string_view text) {
 /// "l0 [...]" for a value that nothing on the list computes.
 std::string leaf(std::size_t index, const Node& node) {
   const std::string label =
-      node.number ? fmt::format("{}", node.scalar) : to_string(node.shape) + " " + std::string(to_string(node.dtype));
+      node.number ? node.plain_number().text() : to_string(node.shape) + " " + std::string(to_string(node.dtype));
   return fmt::format("  l{} [label=\"{}\", shape=ellipse, fillcolor=\"white\"];\n", index, label);
 }
 

@@ -20,7 +20,7 @@ void materialise_number(Node& node) {
   std::atomic_ref<Buffer*> place(node.buffer);
   if (place.load(std::memory_order_acquire)) return;
   BufferHandle buffer(Buffer::allocate(sizeof(double)));
-  write_number(node.scalar, node.dtype, buffer->data());
+  node.plain_number().write(node.dtype, buffer->data());
   Buffer* none = nullptr;
   if (place.compare_exchange_strong(none, buffer.get(), std::memory_order_acq_rel)) buffer.release();
 }
@@ -46,6 +46,7 @@ std::atomic<Compiling>& compiling_flag() {
 }  // namespace
 
 void evaluate(std::span<const Tensor> tensors, std::span<const Tensor> donated) {
+  const Called::Suspended others;  // what runs along is no part of what asks for a value
   bool waiting = false;
   for (const Tensor& tensor : tensors) {
     if (!tensor.defined()) fail("eval", "a Tensor is undefined (default-constructed or moved from)");

@@ -57,8 +57,10 @@ class Builder {
     vertex.shape = node.shape;
     vertex.external = index;
     vertex.number = node.number;
-    if (node.number && (node.scalar == 1 || (node.scalar == 0 && !std::signbit(node.scalar))))
-      vertex.known = node.scalar;
+    if (node.number) {
+      const double value = node.plain_number().to_double();
+      if (value == 1 || (value == 0 && !std::signbit(value))) vertex.known = value;
+    }
     graph_.vertices.push_back(std::move(vertex));
   }
 

@@ -46,7 +46,7 @@ class Interpreter {
     if (reference.computed) return values_[reference.index].array;
     const Node& input = *program_.externals()[reference.index];
     if (!input.number) return Array(input.buffer->data(), input.dtype, input.shape);
-    write_number(input.scalar, number_dtype, &number);
+    input.plain_number().write(number_dtype, &number);
     return Array(&number, number_dtype, input.shape);
   }
 

@@ -11,8 +11,9 @@ namespace {
 /// What a plan may know of a plain number.
 std::uint32_t number_class(const Node& node) {
   if (!node.number) return 0;
-  if (node.scalar == 1) return 1;
-  if (node.scalar == 0 && !std::signbit(node.scalar)) return 2;
+  const double value = node.plain_number().to_double();
+  if (value == 1) return 1;
+  if (value == 0 && !std::signbit(value)) return 2;
   return 3;
 }
 
@@ -182,23 +183,6 @@ std::uint32_t Program::read_external(Node& node) {
   if (index == lists_.reads.size()) lists_.reads.push_back(0);
   ++lists_.reads[index];
   return index;
-}
-
-void write_number(double value, DType dtype, void* out) {
-  switch (dtype) {
-    case DType::boolean:
-      *static_cast<bool*>(out) = value != 0;
-      break;
-    case DType::int64:
-      *static_cast<std::int64_t*>(out) = static_cast<std::int64_t>(value);
-      break;
-    case DType::float32:
-      *static_cast<float*>(out) = static_cast<float>(value);
-      break;
-    case DType::float64:
-      *static_cast<double*>(out) = value;
-      break;
-  }
 }
 
 }  // namespace xgrad::run

@@ -100,7 +100,4 @@ class Program {
   std::uint32_t node_count_ = 0;
 };
 
-/// Writes a plain number in a dtype.
-void write_number(double value, DType dtype, void* out);
-
 }  // namespace xgrad::run

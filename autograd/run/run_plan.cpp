@@ -73,7 +73,7 @@ class Binding {
       case Storage::Kind::external:
         return static_cast<std::byte*>(external(storage).buffer->data());
       case Storage::Kind::number:
-        write_number(external(storage).scalar, storage.dtype, &numbers_[s]);
+        external(storage).plain_number().write(storage.dtype, &numbers_[s]);
         return reinterpret_cast<std::byte*>(&numbers_[s]);
       case Storage::Kind::result:
         return result_memory(s);

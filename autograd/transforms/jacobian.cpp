@@ -19,8 +19,8 @@ Shape joined(const Shape& a, const Shape& b) {
 
 /// Rows first, first + 1, ... of the identity matrix, each in a shape.
 Tensor basis(std::int64_t first, std::int64_t count, const Tensor& like) {
-  const Tensor rows = expand_dims(arange(static_cast<double>(first), static_cast<double>(first + count)), 1);
-  const Tensor unit = cast(equal(rows, arange(static_cast<double>(like.size()))), like.dtype());
+  const Tensor rows = expand_dims(arange(first, first + count), 1);
+  const Tensor unit = cast(equal(rows, arange(like.size())), like.dtype());
   return unit.reshape(joined({count}, like.shape()));
 }
 
