@@ -29,9 +29,9 @@ class Number {
     if constexpr (std::floating_point<T>) {
       value_.real = static_cast<double>(value);
     } else {
-      if constexpr (!std::same_as<T, bool>)
-        if (!std::in_range<std::int64_t>(value)) refuse(static_cast<std::uint64_t>(value));
       value_.whole = static_cast<std::int64_t>(value);
+      if constexpr (std::is_unsigned_v<T>)
+        if (value_.whole < 0) refuse(static_cast<std::uint64_t>(value));
     }
   }
   /// For the library's own passes.
@@ -42,6 +42,18 @@ class Number {
   /// Whether it was written as an integer or a bool.
   constexpr bool integral() const noexcept { return !is_floating(dtype_); }
   constexpr Value value() const noexcept { return value_; }
+
+  /// Whether an integer type holds it, truncated towards 0.
+  template <std::integral T>
+  constexpr bool fits() const noexcept {
+    if (!in_range()) return false;
+    const std::int64_t whole = truncated();
+    if constexpr (std::is_unsigned_v<T>) {
+      return whole >= 0 && static_cast<std::uint64_t>(whole) <= std::uint64_t{std::numeric_limits<T>::max()};
+    } else {
+      return whole >= std::numeric_limits<T>::min() && whole <= std::numeric_limits<T>::max();
+    }
+  }
 
   constexpr double to_double() const noexcept { return integral() ? static_cast<double>(value_.whole) : value_.real; }
   /// Whether it truncates to an int64: NaN and what is out of range do not.

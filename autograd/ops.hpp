@@ -10,8 +10,10 @@
 
 /// The operations. Each records one node, or a composition of others, and runs nothing. Inputs broadcast as NumPy's do;
 /// dtypes promote bool < int64 < float32 < float64, plain numbers adapt to the tensor they meet. Functions of real
-/// numbers (exp, division, mean, ...) turn int64 and bool into float32. Unless said otherwise everything throws
-/// xgrad::Error where shapes do not fit, naming operation, argument and shapes, and derivatives of any order exist.
+/// numbers (exp, division, mean, ...) turn int64 and bool into float32. Results in int64 are exact and wrap around
+/// modulo 2^64 where they do not fit. Unless said otherwise everything throws xgrad::Error where shapes do not fit,
+/// naming operation, argument and shapes, and derivatives of any order exist. docs/edges.md holds what derivatives are
+/// at corners, poles and ties.
 namespace xgrad {
 
 // ---------------------------------------------------------------------------------------------- elementwise
@@ -30,7 +32,8 @@ Tensor log1p(const Operand& x);
 /// Square root; NaN below 0. The derivative 1 / (2 sqrt(x)) is +inf at 0; where the cotangent is 0 there it is 0.
 Tensor sqrt(const Operand& x);
 Tensor square(const Operand& x);
-/// a^b. 0^0 is 1. d/da is b a^(b-1), and 0 where b is 0; d/db is a^b log(a), and 0 where a is 0 and b >= 0.
+/// a^b in floating point; int64 and bool operands become float32. 0^0 is 1. d/da is b a^(b-1), and 0 where b is 0; d/db
+/// is a^b log(a), and 0 where a is 0 and b >= 0.
 Tensor pow(const Operand& a, const Operand& b);
 /// |x|, with derivative sign(x): 0 at 0.
 Tensor abs(const Operand& x);
@@ -53,7 +56,8 @@ Tensor clip(const Operand& x, std::optional<Number> low, std::optional<Number> h
 /// rounded to it. Where it is to meet float64, give one of them as tensor(0.1, float64).
 Tensor where(const Operand& condition, const Operand& a, const Operand& b);
 
-/// Comparisons give bool tensors and have no derivative.
+/// Comparisons give bool tensors and have no derivative. int64 is compared with plain numbers exactly, also with
+/// floating-point ones; with float32 and float64 tensors it is converted to their dtype.
 Tensor equal(const Operand& a, const Operand& b);
 Tensor not_equal(const Operand& a, const Operand& b);
 Tensor less(const Operand& a, const Operand& b);
@@ -73,7 +77,8 @@ inline Tensor operator<=(const Operand& a, const Operand& b) { return less_equal
 inline Tensor operator>(const Operand& a, const Operand& b) { return greater(a, b); }
 inline Tensor operator>=(const Operand& a, const Operand& b) { return greater_equal(a, b); }
 
-/// x in another dtype. To bool: whether it is not 0; to int64: truncated towards 0.
+/// x in another dtype. To bool: whether it is not 0, as NaN is not; to int64: truncated towards 0, the nearest bound of
+/// int64 where it is out of range, and 0 for NaN.
 Tensor cast(const Operand& x, DType dtype);
 /// x as a constant: the same values, through which no gradient flows.
 Tensor stop_gradient(const Operand& x);
@@ -92,7 +97,8 @@ struct VarOptions {
 };
 
 /// Reductions over the given axes (all of them by default). Over no elements a sum is 0, a mean NaN; max, min, argmax
-/// and argmin refuse. Integers and bools sum in int64.
+/// and argmin refuse. Integers and bools sum in int64. Means, variances and deviations of int64 are computed in float64
+/// and rounded to float32.
 Tensor sum(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 Tensor mean(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 /// mean(square(x - mean(x))) * n / (n - correction).
@@ -106,7 +112,8 @@ Tensor min(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 /// Without an axis, of the flattened tensor.
 Tensor argmax(const Operand& x, std::optional<int> axis = {}, ReduceOptions options = {});
 Tensor argmin(const Operand& x, std::optional<int> axis = {}, ReduceOptions options = {});
-/// log(sum(exp(x))) without overflow; -inf over no elements and where all are -inf.
+/// log(sum(exp(x))) without overflow; -inf over no elements. Its derivative is softmax(x): what is -inf has no weight.
+/// Where all are -inf it is -inf, with derivatives of 0.
 Tensor logsumexp(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 
 // ---------------------------------------------------------------------------------------------- matrix products
@@ -166,9 +173,10 @@ Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype = float3
 
 // ---------------------------------------------------------------------------------------------- compositions
 
-/// exp(x - max) / sum(exp(x - max)) along an axis. All -inf gives NaN.
+/// exp(x - max) / sum(exp(x - max)) along an axis. What is -inf is 0, also where all are, with derivatives of 0; NaN
+/// where one is inf.
 Tensor softmax(const Operand& x, int axis = -1);
-/// x - logsumexp(x) along an axis, finite for logits of any size.
+/// x - logsumexp(x) along an axis, finite for logits of any size; -inf where x is, also where all are.
 Tensor log_softmax(const Operand& x, int axis = -1);
 
 // ---------------------------------------------------------------------------------------------- creation

@@ -69,9 +69,8 @@ class Tensor {
     } else if constexpr (std::floating_point<T>) {
       return value.integral() ? static_cast<T>(value.value().whole) : static_cast<T>(value.value().real);
     } else {
-      const std::int64_t whole = value.truncated();
-      if (!std::in_range<T>(whole) || !value.in_range()) refuse_item(value);
-      return static_cast<T>(whole);
+      if (!value.fits<T>()) refuse_item(value);
+      return static_cast<T>(value.truncated());
     }
   }
 

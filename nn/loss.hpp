@@ -47,8 +47,10 @@ struct CrossEntropyOptions {
 /// of all classes, -sum(q log(softmax(logits))) over the classes.
 ///
 /// logits: (N, C) or (N, C, d1, ...), floating-point; target: int64 labels (N,) or (N, d1, ...) in 0..C-1, or
-/// probabilities of the logits' shape and dtype. Losses have the shape of labels. A label outside 0..C-1 that is not
-/// ignored is an Error when the value is asked for.
+/// probabilities of the logits' shape and dtype. A logit of -inf has no weight, and counts for nothing unless its class
+/// is the label or has a share of the target; then the loss is inf, as in a row of -inf only, and its gradient is
+/// softmax less target. Losses have the shape of labels. A label outside 0..C-1 that is not ignored is an Error when
+/// the value is asked for.
 Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEntropyOptions& options = {});
 
 /// -log_probabilities[label]: what cross_entropy does for labels, after log_softmax. Shapes and errors are those of

@@ -46,9 +46,10 @@ Tensor rsqrt(const Operand& x);
 Tensor reciprocal(const Operand& x);
 /// Cube root, also of negative numbers. The derivative is +inf at 0; where the cotangent is 0 there it is 0.
 Tensor cbrt(const Operand& x);
-/// sqrt(a^2 + b^2) without overflow. The derivatives are a / y and b / y, and 0 at the origin.
+/// sqrt(a^2 + b^2) without overflow. The derivatives are a / y and b / y, and 0 at the origin, of every order.
 Tensor hypot(const Operand& a, const Operand& b);
-/// log(exp(a) + exp(b)) without overflow; -inf where both are. The derivatives add up to 1.
+/// log(exp(a) + exp(b)) without overflow; -inf where both are. The derivatives are softmax({a, b}): they add up to 1,
+/// half to each where both are inf, but are 0 where both are -inf.
 Tensor logaddexp(const Operand& a, const Operand& b);
 /// a log(b), and 0 where a is 0, unless b is NaN. Where a is 0, and b is not a positive finite number, both derivatives
 /// are 0; else they are log(b) and a / b.

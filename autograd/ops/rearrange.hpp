@@ -17,7 +17,7 @@ enum class PadMode {
 
 struct PadOptions {
   PadMode mode = PadMode::constant;
-  Number value = 0;  ///< of the constant mode
+  Number value = 0;  ///< of the constant mode; an Error where int64 does not hold it
 };
 
 /// x with pads[i].first elements before axis i and pads[i].second after it, as NumPy's pad. In the constant mode a

@@ -10,13 +10,13 @@ struct ScanOptions {
   bool reverse = false;
 };
 
-/// y[i] = x[0] + ... + x[i] along an axis, of x's shape. Integers and bools add up in int64.
+/// y[i] = x[0] + ... + x[i] along an axis, of x's shape. Integers and bools add up in int64, modulo 2^64.
 Tensor cumsum(const Operand& x, int axis, ScanOptions options = {});
 /// y[i] = x[0] * ... * x[i] along an axis, of x's shape. Integers and bools multiply in int64. The derivative divides
 /// by nothing, so zeros are no special case.
 Tensor cumprod(const Operand& x, int axis, ScanOptions options = {});
 /// y[i] = log(exp(x[0]) + ... + exp(x[i])) along an axis, of x's shape, without overflow. -inf as long as all are -inf,
-/// with a derivative of 0 there.
+/// with derivatives of 0 there.
 Tensor logcumsumexp(const Operand& x, int axis);
 /// The linear recurrence y[i] = a[i] y[i - 1] + b[i] along an axis, y[0] = b[0]: a[0] is not read. a and b broadcast,
 /// and the axis is one of the result.
@@ -25,9 +25,9 @@ Tensor linear_scan(const Operand& a, const Operand& b, int axis, ScanOptions opt
 /// Product over axes (all of them by default), 1 over no elements. Integers and bools multiply in int64. The derivative
 /// in one factor is the product of the others, zeros among them or not.
 Tensor prod(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
-/// (sum |x|^p)^(1/p) over axes taken as one vector; max |x| for p = infinity. The derivative is 0 at the zero vector
-/// and, for finite p, in an entry that is 0. Powers are summed as they are: they must not overflow. Throws Error unless
-/// p > 0, and for p = infinity over no elements.
+/// (sum |x|^p)^(1/p) over axes taken as one vector; max |x| for p = infinity. The derivatives are 0 at the zero vector
+/// and, for finite p, in an entry that is 0; for p other than 2 so are the second ones in that entry. Powers are summed
+/// as they are: they must not overflow. Throws Error unless p > 0, and for p = infinity over no elements.
 Tensor norm(const Operand& x, double p = 2, const Axes& axes = {}, ReduceOptions options = {});
 /// Whether any (every) element is not 0, in bool; false (true) over no elements. NaN is not 0.
 Tensor any(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});

@@ -8,7 +8,8 @@
 
 /// Elements chosen by indices and masks. Indices are int64, negative ones count from the end, and those out of range
 /// are an Error when the value is asked for. Masks are bool. Where a shape depends on values, those are run at the
-/// call.
+/// call. What is put into int64 or bool tensors must be of their dtype, or plain whole numbers: floating-point values
+/// for them are an Error, as are integers for bool tensors, but 0 and 1.
 namespace xgrad {
 
 /// PyTorch's index_select: the entries of an axis at a vector of indices.
