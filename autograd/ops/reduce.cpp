@@ -551,15 +551,18 @@ Tensor variance(const char* op, const Tensor& x, const Axes& axes, VarOptions op
   return sum(square(centred), axes, {.keepdims = options.keepdims}) / std::max(0.0, count - options.correction);
 }
 
+Tensor deviation(const char* op, const Tensor& x, const Axes& axes, VarOptions options) {
+  const Tensor square = variance(op, x, axes, options);
+  const Tensor vanishes = equal(square, 0.0);
+  return where(vanishes, 0.0, sqrt(where(vanishes, 1.0, square)));
+}
+
 }  // namespace
 
 Tensor var(const Operand& x, const Axes& axes, VarOptions options) { return variance("var", x, axes, options); }
 
-Tensor std(const Operand& x, const Axes& axes, VarOptions options) {
-  const Tensor square = variance("std", x, axes, options);
-  const Tensor vanishes = equal(square, 0.0);
-  return where(vanishes, 0.0, sqrt(where(vanishes, 1.0, square)));
-}
+Tensor std(const Operand& x, const Axes& axes, VarOptions options) { return deviation("std", x, axes, options); }
+Tensor stddev(const Operand& x, const Axes& axes, VarOptions options) { return deviation("stddev", x, axes, options); }
 
 Tensor logsumexp(const Operand& x, const Axes& axes, ReduceOptions options) {
   ops::check_defined("logsumexp", "x", x);
