@@ -135,14 +135,20 @@ Tensor stddev(const Operand& x, const Axes& axes = {}, VarOptions options = {});
 /// The largest (smallest) element; NaN where there is one. Elements that tie share the gradient equally.
 Tensor max(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 Tensor min(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
-/// maximum(a, b) and minimum(a, b), as PyTorch calls them too.
+namespace detail {
+struct OfTwo {
+  static Tensor max(const Operand& a, const Operand& b);
+  static Tensor min(const Operand& a, const Operand& b);
+};
+}  // namespace detail
+/// maximum(a, b) and minimum(a, b), which PyTorch calls so, too.
 template <std::same_as<Tensor> T>
 Tensor max(const Operand& a, const T& b) {
-  return maximum(a, b);
+  return detail::OfTwo::max(a, b);
 }
 template <std::same_as<Tensor> T>
 Tensor min(const Operand& a, const T& b) {
-  return minimum(a, b);
+  return detail::OfTwo::min(a, b);
 }
 /// Index (int64) of the first largest (smallest) element along one axis; of the first NaN where there is one.
 /// Without an axis, of the flattened tensor.

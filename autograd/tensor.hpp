@@ -89,7 +89,7 @@ class Tensor : public Members<Tensor> {
     return {static_cast<const T*>(data(dtype_of<T>())), static_cast<std::size_t>(size())};
   }
   template <Element T>
-  std::span<const T> data() const&& = delete;
+  std::span<const T> data() const&& = delete;  // the values would be gone: give the tensor a variable first
 
   /// A copy of the values, converted to T.
   template <class T>

@@ -26,16 +26,8 @@ requires std::convertible_to<const T&, Tensor> Tensor einsum(const std::string& 
                                                              CallSite where = SourceLocation::current()) {
   return einsum(equation, std::vector<Tensor>{a}, where);
 }
-inline Tensor einsum(const std::string& equation, const Operand& a, const Operand& b) {
-  return einsum(equation, std::vector<Tensor>{a, b});
-}
-inline Tensor einsum(const std::string& equation, const Operand& a, const Operand& b, const Operand& c) {
-  return einsum(equation, std::vector<Tensor>{a, b, c});
-}
-inline Tensor einsum(const std::string& equation, const Operand& a, const Operand& b, const Operand& c,
-                     const Operand& d) {
-  return einsum(equation, std::vector<Tensor>{a, b, c, d});
-}
+Tensor einsum(const std::string& equation, const Operand& a, const Operand& b);
+Tensor einsum(const std::string& equation, const Operand& a, const Operand& b, const Operand& c);
 
 /// a[i] * b[j] for all i, j: (N,) and (M,) to (N, M). Operands of other ranks are flattened, as by NumPy.
 Tensor outer(const Operand& a, const Operand& b);

@@ -2,7 +2,8 @@
 
 #include <autograd/ops/common.hpp>
 
-// Operators that are more than another name of an operation; the others are in ops.hpp.
+// Operators, and names of two functions in one, that are more than another name of an operation: their errors name
+// them.
 namespace xgrad {
 namespace {
 
@@ -14,9 +15,28 @@ void check_bool(const char* op, const char* argument, const Tensor& x, const cha
                to_string(x.shape()) + "; expected bool. Comparisons give that, and " + instead + "() takes any dtype");
 }
 
+void check_pair(const char* op, const Tensor& a, const Tensor& b) {
+  ops::check_defined(op, "a", a);
+  ops::check_defined(op, "b", b);
+  ops::broadcast_shapes(op, a.shape(), b.shape());
+}
+
 }  // namespace
 
-Tensor operator%(const Operand& a, const Operand& b) { return remainder(a, b); }
+Tensor detail::OfTwo::max(const Operand& a, const Operand& b) {
+  check_pair("max", a, b);
+  return maximum(a, b);
+}
+
+Tensor detail::OfTwo::min(const Operand& a, const Operand& b) {
+  check_pair("min", a, b);
+  return minimum(a, b);
+}
+
+Tensor operator%(const Operand& a, const Operand& b) {
+  check_pair("operator%", a, b);
+  return remainder(a, b);
+}
 
 Tensor operator!(const Tensor& x) {
   ops::check_defined("operator!", "x", x);
