@@ -3,28 +3,12 @@
 #include <atomic>
 #include <concepts>
 #include <cstdint>
-#include <string_view>
 #include <type_traits>
-#include <version>
 
+#include <autograd/call_site.hpp>
 #include <autograd/tensor.hpp>
 
-#ifdef __cpp_lib_source_location
-#include <source_location>
-#endif
-
 namespace xgrad {
-
-#ifdef __cpp_lib_source_location
-using SourceLocation = std::source_location;
-#else
-/// Stands in where the compiler lacks std::source_location (Clang before 16): no line is known.
-struct SourceLocation {
-  static constexpr SourceLocation current() noexcept { return {}; }
-  static constexpr const char* file_name() noexcept { return ""; }
-  static constexpr std::uint_least32_t line() noexcept { return 0; }
-};
-#endif
 
 namespace detail {
 /// How many scopes watch for anomalies (autograd/anomaly.hpp). Kept here because every operand looks at it.
@@ -33,36 +17,6 @@ inline constinit std::atomic<int> anomaly_scopes{0};
 
 /// Whether anomalies are looked for.
 inline bool detecting_anomaly() noexcept { return detail::anomaly_scopes.load(std::memory_order_relaxed) != 0; }
-
-/// Where an operation is called. Calls within the library's own sources have no place: what a composition records
-/// belongs to the line that called the composition.
-class CallSite {
- public:
-  constexpr CallSite() noexcept = default;
-  /// Implicit, so that `CallSite where = SourceLocation::current()` as a default argument gives the caller's
-  /// line. Evaluated by the compiler, so that the library's binary holds no paths.
-  consteval CallSite(SourceLocation here) noexcept {
-    if (here.line() == 0 || in_library(here.file_name())) return;
-    file_ = here.file_name();
-    line_ = here.line();
-  }
-
-  constexpr bool known() const noexcept { return line_ != 0; }
-  const char* file() const noexcept { return file_; }
-  std::uint32_t line() const noexcept { return line_; }
-
- private:
-  static consteval bool in_library(std::string_view file) noexcept {
-    std::string_view root = SourceLocation::current().file_name();
-    root.remove_suffix(std::string_view("autograd/operand.hpp").size());
-    if (!file.starts_with(root)) return false;
-    file.remove_prefix(root.size());
-    return file.starts_with("autograd/") || file.starts_with("nn/") || file.starts_with("data/");
-  }
-
-  const char* file_ = "";
-  std::uint32_t line_ = 0;
-};
 
 /// While it is alive and anomalies are looked for, what this thread records is noted to be called from a place.
 class CallScope {
@@ -114,7 +68,7 @@ class Operand {
   std::int64_t size() const { return tensor_.size(); }
   std::int64_t size(int axis) const { return tensor_.size(axis); }
   Tensor to(DType dtype) const { return tensor_.to(dtype); }
-  Tensor reshape(const Shape& shape) const { return tensor_.reshape(shape); }
+  Tensor reshape(const NewShape& shape) const { return tensor_.reshape(shape); }
   bool same_as(const Tensor& other) const noexcept { return tensor_.same_as(other); }
   Node* node() const noexcept { return tensor_.node(); }
 

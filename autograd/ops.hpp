@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -77,6 +78,37 @@ inline Tensor operator<=(const Operand& a, const Operand& b) { return less_equal
 inline Tensor operator>(const Operand& a, const Operand& b) { return greater(a, b); }
 inline Tensor operator>=(const Operand& a, const Operand& b) { return greater_equal(a, b); }
 
+/// What is left of a division, with the sign of b, as Python's and PyTorch's %: remainder(). (C++'s % of numbers has
+/// the sign of a, as fmod() has.)
+Tensor operator%(const Operand& a, const Operand& b);
+/// logical_not(): whether x is 0. (Of a Tensor, since C++ has a ! for what converts to bool.)
+Tensor operator!(const Tensor& x);
+/// Logic on bool tensors. They throw Error on other dtypes; logical_not(), logical_and() and the others take all.
+Tensor operator~(const Operand& x);
+Tensor operator&(const Operand& a, const Operand& b);
+Tensor operator|(const Operand& a, const Operand& b);
+Tensor operator^(const Operand& a, const Operand& b);
+
+/// x += y is x = x + y: the handle x then refers to another tensor, of the shape and dtype of x + y. Other handles keep
+/// the old one, and a gradient with respect to x after it is one with respect to the new tensor.
+inline Tensor& operator+=(Tensor& x, const Operand& y) { return x = add(x, y); }
+inline Tensor& operator-=(Tensor& x, const Operand& y) { return x = subtract(x, y); }
+inline Tensor& operator*=(Tensor& x, const Operand& y) { return x = multiply(x, y); }
+inline Tensor& operator/=(Tensor& x, const Operand& y) { return x = divide(x, y); }
+inline Tensor& operator%=(Tensor& x, const Operand& y) { return x = x % y; }
+inline Tensor& operator&=(Tensor& x, const Operand& y) { return x = x & y; }
+inline Tensor& operator|=(Tensor& x, const Operand& y) { return x = x | y; }
+inline Tensor& operator^=(Tensor& x, const Operand& y) { return x = x ^ y; }
+// Of a handle that ends with the expression they would change nothing.
+void operator+=(Tensor&& x, const Operand& y) = delete;  // x[i] += y is written x = index_put(x, {i}, x[i] + y)
+void operator-=(Tensor&& x, const Operand& y) = delete;  // x[i] -= y is written x = index_put(x, {i}, x[i] - y)
+void operator*=(Tensor&& x, const Operand& y) = delete;  // x[i] *= y is written x = index_put(x, {i}, x[i] * y)
+void operator/=(Tensor&& x, const Operand& y) = delete;  // x[i] /= y is written x = index_put(x, {i}, x[i] / y)
+void operator%=(Tensor&& x, const Operand& y) = delete;  // x[i] %= y is written x = index_put(x, {i}, x[i] % y)
+void operator&=(Tensor&& x, const Operand& y) = delete;  // x[i] &= y is written x = index_put(x, {i}, x[i] & y)
+void operator|=(Tensor&& x, const Operand& y) = delete;  // x[i] |= y is written x = index_put(x, {i}, x[i] | y)
+void operator^=(Tensor&& x, const Operand& y) = delete;  // x[i] ^= y is written x = index_put(x, {i}, x[i] ^ y)
+
 /// x in another dtype. To bool: whether it is not 0, as NaN is not; to int64: truncated towards 0, the nearest bound of
 /// int64 where it is out of range, and 0 for NaN.
 Tensor cast(const Operand& x, DType dtype);
@@ -105,9 +137,26 @@ Tensor mean(const Operand& x, const Axes& axes = {}, ReduceOptions options = {})
 Tensor var(const Operand& x, const Axes& axes = {}, VarOptions options = {});
 /// sqrt(var(x)), with a gradient of 0 where the variance is 0.
 Tensor std(const Operand& x, const Axes& axes = {}, VarOptions options = {});
+/// std() by a name that needs no xgrad:: in front under `using namespace xgrad`, where namespace std has the other.
+Tensor stddev(const Operand& x, const Axes& axes = {}, VarOptions options = {});
 /// The largest (smallest) element; NaN where there is one. Elements that tie share the gradient equally.
 Tensor max(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 Tensor min(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
+namespace detail {
+struct OfTwo {
+  static Tensor max(const Operand& a, const Operand& b);
+  static Tensor min(const Operand& a, const Operand& b);
+};
+}  // namespace detail
+/// maximum(a, b) and minimum(a, b), which PyTorch calls so, too.
+template <std::same_as<Tensor> T>
+Tensor max(const Operand& a, const T& b) {
+  return detail::OfTwo::max(a, b);
+}
+template <std::same_as<Tensor> T>
+Tensor min(const Operand& a, const T& b) {
+  return detail::OfTwo::min(a, b);
+}
 /// Index (int64) of the first largest (smallest) element along one axis; of the first NaN where there is one.
 /// Without an axis, of the flattened tensor.
 Tensor argmax(const Operand& x, std::optional<int> axis = {}, ReduceOptions options = {});
@@ -125,10 +174,12 @@ Tensor matmul(const Operand& a, const Operand& b);
 // ---------------------------------------------------------------------------------------------- shape
 
 /// The same elements, row-major, in another shape; one extent may be -1 and is inferred.
-Tensor reshape(const Operand& x, const std::vector<std::int64_t>& shape);
+Tensor reshape(const Operand& x, const NewShape& shape);
 /// Axes reversed; or reordered, so that axis i of the result is axis order[i] of x.
 Tensor transpose(const Operand& x);
 Tensor transpose(const Operand& x, const std::vector<int>& order);
+/// Two axes exchanged, as PyTorch's transpose(0, 1): swapaxes.
+Tensor transpose(const Operand& x, int axis1, int axis2);
 inline Tensor permute(const Operand& x, const std::vector<int>& order) { return transpose(x, order); }
 /// Two axes exchanged.
 Tensor swapaxes(const Operand& x, int axis1, int axis2);
@@ -185,6 +236,11 @@ Tensor zeros(const Shape& shape, DType dtype = float32);
 Tensor ones(const Shape& shape, DType dtype = float32);
 /// Throws Error on a value that is not whole or does not fit, for int64.
 Tensor full(const Shape& shape, Number value, DType dtype = float32);
+/// The same for extents in a row: zeros(2, 3) is zeros({2, 3}).
+template <std::integral... N>
+requires(sizeof...(N) > 1) Tensor zeros(N... extents) { return zeros(Shape{static_cast<std::int64_t>(extents)...}); }
+template <std::integral... N>
+requires(sizeof...(N) > 1) Tensor ones(N... extents) { return ones(Shape{static_cast<std::int64_t>(extents)...}); }
 Tensor zeros_like(const Operand& x);
 Tensor ones_like(const Operand& x);
 /// start + i step for i = 0, 1, ... as long as it is below stop (above, for a negative step), as they are in the dtype:
@@ -203,6 +259,7 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 
 #include <autograd/ops/activations.hpp>
 #include <autograd/ops/conv.hpp>
+#include <autograd/ops/flags.hpp>
 #include <autograd/ops/linalg.hpp>
 #include <autograd/ops/math.hpp>
 #include <autograd/ops/rearrange.hpp>

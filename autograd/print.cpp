@@ -88,6 +88,8 @@ class Printer {
 
 }  // namespace
 
+std::ostream& operator<<(std::ostream& out, DType dtype) { return out << to_string(dtype); }
+
 std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
   if (!tensor.defined()) return out << "Tensor()";
   Printer(tensor).print(out);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 
 #include <autograd/tensor.hpp>
@@ -38,6 +39,11 @@ void manual_seed(std::uint64_t seed);
 Tensor rand(const Shape& shape, DType dtype = float32, Generator& generator = default_generator());
 /// Standard normal numbers (Box-Muller). Floating-point dtypes.
 Tensor randn(const Shape& shape, DType dtype = float32, Generator& generator = default_generator());
+/// The same for extents in a row: randn(2, 3) is randn({2, 3}).
+template <std::integral... N>
+requires(sizeof...(N) > 1) Tensor rand(N... extents) { return rand(Shape{static_cast<std::int64_t>(extents)...}); }
+template <std::integral... N>
+requires(sizeof...(N) > 1) Tensor randn(N... extents) { return randn(Shape{static_cast<std::int64_t>(extents)...}); }
 /// 1 with the given probability, else 0, in the given dtype. Throws Error unless 0 <= probability <= 1.
 Tensor bernoulli(double probability, const Shape& shape, DType dtype = float32,
                  Generator& generator = default_generator());
@@ -64,6 +70,8 @@ Tensor truncated_normal(const Shape& shape, const TruncatedNormalOptions& option
 /// Integers low..high - 1, each as likely (to one part in 2^64 / (high - low)), in int64. Throws Error unless low <
 /// high.
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator = default_generator());
+/// Integers 0..high - 1.
+Tensor randint(std::int64_t high, const Shape& shape, Generator& generator = default_generator());
 /// 0..n - 1 in a random order, in int64.
 Tensor permutation(std::int64_t n, Generator& generator = default_generator());
 /// Classes drawn with probabilities softmax(logits), by the largest of logits plus Gumbel noise: int64 of shape

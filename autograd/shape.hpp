@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -20,6 +21,9 @@ class Shape {
   /// Throws Error on more than max_rank axes or a negative extent.
   Shape(std::initializer_list<std::int64_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
   Shape(const std::vector<std::int64_t>& extents) : Shape(std::span(extents)) {}
+  /// One axis: zeros(3) has shape (3,).
+  template <std::integral I>
+  requires(!std::same_as<I, bool>) Shape(I extent) : Shape({static_cast<std::int64_t>(extent)}) {}
   explicit Shape(std::span<const std::int64_t> extents);
 
   int rank() const noexcept { return rank_; }
@@ -61,11 +65,45 @@ class Shape {
 std::string to_string(const Shape& shape);
 std::ostream& operator<<(std::ostream& out, const Shape& shape);
 
+/// The extents that a tensor is to be given, one of which may be -1 and is inferred: an argument of reshape. Refers to
+/// what it is made of for as long as the call lasts.
+class NewShape {
+ public:
+  NewShape(std::initializer_list<std::int64_t> extents) noexcept : list_(extents.begin(), extents.size()) {}
+  NewShape(const std::vector<std::int64_t>& extents) noexcept : list_(extents) {}
+  NewShape(const Shape& shape) noexcept : list_(shape.begin(), shape.size()) {}
+  /// One axis: x.reshape(-1) is a vector.
+  template <std::integral I>
+  requires(!std::same_as<I, bool>) NewShape(I extent)
+  noexcept : one_(static_cast<std::int64_t>(extent)), list_(&one_, 1) {}
+  NewShape(const NewShape&) = delete;
+  NewShape& operator=(const NewShape&) = delete;
+
+  std::span<const std::int64_t> list() const noexcept { return list_; }
+
+ private:
+  std::int64_t one_ = 0;
+  std::span<const std::int64_t> list_;
+};
+
+/// A bool, and nothing that only converts to one: the last argument of sum(x, 0, true).
+class Flag {
+ public:
+  template <std::same_as<bool> B>
+  constexpr Flag(B value) noexcept : value_(value) {}
+  constexpr operator bool() const noexcept { return value_; }
+
+ private:
+  bool value_;
+};
+
 /// The axes an operation works over: all of them by default, one, or several; negative axes count from the end.
 class Axes {
  public:
   Axes() noexcept = default;
   Axes(int axis) noexcept : axes_{axis}, count_(1) {}
+  template <std::same_as<bool> B>
+  Axes(B) = delete;  // true is no axis: write sum(x, axes, {.keepdims = true})
   /// Throws Error on more than Shape::max_rank axes.
   Axes(std::initializer_list<int> axes) : Axes(std::span(axes.begin(), axes.size())) {}
   Axes(const std::vector<int>& axes) : Axes(std::span(axes)) {}

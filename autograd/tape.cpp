@@ -17,6 +17,11 @@ std::vector<Tensor> Tape::gradient(const Tensor& y, const std::vector<Tensor>& x
   return xgrad::gradient(y, xs, options);
 }
 
+std::vector<Tensor> Tape::gradient(const Tensor& y, std::initializer_list<Tensor> xs,
+                                   const GradientOptions& options) const {
+  return gradient(y, std::vector<Tensor>(xs), options);
+}
+
 bool Tape::alive() noexcept { return recorder().tapes > 0; }
 std::size_t Tape::size() const noexcept { return recorder().nodes.size(); }
 

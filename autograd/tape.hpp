@@ -34,6 +34,8 @@ class Tape {
   /// The gradients with respect to several tensors, in their order.
   std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs,
                                const GradientOptions& options = {}) const;
+  std::vector<Tensor> gradient(const Tensor& y, std::initializer_list<Tensor> xs,
+                               const GradientOptions& options = {}) const;
 
   /// Whether a tape is alive on this thread.
   static bool alive() noexcept;

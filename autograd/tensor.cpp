@@ -17,10 +17,7 @@ Node& checked(Node* node, const char* where) {
 
 template <class T>
 Tensor copy_of(std::span<const T> values, const Shape& shape) {
-  if (static_cast<std::int64_t>(values.size()) != shape.elements()) {
-    fail("tensor", std::to_string(values.size()) + " values were given for shape " + to_string(shape) + ", which has " +
-                       std::to_string(shape.elements()));
-  }
+  detail::check_count(static_cast<std::int64_t>(values.size()), shape);
   return make_tensor<T>(shape, [&](std::span<T> out) { std::copy(values.begin(), values.end(), out.begin()); });
 }
 
@@ -72,7 +69,7 @@ Tensor::Tensor(const Tensor& other) noexcept : node_(other.node_) {
   if (node_) node_->retain(Node::one_handle);
 }
 
-Tensor& Tensor::operator=(const Tensor& other) noexcept {
+Tensor& Tensor::operator=(const Tensor& other) & noexcept {
   Tensor copy(other);
   std::swap(node_, copy.node_);
   return *this;
@@ -122,18 +119,47 @@ const void* Tensor::data(DType asked) const {
 }
 
 template <Element T>
-std::vector<T> Tensor::to_vector() const {
+std::vector<T> Tensor::copy_out() const {
   const Tensor converted = to(dtype_of<T>());
   const std::span<const T> values = converted.template data<T>();
   return std::vector<T>(values.begin(), values.end());
 }
-template std::vector<bool> Tensor::to_vector<bool>() const;
-template std::vector<std::int64_t> Tensor::to_vector<std::int64_t>() const;
-template std::vector<float> Tensor::to_vector<float>() const;
-template std::vector<double> Tensor::to_vector<double>() const;
+template std::vector<bool> Tensor::copy_out<bool>() const;
+template std::vector<std::int64_t> Tensor::copy_out<std::int64_t>() const;
+template std::vector<float> Tensor::copy_out<float>() const;
+template std::vector<double> Tensor::copy_out<double>() const;
 
-Tensor Tensor::to(DType dtype) const { return cast(*this, dtype); }
-Tensor Tensor::transpose() const { return xgrad::transpose(*this); }
+Tensor::operator bool() const {
+  if (checked(node_, "Tensor::operator bool").shape.elements() != 1) {
+    fail("Tensor::operator bool", "a tensor of shape " + to_string(shape()) +
+                                      " is neither true nor false; all() or any() make one bool of it, defined() says "
+                                      "whether there is a tensor");
+  }
+  return item_float() != 0;
+}
+
+RowIterator Tensor::begin() const {
+  if (rank() == 0) fail("Tensor::begin", "a tensor of shape () has no rows to go over; item() gives its value");
+  return RowIterator(*this, 0);
+}
+
+Tensor RowIterator::operator*() const { return tensor_[row_]; }
+
+void detail::check_count(std::int64_t values, const Shape& shape) {
+  if (values != shape.elements()) {
+    fail("tensor", std::to_string(values) + " values were given for shape " + to_string(shape) + ", which has " +
+                       std::to_string(shape.elements()));
+  }
+}
+
+void detail::fail_ragged(const Shape& shape, int depth, std::int64_t length) {
+  fail("tensor", "the containers are ragged: from the first ones the shape is " + to_string(shape) + ", but at depth " +
+                     std::to_string(depth) + " there is one of " + std::to_string(length));
+}
+
+void detail::fail_beyond_int64(std::uint64_t value) {
+  fail("tensor", "the integer " + std::to_string(value) + " does not fit int64");
+}
 
 Tensor tensor(const NestedList& values, DType dtype) {
   const Shape shape = shape_of(values);

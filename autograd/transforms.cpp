@@ -331,6 +331,10 @@ Tensor gradient(const Tensor& y, const Tensor& x, const GradientOptions& options
   return gradient(y, std::vector<Tensor>{x}, options).front();
 }
 
+std::vector<Tensor> gradient(const Tensor& y, std::initializer_list<Tensor> xs, const GradientOptions& options) {
+  return gradient(y, std::vector<Tensor>(xs), options);
+}
+
 Tensor gradient(const TensorFunction& f, const Tensor& x) {
   const Tape tape;
   const Tensor at = ops::alias(x);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@ using TensorsToTensors = std::function<std::vector<Tensor>(const std::vector<Ten
 /// Gradients of a recorded tensor, as Tape::gradient gives them, on whichever tape of this thread recorded it.
 Tensor gradient(const Tensor& y, const Tensor& x, const GradientOptions& options = {});
 std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, const GradientOptions& options = {});
+std::vector<Tensor> gradient(const Tensor& y, std::initializer_list<Tensor> xs, const GradientOptions& options = {});
 
 /// The gradient of a scalar function at x; for several inputs, one gradient for each. As for all transforms of
 /// functions it is the derivative in the function's arguments: what the function captures is constant, even x itself.

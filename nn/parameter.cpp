@@ -2,6 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <autograd/members_definitions.hpp>
+
+namespace xgrad {
+
+template class Members<nn::Parameter>;
+
+}  // namespace xgrad
+
 namespace xgrad::nn {
 namespace {
 

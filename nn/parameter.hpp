@@ -9,14 +9,14 @@
 #include <utility>
 #include <vector>
 
-#include <autograd/tensor.hpp>
+#include <autograd/ops.hpp>
 
 namespace xgrad::nn {
 
 /// A place that holds a tensor: a handle to a shared slot. Copies refer to the same slot, so what an optimizer binds to
 /// one is seen through all. As with a pointer, a const handle still lets its slot be rebound. Converts to the Tensor
-/// it holds, so that it can stand wherever a Tensor can.
-class Parameter {
+/// it holds, so that it can stand wherever a Tensor can, and has the operations as members, as a Tensor has.
+class Parameter : public Members<Parameter> {
  public:
   /// No slot at all; defined() is false, and every use is refused with an Error. A Linear without bias has such a one.
   Parameter() noexcept = default;
@@ -43,6 +43,12 @@ class Parameter {
 
   std::shared_ptr<Tensor> slot_;
 };
+
+/// p += y is p.set(p + y): the slot holds the new tensor, for all handles to it.
+inline const Parameter& operator+=(const Parameter& p, const Operand& y) { return p.set(add(p, y)), p; }
+inline const Parameter& operator-=(const Parameter& p, const Operand& y) { return p.set(subtract(p, y)), p; }
+inline const Parameter& operator*=(const Parameter& p, const Operand& y) { return p.set(multiply(p, y)), p; }
+inline const Parameter& operator/=(const Parameter& p, const Operand& y) { return p.set(divide(p, y)), p; }
 
 /// A slot that belongs to a module's state but is not trained, as running statistics are.
 using Buffer = Parameter;

@@ -250,4 +250,17 @@ Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands, 
   return contract_all(terms, extents, output);
 }
 
+Tensor einsum(const std::string& equation, const Operand& a, const Operand& b) {
+  ops::check_defined("einsum", "a", a);
+  ops::check_defined("einsum", "b", b);
+  return einsum(equation, std::vector<Tensor>{a, b});
+}
+
+Tensor einsum(const std::string& equation, const Operand& a, const Operand& b, const Operand& c) {
+  ops::check_defined("einsum", "a", a);
+  ops::check_defined("einsum", "b", b);
+  ops::check_defined("einsum", "c", c);
+  return einsum(equation, std::vector<Tensor>{a, b, c});
+}
+
 }  // namespace xgrad

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,15 @@ namespace xgrad {
 /// malformed equations, ranks that differ from the labels, and labels with different extents.
 Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands,
               CallSite where = SourceLocation::current());
+
+/// The same for operands in a row: einsum("ij,jk->ik", a, b).
+template <class T>
+requires std::convertible_to<const T&, Tensor> Tensor einsum(const std::string& equation, const T& a,
+                                                             CallSite where = SourceLocation::current()) {
+  return einsum(equation, std::vector<Tensor>{a}, where);
+}
+Tensor einsum(const std::string& equation, const Operand& a, const Operand& b);
+Tensor einsum(const std::string& equation, const Operand& a, const Operand& b, const Operand& c);
 
 /// a[i] * b[j] for all i, j: (N,) and (M,) to (N, M). Operands of other ranks are flattened, as by NumPy.
 Tensor outer(const Operand& a, const Operand& b);

@@ -297,6 +297,10 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generato
   return draw(integer_primitive, shape, int64, generator, {low, static_cast<std::int64_t>(count)});
 }
 
+Tensor randint(std::int64_t high, const Shape& shape, Generator& generator) {
+  return randint(0, high, shape, generator);
+}
+
 Tensor permutation(std::int64_t n, Generator& generator) {
   if (n < 0) fail("permutation", "n is " + std::to_string(n) + "; expected 0 or more");
   return argsort(draw(uniform_primitive, {n}, float64, generator), 0);

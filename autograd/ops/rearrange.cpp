@@ -203,6 +203,10 @@ std::vector<Tensor> split(const Operand& x, const std::vector<std::int64_t>& siz
   return parts;
 }
 
+std::vector<Tensor> split(const Operand& x, std::initializer_list<std::int64_t> sizes, int axis) {
+  return split(x, std::vector<std::int64_t>(sizes), axis);
+}
+
 std::vector<Tensor> chunk(const Operand& x, std::int64_t chunks, int axis) {
   const Called called("chunk");
   ops::check_defined("chunk", "x", x);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <initializer_list>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -39,6 +40,8 @@ Tensor repeat(const Operand& x, std::int64_t count, std::optional<int> axis = {}
 /// which must sum to the extent.
 std::vector<Tensor> split(const Operand& x, std::int64_t size, int axis = 0);
 std::vector<Tensor> split(const Operand& x, const std::vector<std::int64_t>& sizes, int axis = 0);
+/// Sizes in braces, also a single one: split(x, {2}) is of an axis of 2.
+std::vector<Tensor> split(const Operand& x, std::initializer_list<std::int64_t> sizes, int axis = 0);
 /// x cut along an axis into at most `chunks` parts of equal size, the last one smaller where it does not divide: 7 in 3
 /// chunks are 3, 3, 1, and 5 in 4 are 2, 2, 1, as PyTorch's.
 std::vector<Tensor> chunk(const Operand& x, std::int64_t chunks, int axis = 0);

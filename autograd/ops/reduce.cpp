@@ -557,6 +557,12 @@ Tensor variance(const char* op, const Tensor& x, const Axes& axes, VarOptions op
   return sum(square(centred), axes, {.keepdims = options.keepdims}) / std::max(0.0, count - options.correction);
 }
 
+Tensor deviation(const char* op, const Tensor& x, const Axes& axes, VarOptions options) {
+  const Tensor square = variance(op, x, axes, options);
+  const Tensor vanishes = equal(square, 0.0);
+  return where(vanishes, 0.0, sqrt(where(vanishes, 1.0, square)));
+}
+
 }  // namespace
 
 Tensor var(const Operand& x, const Axes& axes, VarOptions options) {
@@ -566,9 +572,11 @@ Tensor var(const Operand& x, const Axes& axes, VarOptions options) {
 
 Tensor std(const Operand& x, const Axes& axes, VarOptions options) {
   const Called called("std");
-  const Tensor square = variance("std", x, axes, options);
-  const Tensor vanishes = equal(square, 0.0);
-  return where(vanishes, 0.0, sqrt(where(vanishes, 1.0, square)));
+  return deviation("std", x, axes, options);
+}
+Tensor stddev(const Operand& x, const Axes& axes, VarOptions options) {
+  const Called called("stddev");
+  return deviation("stddev", x, axes, options);
 }
 
 namespace {

@@ -139,7 +139,7 @@ Tensor vector_of(const std::vector<std::int64_t>& values) {
 
 /// How one axis of x is indexed, once ellipses, missing axes and masks are spelled out.
 struct AxisIndex {
-  Index index;
+  Index::Value index;
   bool advanced() const { return std::holds_alternative<Tensor>(index); }
 };
 
@@ -150,32 +150,34 @@ std::vector<Tensor> mask_indices(const Tensor& mask) {
 }
 
 /// One entry for each axis of x, and new axes.
-std::vector<AxisIndex> spelled_out(const Tensor& x, const std::vector<Index>& indices) {
+std::vector<AxisIndex> spelled_out(const char* op, const Tensor& x, const std::vector<Index>& indices) {
   int named = 0, ellipses = 0;
-  for (const Index& index : indices) {
+  for (const Index& entry : indices) {
+    const Index::Value& index = entry.value();
     if (std::holds_alternative<Ellipsis>(index)) {
       ++ellipses;
     } else if (const Tensor* tensor = std::get_if<Tensor>(&index)) {
-      ops::check_defined("at", "indices", *tensor);
+      ops::check_defined(op, "indices", *tensor);
       if (tensor->dtype() == boolean && tensor->rank() == 0)
-        fail("at", "a mask of shape () was given for shape " + to_string(x.shape()) + "; expected one axis or more");
-      if (tensor->dtype() != boolean) ops::check_indices("at", "indices", *tensor);
+        fail(op, "a mask of shape () was given for shape " + to_string(x.shape()) + "; expected one axis or more");
+      if (tensor->dtype() != boolean) ops::check_indices(op, "indices", *tensor);
       named += tensor->dtype() == boolean ? tensor->rank() : 1;
     } else if (!std::holds_alternative<NewAxis>(index)) {
       ++named;
     }
   }
-  if (ellipses > 1) fail("at", std::to_string(ellipses) + " ellipses were given; expected at most one");
+  if (ellipses > 1) fail(op, std::to_string(ellipses) + " ellipses were given; expected at most one");
   if (named > x.rank()) {
-    fail("at", "indices for " + std::to_string(named) + " axes were given for shape " + to_string(x.shape()) +
-                   "; expected at most " + std::to_string(x.rank()));
+    fail(op, "indices for " + std::to_string(named) + " axes were given for shape " + to_string(x.shape()) +
+                 "; expected at most " + std::to_string(x.rank()));
   }
   std::vector<AxisIndex> result;
   int axis = 0;
   const auto take_whole = [&](int count) {
     for (; count > 0; --count, ++axis) result.push_back({Slice{}});
   };
-  for (const Index& index : indices) {
+  for (const Index& entry : indices) {
+    const Index::Value& index = entry.value();
     if (std::holds_alternative<Ellipsis>(index)) {
       take_whole(x.rank() - named);
       continue;
@@ -184,8 +186,8 @@ std::vector<AxisIndex> spelled_out(const Tensor& x, const std::vector<Index>& in
     if (tensor && tensor->dtype() == boolean) {
       for (int i = 0; i < tensor->rank(); ++i) {
         if (tensor->shape()[i] == x.shape()[axis + i]) continue;
-        fail("at", "a mask of shape " + to_string(tensor->shape()) + " was given for the axes from " +
-                       std::to_string(axis) + " on of shape " + to_string(x.shape()) + "; expected equal extents");
+        fail(op, "a mask of shape " + to_string(tensor->shape()) + " was given for the axes from " +
+                     std::to_string(axis) + " on of shape " + to_string(x.shape()) + "; expected equal extents");
       }
       for (const Tensor& places : mask_indices(*tensor)) result.push_back({places});
       axis += tensor->rank();
@@ -194,14 +196,14 @@ std::vector<AxisIndex> spelled_out(const Tensor& x, const std::vector<Index>& in
     if (const std::int64_t* number = std::get_if<std::int64_t>(&index)) {
       const std::int64_t n = x.shape()[axis];
       if (*number < -n || *number >= n) {
-        fail("at", "index " + std::to_string(*number) + " is out of range for axis " + std::to_string(axis) +
-                       " of shape " + to_string(x.shape()) + "; expected " +
-                       (n == 0 ? "none" : std::to_string(-n) + " to " + std::to_string(n - 1)));
+        fail(op, "index " + std::to_string(*number) + " is out of range for axis " + std::to_string(axis) +
+                     " of shape " + to_string(x.shape()) + "; expected " +
+                     (n == 0 ? "none" : std::to_string(-n) + " to " + std::to_string(n - 1)));
       }
     }
     if (const Slice* range = std::get_if<Slice>(&index); range && range->step == 0) {
-      fail("at", "step 0 was given for axis " + std::to_string(axis) + " of shape " + to_string(x.shape()) +
-                     "; expected another number");
+      fail(op, "step 0 was given for axis " + std::to_string(axis) + " of shape " + to_string(x.shape()) +
+                   "; expected another number");
     }
     result.push_back({index});
     if (!std::holds_alternative<NewAxis>(index)) ++axis;
@@ -227,6 +229,60 @@ Tensor take_jointly(const Tensor& x, int first, const std::vector<Tensor>& indic
       shape.push_back(x.shape()[axis]);
   }
   return take(x.reshape(shape), joint, first);
+}
+
+Tensor at_in(const char* op, const Tensor& x, const std::vector<Index>& indices) {
+  ops::check_defined(op, "x", x);
+  std::vector<AxisIndex> entries = spelled_out(op, x, indices);
+  const bool advanced = std::any_of(entries.begin(), entries.end(), [](const AxisIndex& e) { return e.advanced(); });
+  // Ranges first; numbers leave an axis of extent 1, which goes below, or become indices where there are others.
+  std::vector<Slice> ranges;
+  for (AxisIndex& entry : entries) {
+    if (std::holds_alternative<NewAxis>(entry.index)) continue;
+    const std::int64_t* number = std::get_if<std::int64_t>(&entry.index);
+    if (number && advanced) entry.index = cast(*number, int64);
+    const Slice* range = std::get_if<Slice>(&entry.index);
+    if (range)
+      ranges.push_back(*range);
+    else if (number && !advanced)
+      ranges.push_back({*number, *number == -1 ? std::optional<std::int64_t>{} : *number + 1});
+    else
+      ranges.push_back({});
+  }
+  int rank = 0, advanced_rank = 0;
+  for (const AxisIndex& entry : entries) {
+    if (const Tensor* tensor = std::get_if<Tensor>(&entry.index))
+      advanced_rank = std::max(advanced_rank, tensor->rank());
+    else if (!std::holds_alternative<std::int64_t>(entry.index))
+      ++rank;
+  }
+  ops::check_rank(op, rank + advanced_rank, {&x});
+  Tensor result = slice(x, ranges);
+  Shape shape;
+  std::vector<Tensor> joint;
+  int first = -1, axis = 0, place = 0;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const Index::Value& index = entries[i].index;
+    if (std::holds_alternative<NewAxis>(index)) {
+      shape.push_back(1);
+      ++place;
+      continue;
+    }
+    if (entries[i].advanced()) {
+      if (first >= 0 && !entries[i - 1].advanced())
+        fail(op, "the tensors among the indices for shape " + to_string(x.shape()) +
+                     " do not stand side by side; expected no range or new axis between them");
+      if (first < 0) first = place;
+      joint.push_back(std::get<Tensor>(index));
+    }
+    if (!std::holds_alternative<std::int64_t>(index)) {
+      shape.push_back(result.shape()[axis]);
+      ++place;
+    }
+    ++axis;
+  }
+  result = result.reshape(shape);
+  return joint.empty() ? result : take_jointly(result, first, joint);
 }
 
 }  // namespace
@@ -356,57 +412,22 @@ Tensor embedding(const Operand& indices, const Operand& weight, EmbeddingOptions
 
 Tensor at(const Operand& x, const std::vector<Index>& indices) {
   const Called called("at");
-  ops::check_defined("at", "x", x);
-  std::vector<AxisIndex> entries = spelled_out(x, indices);
-  const bool advanced = std::any_of(entries.begin(), entries.end(), [](const AxisIndex& e) { return e.advanced(); });
-  // Ranges first; numbers leave an axis of extent 1, which goes below, or become indices where there are others.
-  std::vector<Slice> ranges;
-  for (AxisIndex& entry : entries) {
-    if (std::holds_alternative<NewAxis>(entry.index)) continue;
-    const std::int64_t* number = std::get_if<std::int64_t>(&entry.index);
-    if (number && advanced) entry.index = cast(*number, int64);
-    const Slice* range = std::get_if<Slice>(&entry.index);
-    if (range)
-      ranges.push_back(*range);
-    else if (number && !advanced)
-      ranges.push_back({*number, *number == -1 ? std::optional<std::int64_t>{} : *number + 1});
-    else
-      ranges.push_back({});
+  return at_in("at", x, indices);
+}
+
+Index::Index(const std::vector<std::int64_t>& indices, CallSite call) : value_(vector_of(indices)), call_(call) {}
+
+Tensor index_put(const Operand& x, const std::vector<Index>& indices, const Operand& values) {
+  const Called called("index_put");
+  ops::check_defined("index_put", "x", x);
+  ops::check_defined("index_put", "values", values);
+  const Tensor places = at_in("index_put", arange(x.size()).reshape(x.shape()), indices);
+  if (!ops::broadcasts_to(values.shape(), places.shape())) {
+    fail("index_put", "argument 'values' has shape " + to_string(values.shape()) + " for the indexed shape " +
+                          to_string(places.shape()) + "; expected a shape that broadcasts to it");
   }
-  int rank = 0, advanced_rank = 0;
-  for (const AxisIndex& entry : entries) {
-    if (const Tensor* tensor = std::get_if<Tensor>(&entry.index))
-      advanced_rank = std::max(advanced_rank, tensor->rank());
-    else if (!std::holds_alternative<std::int64_t>(entry.index))
-      ++rank;
-  }
-  ops::check_rank("at", rank + advanced_rank, {&x.tensor()});
-  Tensor result = slice(x, ranges);
-  Shape shape;
-  std::vector<Tensor> joint;
-  int first = -1, axis = 0, place = 0;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const Index& index = entries[i].index;
-    if (std::holds_alternative<NewAxis>(index)) {
-      shape.push_back(1);
-      ++place;
-      continue;
-    }
-    if (entries[i].advanced()) {
-      if (first >= 0 && !entries[i - 1].advanced())
-        fail("at", "the tensors among the indices for shape " + to_string(x.shape()) +
-                       " do not stand side by side; expected no range or new axis between them");
-      if (first < 0) first = place;
-      joint.push_back(std::get<Tensor>(index));
-    }
-    if (!std::holds_alternative<std::int64_t>(index)) {
-      shape.push_back(result.shape()[axis]);
-      ++place;
-    }
-    ++axis;
-  }
-  result = result.reshape(shape);
-  return joint.empty() ? result : take_jointly(result, first, joint);
+  const Tensor put = broadcast_to(ops::fitted("index_put", "values", values, x.dtype()), places.shape());
+  return put_along_axis(x.reshape(x.size()), places.reshape(-1), put.reshape(-1), 0).reshape(x.shape());
 }
 
 std::span<const Primitive* const> select_primitives() {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <concepts>
+#include <limits>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -45,11 +48,41 @@ struct Ellipsis {};
 inline constexpr Ellipsis ellipsis{};
 /// What one place of NumPy's x[...] can hold: a number (the axis goes), a range, a new axis, an ellipsis, an int64
 /// tensor or a bool mask.
-using Index = std::variant<std::int64_t, Slice, NewAxis, Ellipsis, Tensor>;
+class Index {
+ public:
+  using Value = std::variant<std::int64_t, Slice, NewAxis, Ellipsis, Tensor>;
+
+  /// A number that int64 cannot hold is out of range for every axis.
+  template <std::integral I>
+  requires(!std::same_as<I, bool>) Index(I number, CallSite call = SourceLocation::current())
+      : value_(std::in_range<std::int64_t>(number) ? static_cast<std::int64_t>(number)
+                                                   : std::numeric_limits<std::int64_t>::max()),
+        call_(call) {}
+  Index(const Slice& range, CallSite call = SourceLocation::current()) : value_(range), call_(call) {}
+  Index(NewAxis axis, CallSite call = SourceLocation::current()) : value_(axis), call_(call) {}
+  Index(Ellipsis axes, CallSite call = SourceLocation::current()) : value_(axes), call_(call) {}
+  Index(const Tensor& tensor, CallSite call = SourceLocation::current()) : value_(tensor), call_(call) {}
+  /// Indices as NumPy's x[[0, 2]].
+  Index(const std::vector<std::int64_t>& indices, CallSite call = SourceLocation::current());
+  template <std::same_as<bool> B>
+  Index(B) = delete;  // a mask is a tensor of bools
+
+  const Value& value() const noexcept { return value_; }
+  /// Where it was written.
+  CallSite call() const noexcept { return call_; }
+
+ private:
+  Value value_;
+  CallSite call_;
+};
 /// NumPy's x[...], from the first axis on; what is not mentioned is taken whole. Tensors (and the numbers beside them)
 /// broadcast to one shape, which takes the place of their axes: at(x, {i, j}) holds x[i[k]][j[k]]. They must stand side
 /// by side. A mask stands for as many axes as it has, of its extents, and is run. A number that is out of range is an
 /// Error at the call.
 Tensor at(const Operand& x, const std::vector<Index>& indices);
+/// x with `values`, which broadcast to at(x, indices), in the places that it reads; PyTorch's index_put. Of values for
+/// one place the last stays, and gets the gradient. `x = index_put(x, {0}, y)` is what x[0] = y is elsewhere: tensors
+/// never change. Has x's shape and dtype.
+Tensor index_put(const Operand& x, const std::vector<Index>& indices, const Operand& values);
 
 }  // namespace xgrad

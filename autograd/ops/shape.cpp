@@ -434,6 +434,15 @@ Tensor transposed(const Tensor& x, std::span<const int> order) {
   return identity ? x : record1(transpose_primitive, x, shape, x.dtype(), {pack(order)});
 }
 
+Tensor swap_axes(const char* op, const Tensor& x, int axis1, int axis2) {
+  ops::check_defined(op, "x", x);
+  std::array<int, Shape::max_rank> order{};
+  std::iota(order.begin(), order.end(), 0);
+  std::swap(order[static_cast<std::size_t>(ops::checked_axis(op, axis1, x.shape()))],
+            order[static_cast<std::size_t>(ops::checked_axis(op, axis2, x.shape()))]);
+  return transposed(x, std::span(order).first(x.shape().size()));
+}
+
 void check_all_defined(const char* op, const std::vector<Tensor>& tensors) {
   for (std::size_t i = 0; i < tensors.size(); ++i)
     if (!tensors[i].defined())
@@ -513,40 +522,38 @@ std::vector<Tensor> ops::aliases(const std::vector<Tensor>& xs) {
   return result;
 }
 
-Tensor Tensor::reshape(const Shape& shape) const {
-  if (defined() && shape.elements() == size()) return ops::reshaped(*this, shape);
-  return xgrad::reshape(*this, std::vector<std::int64_t>(shape.begin(), shape.end()));  // refuses, with the reason
-}
-
-Tensor reshape(const Operand& x, const std::vector<std::int64_t>& extents) {
+Tensor reshape(const Operand& x, const NewShape& asked) {
   ops::check_defined("reshape", "x", x);
-  std::vector<std::int64_t> shape = extents;
+  const std::span<const std::int64_t> extents = asked.list();
   std::int64_t known = 1;
-  std::int64_t* inferred = nullptr;
+  bool infers = false;
   const auto refuse = [&](const std::string& reason) {
-    std::string asked = "(";
-    for (std::size_t i = 0; i < extents.size(); ++i) asked += (i ? ", " : "") + std::to_string(extents[i]);
-    fail("reshape", "shape " + to_string(x.shape()) + " (" + std::to_string(x.size()) + " elements) to " + asked +
+    std::string text = "(";
+    for (std::size_t i = 0; i < extents.size(); ++i) text += (i ? ", " : "") + std::to_string(extents[i]);
+    fail("reshape", "shape " + to_string(x.shape()) + " (" + std::to_string(x.size()) + " elements) to " + text +
                         (extents.size() == 1 ? ",): " : "): ") + reason);
   };
-  for (std::int64_t& extent : shape) {
-    if (extent == -1 && inferred) refuse("only one extent can be -1");
+  for (const std::int64_t extent : extents) {
+    if (extent == -1 && infers) refuse("only one extent can be -1");
     if (extent < -1) refuse("extents must be 0 or more, or -1 for one that is inferred");
     if (extent == -1)
-      inferred = &extent;
+      infers = true;
     else if (__builtin_mul_overflow(known, extent, &known))
       refuse("it has more elements than 64 bits can count");
   }
-  if (inferred) {
+  std::int64_t inferred = 0;
+  if (infers) {
     if (known == 0 || x.size() % known != 0) refuse("no extent in place of -1 gives that number of elements");
-    *inferred = x.size() / known;
+    inferred = x.size() / known;
     known = x.size();
   }
-  if (shape.size() > std::size_t{Shape::max_rank})
-    refuse(std::to_string(shape.size()) + " axes; expected at most " + std::to_string(Shape::max_rank));
+  if (extents.size() > std::size_t{Shape::max_rank})
+    refuse(std::to_string(extents.size()) + " axes; expected at most " + std::to_string(Shape::max_rank));
   if (known != x.size())
     refuse("expected a shape of " + std::to_string(x.size()) + " elements, this one has " + std::to_string(known));
-  return ops::reshaped(x, Shape(shape));
+  Shape shape;
+  for (const std::int64_t extent : extents) shape.push_back(extent == -1 ? inferred : extent);
+  return ops::reshaped(x, shape);
 }
 
 Tensor transpose(const Operand& x) {
@@ -572,14 +579,13 @@ Tensor transpose(const Operand& x, const std::vector<int>& order) {
   return transposed(x, axes);
 }
 
+Tensor transpose(const Operand& x, int axis1, int axis2) {
+  const Called called("transpose");
+  return swap_axes("transpose", x, axis1, axis2);
+}
 Tensor swapaxes(const Operand& x, int axis1, int axis2) {
   const Called called("swapaxes");
-  ops::check_defined("swapaxes", "x", x);
-  std::array<int, Shape::max_rank> order{};
-  std::iota(order.begin(), order.end(), 0);
-  std::swap(order[static_cast<std::size_t>(ops::checked_axis("swapaxes", axis1, x.shape()))],
-            order[static_cast<std::size_t>(ops::checked_axis("swapaxes", axis2, x.shape()))]);
-  return transposed(x, std::span(order).first(x.shape().size()));
+  return swap_axes("swapaxes", x, axis1, axis2);
 }
 
 Tensor squeeze(const Operand& x, const Axes& axes) {

@@ -7,6 +7,8 @@
 #            main(). Prints the names of the programs.
 # ```output  what that one program prints there; all of them together are out/STEM.expected.
 # ```sh      commands; all of them, with the line each stands in, are out/STEM.commands.
+# tables    with a last column "xgrad" or "Write": its entries, in backticks, are statements, each row a block of its own
+#           that continues the code before it.
 # ```cmake, ```text and fences without a language are not looked at. Others are an error, so that no block escapes.
 
 function refuse(message) {
@@ -43,6 +45,30 @@ function finish_cpp(   name) {
   next
 }
 
+# The last cell of a row of a table, without its backticks.
+function last_cell(row) {
+  gsub(/\\\|/, "\001", row)
+  sub(/ *\| *$/, "", row)
+  sub(/^.*\| */, "", row)
+  gsub(/\001/, "|", row)
+  return row
+}
+
+!inside && /^\|/ {
+  cell = last_cell($0)
+  if (!in_table) {
+    in_table = 1
+    compiled = cell == "xgrad" || cell == "Write"
+  } else if (compiled && cell !~ /^-+$/) {
+    if (cell !~ /^`[^`]*`$/) refuse("the last cell of this row is no code in one pair of backticks: " cell)
+    gsub(/`/, "", cell)
+    body = body sprintf("#line %d \"%s\"\n{ %s; }\n", NR, page, cell)
+    rows = 1
+  }
+  next
+}
+{ in_table = 0 }
+
 !inside { next }
 language == "cpp" {
   block = block $0 "\n"
@@ -66,6 +92,9 @@ END {
   if (failed) exit 1
   if (inside) refuse("the block of line " first " has no end")
   if (body != "") {
+    # Rows of tables show expressions, whose values nobody uses.
+    if (rows) includes = includes "#pragma GCC diagnostic ignored \"-Wunused-variable\"\n" \
+                         "#pragma GCC diagnostic ignored \"-Wunused-value\"\n"
     printf "%s\nint main() {\n%s}\n", includes, body > (out "/" stem ".cpp")
     print stem
   }

@@ -46,6 +46,7 @@ WrongCalls wrong_creations() {
       {"truncated_normal", Kind::range, [=] { truncated({.low = 60, .high = 61}); }, {"low 60", "some probability"}},
       {"truncated_normal", Kind::dtype, [] { truncated_normal({2}, {}, int64); }, {"dtype int64", "float32 or float"}},
       {"randint", Kind::range, [] { randint(3, 3, {2}); }, {"low is 3", "high is 3", "expected low < high"}},
+      {"randint", Kind::range, [] { randint(0, {2}); }, {"low is 0", "high is 0", "expected low < high"}},
       {"randint", Kind::range, [] { randint(most_int, least_int, {2}); }, {"low is 922", "expected low < high"}},
       {"permutation", Kind::range, [] { permutation(-1); }, {"n is -1", "expected 0 or more"}},
       without("categorical", "logits", [](const Tensor& t) { categorical(t); }),

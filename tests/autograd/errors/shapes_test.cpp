@@ -154,6 +154,8 @@ WrongCalls wrong_shape_calls() {
       without("zeros_like", "x", [=](const Tensor& t) { zeros_like(t); }),
       without("ones_like", "x", [=](const Tensor& t) { ones_like(t); }),
   };
+  append(rows, wrong_axes("transpose", [](const Tensor& t, int axis) { transpose(t, 0 * axis, axis); }));
+  append(rows, wrong_axes("transpose", [](const Tensor& t, int axis) { transpose(t, axis, 0); }));
   append(rows, wrong_axes("swapaxes", [](const Tensor& t, int axis) { swapaxes(t, 0 * axis, axis); }));
   append(rows, wrong_axes("swapaxes", [](const Tensor& t, int axis) { swapaxes(t, axis, 0); }));
   append(rows, wrong_axes("squeeze", [](const Tensor& t, int axis) { squeeze(t, axis); }));

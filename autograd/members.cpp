@@ -1,0 +1,7 @@
+#include <autograd/members_definitions.hpp>
+
+namespace xgrad {
+
+template class Members<Tensor>;
+
+}  // namespace xgrad

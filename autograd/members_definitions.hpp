@@ -1,0 +1,904 @@
+// Written by scripts/generate-members from the declarations of the operations. Change those and run it again.
+// clang-format off
+#pragma once
+
+#include <autograd/ops.hpp>
+
+namespace xgrad {
+
+template <class Self>
+Tensor Members<Self>::operator[](const Index& index) const {
+  return xgrad::at(Operand(self(), index.call()), {index});
+}
+template <class Self>
+Tensor Members<Self>::operator[](std::initializer_list<Index> indices) const {
+  const CallSite call = indices.size() == 0 ? CallSite() : indices.begin()->call();
+  return xgrad::at(Operand(self(), call), indices);
+}
+template <class Self>
+Tensor Members<Self>::T(MemberCall call) const {
+  return xgrad::transpose(Operand(self(), call));
+}
+
+template <class Self>
+Tensor Members<Self>::add(const Operand& b, MemberCall call) const {
+  return xgrad::add(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::subtract(const Operand& b, MemberCall call) const {
+  return xgrad::subtract(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::multiply(const Operand& b, MemberCall call) const {
+  return xgrad::multiply(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::divide(const Operand& b, MemberCall call) const {
+  return xgrad::divide(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::negate(MemberCall call) const {
+  return xgrad::negate(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::exp(MemberCall call) const {
+  return xgrad::exp(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::log(MemberCall call) const {
+  return xgrad::log(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::log1p(MemberCall call) const {
+  return xgrad::log1p(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::sqrt(MemberCall call) const {
+  return xgrad::sqrt(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::square(MemberCall call) const {
+  return xgrad::square(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::pow(const Operand& b, MemberCall call) const {
+  return xgrad::pow(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::abs(MemberCall call) const {
+  return xgrad::abs(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::sign(MemberCall call) const {
+  return xgrad::sign(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::tanh(MemberCall call) const {
+  return xgrad::tanh(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::sigmoid(MemberCall call) const {
+  return xgrad::sigmoid(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::relu(MemberCall call) const {
+  return xgrad::relu(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::maximum(const Operand& b, MemberCall call) const {
+  return xgrad::maximum(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::minimum(const Operand& b, MemberCall call) const {
+  return xgrad::minimum(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::clip(std::optional<Number> low, std::optional<Number> high, MemberCall call) const {
+  return xgrad::clip(Operand(self(), call), low, high);
+}
+template <class Self>
+Tensor Members<Self>::equal(const Operand& b, MemberCall call) const {
+  return xgrad::equal(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::not_equal(const Operand& b, MemberCall call) const {
+  return xgrad::not_equal(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::less(const Operand& b, MemberCall call) const {
+  return xgrad::less(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::less_equal(const Operand& b, MemberCall call) const {
+  return xgrad::less_equal(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::greater(const Operand& b, MemberCall call) const {
+  return xgrad::greater(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::greater_equal(const Operand& b, MemberCall call) const {
+  return xgrad::greater_equal(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::cast(DType dtype, MemberCall call) const {
+  return xgrad::cast(Operand(self(), call), dtype);
+}
+template <class Self>
+Tensor Members<Self>::to(DType dtype, MemberCall call) const {
+  return xgrad::cast(Operand(self(), call), dtype);
+}
+template <class Self>
+Tensor Members<Self>::stop_gradient(MemberCall call) const {
+  return xgrad::stop_gradient(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::detach(MemberCall call) const {
+  return xgrad::stop_gradient(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::sum(const Axes& axes, MemberCall call) const {
+  return xgrad::sum(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::sum(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::sum(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::sum(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::sum(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::mean(const Axes& axes, MemberCall call) const {
+  return xgrad::mean(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::mean(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::mean(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::mean(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::mean(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::var(const Axes& axes, MemberCall call) const {
+  return xgrad::var(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::var(const Axes& axes, VarOptions options, MemberCall call) const {
+  return xgrad::var(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::std(const Axes& axes, MemberCall call) const {
+  return xgrad::std(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::std(const Axes& axes, VarOptions options, MemberCall call) const {
+  return xgrad::std(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::stddev(const Axes& axes, MemberCall call) const {
+  return xgrad::stddev(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::stddev(const Axes& axes, VarOptions options, MemberCall call) const {
+  return xgrad::stddev(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::max(const Axes& axes, MemberCall call) const {
+  return xgrad::max(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::max(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::max(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::max(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::max(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::min(const Axes& axes, MemberCall call) const {
+  return xgrad::min(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::min(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::min(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::min(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::min(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::argmax(std::optional<int> axis, MemberCall call) const {
+  return xgrad::argmax(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::argmax(std::optional<int> axis, ReduceOptions options, MemberCall call) const {
+  return xgrad::argmax(Operand(self(), call), axis, options);
+}
+template <class Self>
+Tensor Members<Self>::argmax(std::optional<int> axis, Flag keepdims, MemberCall call) const {
+  return xgrad::argmax(Operand(self(), call), axis, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::argmin(std::optional<int> axis, MemberCall call) const {
+  return xgrad::argmin(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::argmin(std::optional<int> axis, ReduceOptions options, MemberCall call) const {
+  return xgrad::argmin(Operand(self(), call), axis, options);
+}
+template <class Self>
+Tensor Members<Self>::argmin(std::optional<int> axis, Flag keepdims, MemberCall call) const {
+  return xgrad::argmin(Operand(self(), call), axis, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::logsumexp(const Axes& axes, MemberCall call) const {
+  return xgrad::logsumexp(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::logsumexp(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::logsumexp(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::logsumexp(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::logsumexp(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::matmul(const Operand& b, MemberCall call) const {
+  return xgrad::matmul(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::reshape(const NewShape& shape, MemberCall call) const {
+  return xgrad::reshape(Operand(self(), call), shape);
+}
+template <class Self>
+Tensor Members<Self>::reshape(std::int64_t n0, std::int64_t n1, MemberCall call) const {
+  return xgrad::reshape(Operand(self(), call), {n0, n1});
+}
+template <class Self>
+Tensor Members<Self>::reshape(std::int64_t n0, std::int64_t n1, std::int64_t n2, MemberCall call) const {
+  return xgrad::reshape(Operand(self(), call), {n0, n1, n2});
+}
+template <class Self>
+Tensor Members<Self>::reshape(std::int64_t n0, std::int64_t n1, std::int64_t n2, std::int64_t n3, MemberCall call) const {
+  return xgrad::reshape(Operand(self(), call), {n0, n1, n2, n3});
+}
+template <class Self>
+Tensor Members<Self>::reshape(std::int64_t n0, std::int64_t n1, std::int64_t n2, std::int64_t n3, std::int64_t n4, MemberCall call) const {
+  return xgrad::reshape(Operand(self(), call), {n0, n1, n2, n3, n4});
+}
+template <class Self>
+Tensor Members<Self>::reshape(std::int64_t n0, std::int64_t n1, std::int64_t n2, std::int64_t n3, std::int64_t n4, std::int64_t n5, MemberCall call) const {
+  return xgrad::reshape(Operand(self(), call), {n0, n1, n2, n3, n4, n5});
+}
+template <class Self>
+Tensor Members<Self>::view(const NewShape& shape, MemberCall call) const {
+  return xgrad::reshape(Operand(self(), call), shape);
+}
+template <class Self>
+Tensor Members<Self>::view(std::int64_t n0, std::int64_t n1, MemberCall call) const {
+  return xgrad::reshape(Operand(self(), call), {n0, n1});
+}
+template <class Self>
+Tensor Members<Self>::view(std::int64_t n0, std::int64_t n1, std::int64_t n2, MemberCall call) const {
+  return xgrad::reshape(Operand(self(), call), {n0, n1, n2});
+}
+template <class Self>
+Tensor Members<Self>::view(std::int64_t n0, std::int64_t n1, std::int64_t n2, std::int64_t n3, MemberCall call) const {
+  return xgrad::reshape(Operand(self(), call), {n0, n1, n2, n3});
+}
+template <class Self>
+Tensor Members<Self>::view(std::int64_t n0, std::int64_t n1, std::int64_t n2, std::int64_t n3, std::int64_t n4, MemberCall call) const {
+  return xgrad::reshape(Operand(self(), call), {n0, n1, n2, n3, n4});
+}
+template <class Self>
+Tensor Members<Self>::view(std::int64_t n0, std::int64_t n1, std::int64_t n2, std::int64_t n3, std::int64_t n4, std::int64_t n5, MemberCall call) const {
+  return xgrad::reshape(Operand(self(), call), {n0, n1, n2, n3, n4, n5});
+}
+template <class Self>
+Tensor Members<Self>::transpose(MemberCall call) const {
+  return xgrad::transpose(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::transpose(const std::vector<int>& order, MemberCall call) const {
+  return xgrad::transpose(Operand(self(), call), order);
+}
+template <class Self>
+Tensor Members<Self>::transpose(int axis1, int axis2, MemberCall call) const {
+  return xgrad::transpose(Operand(self(), call), axis1, axis2);
+}
+template <class Self>
+Tensor Members<Self>::permute(const std::vector<int>& order, MemberCall call) const {
+  return xgrad::permute(Operand(self(), call), order);
+}
+template <class Self>
+Tensor Members<Self>::permute(int n0, int n1, MemberCall call) const {
+  return xgrad::permute(Operand(self(), call), {n0, n1});
+}
+template <class Self>
+Tensor Members<Self>::permute(int n0, int n1, int n2, MemberCall call) const {
+  return xgrad::permute(Operand(self(), call), {n0, n1, n2});
+}
+template <class Self>
+Tensor Members<Self>::permute(int n0, int n1, int n2, int n3, MemberCall call) const {
+  return xgrad::permute(Operand(self(), call), {n0, n1, n2, n3});
+}
+template <class Self>
+Tensor Members<Self>::permute(int n0, int n1, int n2, int n3, int n4, MemberCall call) const {
+  return xgrad::permute(Operand(self(), call), {n0, n1, n2, n3, n4});
+}
+template <class Self>
+Tensor Members<Self>::permute(int n0, int n1, int n2, int n3, int n4, int n5, MemberCall call) const {
+  return xgrad::permute(Operand(self(), call), {n0, n1, n2, n3, n4, n5});
+}
+template <class Self>
+Tensor Members<Self>::swapaxes(int axis1, int axis2, MemberCall call) const {
+  return xgrad::swapaxes(Operand(self(), call), axis1, axis2);
+}
+template <class Self>
+Tensor Members<Self>::squeeze(const Axes& axes, MemberCall call) const {
+  return xgrad::squeeze(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::expand_dims(const Axes& axes, MemberCall call) const {
+  return xgrad::expand_dims(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::broadcast_to(const Shape& shape, MemberCall call) const {
+  return xgrad::broadcast_to(Operand(self(), call), shape);
+}
+template <class Self>
+Tensor Members<Self>::flatten(int start_axis, MemberCall call) const {
+  return xgrad::flatten(Operand(self(), call), start_axis);
+}
+template <class Self>
+Tensor Members<Self>::slice(const std::vector<Slice>& ranges, MemberCall call) const {
+  return xgrad::slice(Operand(self(), call), ranges);
+}
+template <class Self>
+Tensor Members<Self>::slice(int axis, std::int64_t start, std::int64_t stop, std::int64_t step, MemberCall call) const {
+  return xgrad::slice(Operand(self(), call), axis, start, stop, step);
+}
+template <class Self>
+Tensor Members<Self>::take(const Operand& indices, int axis, MemberCall call) const {
+  return xgrad::take(Operand(self(), call), indices, axis);
+}
+template <class Self>
+Tensor Members<Self>::gather(int axis, const Operand& index, MemberCall call) const {
+  return xgrad::gather(Operand(self(), call), axis, index);
+}
+template <class Self>
+Tensor Members<Self>::softmax(int axis, MemberCall call) const {
+  return xgrad::softmax(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::log_softmax(int axis, MemberCall call) const {
+  return xgrad::log_softmax(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::softplus(double beta, double threshold, MemberCall call) const {
+  return xgrad::softplus(Operand(self(), call), beta, threshold);
+}
+template <class Self>
+Tensor Members<Self>::log_sigmoid(MemberCall call) const {
+  return xgrad::log_sigmoid(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::gelu(MemberCall call) const {
+  return xgrad::gelu(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::gelu(GeluApproximation approximate, MemberCall call) const {
+  return xgrad::gelu(Operand(self(), call), approximate);
+}
+template <class Self>
+Tensor Members<Self>::silu(MemberCall call) const {
+  return xgrad::silu(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::mish(MemberCall call) const {
+  return xgrad::mish(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::elu(double alpha, MemberCall call) const {
+  return xgrad::elu(Operand(self(), call), alpha);
+}
+template <class Self>
+Tensor Members<Self>::celu(double alpha, MemberCall call) const {
+  return xgrad::celu(Operand(self(), call), alpha);
+}
+template <class Self>
+Tensor Members<Self>::selu(MemberCall call) const {
+  return xgrad::selu(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::leaky_relu(double negative_slope, MemberCall call) const {
+  return xgrad::leaky_relu(Operand(self(), call), negative_slope);
+}
+template <class Self>
+Tensor Members<Self>::prelu(const Operand& weight, MemberCall call) const {
+  return xgrad::prelu(Operand(self(), call), weight);
+}
+template <class Self>
+Tensor Members<Self>::hardtanh(double min, double max, MemberCall call) const {
+  return xgrad::hardtanh(Operand(self(), call), min, max);
+}
+template <class Self>
+Tensor Members<Self>::relu6(MemberCall call) const {
+  return xgrad::relu6(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::hardsigmoid(MemberCall call) const {
+  return xgrad::hardsigmoid(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::hardswish(MemberCall call) const {
+  return xgrad::hardswish(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::softsign(MemberCall call) const {
+  return xgrad::softsign(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::tanhshrink(MemberCall call) const {
+  return xgrad::tanhshrink(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::glu(int axis, MemberCall call) const {
+  return xgrad::glu(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::outer(const Operand& b, MemberCall call) const {
+  return xgrad::outer(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::dot(const Operand& b, MemberCall call) const {
+  return xgrad::dot(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::tensordot(const Operand& b, int count, MemberCall call) const {
+  return xgrad::tensordot(Operand(self(), call), b, count);
+}
+template <class Self>
+Tensor Members<Self>::tensordot(const Operand& b, const std::vector<int>& axes_a, const std::vector<int>& axes_b, MemberCall call) const {
+  return xgrad::tensordot(Operand(self(), call), b, axes_a, axes_b);
+}
+template <class Self>
+Tensor Members<Self>::cholesky(MemberCall call) const {
+  return xgrad::cholesky(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::solve_triangular(const Operand& b, MemberCall call) const {
+  return xgrad::solve_triangular(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::solve_triangular(const Operand& b, const TriangularOptions& options, MemberCall call) const {
+  return xgrad::solve_triangular(Operand(self(), call), b, options);
+}
+template <class Self>
+Tensor Members<Self>::solve(const Operand& b, MemberCall call) const {
+  return xgrad::solve(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::inv(MemberCall call) const {
+  return xgrad::inv(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::det(MemberCall call) const {
+  return xgrad::det(Operand(self(), call));
+}
+template <class Self>
+SlogDet Members<Self>::slogdet(MemberCall call) const {
+  return xgrad::slogdet(Operand(self(), call));
+}
+template <class Self>
+Qr Members<Self>::qr(MemberCall call) const {
+  return xgrad::qr(Operand(self(), call));
+}
+template <class Self>
+Eigh Members<Self>::eigh(MemberCall call) const {
+  return xgrad::eigh(Operand(self(), call));
+}
+template <class Self>
+Svd Members<Self>::svd(MemberCall call) const {
+  return xgrad::svd(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::sin(MemberCall call) const {
+  return xgrad::sin(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::cos(MemberCall call) const {
+  return xgrad::cos(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::tan(MemberCall call) const {
+  return xgrad::tan(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::asin(MemberCall call) const {
+  return xgrad::asin(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::acos(MemberCall call) const {
+  return xgrad::acos(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::atan(MemberCall call) const {
+  return xgrad::atan(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::atan2(const Operand& b, MemberCall call) const {
+  return xgrad::atan2(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::sinh(MemberCall call) const {
+  return xgrad::sinh(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::cosh(MemberCall call) const {
+  return xgrad::cosh(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::asinh(MemberCall call) const {
+  return xgrad::asinh(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::acosh(MemberCall call) const {
+  return xgrad::acosh(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::atanh(MemberCall call) const {
+  return xgrad::atanh(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::expm1(MemberCall call) const {
+  return xgrad::expm1(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::exp2(MemberCall call) const {
+  return xgrad::exp2(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::log2(MemberCall call) const {
+  return xgrad::log2(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::log10(MemberCall call) const {
+  return xgrad::log10(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::rsqrt(MemberCall call) const {
+  return xgrad::rsqrt(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::reciprocal(MemberCall call) const {
+  return xgrad::reciprocal(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::cbrt(MemberCall call) const {
+  return xgrad::cbrt(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::hypot(const Operand& b, MemberCall call) const {
+  return xgrad::hypot(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::logaddexp(const Operand& b, MemberCall call) const {
+  return xgrad::logaddexp(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::xlogy(const Operand& b, MemberCall call) const {
+  return xgrad::xlogy(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::erf(MemberCall call) const {
+  return xgrad::erf(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::erfc(MemberCall call) const {
+  return xgrad::erfc(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::lgamma(MemberCall call) const {
+  return xgrad::lgamma(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::digamma(MemberCall call) const {
+  return xgrad::digamma(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::floor(MemberCall call) const {
+  return xgrad::floor(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::ceil(MemberCall call) const {
+  return xgrad::ceil(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::round(MemberCall call) const {
+  return xgrad::round(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::trunc(MemberCall call) const {
+  return xgrad::trunc(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::fmod(const Operand& b, MemberCall call) const {
+  return xgrad::fmod(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::remainder(const Operand& b, MemberCall call) const {
+  return xgrad::remainder(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::isnan(MemberCall call) const {
+  return xgrad::isnan(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::isinf(MemberCall call) const {
+  return xgrad::isinf(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::isfinite(MemberCall call) const {
+  return xgrad::isfinite(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::logical_not(MemberCall call) const {
+  return xgrad::logical_not(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::logical_and(const Operand& b, MemberCall call) const {
+  return xgrad::logical_and(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::logical_or(const Operand& b, MemberCall call) const {
+  return xgrad::logical_or(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::logical_xor(const Operand& b, MemberCall call) const {
+  return xgrad::logical_xor(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::pad(const std::vector<std::pair<std::int64_t, std::int64_t>>& pads, MemberCall call) const {
+  return xgrad::pad(Operand(self(), call), pads);
+}
+template <class Self>
+Tensor Members<Self>::pad(const std::vector<std::pair<std::int64_t, std::int64_t>>& pads, PadOptions options, MemberCall call) const {
+  return xgrad::pad(Operand(self(), call), pads, options);
+}
+template <class Self>
+Tensor Members<Self>::flip(const Axes& axes, MemberCall call) const {
+  return xgrad::flip(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::roll(std::int64_t shift, std::optional<int> axis, MemberCall call) const {
+  return xgrad::roll(Operand(self(), call), shift, axis);
+}
+template <class Self>
+Tensor Members<Self>::tile(const std::vector<std::int64_t>& repeats, MemberCall call) const {
+  return xgrad::tile(Operand(self(), call), repeats);
+}
+template <class Self>
+Tensor Members<Self>::repeat(std::int64_t count, std::optional<int> axis, MemberCall call) const {
+  return xgrad::repeat(Operand(self(), call), count, axis);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::split(std::int64_t size, int axis, MemberCall call) const {
+  return xgrad::split(Operand(self(), call), size, axis);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::split(const std::vector<std::int64_t>& sizes, int axis, MemberCall call) const {
+  return xgrad::split(Operand(self(), call), sizes, axis);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::split(std::initializer_list<std::int64_t> sizes, int axis, MemberCall call) const {
+  return xgrad::split(Operand(self(), call), sizes, axis);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::chunk(std::int64_t chunks, int axis, MemberCall call) const {
+  return xgrad::chunk(Operand(self(), call), chunks, axis);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::unstack(int axis, MemberCall call) const {
+  return xgrad::unstack(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::diagonal(int offset, int axis1, int axis2, MemberCall call) const {
+  return xgrad::diagonal(Operand(self(), call), offset, axis1, axis2);
+}
+template <class Self>
+Tensor Members<Self>::diag(int offset, MemberCall call) const {
+  return xgrad::diag(Operand(self(), call), offset);
+}
+template <class Self>
+Tensor Members<Self>::trace(int offset, int axis1, int axis2, MemberCall call) const {
+  return xgrad::trace(Operand(self(), call), offset, axis1, axis2);
+}
+template <class Self>
+Tensor Members<Self>::tril(int offset, MemberCall call) const {
+  return xgrad::tril(Operand(self(), call), offset);
+}
+template <class Self>
+Tensor Members<Self>::triu(int offset, MemberCall call) const {
+  return xgrad::triu(Operand(self(), call), offset);
+}
+template <class Self>
+Tensor Members<Self>::cumsum(int axis, MemberCall call) const {
+  return xgrad::cumsum(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::cumsum(int axis, ScanOptions options, MemberCall call) const {
+  return xgrad::cumsum(Operand(self(), call), axis, options);
+}
+template <class Self>
+Tensor Members<Self>::cumsum(int axis, Flag reverse, MemberCall call) const {
+  return xgrad::cumsum(Operand(self(), call), axis, ScanOptions{reverse});
+}
+template <class Self>
+Tensor Members<Self>::cumprod(int axis, MemberCall call) const {
+  return xgrad::cumprod(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::cumprod(int axis, ScanOptions options, MemberCall call) const {
+  return xgrad::cumprod(Operand(self(), call), axis, options);
+}
+template <class Self>
+Tensor Members<Self>::cumprod(int axis, Flag reverse, MemberCall call) const {
+  return xgrad::cumprod(Operand(self(), call), axis, ScanOptions{reverse});
+}
+template <class Self>
+Tensor Members<Self>::logcumsumexp(int axis, MemberCall call) const {
+  return xgrad::logcumsumexp(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::linear_scan(const Operand& b, int axis, MemberCall call) const {
+  return xgrad::linear_scan(Operand(self(), call), b, axis);
+}
+template <class Self>
+Tensor Members<Self>::linear_scan(const Operand& b, int axis, ScanOptions options, MemberCall call) const {
+  return xgrad::linear_scan(Operand(self(), call), b, axis, options);
+}
+template <class Self>
+Tensor Members<Self>::linear_scan(const Operand& b, int axis, Flag reverse, MemberCall call) const {
+  return xgrad::linear_scan(Operand(self(), call), b, axis, ScanOptions{reverse});
+}
+template <class Self>
+Tensor Members<Self>::prod(const Axes& axes, MemberCall call) const {
+  return xgrad::prod(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::prod(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::prod(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::prod(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::prod(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::norm(double p, const Axes& axes, MemberCall call) const {
+  return xgrad::norm(Operand(self(), call), p, axes);
+}
+template <class Self>
+Tensor Members<Self>::norm(double p, const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::norm(Operand(self(), call), p, axes, options);
+}
+template <class Self>
+Tensor Members<Self>::norm(double p, const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::norm(Operand(self(), call), p, axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::any(const Axes& axes, MemberCall call) const {
+  return xgrad::any(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::any(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::any(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::any(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::any(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::all(const Axes& axes, MemberCall call) const {
+  return xgrad::all(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::all(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::all(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::all(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::all(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::index_select(int axis, const Operand& index, MemberCall call) const {
+  return xgrad::index_select(Operand(self(), call), axis, index);
+}
+template <class Self>
+Tensor Members<Self>::index_add(int axis, const Operand& index, const Operand& source, MemberCall call) const {
+  return xgrad::index_add(Operand(self(), call), axis, index, source);
+}
+template <class Self>
+Tensor Members<Self>::take_along_axis(const Operand& indices, int axis, MemberCall call) const {
+  return xgrad::take_along_axis(Operand(self(), call), indices, axis);
+}
+template <class Self>
+Tensor Members<Self>::put_along_axis(const Operand& indices, const Operand& values, int axis, MemberCall call) const {
+  return xgrad::put_along_axis(Operand(self(), call), indices, values, axis);
+}
+template <class Self>
+Tensor Members<Self>::masked_fill(const Operand& mask, const Operand& value, MemberCall call) const {
+  return xgrad::masked_fill(Operand(self(), call), mask, value);
+}
+template <class Self>
+Tensor Members<Self>::masked_select(const Operand& mask, MemberCall call) const {
+  return xgrad::masked_select(Operand(self(), call), mask);
+}
+template <class Self>
+Tensor Members<Self>::nonzero(MemberCall call) const {
+  return xgrad::nonzero(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::at(const std::vector<Index>& indices, MemberCall call) const {
+  return xgrad::at(Operand(self(), call), indices);
+}
+template <class Self>
+Tensor Members<Self>::index(const std::vector<Index>& indices, MemberCall call) const {
+  return xgrad::at(Operand(self(), call), indices);
+}
+template <class Self>
+Tensor Members<Self>::index_put(const std::vector<Index>& indices, const Operand& values, MemberCall call) const {
+  return xgrad::index_put(Operand(self(), call), indices, values);
+}
+template <class Self>
+Tensor Members<Self>::sort(int axis, MemberCall call) const {
+  return xgrad::sort(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::sort(int axis, SortOptions options, MemberCall call) const {
+  return xgrad::sort(Operand(self(), call), axis, options);
+}
+template <class Self>
+Tensor Members<Self>::sort(int axis, Flag descending, MemberCall call) const {
+  return xgrad::sort(Operand(self(), call), axis, SortOptions{descending});
+}
+template <class Self>
+Tensor Members<Self>::argsort(int axis, MemberCall call) const {
+  return xgrad::argsort(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::argsort(int axis, SortOptions options, MemberCall call) const {
+  return xgrad::argsort(Operand(self(), call), axis, options);
+}
+template <class Self>
+Tensor Members<Self>::argsort(int axis, Flag descending, MemberCall call) const {
+  return xgrad::argsort(Operand(self(), call), axis, SortOptions{descending});
+}
+template <class Self>
+TopK Members<Self>::topk(std::int64_t k, int axis, MemberCall call) const {
+  return xgrad::topk(Operand(self(), call), k, axis);
+}
+template <class Self>
+TopK Members<Self>::topk(std::int64_t k, int axis, TopKOptions options, MemberCall call) const {
+  return xgrad::topk(Operand(self(), call), k, axis, options);
+}
+template <class Self>
+TopK Members<Self>::topk(std::int64_t k, int axis, Flag largest, MemberCall call) const {
+  return xgrad::topk(Operand(self(), call), k, axis, TopKOptions{largest});
+}
+template <class Self>
+Tensor Members<Self>::median(std::optional<int> axis, MemberCall call) const {
+  return xgrad::median(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::median(std::optional<int> axis, ReduceOptions options, MemberCall call) const {
+  return xgrad::median(Operand(self(), call), axis, options);
+}
+template <class Self>
+Tensor Members<Self>::median(std::optional<int> axis, Flag keepdims, MemberCall call) const {
+  return xgrad::median(Operand(self(), call), axis, ReduceOptions{keepdims});
+}
+
+}  // namespace xgrad

@@ -1,0 +1,32 @@
+// Written by scripts/generate-members from the declarations of the operations. Change those and run it again.
+// clang-format off
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include <autograd/operand.hpp>
+
+/// Options of a single bool, given as that: sum(x, 0, true) is sum(x, 0, {.keepdims = true}).
+namespace xgrad {
+
+Tensor sum(const Operand& x, const Axes& axes, Flag keepdims);
+Tensor mean(const Operand& x, const Axes& axes, Flag keepdims);
+Tensor max(const Operand& x, const Axes& axes, Flag keepdims);
+Tensor min(const Operand& x, const Axes& axes, Flag keepdims);
+Tensor argmax(const Operand& x, std::optional<int> axis, Flag keepdims);
+Tensor argmin(const Operand& x, std::optional<int> axis, Flag keepdims);
+Tensor logsumexp(const Operand& x, const Axes& axes, Flag keepdims);
+Tensor cumsum(const Operand& x, int axis, Flag reverse);
+Tensor cumprod(const Operand& x, int axis, Flag reverse);
+Tensor linear_scan(const Operand& a, const Operand& b, int axis, Flag reverse);
+Tensor prod(const Operand& x, const Axes& axes, Flag keepdims);
+Tensor norm(const Operand& x, double p, const Axes& axes, Flag keepdims);
+Tensor any(const Operand& x, const Axes& axes, Flag keepdims);
+Tensor all(const Operand& x, const Axes& axes, Flag keepdims);
+Tensor sort(const Operand& x, int axis, Flag descending);
+Tensor argsort(const Operand& x, int axis, Flag descending);
+TopK topk(const Operand& x, std::int64_t k, int axis, Flag largest);
+Tensor median(const Operand& x, std::optional<int> axis, Flag keepdims);
+
+}  // namespace xgrad
