@@ -135,7 +135,7 @@ Tensor::operator bool() const {
                                       " is neither true nor false; all() or any() make one bool of it, defined() says "
                                       "whether there is a tensor");
   }
-  return item_float() != 0;
+  return item<bool>();
 }
 
 RowIterator Tensor::begin() const {
