@@ -1,37 +1,43 @@
 #include <data/idx.hpp>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <memory>
+#include <new>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <zlib.h>
 
 #include <autograd/error.hpp>
+#include <autograd/io/file.hpp>
+#include <autograd/io/inflate.hpp>
 
 namespace xgrad::data {
 namespace {
 
 constexpr std::uint8_t unsigned_byte = 0x08;
-constexpr std::uint64_t max_bytes = std::uint64_t{1} << 32;
 constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
 
 /// Reads a plain or compressed file from front to back and knows how far it is.
 class Reader {
  public:
-  explicit Reader(const std::filesystem::path& path) : path_(path), file_(gzopen(path.c_str(), "rb")) {
-    if (!file_) refuse(fmt::format("cannot be opened: {}", std::strerror(errno)));
-    gzbuffer(file_.get(), 1U << 17);
+  explicit Reader(const std::filesystem::path& path)
+      : path_(path), file_(path.string(), [this](std::string_view message) { refuse(message); }) {
+    piece_ = file_.next();
+    if (piece_.starts_with("\x1f\x8b")) {
+      inflater_.emplace(
+          io::Compression::gzip, [this] { return next_piece(); },
+          [this](std::string_view message) { refuse(message); });
+    }
   }
 
   /// Fills `bytes`; `what` says what they are, for the error where the file ends before.
   void read(std::span<std::uint8_t> bytes, std::string_view what) {
-    const std::size_t count = read_some(bytes);
+    const std::size_t count = read_some({reinterpret_cast<char*>(bytes.data()), bytes.size()});
     if (count < bytes.size()) refuse(fmt::format("the file ends here, truncated; expected {}", what));
   }
 
@@ -41,9 +47,12 @@ class Reader {
     return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
   }
 
+  /// Whether there is nothing more; compressed data are then read to their verified end.
   bool at_end() {
-    std::uint8_t byte[1];
-    return read_some(byte) == 0;
+    char byte;
+    if (read_some({&byte, 1}) > 0) return false;
+    if (inflater_) inflater_->expect_end();
+    return true;
   }
 
   [[noreturn]] void refuse(std::string_view message) const { refuse(offset_, message); }
@@ -52,25 +61,33 @@ class Reader {
   }
 
  private:
-  /// Reads up to bytes.size() bytes, less only at the end of the file.
-  std::size_t read_some(std::span<std::uint8_t> bytes) {
-    const int count = gzread(file_.get(), bytes.data(), static_cast<unsigned>(bytes.size()));
-    if (count < 0) {
-      int code = 0;
-      const std::string reason = gzerror(file_.get(), &code);
-      refuse(fmt::format("cannot be read on: {}", code == Z_ERRNO ? std::strerror(errno) : reason));
-    }
-    offset_ += static_cast<std::uint64_t>(count);
-    return static_cast<std::size_t>(count);
+  std::string_view next_piece() { return piece_.empty() ? file_.next() : std::exchange(piece_, {}); }
+
+  /// Reads up to to.size() bytes, less only at the end of the file.
+  std::size_t read_some(std::span<char> to) {
+    const std::size_t count = inflater_ ? inflater_->read(to) : copy_some(to);
+    offset_ += count;
+    return count;
   }
 
-  struct Close {
-    void operator()(gzFile file) const { gzclose(file); }
-  };
+  std::size_t copy_some(std::span<char> to) {
+    std::size_t done = 0;
+    while (done < to.size()) {
+      if (piece_.empty()) piece_ = file_.next();
+      if (piece_.empty()) break;
+      const std::size_t count = std::min(to.size() - done, piece_.size());
+      std::memcpy(to.data() + done, piece_.data(), count);
+      piece_.remove_prefix(count);
+      done += count;
+    }
+    return done;
+  }
 
   const std::filesystem::path& path_;
-  std::unique_ptr<gzFile_s, Close> file_;
   std::uint64_t offset_ = 0;
+  io::PieceReader file_;
+  std::string_view piece_;  ///< read from the file and not yet used
+  std::optional<io::Inflater> inflater_;
 };
 
 void check_magic(Reader& reader, int rank) {
@@ -87,8 +104,12 @@ void check_magic(Reader& reader, int rank) {
 
 }  // namespace
 
-IdxArray read_idx(const std::filesystem::path& path, int rank) {
+IdxArray read_idx(const std::filesystem::path& path, int rank, const IdxOptions& options) {
   Reader reader(path);
+  if (rank < 1 || rank > 255) reader.refuse(fmt::format("read with {} dimensions; 1 to 255 are possible", rank));
+  if (options.max_bytes < 0)
+    reader.refuse(fmt::format(".max_bytes is {}; a number of bytes was expected", options.max_bytes));
+  const auto max_bytes = static_cast<std::uint64_t>(options.max_bytes);
   check_magic(reader, rank);
 
   IdxArray array;
@@ -108,7 +129,12 @@ IdxArray read_idx(const std::filesystem::path& path, int rank) {
       fmt::format("{} bytes of values, dimensions being ({})", total, fmt::join(array.shape, ", "));
   while (array.values.size() < total) {
     const std::size_t done = array.values.size();
-    array.values.resize(std::min<std::size_t>(total, done + chunk_bytes));
+    const std::size_t next = std::min<std::size_t>(total, done + chunk_bytes);
+    try {
+      array.values.resize(next);
+    } catch (const std::bad_alloc&) {
+      reader.refuse(fmt::format("memory for {} bytes cannot be had", next));
+    }
     reader.read(std::span(array.values).subspan(done), what);
   }
   if (!reader.at_end())

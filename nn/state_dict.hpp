@@ -17,8 +17,8 @@ NamedTensors state_dict(const Module& module);
 /// or dtypes are not those of state_dict(module); it lists every mismatch.
 void load_state_dict(const Module& module, const NamedTensors& state);
 
-/// Writes the state dict to a safetensors file, atomically (see save_safetensors), and reads it back. Errors name the
-/// file.
+/// Writes the state dict to a safetensors file, atomically and with a checksum (see save_safetensors), and reads it
+/// back; a byte that has changed since is an Error. Errors name the file.
 void save(const Module& module, const std::filesystem::path& path, const Metadata& metadata = {});
 void load(const Module& module, const std::filesystem::path& path);
 

@@ -1,15 +1,19 @@
 #include <autograd/io/npz.hpp>
 
 #include <algorithm>
-#include <bit>
+#include <deque>
+#include <iterator>
 #include <limits>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include <autograd/io/elements.hpp>
 #include <autograd/io/file.hpp>
+#include <autograd/io/text.hpp>
 #include <autograd/io/zip.hpp>
 
 namespace xgrad {
@@ -19,9 +23,8 @@ using io::append;
 using io::number_at;
 using io::Place;
 
-static_assert(std::endian::native == std::endian::little, "arrays are read and written without swapping bytes");
-
 constexpr std::string_view npy_magic = "\x93NUMPY";
+constexpr std::int64_t default_npz_bytes = std::int64_t{1} << 32;
 
 struct NpyHeader {
   std::string descr;
@@ -48,7 +51,7 @@ class HeaderParser {
       else if (key == "shape" && !std::exchange(has_shape, true))
         header.shape = tuple();
       else
-        malformed(fmt::format("an unknown or repeated key '{}'", key));
+        malformed(fmt::format("an unknown or repeated key '{}'", io::shown(key)));
       if (!accept(',')) {
         expect('}');
         break;
@@ -63,7 +66,7 @@ class HeaderParser {
  private:
   [[noreturn]] void malformed(std::string_view what) const {
     place_.refuse(fmt::format("malformed npy header: {} (at character {} of \"{}\")", what, at_,
-                              text_.substr(0, text_.find_last_not_of(" \n") + 1)));
+                              io::shown(text_.substr(0, text_.find_last_not_of(" \n") + 1))));
   }
   void skip_space() {
     while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\n')) ++at_;
@@ -120,6 +123,7 @@ class HeaderParser {
       value = 10 * value + (text_[at_] - '0');
     }
     if (at_ == start) malformed("expected an extent");
+    if (at_ < text_.size() && text_[at_] == 'L') ++at_;  // Python 2's long
     return value;
   }
 
@@ -128,31 +132,40 @@ class HeaderParser {
   std::size_t at_ = 0;
 };
 
-/// A tensor of stored elements of type Stored, converted to Value; Fortran order is turned into C order.
-template <class Stored, Element Value = Stored>
-Tensor convert(std::string_view bytes, const Shape& shape, bool fortran_order) {
-  return make_tensor<Value>(shape, [&](std::span<Value> values) {
-    const auto stored = [&](std::int64_t index) {
-      return static_cast<Value>(number_at<Stored>(bytes, static_cast<std::size_t>(index) * sizeof(Stored)));
-    };
-    if (!fortran_order) {
-      for (std::size_t i = 0; i < values.size(); ++i) values[i] = stored(static_cast<std::int64_t>(i));
-      return;
-    }
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      std::int64_t rest = static_cast<std::int64_t>(i), index = 0;
-      for (int axis = shape.rank() - 1; axis >= 0; --axis) {  // Horner's scheme: the first axis is the innermost
-        std::int64_t stride = 1;
-        for (int inner = 0; inner < axis; ++inner) stride *= shape[inner];
-        index += rest % shape[axis] * stride;
-        rest /= shape[axis];
-      }
-      values[i] = stored(index);
-    }
-  });
+/// The letters of NumPy's type strings, and the types of our tensors' elements among them.
+struct Named {
+  std::string_view name;
+  StoredDType dtype;
+};
+constexpr Named npy_dtypes[] = {
+    {"b1", StoredDType::boolean}, {"u1", StoredDType::uint8},   {"i1", StoredDType::int8},
+    {"u2", StoredDType::uint16},  {"i2", StoredDType::int16},   {"u4", StoredDType::uint32},
+    {"i4", StoredDType::int32},   {"u8", StoredDType::uint64},  {"i8", StoredDType::int64},
+    {"f2", StoredDType::float16}, {"f4", StoredDType::float32}, {"f8", StoredDType::float64}};
+
+/// What NumPy calls the types that no tensor has, for the error.
+std::string_view kind_of(char letter) {
+  constexpr std::pair<char, std::string_view> kinds[] = {
+      {'c', "complex numbers"}, {'O', "Python objects"}, {'S', "byte strings"}, {'a', "byte strings"}, {'U', "text"},
+      {'V', "raw bytes"},       {'M', "points in time"}, {'m', "spans of time"}};
+  for (const auto& [kind, name] : kinds)
+    if (kind == letter) return name;
+  return "unknown to this reader";
 }
 
-Tensor parse_npy(const Place& place, std::string_view bytes) {
+/// A type string as '<f4': byte order ('<', '>', '=' or '|'), kind, bytes of an element.
+io::Layout parse_descr(const Place& place, const std::string& descr) {
+  const bool ordered = !descr.empty() && std::string_view("<>=|").find(descr[0]) != std::string_view::npos;
+  const std::string_view name = std::string_view(descr).substr(ordered ? 1 : 0);
+  for (const auto& [known, dtype] : npy_dtypes)
+    if (known == name) return {.dtype = dtype, .big_endian = descr[0] == '>' && size_of(dtype) > 1};
+  place.refuse(
+      fmt::format("dtype '{}' ({}) is not supported; bool, integers of 8 to 64 bits and floating-point numbers "
+                  "of 16 to 64 bits ('|b1', '|u1', '<i4', '>f8', ...) are",
+                  io::shown(descr), name.empty() ? "nothing" : kind_of(name[0])));
+}
+
+Tensor parse_npy(const Place& place, std::string_view bytes, io::Budget& budget) {
   if (!bytes.starts_with(npy_magic))
     place.refuse("not a npy array: it does not begin with the magic string \\x93NUMPY");
   if (bytes.size() < 10) place.refuse(fmt::format("truncated: {} bytes, shorter than any npy header", bytes.size()));
@@ -168,101 +181,98 @@ Tensor parse_npy(const Place& place, std::string_view bytes) {
   const NpyHeader header = HeaderParser(place, bytes.substr(start, length)).parse();
   const std::string_view payload = bytes.substr(start + length);
 
-  constexpr std::pair<std::string_view, std::size_t> dtypes[] = {{"<f8", 8}, {"<f4", 4}, {"<i8", 8},
-                                                                 {"|b1", 1}, {"<i4", 4}, {"|u1", 1}};
-  const auto dtype =
-      std::ranges::find(dtypes, std::string_view(header.descr), [](const auto& pair) { return pair.first; });
-  if (dtype == std::end(dtypes))
-    place.refuse(
-        fmt::format("dtype '{}' is not supported; '<f8', '<f4', '<i8', '<i4', '|u1' and '|b1' are", header.descr));
-  if (header.shape.size() > Shape::max_rank)
-    place.refuse(fmt::format("{} axes; at most {} are supported", header.shape.size(), Shape::max_rank));
-  std::size_t expected = dtype->second;
-  for (const std::int64_t extent : header.shape)
-    if (__builtin_mul_overflow(expected, static_cast<std::size_t>(extent), &expected))
-      place.refuse("its shape has more elements than memory can hold");
-  const Shape shape(header.shape);
+  io::Layout layout = parse_descr(place, header.descr);
+  layout.fortran_order = header.fortran_order;
+  const Shape shape = io::checked_shape(place, header.shape);
+  const auto expected = static_cast<std::size_t>(shape.elements()) * size_of(layout.dtype);
   if (payload.size() != expected)
     place.refuse(fmt::format("its header announces {} bytes of data (shape {}, dtype '{}'), {} are there", expected,
                              to_string(shape), header.descr, payload.size()));
-
-  if (header.descr == "<f8") return convert<double>(payload, shape, header.fortran_order);
-  if (header.descr == "<f4") return convert<float>(payload, shape, header.fortran_order);
-  if (header.descr == "<i8") return convert<std::int64_t>(payload, shape, header.fortran_order);
-  if (header.descr == "<i4") return convert<std::int32_t, std::int64_t>(payload, shape, header.fortran_order);
-  if (header.descr == "|u1") return convert<std::uint8_t, std::int64_t>(payload, shape, header.fortran_order);
-  const auto other = std::ranges::find_if(payload, [](char byte) { return byte != 0 && byte != 1; });
-  if (other != payload.end())
-    place.refuse(fmt::format("bool element {} is neither 0 nor 1 but {}", other - payload.begin(),
-                             static_cast<unsigned char>(*other)));
-  return convert<std::uint8_t, bool>(payload, shape, header.fortran_order);
+  return io::decode(place, payload, shape, layout, budget);
 }
 
-std::string format_npy(const Tensor& tensor) {
-  constexpr std::string_view names[] = {"|b1", "<i8", "<f4", "<f8"};
+/// A .npy file in two parts; see io::encode for the life of the second.
+struct Npy {
+  std::string header;
+  std::string_view data;
+};
+
+Npy format_npy(const Place& place, const Tensor& tensor, std::optional<StoredDType> wanted,
+               std::deque<std::string>& converted) {
+  if (!tensor.defined()) place.refuse("the Tensor is undefined (default-constructed or moved from)");
+  const StoredDType dtype = wanted.value_or(stored_dtype_of(tensor.dtype()));
+  const auto named = std::ranges::find(npy_dtypes, dtype, &Named::dtype);
+  if (named == std::end(npy_dtypes)) place.refuse(fmt::format("NumPy has no dtype {}", to_string(dtype)));
   std::string shape;
   for (const std::int64_t extent : tensor.shape()) shape += fmt::format("{}{}", shape.empty() ? "" : ", ", extent);
   if (tensor.rank() == 1) shape += ',';
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}",
-                                   names[static_cast<std::size_t>(tensor.dtype())], shape);
+  std::string header = fmt::format("{{'descr': '{}{}', 'fortran_order': False, 'shape': ({}), }}",
+                                   size_of(dtype) == 1 ? '|' : '<', named->name, shape);
   header.append(63 - (10 + header.size()) % 64, ' ');  // so that the data begin at a multiple of 64 bytes
   header += '\n';
 
-  std::string bytes(npy_magic);
-  append(bytes, std::uint8_t{1}, std::uint8_t{0}, static_cast<std::uint16_t>(header.size()));
-  bytes += header;
-  const auto append_data = [&]<class T>(std::span<const T> values) {
-    bytes.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
-  };
-  switch (tensor.dtype()) {
-    case DType::boolean:
-      append_data(tensor.data<bool>());
-      break;
-    case DType::int64:
-      append_data(tensor.data<std::int64_t>());
-      break;
-    case DType::float32:
-      append_data(tensor.data<float>());
-      break;
-    case DType::float64:
-      append_data(tensor.data<double>());
-      break;
-  }
-  return bytes;
+  Npy npy{.header = std::string(npy_magic), .data = io::encode(place, tensor, dtype, converted)};
+  append(npy.header, std::uint8_t{1}, std::uint8_t{0}, static_cast<std::uint16_t>(header.size()));
+  npy.header += header;
+  return npy;
 }
 
 }  // namespace
 
-Tensor load_npy(const std::filesystem::path& path) {
+Tensor load_npy(const std::filesystem::path& path, const LoadOptions& options) {
   const Place place{"load_npy", path.string()};
-  return parse_npy(place, io::read_file(place));
+  io::Budget budget(place, options.max_bytes, std::numeric_limits<std::int64_t>::max());
+  const std::string bytes = io::read_file(place);
+  return parse_npy(place, bytes, budget);
 }
 
-std::map<std::string, Tensor> load_npz(const std::filesystem::path& path) {
+std::map<std::string, Tensor> load_npz(const std::filesystem::path& path, const LoadOptions& options) {
   const Place place{"load_npz", path.string()};
+  io::Budget budget(place, options.max_bytes, default_npz_bytes);
   std::map<std::string, Tensor> tensors;
-  for (const auto& [member, bytes] : io::read_zip(place)) {
-    const Place here{place.function, place.file, member};
-    const std::string name = member.ends_with(".npy") ? member.substr(0, member.size() - 4) : member;
-    if (!tensors.emplace(name, parse_npy(here, bytes)).second) here.refuse("there are two members of this name");
-  }
+  io::read_zip(place, static_cast<std::uint64_t>(budget.limit()),
+               [&](const std::string& member, std::string_view bytes) {
+                 const Place here{place.function, place.file, member};
+                 const std::string name = member.ends_with(".npy") ? member.substr(0, member.size() - 4) : member;
+                 if (!tensors.emplace(name, parse_npy(here, bytes, budget)).second)
+                   here.refuse("there are two members of this name");
+               });
   return tensors;
 }
 
-void save_npy(const std::filesystem::path& path, const Tensor& tensor) {
-  io::write_file({"save_npy", path.string()}, format_npy(tensor));
+void save_npy(const std::filesystem::path& path, const Tensor& tensor, const NpyOptions& options) {
+  const Place place{"save_npy", path.string()};
+  std::deque<std::string> converted;
+  const Npy npy = format_npy(place, tensor, options.dtype, converted);
+  const std::string_view parts[] = {npy.header, npy.data};
+  io::write_file(place, parts);
 }
 
 void save_npz(const std::filesystem::path& path, const std::map<std::string, Tensor>& tensors,
               const NpzOptions& options) {
   const Place place{"save_npz", path.string()};
+  for (const auto& [name, dtype] : options.dtypes)
+    if (!tensors.contains(name)) place.refuse(fmt::format(".dtypes names '{}', which is no tensor", io::shown(name)));
   std::vector<io::ZipMember> members;
   for (const auto& [name, tensor] : tensors) {
     if (name.empty()) place.refuse("a tensor has an empty name");
-    members.push_back({name + ".npy", format_npy(tensor)});
+    const auto dtype = options.dtypes.find(name);
+    const auto wanted = dtype == options.dtypes.end() ? std::nullopt : std::optional(dtype->second);
+    const Place here{place.function, place.file, name + ".npy"};
+    std::deque<std::string> converted;
+    const Npy npy = format_npy(here, tensor, wanted, converted);
+    const std::size_t size = npy.header.size() + npy.data.size();
+    io::with_memory(here, size, [&] {
+      members.push_back({here.member, npy.header});
+      members.back().bytes.reserve(size);
+      members.back().bytes += npy.data;
+    });
   }
   const bool deflated = options.compression == NpzCompression::deflated;
-  io::write_zip(place, members, deflated ? io::ZipMethod::deflated : io::ZipMethod::stored);
+  std::size_t total = 0;
+  for (const io::ZipMember& member : members) total += member.bytes.size();
+  io::with_memory(place, total,
+                  [&] { io::write_zip(place, members, deflated ? io::ZipMethod::deflated : io::ZipMethod::stored); });
 }
 
 }  // namespace xgrad

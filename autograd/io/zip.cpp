@@ -4,8 +4,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <numeric>
+#include <span>
+#include <utility>
 
 #include <fmt/format.h>
+
+#include <autograd/io/inflate.hpp>
+#include <autograd/io/text.hpp>
 
 namespace xgrad::io {
 namespace {
@@ -17,13 +23,15 @@ constexpr std::uint32_t local_signature = 0x04034b50, central_signature = 0x0201
 constexpr std::size_t local_size = 30, central_size = 46, end_size = 22;
 constexpr std::uint32_t zip64_marker = 0xffffffff;
 constexpr std::size_t largest_written = 0x7fffffff;
-constexpr std::size_t best_deflate_ratio = 1032;
+constexpr std::uint16_t encrypted_flag = 1, utf8_flag = 1 << 11;
 
 /// What the central directory says about a member.
 struct Entry {
-  std::string name;
-  std::uint16_t method;
+  std::string raw_name;
+  std::uint16_t flags, method;
   std::uint32_t crc, compressed_size, size, offset;
+  std::string name = {};       ///< as UTF-8
+  std::string_view data = {};  ///< as stored in the file
 };
 
 std::uint32_t checksum(std::string_view bytes) {
@@ -61,7 +69,8 @@ std::vector<Entry> read_directory(const Place& place, std::string_view file) {
     const std::size_t comment_size = number_at<std::uint16_t>(file, at + 32);
     const std::size_t record_size = central_size + name_size + extra_size + comment_size;
     if (end - at < record_size) damaged();
-    entries.push_back({.name = std::string(file.substr(at + central_size, name_size)),
+    entries.push_back({.raw_name = std::string(file.substr(at + central_size, name_size)),
+                       .flags = number_at<std::uint16_t>(file, at + 8),
                        .method = number_at<std::uint16_t>(file, at + 10),
                        .crc = number_at<std::uint32_t>(file, at + 16),
                        .compressed_size = number_at<std::uint32_t>(file, at + 20),
@@ -74,51 +83,99 @@ std::vector<Entry> read_directory(const Place& place, std::string_view file) {
   return entries;
 }
 
-std::string inflate_bytes(const Place& place, std::string_view compressed, std::size_t size) {
-  if (size > best_deflate_ratio * compressed.size() + 64)
-    place.refuse(fmt::format("{} bytes cannot inflate to the announced {}", compressed.size(), size));
-  std::string bytes(size, '\0');
-  z_stream stream{};
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(compressed.data()));
-  stream.avail_in = static_cast<uInt>(compressed.size());
-  stream.next_out = reinterpret_cast<Bytef*>(bytes.data());
-  stream.avail_out = static_cast<uInt>(size);
-  if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) place.refuse("zlib cannot start");
-  const int status = inflate(&stream, Z_FINISH);
-  inflateEnd(&stream);
-  if (status != Z_STREAM_END || stream.avail_in != 0 || stream.avail_out != 0)
-    place.refuse(fmt::format("damaged deflate data: {} of {} bytes came out", stream.total_out, size));
-  return bytes;
+std::string decode_name(const Place& place, const Entry& entry) {
+  if (is_utf8(entry.raw_name)) return entry.raw_name;
+  std::string name = from_cp437(entry.raw_name);
+  if ((entry.flags & utf8_flag) != 0)
+    place.refuse(fmt::format("a member's name is marked as UTF-8 and is not: '{}' in code page 437", shown(name)));
+  return name;
 }
 
-/// The bytes of one member, checked against its size and checksum.
-std::string extract(const Place& place, std::string_view file, const Entry& entry) {
+/// The bytes of a member in the file.
+std::string_view find_data(const Place& place, std::string_view file, const Entry& entry) {
   const std::size_t offset = entry.offset;
   if (entry.offset == zip64_marker || entry.size == zip64_marker || entry.compressed_size == zip64_marker)
     place.refuse("zip64 archives are not supported");
   if (offset + local_size > file.size() || number_at<std::uint32_t>(file, offset) != local_signature)
     place.refuse(fmt::format("no member begins at byte {}, where the central directory says it does", offset));
-  if ((number_at<std::uint16_t>(file, offset + 6) & 1) != 0) place.refuse("encrypted members are not supported");
+  if (((number_at<std::uint16_t>(file, offset + 6) | entry.flags) & encrypted_flag) != 0)
+    place.refuse("encrypted members are not supported");
   const std::size_t name_size = number_at<std::uint16_t>(file, offset + 26);
   const std::size_t start = offset + local_size + name_size + number_at<std::uint16_t>(file, offset + 28);
-  if (file.substr(offset + local_size, name_size) != entry.name)
+  if (file.substr(offset + local_size, name_size) != entry.raw_name)
     place.refuse("its local header has another name than the central directory");
   if (start + entry.compressed_size > file.size())
     place.refuse(fmt::format("truncated: {} bytes from byte {} on exceed the file's {}", entry.compressed_size, start,
                              file.size()));
-  const std::string_view stored = file.substr(start, entry.compressed_size);
-  std::string bytes;
-  if (entry.method == static_cast<std::uint16_t>(ZipMethod::deflated))
-    bytes = inflate_bytes(place, stored, entry.size);
-  else if (entry.method != static_cast<std::uint16_t>(ZipMethod::stored))
+  if (entry.method == static_cast<std::uint16_t>(ZipMethod::deflated)) {
+    if (entry.size > best_deflate_ratio * entry.compressed_size + 64)
+      place.refuse(fmt::format("{} bytes cannot inflate to the announced {}", entry.compressed_size, entry.size));
+  } else if (entry.method != static_cast<std::uint16_t>(ZipMethod::stored)) {
     place.refuse(fmt::format("compression method {} is not supported; stored (0) and deflated (8) are", entry.method));
-  else if (entry.size != entry.compressed_size)
+  } else if (entry.size != entry.compressed_size) {
     place.refuse(fmt::format("stored with {} bytes, but announces {}", entry.compressed_size, entry.size));
-  else
-    bytes = stored;
+  }
+  return file.substr(start, entry.compressed_size);
+}
+
+/// Refuses members that share bytes with each other or with the directory.
+void check_apart(const Place& place, std::string_view file, const std::vector<Entry>& entries) {
+  std::vector<std::size_t> order(entries.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) { return entries[i].offset; });
+  const std::size_t directory = number_at<std::uint32_t>(file, find_end_record(place, file) + 16);
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    const Entry& entry = entries[order[i]];
+    const auto end = static_cast<std::size_t>(entry.data.data() + entry.data.size() - file.data());
+    const Place here{place.function, place.file, entry.name};
+    if (end > directory) here.refuse("its bytes reach into the central directory");
+    if (i + 1 < order.size() && end > entries[order[i + 1]].offset)
+      here.refuse(fmt::format("its bytes overlap those of member '{}'", shown(entries[order[i + 1]].name)));
+  }
+}
+
+/// Everything that the directory says, checked against the file.
+std::vector<Entry> read_entries(const Place& place, std::string_view file, std::uint64_t max_bytes) {
+  std::vector<Entry> entries = read_directory(place, file);
+  std::uint64_t total = 0;
+  for (Entry& entry : entries) {
+    entry.name = decode_name(place, entry);
+    entry.data = find_data({place.function, place.file, entry.name}, file, entry);
+    total += entry.size;
+  }
+  check_apart(place, file, entries);
+  if (total > max_bytes)
+    place.refuse(fmt::format("its members have {} bytes, more than the {} that .max_bytes allows", total, max_bytes));
+  return entries;
+}
+
+/// Inflates to the announced size, in memory that grows with what comes out.
+std::string inflate_bytes(const Place& place, std::string_view compressed, std::size_t size) {
+  Inflater inflater(
+      Compression::deflate, [rest = compressed]() mutable { return std::exchange(rest, {}); },
+      [&](std::string_view message) { place.refuse(message); });
+  std::string bytes;
+  for (std::size_t done = 0; done < size; done = bytes.size()) {
+    const std::size_t next = std::min(size, std::max<std::size_t>(2 * done, 4 * compressed.size() + 4096));
+    with_memory(place, next, [&] { bytes.resize(next); });
+    const std::size_t count = inflater.read(std::span(bytes).subspan(done));
+    if (count < next - done)
+      place.refuse(fmt::format("damaged deflate data: {} of {} bytes came out", done + count, size));
+  }
+  inflater.expect_end();
+  return bytes;
+}
+
+/// Gives the bytes of one member, checked against its size and checksum, to f.
+template <class F>
+void extract(const Place& place, const Entry& entry, F&& f) {
+  std::string inflated;
+  std::string_view bytes = entry.data;
+  if (entry.method == static_cast<std::uint16_t>(ZipMethod::deflated))
+    bytes = inflated = inflate_bytes(place, entry.data, entry.size);
   if (checksum(bytes) != entry.crc)
     place.refuse(fmt::format("its CRC-32 is {:08x}, the archive says {:08x}", checksum(bytes), entry.crc));
-  return bytes;
+  f(entry.name, bytes);
 }
 
 std::string deflate_bytes(const Place& place, std::string_view bytes) {
@@ -139,20 +196,19 @@ std::string deflate_bytes(const Place& place, std::string_view bytes) {
 
 /// What local header and central directory say alike, from "version needed" to the length of the extra field.
 void append_common(std::string& bytes, const Entry& entry) {
-  constexpr std::uint16_t version = 20, flags = 0, extra_size = 0;
+  constexpr std::uint16_t version = 20, extra_size = 0;
   constexpr std::uint16_t time = 0, date = (1 << 5) | 1;  // 1 January 1980: no clock in the bytes
-  append(bytes, version, flags, entry.method, time, date, entry.crc, entry.compressed_size, entry.size,
-         static_cast<std::uint16_t>(entry.name.size()), extra_size);
+  append(bytes, version, entry.flags, entry.method, time, date, entry.crc, entry.compressed_size, entry.size,
+         static_cast<std::uint16_t>(entry.raw_name.size()), extra_size);
 }
 
 }  // namespace
 
-std::vector<ZipMember> read_zip(const Place& place) {
+void read_zip(const Place& place, std::uint64_t max_bytes,
+              const std::function<void(const std::string& name, std::string_view bytes)>& use) {
   const std::string file = read_file(place);
-  std::vector<ZipMember> members;
-  for (const Entry& entry : read_directory(place, file))
-    members.push_back({entry.name, extract({place.function, place.file, entry.name}, file, entry)});
-  return members;
+  for (const Entry& entry : read_entries(place, file, max_bytes))
+    extract({place.function, place.file, entry.name}, entry, use);
 }
 
 void write_zip(const Place& place, const std::vector<ZipMember>& members, ZipMethod method) {
@@ -160,10 +216,12 @@ void write_zip(const Place& place, const std::vector<ZipMember>& members, ZipMet
   std::string file, directory;
   for (const auto& [name, bytes] : members) {
     const Place here{place.function, place.file, name};
+    if (!is_utf8(name)) here.refuse("its name is not UTF-8");
     if (name.size() > 0xffff) here.refuse("its name is longer than 65535 bytes");
     if (file.size() + bytes.size() > largest_written) here.refuse("the file would reach 2 GiB, more than is written");
     const std::string stored = method == ZipMethod::deflated ? deflate_bytes(here, bytes) : bytes;
-    const Entry entry{.name = name,
+    const Entry entry{.raw_name = name,
+                      .flags = is_ascii(name) ? std::uint16_t{0} : utf8_flag,
                       .method = static_cast<std::uint16_t>(method),
                       .crc = checksum(bytes),
                       .compressed_size = static_cast<std::uint32_t>(stored.size()),

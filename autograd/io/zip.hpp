@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <autograd/io/file.hpp>
@@ -11,17 +13,24 @@
 namespace xgrad::io {
 
 struct ZipMember {
-  std::string name;
+  std::string name;  ///< UTF-8
   std::string bytes;
 };
 
 enum class ZipMethod : std::uint16_t { stored = 0, deflated = 8 };
 
-/// The members of an archive, uncompressed, in the order of its directory. Throws Error, naming file and member, where
-/// the archive is truncated, inconsistent or not supported, or a member's size or CRC-32 is not the archive's.
-std::vector<ZipMember> read_zip(const Place& place);
+/// Gives the members of an archive to `use`, uncompressed, in the order of its directory; the bytes live as long as the
+/// call. Names marked as UTF-8 have to be that. Others are taken as UTF-8 where they can be, else as code page 437.
+///
+/// Throws Error, naming file and member, where the archive is truncated, inconsistent or not supported, where members
+/// share bytes of the file, where a member's data do not end with it, or its size or CRC-32 is not the archive's, and
+/// where the members together have more than `max_bytes`. Nothing is inflated before all of the directory has been
+/// checked, and no more than one member at a time, into memory that grows with what comes out.
+void read_zip(const Place& place, std::uint64_t max_bytes,
+              const std::function<void(const std::string& name, std::string_view bytes)>& use);
 
-/// Writes an archive, atomically; the same members give the same bytes. Throws Error from 2 GiB or 65,535 members on.
+/// Writes an archive, atomically; the same members give the same bytes. Throws Error from 2 GiB or 65,535 members on,
+/// and where a name is not UTF-8.
 void write_zip(const Place& place, const std::vector<ZipMember>& members, ZipMethod method);
 
 }  // namespace xgrad::io

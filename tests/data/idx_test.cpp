@@ -126,5 +126,70 @@ TEST_CASE("a gzip file with a wrong checksum is refused") {
   CHECK_MESSAGE(test::holds(text, {"/file'", "byte", "data check"}), text);
 }
 
+TEST_CASE("a gzip file that is cut off anywhere, its checksum and length included, is refused") {
+  for (const Bytes& values : {Bytes{1, 2, 3, 4}, Bytes{}}) {
+    const Bytes whole = test::gzip(test::idx({static_cast<std::uint32_t>(values.size())}, values));
+    CHECK(refusal(whole, 1).empty());
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      const std::string text = refusal(Bytes(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(size)), 1);
+      CHECK_MESSAGE(test::holds(text, {"/file'", "byte"}), size << ": " << text);
+    }
+    const std::string text = refusal(Bytes(whole.begin(), whole.end() - 1), 1);
+    CHECK_MESSAGE(test::holds(text, {"truncated", "cut off"}), text);
+  }
+}
+
+TEST_CASE("bytes after the end of a gzip file are refused, whatever they are") {
+  const Bytes whole = test::gzip(test::idx({4}, {1, 2, 3, 4}));
+  for (const Bytes& garbage : {Bytes{0}, Bytes{0, 0, 0, 0}, Bytes{'x'}, Bytes(100, 'x'), Bytes{0x1f}, Bytes{0x1f, 0x8b},
+                               Bytes{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255}, test::gzip({5})}) {
+    Bytes bytes = whole;
+    test::append(bytes, garbage);
+    const std::string text = refusal(bytes, 1);
+    CHECK_MESSAGE(test::holds(text, {"/file'", "byte 12"}), text);
+  }
+}
+
+TEST_CASE("a flipped bit anywhere in a gzip file that counts is refused") {
+  const test::TemporaryDirectory directory;
+  const Bytes values = {1, 2, 3, 4};
+  const Bytes whole = test::gzip(test::idx({4}, values));
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      Bytes bytes = whole;
+      bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ 1 << bit);
+      test::write_file(directory / "file", bytes);
+      try {
+        CHECK(read_idx(directory / "file", 1).values == values);  // time, system and the like
+        CHECK(at >= 3);
+        CHECK(at <= 10);
+      } catch (const Error&) {
+      }
+    }
+  }
+}
+
+TEST_CASE("a gzip file of several members is the members' data, one after the other") {
+  const test::TemporaryDirectory directory;
+  const Bytes bytes = test::idx({4}, {1, 2, 3, 4});
+  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+    Bytes file = test::gzip(Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(cut)));
+    test::append(file, test::gzip(Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(cut), bytes.end())));
+    test::append(file, test::gzip({}));
+    test::write_file(directory / "file", file);
+    CHECK(read_idx(directory / "file", 1).values == Bytes{1, 2, 3, 4});
+  }
+}
+
+TEST_CASE("the caller may bound the values of a file") {
+  const test::TemporaryDirectory directory;
+  test::write_file(directory / "file", test::gzip(test::idx({100, 10}, Bytes(1000, 7))));
+  CHECK(read_idx(directory / "file", 2, {.max_bytes = 1000}).values.size() == 1000);
+  const std::string text = test::error_of([&] { read_idx(directory / "file", 2, {.max_bytes = 999}); });
+  CHECK_MESSAGE(test::holds(text, {"byte 8", "too large", "999"}), text);
+  CHECK(test::holds(test::error_of([&] { read_idx(directory / "file", 2, {.max_bytes = -1}); }), {".max_bytes is -1"}));
+  CHECK(test::holds(test::error_of([&] { read_idx(directory / "file", 0); }), {"0 dimensions"}));
+}
+
 }  // namespace
 }  // namespace xgrad::data
