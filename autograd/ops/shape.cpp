@@ -587,13 +587,8 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
                               ", the first has " + to_string(tensors.front().shape()) +
                               "; expected equal extents on every axis but " + std::to_string(joined));
     }
-    std::int64_t elements = 1;
-    bool counted = !__builtin_add_overflow(shape[joined], tensor.shape()[joined], &shape[joined]);
-    for (const std::int64_t extent : shape) counted = counted && !__builtin_mul_overflow(elements, extent, &elements);
-    if (!counted) {
-      fail("concatenate", "with tensor number " + std::to_string(inputs.size()) + ", of shape " +
-                              to_string(tensor.shape()) + ", the result has more elements than fit 64 bits");
-    }
+    shape[joined] += tensor.shape()[joined];
+    check_size("concatenate", shape);
     inputs.push_back(cast(tensor, dtype));
   }
   return record(concatenate_primitive, inputs, shape, dtype, {joined});
@@ -614,10 +609,18 @@ Tensor stack(const std::vector<Tensor>& tensors, int axis) {
   return concatenate(expanded, ops::checked_new_axis("stack", axis, tensors.front().rank() + 1));
 }
 
-Tensor zeros(const Shape& shape, DType dtype) { return full(shape, 0, dtype); }
-Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
+Tensor zeros(const Shape& shape, DType dtype) {
+  check_size("zeros", shape);
+  return full(shape, 0, dtype);
+}
+
+Tensor ones(const Shape& shape, DType dtype) {
+  check_size("ones", shape);
+  return full(shape, 1, dtype);
+}
 
 Tensor full(const Shape& shape, double value, DType dtype) {
+  check_size("full", shape);
   if (dtype == int64 && !(value >= -0x1p63 && value < 0x1p63))
     fail("full", "value is " + std::to_string(value) + " for dtype int64; expected a number that fits 64 bits");
   return broadcast_to(cast(value, dtype), shape);
@@ -641,7 +644,9 @@ Tensor arange(double start, double stop, double step, DType dtype) {
     fail("arange", range + ": expected finite numbers");
   if (step == 0) fail("arange", range + ": expected a step other than 0");
   const double count = std::max(0.0, std::ceil((stop - start) / step));
-  if (!(count < 0x1p43)) fail("arange", range + ": that is more elements than memory holds");
+  if (!(count <= static_cast<double>(Shape::max_elements)))
+    fail("arange",
+         range + ": that is more elements than a tensor may have, " + std::to_string(Shape::max_elements));
   // Beyond 2^53 doubles skip whole numbers.
   if (dtype == int64 && (std::abs(start) > 0x1p53 || std::abs(start + count * step) > 0x1p53))
     fail("arange", range + ": for int64 the numbers must lie within 2^53 of 0");
@@ -654,17 +659,19 @@ Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
   if (count < 0) fail("linspace", "count is " + std::to_string(count) + "; expected 0 or more");
   if (!is_floating(dtype))
     fail("linspace", "dtype " + std::string(to_string(dtype)) + "; float32 or float64 is expected");
+  check_size("linspace", {count});
   return arange_of(start, count > 1 ? (stop - start) / static_cast<double>(count - 1) : 0, count, dtype);
 }
 
 Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns, DType dtype) {
   const std::int64_t width = columns.value_or(rows);
-  std::int64_t elements = 0;
   if (rows < 0 || width < 0)
     fail("eye", std::to_string(rows) + " rows and " + std::to_string(width) + " columns; expected 0 or more");
-  if (__builtin_mul_overflow(rows, width, &elements) || std::max(rows, width) >= std::int64_t{1} << 43) {
+  std::int64_t elements = 0;
+  if (__builtin_mul_overflow(std::max<std::int64_t>(rows, 1), std::max<std::int64_t>(width, 1), &elements) ||
+      elements > Shape::max_elements) {
     fail("eye", std::to_string(rows) + " rows and " + std::to_string(width) +
-                    " columns: more elements than fit 64 bits, or than memory holds");
+                    " columns: that is more elements than a tensor may have, " + std::to_string(Shape::max_elements));
   }
   return cast(equal(expand_dims(arange(static_cast<double>(rows)), 1), arange(static_cast<double>(width))), dtype);
 }
