@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include <autograd/node.hpp>
+#include <autograd/per_thread.hpp>
 #include <autograd/provenance.hpp>
 
 namespace xgrad {
@@ -31,7 +32,8 @@ struct Memory {
 
 /// What this thread remembers.
 Memory& memory() {
-  thread_local Memory instance;
+  static thread_local constinit PerThread<Memory> own;
+  Memory& instance = *own;
   if (const std::uint64_t now = beginnings.load(); instance.beginning != now) {
     instance.provenance.clear();
     instance.beginning = now;

@@ -1,14 +1,21 @@
 #include <autograd/node.hpp>
 
+#include <memory>
 #include <mutex>
 #include <new>
 #include <vector>
+
+#include <autograd/per_thread.hpp>
 
 namespace xgrad {
 namespace {
 
 union Block {
-  Block* next;
+  struct {
+    Block* next;
+    Block* next_chain;  ///< of the first of a chain that waits at the depot
+    std::size_t count;
+  } free;
   alignas(Node) std::byte storage[sizeof(Node)];
 };
 
@@ -23,25 +30,27 @@ struct Chain {
 /// one that only frees them (a prefetching loader and its consumer) stay in balance.
 struct Depot {
   std::mutex mutex;
-  std::vector<Chain> chains;
-  std::vector<Block*> slabs;
+  Block* chains = nullptr;
+  std::vector<std::unique_ptr<Block[]>> slabs;
 
-  void put(Chain chain) {
+  void put(Chain chain) noexcept {
+    chain.head->free.count = chain.count;
     const std::lock_guard lock(mutex);
-    chains.push_back(chain);
+    chain.head->free.next_chain = std::exchange(chains, chain.head);
   }
 
   Chain take() {
     const std::lock_guard lock(mutex);
-    if (!chains.empty()) {
-      const Chain chain = chains.back();
-      chains.pop_back();
-      return chain;
+    if (chains) {
+      Block* head = std::exchange(chains, chains->free.next_chain);
+      return {head, head->free.count};
     }
-    Block* slab = static_cast<Block*>(::operator new (sizeof(Block) * batch_size, std::align_val_t{alignof(Block)}));
-    slabs.push_back(slab);
-    for (std::size_t i = 0; i < batch_size; ++i) slab[i].next = i + 1 < batch_size ? slab + i + 1 : nullptr;
-    return {slab, batch_size};
+    return run::with_memory_for("record", sizeof(Block) * batch_size, [&]() -> Chain {
+      slabs.push_back(std::make_unique<Block[]>(batch_size));
+      Block* slab = slabs.back().get();
+      for (std::size_t i = 0; i < batch_size; ++i) slab[i].free.next = i + 1 < batch_size ? slab + i + 1 : nullptr;
+      return {slab, batch_size};
+    });
   }
 };
 
@@ -51,8 +60,7 @@ Depot& depot() {
   return instance;
 }
 
-/// A thread's own free nodes: one chain in use and one full one in reserve. Trivially destructible, so that it still
-/// works while thread-local tensors are destroyed.
+/// A thread's own free nodes: one chain in use and one full one in reserve.
 struct FreeList {
   Block* head = nullptr;
   std::size_t count = 0;
@@ -61,7 +69,7 @@ struct FreeList {
   void* allocate() {
     if (!head) refill();
     --count;
-    return std::exchange(head, head->next);
+    return std::exchange(head, head->free.next);
   }
 
   void free(void* memory) noexcept {
@@ -72,12 +80,12 @@ struct FreeList {
       count = 0;
     }
     auto* block = static_cast<Block*>(memory);
-    block->next = std::exchange(head, block);
+    block->free.next = std::exchange(head, block);
     ++count;
   }
 
   /// Gives all to the depot, for other threads.
-  void hand_on() {
+  void hand_on() noexcept {
     if (head) depot().put({head, count});
     if (reserve) depot().put({reserve, batch_size});
     *this = {};
@@ -91,16 +99,21 @@ struct FreeList {
     count = chain.count;
   }
 
-  void hand_on_at_thread_end();
+  void hand_on_at_thread_end() noexcept;
+
+  bool handed_on_at_end = false;  ///< whether the end of the thread is known to do it
 };
 
-thread_local FreeList free_list;
+thread_local constinit FreeList free_list;
 
-void FreeList::hand_on_at_thread_end() {
-  struct AtEnd {
-    ~AtEnd() { free_list.hand_on(); }
-  };
-  static thread_local AtEnd at_end;
+void FreeList::hand_on_at_thread_end() noexcept {
+  if (handed_on_at_end) return;
+  try {
+    at_thread_end([](void*) noexcept { free_list.hand_on(); }, nullptr);
+    handed_on_at_end = true;
+  } catch (...) {
+    // Without memory for that, the thread's free nodes are lost when it ends.
+  }
 }
 
 }  // namespace

@@ -40,6 +40,8 @@ class alignas(64) Node {
   bool differentiated = false;  ///< a differentiation pass has read what its derivative needs
   bool recipe_dropped = false;  ///< was computed by something no longer known
   bool unknown = false;         ///< depends on a placeholder of vmap, and will never have a value
+  /// A kernel refused it, or what it is computed from, when it ran along: from now on it runs only where asked for.
+  bool refused = false;
   Node* inline_list[inline_inputs] = {};
   Node** overflow = nullptr;  ///< the inputs where there are more than inline_inputs
   Shape shape;

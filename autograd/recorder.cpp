@@ -1,10 +1,13 @@
 #include <autograd/recorder.hpp>
 
-#include <atomic>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
+
+#include <autograd/per_thread.hpp>
+#include <autograd/run/execute.hpp>
 
 namespace xgrad {
 namespace {
@@ -56,43 +59,59 @@ struct InnerScope {
 
 thread_local constinit Recorder* this_threads = nullptr;
 
-Recorder& make_recorder() noexcept {
-  thread_local Recorder instance;
-  this_threads = &instance;
-  return instance;
+Recorder& make_recorder() {
+  run::with_memory_for("record", sizeof(Recorder), [] {
+    auto made = std::make_unique<Recorder>();
+    at_thread_end([](void*) noexcept { delete std::exchange(this_threads, nullptr); }, nullptr);
+    this_threads = made.release();
+  });
+  return *this_threads;
 }
 
-Recorder& current() noexcept { return this_threads ? *this_threads : make_recorder(); }
+Recorder& current() { return this_threads ? *this_threads : make_recorder(); }
+
+/// The lists of all threads, for the rare case that one ends a tape of another.
+struct Lists {
+  std::mutex mutex;
+  std::unordered_map<std::uint32_t, Recorder*> by_id;
+};
+
+Lists& lists() {
+  static Lists& instance = *new Lists;
+  return instance;
+}
 
 /// What a node takes on from its inputs.
 struct Inherited {
   bool derived = false;
   bool unknown = false;
+  bool refused = false;
 };
 
 [[noreturn, gnu::cold]] void refuse(const Primitive& primitive, const Node* input) {
   if (!input) fail(primitive.name, "an input is an undefined Tensor (default-constructed or moved from)");
-  fail(primitive.name, "an input of shape " + to_string(input->shape) +
-                           " was recorded on another thread and has not run there; call eval() on it there first");
+  refuse_foreign(primitive.name, "an input", *input);
 }
 
-inline void check_recordable(const Recorder& list, const Primitive& primitive, const Node* input,
-                             Inherited& inherited) {
+inline void check_recordable(Recorder& list, const Primitive& primitive, const Node* input, Inherited& inherited) {
   if (!input) refuse(primitive, input);
   inherited.unknown |= input->unknown;
-  if (input->has_value()) return;
+  if (input->has_value()) return list.note_read(*input);
   inherited.derived |= input->derived;
+  inherited.refused |= input->refused;
   if (!list.holds(*input)) refuse(primitive, input);
 }
 
 /// A node with references by the list and by the handle that finish_record makes.
 inline Node* begin_record(Recorder& list, const Primitive& primitive, const Shape& shape, DType dtype,
                           const Attributes& attributes, Inherited inherited) {
+  check_size(primitive.name, shape);
   Node* node = Node::create(primitive, shape, dtype, Node::one_handle + Node::one_edge, attributes);
   node->scope = list.scope;
   node->derived = list.deriving || inherited.derived;
   node->recomputed = list.recomputing;
   node->unknown = inherited.unknown;
+  node->refused = inherited.refused;
   if (primitive.hold) primitive.hold(attributes, 1);
   return node;
 }
@@ -104,27 +123,66 @@ inline Node* read_by_another(Node* input) noexcept {
 
 inline Tensor finish_record(Recorder& list, Node* node) {
   Tensor result = Tensor::adopt(node);
-  list.append(*node);
+  try {
+    list.append(*node);
+  } catch (const std::bad_alloc&) {
+    node->release(Node::one_edge);
+    run::refuse_memory(node->primitive->name, 2 * list.nodes.size() * sizeof(Node*));
+  }
   if (detecting_anomaly()) note_provenance(*node, list.provenance);
   return result;
 }
 
 }  // namespace
 
-Recorder::Recorder() : id(next_recorder.fetch_add(1)) { nodes.reserve(1024); }
+Recorder::Recorder() : id(next_recorder.fetch_add(1)) {
+  nodes.reserve(1024);
+  const std::lock_guard lock(lists().mutex);
+  lists().by_id.emplace(id, this);
+}
 
 Recorder::~Recorder() {
-  if (this_threads == this) this_threads = nullptr;
+  {
+    const std::lock_guard lock(lists().mutex);
+    lists().by_id.erase(id);
+  }
   for (std::size_t i = nodes.size(); i-- > 0;) {
     nodes[i]->recorder.store(0, std::memory_order_relaxed);
+    if (nodes[i]->has_value()) nodes[i]->drop_recipe();
     nodes[i]->release(Node::one_edge);
   }
+}
+
+void Recorder::end_tape_of(std::uint32_t id) noexcept {
+  const std::lock_guard lock(lists().mutex);
+  const auto found = lists().by_id.find(id);
+  if (found != lists().by_id.end()) found->second->ended_elsewhere_.fetch_add(1);
+}
+
+void Recorder::make_room() noexcept {
+  sweep();
+  bound_waiting();
+  sweep_at_ = std::max<std::size_t>(1024, 2 * nodes.size());
+}
+
+void Recorder::bound_waiting() noexcept {
+  if (tapes != 0 || (nodes.size() <= run_at_nodes_ && waiting_bytes_ <= run_at_bytes_)) return;
+  run::evaluate_waiting(*this);
+  // What is left can't run. It is not tried again before as much has come to it.
+  run_at_nodes_ = std::max(most_waiting_nodes, 2 * nodes.size());
+  run_at_bytes_ = std::max(most_waiting_bytes, 2 * waiting_bytes_);
 }
 
 void Recorder::sweep() noexcept {
   // Backwards: what a handle waits for is alive, and so is what it is computed from. What a node gives up when it goes
   // was recorded before it, so one pass settles everything.
-  alive_.assign(nodes.size(), 0);
+  try {
+    alive_.assign(nodes.size(), 0);
+  } catch (const std::bad_alloc&) {
+    return;  // all stays until there is memory
+  }
+  read_ = 0;
+  waiting_bytes_ = 0;
   bool any_alive = false;
   for (std::size_t i = nodes.size(); i-- > 0;) {
     Node& node = *nodes[i];
@@ -145,6 +203,8 @@ void Recorder::sweep() noexcept {
   for (std::size_t i = 0; any_alive && i < nodes.size(); ++i) {
     if (i == first_pending) pending = kept;
     if (!alive_[i]) continue;
+    for (const Node* input : nodes[i]->inputs())
+      if (input->has_value() && !input->number && !input->has_handles()) waiting_bytes_ += input->bytes();
     nodes[i]->position = static_cast<std::uint32_t>(kept);
     nodes[kept++] = nodes[i];
   }
@@ -152,17 +212,31 @@ void Recorder::sweep() noexcept {
   nodes.resize(kept);
 }
 
-Recorder& recorder() noexcept { return current(); }
+Recorder& recorder() { return current(); }
+
+void refuse_foreign(const char* where, const char* what, const Node& node) {
+  const std::string tensor = std::string(what) + " of shape " + to_string(node.shape);
+  if (node.recipe_dropped)
+    fail(where, tensor + " has no value any more: its memory was given to another tensor (eval with donated tensors)");
+  if (node.recorder.load(std::memory_order_relaxed) == 0)
+    fail(where, tensor + " was recorded on another thread, which has ended before it was run; call eval() on it there");
+  fail(where, tensor + " was recorded on another thread and has not run there; call eval() on it there first");
+}
 
 Tensor record(const Primitive& primitive, std::span<const Tensor> inputs, const Shape& shape, DType dtype,
               const Attributes& attributes) {
   Recorder& list = current();
   Inherited inherited;
   for (const Tensor& input : inputs) check_recordable(list, primitive, input.node(), inherited);
+  // What is held is given back where the overflow is freed, so that other nodes need not look.
+  std::unique_ptr<Node*[]> overflow;
+  if (inputs.size() > Node::inline_inputs || primitive.hold) {
+    run::with_memory_for(primitive.name, inputs.size() * sizeof(Node*),
+                         [&] { overflow = std::make_unique_for_overwrite<Node*[]>(inputs.size()); });
+  }
   Node* node = begin_record(list, primitive, shape, dtype, attributes, inherited);
   node->input_count = static_cast<std::uint32_t>(inputs.size());
-  // What is held is given back where the overflow is freed, so that other nodes need not look.
-  if (inputs.size() > Node::inline_inputs || primitive.hold) node->overflow = new Node*[inputs.size()];
+  node->overflow = overflow.release();
   Node** connected = node->overflow ? node->overflow : node->inline_list;
   for (const Tensor& input : inputs) *connected++ = read_by_another(input.node());
   return finish_record(list, node);
@@ -213,10 +287,12 @@ std::vector<std::string> recorded_primitives() {
 
 NameScope::NameScope(std::string_view name) : outer_(recorder().scope) {
   // Entered in every step again, so that each thread remembers the names it has interned.
-  static thread_local std::unordered_map<InnerScope, std::uint32_t, InnerScope::Hash, InnerScope::Equal> known;
+  using Known = std::unordered_map<InnerScope, std::uint32_t, InnerScope::Hash, InnerScope::Equal>;
+  static thread_local constinit PerThread<Known> known;
   const std::pair<std::uint32_t, std::string_view> wanted(outer_, name);
-  auto entry = known.find(wanted);
-  if (entry == known.end()) entry = known.emplace(InnerScope{outer_, std::string(name)}, intern(outer_, name)).first;
+  auto entry = known->find(wanted);
+  if (entry == known->end())
+    entry = known->emplace(InnerScope{outer_, std::string(name)}, intern(outer_, name)).first;
   recorder().scope = entry->second;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -12,9 +13,14 @@
 namespace xgrad {
 
 /// This thread's list of nodes, in record order: the tape. While a Tape is alive everything stays on it; without one
-/// only what has not run yet and can still be asked for.
+/// only what has not run yet and can still be asked for, and of that no more than a bound (bound_waiting).
 class Recorder {
  public:
+  /// What may wait without a tape: so many nodes, and so many bytes of values that they read and no handle holds, each
+  /// counted as often as it is read.
+  static constexpr std::size_t most_waiting_nodes = 20'000;
+  static constexpr std::size_t most_waiting_bytes = std::size_t{32} << 20;
+
   Recorder();
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
@@ -32,27 +38,45 @@ class Recorder {
   bool holds(const Node& node) const noexcept { return node.recorder.load(std::memory_order_relaxed) == id; }
   /// Appends a node, one of whose references is the list's.
   void append(Node& node) {
-    if (tapes == 0 && nodes.size() >= sweep_at_) {
-      sweep();
-      sweep_at_ = std::max<std::size_t>(1024, 2 * nodes.size());
-    }
+    if (tapes == 0 && (nodes.size() >= sweep_at_ || read_ >= most_waiting_bytes)) [[unlikely]]
+      make_room();
     node.position = static_cast<std::uint32_t>(nodes.size());
     nodes.push_back(&node);
     node.recorder.store(id, std::memory_order_relaxed);
   }
+  /// Takes note that a node to be appended reads a value.
+  void note_read(const Node& value) noexcept {
+    if (tapes == 0) read_ += value.bytes();
+  }
   /// Without a tape: lets go of what has run and of what nobody can ask for any more.
   void sweep() noexcept;
-  void begin_tape() noexcept { ++tapes; }
+  /// After a sweep: runs what handles wait for, where that keeps more than may wait. It throws nothing: what a kernel
+  /// refuses goes on waiting, and is refused again when its value is asked for.
+  void bound_waiting() noexcept;
+  void begin_tape() noexcept {
+    if (ended_elsewhere_.load(std::memory_order_relaxed) != 0) [[unlikely]]
+      tapes -= ended_elsewhere_.exchange(0);
+    ++tapes;
+  }
   void end_tape() noexcept {
     if (--tapes == 0) sweep();
   }
+  /// Ends a tape of a list from another thread; its own takes note of it when it next begins a tape or a run.
+  static void end_tape_of(std::uint32_t id) noexcept;
 
  private:
+  void make_room() noexcept;
+
   std::size_t sweep_at_ = 1024;
+  std::size_t read_ = 0;           ///< bytes of values read by what was recorded without a tape since the last sweep
+  std::size_t waiting_bytes_ = 0;  ///< of values that only what waits reads, at the last sweep
+  std::size_t run_at_nodes_ = most_waiting_nodes;
+  std::size_t run_at_bytes_ = most_waiting_bytes;
+  std::atomic<int> ended_elsewhere_{0};
   std::vector<std::uint8_t> alive_;
 };
 
-Recorder& recorder() noexcept;
+Recorder& recorder();
 
 /// Keeps the list as it is for the length of a scope.
 class ListGuard {
@@ -76,6 +100,10 @@ Tensor record2(const Primitive& primitive, const Tensor& a, const Tensor& b, con
                const Attributes& attributes = {});
 Tensor record3(const Primitive& primitive, const Tensor& a, const Tensor& b, const Tensor& c, const Shape& shape,
                DType dtype);
+
+/// Throws Error, in the name of a function, for a node without a value whose recipe is not on this thread's list: what
+/// was recorded on another thread, which may have ended, or was given away.
+[[noreturn, gnu::cold]] void refuse_foreign(const char* where, const char* what, const Node& node);
 
 /// A tensor that holds a node.
 inline Tensor handle(Node* node) noexcept {

@@ -7,16 +7,36 @@
 
 namespace xgrad {
 
-Shape::Shape(std::span<const std::int64_t> extents) {
-  std::int64_t product = 1;
-  bool fits = true;
-  for (const std::int64_t extent : extents)
-    fits = fits && (extent < 0 || !__builtin_mul_overflow(product, extent, &product));
-  if (!fits) {
-    std::string asked;
-    for (const std::int64_t extent : extents) asked += (asked.empty() ? "(" : ", ") + std::to_string(extent);
-    fail("Shape", asked + ") has more elements than fit 64 bits");
+namespace {
+
+std::string text_of(std::span<const std::int64_t> extents) {
+  std::string text = "(";
+  for (std::size_t axis = 0; axis < extents.size(); ++axis) {
+    if (axis > 0) text += ", ";
+    text += std::to_string(extents[axis]);
   }
+  if (extents.size() == 1) text += ",";
+  return text + ")";
+}
+
+/// Whether the product of the extents that are not 0 fits 64 bits.
+bool has_product(std::span<const std::int64_t> extents) noexcept {
+  std::int64_t product = 1;
+  for (const std::int64_t extent : extents)
+    if (extent > 0 && __builtin_mul_overflow(product, extent, &product)) return false;
+  return true;
+}
+
+[[noreturn]] void refuse_product(std::span<const std::int64_t> extents) {
+  const bool empty = std::ranges::find(extents, 0) != extents.end();
+  fail("Shape", text_of(extents) + " has more elements than fit 64 bits" +
+                    (empty ? "; extents of 0 are left out of that count" : ""));
+}
+
+}  // namespace
+
+Shape::Shape(std::span<const std::int64_t> extents) {
+  if (!has_product(extents)) refuse_product(extents);
   for (const std::int64_t extent : extents) push_back(extent);
 }
 
@@ -25,12 +45,10 @@ void Shape::push_back(std::int64_t extent) {
     fail("Shape", "a tensor has at most " + std::to_string(max_rank) + " axes; a further one was asked for");
   if (extent < 0)
     fail("Shape", "extents must be 0 or more; axis " + std::to_string(rank_) + " was given " + std::to_string(extent));
-  std::int64_t product = 0;
-  if (__builtin_mul_overflow(elements(), extent, &product)) {
-    fail("Shape", "axis " + std::to_string(rank_) + " of " + std::to_string(extent) + " after " + to_string(*this) +
-                      " makes more elements than fit 64 bits");
-  }
-  extents_[static_cast<std::size_t>(rank_++)] = extent;
+  extents_[static_cast<std::size_t>(rank_)] = extent;
+  const std::span extents(extents_.data(), static_cast<std::size_t>(rank_ + 1));
+  if (!has_product(extents)) refuse_product(extents);
+  ++rank_;
 }
 
 void Shape::insert(int axis, std::int64_t extent) {
@@ -51,15 +69,26 @@ Axes::Axes(std::span<const int> axes) : count_(static_cast<int>(axes.size())) {
   std::copy(axes.begin(), axes.end(), axes_.begin());
 }
 
-std::string to_string(const Shape& shape) {
-  std::string text = "(";
-  for (int axis = 0; axis < shape.rank(); ++axis) {
-    if (axis > 0) text += ", ";
-    text += std::to_string(shape[axis]);
-  }
-  if (shape.rank() == 1) text += ",";
-  return text + ")";
+void refuse_size(const char* op, const Shape& shape) {
+  fail(op, "shape " + to_string(shape) + " has more elements than a tensor may have, " +
+               std::to_string(Shape::max_elements));
 }
+
+std::int64_t extent_sum(const char* op, std::int64_t a, std::int64_t b) {
+  std::int64_t result = 0;
+  if (__builtin_add_overflow(a, b, &result))
+    fail(op, "the extent " + std::to_string(a) + " + " + std::to_string(b) + " does not fit 64 bits");
+  return result;
+}
+
+std::int64_t extent_product(const char* op, std::int64_t a, std::int64_t b) {
+  std::int64_t result = 0;
+  if (__builtin_mul_overflow(a, b, &result))
+    fail(op, "the extent " + std::to_string(a) + " * " + std::to_string(b) + " does not fit 64 bits");
+  return result;
+}
+
+std::string to_string(const Shape& shape) { return text_of({shape.begin(), shape.end()}); }
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) { return out << to_string(shape); }
 

@@ -16,9 +16,13 @@ namespace xgrad {
 class Shape {
  public:
   static constexpr int max_rank = 8;
+  /// The most elements that a tensor may have, whatever its dtype: no machine holds more. Extents of 0 are left out
+  /// of the count, so that sizes and strides of empty tensors are numbers of 64 bits too.
+  static constexpr std::int64_t max_elements = std::int64_t{1} << 46;
 
   Shape() noexcept = default;
-  /// Throws Error on more than max_rank axes or a negative extent.
+  /// Throws Error on more than max_rank axes, a negative extent, or extents whose product (without those of 0) does not
+  /// fit 64 bits. What has more than max_elements is refused by the operation that is asked for it.
   Shape(std::initializer_list<std::int64_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
   Shape(const std::vector<std::int64_t>& extents) : Shape(std::span(extents)) {}
   /// One axis: zeros(3) has shape (3,).
@@ -41,10 +45,20 @@ class Shape {
     return product;
   }
 
+  /// Whether it has at most max_elements, not counting extents of 0.
+  bool fits() const noexcept {
+    std::int64_t product = 1;
+    for (int axis = 0; axis < rank_; ++axis) {
+      const std::int64_t extent = extents_[static_cast<std::size_t>(axis)];
+      if (extent != 0 && __builtin_mul_overflow(product, extent, &product)) return false;
+    }
+    return product <= max_elements;
+  }
+
   const std::int64_t* begin() const noexcept { return extents_.data(); }
   const std::int64_t* end() const noexcept { return extents_.data() + rank_; }
 
-  /// Appends an axis, innermost. Throws Error when there are max_rank already.
+  /// Appends an axis, innermost, or puts one before another. Throws Error as the constructor does.
   void push_back(std::int64_t extent);
   void insert(int axis, std::int64_t extent);
   void erase(int axis) noexcept;
@@ -60,6 +74,18 @@ class Shape {
   int rank_ = 0;  // in front, so that it and the first extents share a cache line
   std::array<std::int64_t, max_rank> extents_{};
 };
+
+[[noreturn, gnu::cold]] void refuse_size(const char* op, const Shape& shape);
+
+/// Throws Error, in the name of an operation, unless a tensor may have that shape (Shape::fits).
+inline void check_size(const char* op, const Shape& shape) {
+  if (!shape.fits()) [[unlikely]]
+    refuse_size(op, shape);
+}
+
+/// a + b and a * b of extents. Throws Error, in the name of an operation, where 64 bits do not hold the result.
+std::int64_t extent_sum(const char* op, std::int64_t a, std::int64_t b);
+std::int64_t extent_product(const char* op, std::int64_t a, std::int64_t b);
 
 /// "(60, 100)", "(3,)", "()".
 std::string to_string(const Shape& shape);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <vector>
@@ -18,8 +19,17 @@ struct GradientOptions {
 };
 
 /// Keeps what is recorded on this thread, for differentiation, until it goes out of scope. Tapes nest: the inner one
-/// keeps on the same list, and what it recorded stays until the outermost one ends. A tape belongs to the thread that
-/// made it. Leaving the scope frees all that handles outside do not hold, without recursion.
+/// keeps on the same list, and what it recorded stays until the outermost one ends. Leaving the scope frees all that
+/// handles outside do not hold, without recursion.
+///
+/// A tape belongs to the thread that made it: asked on another one it throws Error, and so does every function that is
+/// given a tensor without a value, or asked for a gradient of one, that another thread recorded. Values may be shared.
+///
+/// Without a tape, and once the outermost one has ended, values that handles wait for are recorded but not computed
+/// until one of them is asked for, or until too much waits: more than 20,000 operations, or operations that read more
+/// than 32 MiB of values that nothing else holds. Then they run, so that a loop that only updates running statistics or
+/// sums up a metric keeps a bounded number of its batches. Each tape that is the outermost looks when it ends, and
+/// operations without a tape look as they are recorded. An Error in such a run is thrown when the value is asked for.
 class Tape {
  public:
   Tape();
@@ -29,7 +39,8 @@ class Tape {
 
   /// The gradient of y with respect to x: a tensor of x's shape and dtype, itself recorded and differentiable.
   /// Throws Error where y has several elements and no cotangent is given, where a cotangent's shape differs from y's,
-  /// where x or y is not floating-point, or where y was recorded without a tape and its recipe is gone.
+  /// where x or y is not floating-point, where y was recorded without a tape and its recipe is gone, and where the tape,
+  /// y or x belongs to another thread.
   Tensor gradient(const Tensor& y, const Tensor& x, const GradientOptions& options = {}) const;
   /// The gradients with respect to several tensors, in their order.
   std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs,
@@ -41,7 +52,12 @@ class Tape {
   static bool alive() noexcept;
 
   /// Number of nodes recorded on this thread and kept.
-  std::size_t size() const noexcept;
+  std::size_t size() const;
+
+ private:
+  void check_thread(const char* where) const;
+
+  std::uint32_t list_;  ///< the thread's
 };
 
 }  // namespace xgrad

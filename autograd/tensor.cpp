@@ -122,7 +122,8 @@ template <Element T>
 std::vector<T> Tensor::copy_out() const {
   const Tensor converted = to(dtype_of<T>());
   const std::span<const T> values = converted.template data<T>();
-  return std::vector<T>(values.begin(), values.end());
+  return run::with_memory_for("Tensor::to_vector", values.size_bytes(),
+                              [&] { return std::vector<T>(values.begin(), values.end()); });
 }
 template std::vector<bool> Tensor::copy_out<bool>() const;
 template std::vector<std::int64_t> Tensor::copy_out<std::int64_t>() const;
@@ -179,7 +180,9 @@ Tensor tensor(std::span<const std::int64_t> values, const Shape& shape) { return
 Tensor tensor(std::span<const bool> values, const Shape& shape) { return copy_of(values, shape); }
 
 std::pair<Tensor, void*> detail::allocate(const Shape& shape, DType dtype) {
-  run::BufferHandle buffer(run::Buffer::allocate(static_cast<std::size_t>(shape.elements()) * size_of(dtype)));
+  check_size("tensor", shape);
+  const std::size_t bytes = static_cast<std::size_t>(shape.elements()) * size_of(dtype);
+  run::BufferHandle buffer(run::with_memory_for("tensor", bytes, [&] { return run::Buffer::allocate(bytes); }));
   Node* node = Node::create(data_primitive, shape, dtype, Node::one_handle);
   node->buffer = buffer.release();
   return {Tensor::adopt(node), node->buffer->data()};

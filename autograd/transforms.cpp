@@ -244,6 +244,59 @@ void check_floating(const char* argument, const Tensor& tensor) {
   }
 }
 
+/// Whether a node has a recipe that is on the list of another thread, or was when that thread ended.
+bool is_foreign(const Recorder& list, const Node& node) {
+  return !list.holds(node) && !node.number && node.primitive->execution != Execution::data;
+}
+
+/// Throws Error where how y was computed is not known on this thread, or x waits on another one.
+void check_recipes(const Recorder& list, const Tensor& y, const std::vector<Tensor>& xs) {
+  const Node& root = *y.node();
+  if (std::ranges::none_of(xs, [&](const Tensor& x) { return x.same_as(y); })) {
+    if (is_foreign(list, root)) {
+      fail("gradient", "y (shape " + to_string(y.shape()) + ") was recorded on another thread" +
+                           (root.recorder.load(std::memory_order_relaxed) == 0 ? ", which has ended" : "") +
+                           "; ask for its gradient on the thread that recorded it, while its Tape is alive");
+    }
+    if (!list.holds(root) && root.recipe_dropped) {
+      fail("gradient",
+           "y (shape " + to_string(y.shape()) +
+               ") was computed while no Tape was alive on this thread, so how is no longer known; create the "
+               "Tape before computing y, and ask for the gradient before it goes out of scope");
+    }
+  }
+  for (const Tensor& x : xs)
+    if (!x.node()->has_value() && !list.holds(*x.node())) refuse_foreign("gradient", "x", *x.node());
+}
+
+/// Throws Error where the walk back from y ends early, so that y may depend on more than it seems: at what another
+/// thread recorded, or, without a tape, at what has run.
+void check_reaches_end(const Recorder& list, const Node& y, bool taped) {
+  if (!list.holds(y)) return;
+  std::vector<std::uint8_t> reached(y.position + 1, 0);
+  reached[y.position] = 1;
+  for (std::size_t i = reached.size(); i-- > 0;) {
+    const Node& node = *list.nodes[i];
+    if (!reached[i] || !node.primitive->vjp) continue;
+    for (const Node* input : node.inputs()) {
+      if (!is_floating(input->dtype)) continue;
+      if (list.holds(*input)) {
+        reached[input->position] = 1;
+      } else if (is_foreign(list, *input)) {
+        fail("gradient", "y (shape " + to_string(y.shape) + ") depends on a tensor of shape " +
+                             to_string(input->shape) +
+                             " that another thread recorded, and not on x on this one; record all of it on one thread, "
+                             "or apply stop_gradient to that tensor here, if it is meant to be constant");
+      } else if (!taped && input->recipe_dropped) {
+        fail("gradient", "y (shape " + to_string(y.shape) + ") depends on a tensor of shape " +
+                             to_string(input->shape) +
+                             " that was computed while no Tape was alive on this thread, and how is no longer known; "
+                             "create the Tape before computing it");
+      }
+    }
+  }
+}
+
 Tensor cotangent_for(const Tensor& y, const GradientOptions& options) {
   if (!options.cotangent.defined()) {
     if (y.size() != 1) {
@@ -303,16 +356,12 @@ std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, con
   check_floating("y", y);
   for (const Tensor& x : xs) check_floating("x", x);
   Recorder& list = recorder();
+  const bool taped = list.tapes > 0;
   const DerivingScope deriving(list);
-  const Node& root = *y.node();
-  const bool root_is_source = std::any_of(xs.begin(), xs.end(), [&](const Tensor& x) { return x.same_as(y); });
-  if (!list.holds(root) && root.recipe_dropped && !root_is_source) {
-    fail("gradient", "y (shape " + to_string(y.shape()) +
-                         ") was computed while no Tape was alive on this thread, so how is no longer known; create the "
-                         "Tape before computing y, and ask for the gradient before it goes out of scope");
-  }
+  check_recipes(list, y, xs);
   const Tensor cotangent = cotangent_for(y, options);
   std::vector<Tensor> gradients = differentiate(y, cotangent, xs);
+  if (!std::ranges::all_of(gradients, &Tensor::defined)) check_reaches_end(list, *y.node(), taped);
   for (std::size_t i = 0; i < xs.size(); ++i) {
     Tensor& found = gradients[i];
     if (!found.defined()) {

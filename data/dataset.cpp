@@ -13,7 +13,8 @@ Dataset::Dataset(std::vector<std::uint8_t> pixels, std::vector<std::uint8_t> lab
     : image_size_(image_size), end_(static_cast<std::int64_t>(labels.size())) {
   if (image_size.height < 1 || image_size.width < 1)
     fail("Dataset", fmt::format("images of {}x{} pixels; expected at least 1x1", image_size.height, image_size.width));
-  const std::size_t expected = labels.size() * static_cast<std::size_t>(features());
+  const std::int64_t each = extent_product("Dataset", image_size.height, image_size.width);
+  const auto expected = static_cast<std::size_t>(extent_product("Dataset", end_, each));
   if (pixels.size() != expected)
     fail("Dataset", fmt::format("{} pixels for {} labels; expected {}, images being {}x{}", pixels.size(),
                                 labels.size(), expected, image_size.height, image_size.width));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <autograd/per_thread.hpp>
+
 namespace xgrad::ops {
 
 void check_defined(const char* op, const char* argument, const Tensor& tensor) {
@@ -75,11 +77,9 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
     }
     extent = shorter[axis];
   }
-  if (result == a || result == b) return result;
-  std::int64_t elements = 1;
-  for (const std::int64_t extent : result) {
-    if (__builtin_mul_overflow(elements, extent, &elements))
-      fail(op, "shapes " + to_string(a) + " and " + to_string(b) + " broadcast to more elements than fit 64 bits");
+  if (result != a && result != b && !result.fits()) {
+    fail(op, "shapes " + to_string(a) + " and " + to_string(b) + " broadcast to " + to_string(result) +
+                 ", which has more elements than a tensor may have, " + std::to_string(Shape::max_elements));
   }
   return result;
 }
@@ -130,8 +130,8 @@ Tensor fitted(const char* op, const char* argument, const Tensor& x, DType dtype
 }
 
 const Numbers& numbers() {
-  static thread_local const Numbers instance;
-  return instance;
+  static thread_local constinit PerThread<Numbers> instance;
+  return *instance;
 }
 
 Tensor masked_divisor(const Tensor& g, const Tensor& d) {
@@ -168,7 +168,8 @@ Tensor sample_values(const Shape& shape, double low, double high) {
 namespace xgrad {
 
 std::span<const Primitive* const> primitives() {
-  static const std::vector<const Primitive*> all = [] {
+  // Never destroyed, so that it is there for destructors of static objects too.
+  static const auto& all = *new std::vector<const Primitive*>([] {
     std::vector<const Primitive*> list;
     for (const auto family :
          {elementwise_primitives(), reduce_primitives(), matmul_primitives(), shape_primitives(), index_primitives(),
@@ -178,7 +179,7 @@ std::span<const Primitive* const> primitives() {
           hook_primitives()})
       list.insert(list.end(), family.begin(), family.end());
     return list;
-  }();
+  }());
   return all;
 }
 

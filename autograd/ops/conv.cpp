@@ -147,9 +147,9 @@ Tensor conv_transpose2d(const Operand& x, const Operand& weight, const Operand& 
     fail(op, "output_padding is " + to_string(options.output_padding) + "; expected less than the stride " +
                  to_string(options.stride) + " or the dilation " + to_string(options.dilation));
   }
-  const auto extent = [](std::int64_t n, std::int64_t k, std::int64_t stride, std::int64_t padding,
+  const auto extent = [op](std::int64_t n, std::int64_t k, std::int64_t stride, std::int64_t padding,
                          std::int64_t dilation, std::int64_t output_padding) {
-    return (n - 1) * stride - 2 * padding + dilation * (k - 1) + output_padding + 1;
+    return extent_sum(op, extent_product(op, n - 1, stride), dilation * (k - 1) + output_padding + 1 - 2 * padding);
   };
   const Pair size(extent(x.size(2), kernel.height, options.stride.height, options.padding.height,
                          options.dilation.height, options.output_padding.height),

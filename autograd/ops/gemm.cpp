@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <autograd/ops/blas.hpp>
+#include <autograd/per_thread.hpp>
 #include <autograd/run/processor.hpp>
 #include <autograd/run/run.hpp>
 #include <autograd/run/scratch.hpp>
@@ -127,8 +128,8 @@ template void multiply(const Product<float>&);
 template void multiply(const Product<double>&);
 
 void* gemm_workspace(std::size_t bytes) {
-  thread_local run::Scratch scratch;
-  return scratch.reserve(bytes);
+  static thread_local constinit PerThread<run::Scratch> scratch;
+  return scratch->reserve(bytes);
 }
 
 }  // namespace xgrad::ops

@@ -355,7 +355,9 @@ Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype) {
   ops::check_rank("one_hot", labels.rank() + 1, {&labels.tensor()});
   if (classes < 0) fail("one_hot", "classes is " + std::to_string(classes) + "; expected 0 or more");
   Shape shape = labels.shape();
-  shape.push_back(classes);
+  shape.push_back(1);
+  shape[labels.rank()] = classes;
+  check_size("one_hot", shape);
   return record1(one_hot_primitive, labels, shape, dtype, {classes, ops::caller("one_hot")});
 }
 

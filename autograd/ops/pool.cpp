@@ -20,6 +20,7 @@ using ops::WindowSteps;
 /// elements of an image, in as many bits as T has, so that all lanes are of one width.
 template <class T, class Index>
 void window_argmax_values(const run::Array& x, const run::Array& out, const Pair& kernel, const WindowSteps& steps) {
+  if (out.shape.elements() == 0) return;
   const std::int64_t channels = out.shape[1], rows = out.shape[2], columns = out.shape[3];
   const std::int64_t height = x.shape[2], width = x.shape[3], step = steps.stride.width * x.strides[3];
   std::vector<Inside> across;  // the windows whose element q lies inside the image
@@ -212,6 +213,7 @@ Tensor mean_of_windows(const char* op, const Tensor& x, const Pair& kernel, cons
 Tensor adaptive_mean(const Tensor& x, int axis, std::int64_t count) {
   const std::int64_t n = x.size(axis);
   if (n == count) return x;
+  extent_product("adaptive_avg_pool2d", n + 1, count);
   const auto start = [&](std::int64_t i) { return i * n / count; };
   const auto stop = [&](std::int64_t i) { return ((i + 1) * n + count - 1) / count; };
   std::int64_t longest = 0;

@@ -162,6 +162,7 @@ void check_dtype(const char* op, DType dtype) {
 
 Tensor draw(const Primitive& primitive, const Shape& shape, DType dtype, Generator& generator,
             const Attributes& attributes = {}) {
+  check_size(primitive.name, shape);
   const auto numbers = static_cast<std::int64_t>(16 / size_of(dtype));
   const std::uint64_t first = generator.advance(static_cast<std::uint64_t>((shape.elements() + numbers - 1) / numbers));
   const std::int64_t key[] = {static_cast<std::int64_t>(generator.seed()), static_cast<std::int64_t>(first)};

@@ -37,9 +37,8 @@ void check_pads(const Shape& shape, int axis, std::pair<std::int64_t, std::int64
   const std::string given = "axis " + std::to_string(axis) + " of shape " + to_string(shape) + " by (" +
                             std::to_string(pads.first) + ", " + std::to_string(pads.second) + "): ";
   const std::int64_t least = std::min(pads.first, pads.second), most = std::max(pads.first, pads.second);
-  std::int64_t extent = 0;
-  if (__builtin_add_overflow(n, pads.first, &extent) || __builtin_add_overflow(extent, pads.second, &extent))
-    fail("pad", given + "that is more elements than fit 64 bits");
+  if (most > Shape::max_elements || least < -Shape::max_elements)
+    fail("pad", given + "expected at most " + std::to_string(Shape::max_elements) + " elements either way");
   if (least < 0 && mode != PadMode::constant)
     fail("pad", given + "expected 0 or more; elements are taken away in the constant mode only");
   if (std::min(pads.first, std::int64_t{0}) + std::min(pads.second, std::int64_t{0}) < -n)
@@ -56,17 +55,14 @@ std::int64_t before(const Shape& shape, int axis) {
   return product;
 }
 
-/// The extent of an axis times a count. Throws Error where the elements are more than 64 bits count.
+/// The extent of an axis times a count. Throws Error where these are more elements than a tensor may have.
 std::int64_t times(const char* op, const Shape& shape, int axis, std::int64_t count) {
-  Shape others = shape;
-  others[axis] = 1;
-  std::int64_t extent = 0, elements = 0;
-  if (__builtin_mul_overflow(shape[axis], count, &extent) ||
-      __builtin_mul_overflow(others.elements(), extent, &elements)) {
+  Shape result = shape;
+  if (__builtin_mul_overflow(shape[axis], count, &result[axis]) || !result.fits()) {
     fail(op, "axis " + std::to_string(axis) + " of shape " + to_string(shape) + " " + std::to_string(count) +
-                 " times: that is more elements than fit 64 bits");
+                 " times: that is more elements than a tensor may have, " + std::to_string(Shape::max_elements));
   }
-  return extent;
+  return result[axis];
 }
 
 /// Every block of x, which starts at an axis of `shape`, `count` times in a row.
@@ -107,6 +103,10 @@ Tensor pad(const Operand& x, const std::vector<std::pair<std::int64_t, std::int6
   }
   for (int axis = 0; axis < x.rank(); ++axis)
     check_pads(x.shape(), axis, pads[static_cast<std::size_t>(axis)], options.mode);
+  Shape padded = x.shape();
+  for (int axis = 0; axis < x.rank(); ++axis)
+    padded[axis] += pads[static_cast<std::size_t>(axis)].first + pads[static_cast<std::size_t>(axis)].second;
+  check_size("pad", padded);
   Tensor result = x;
   for (int axis = 0; axis < x.rank(); ++axis) {
     const auto [front, back] = pads[static_cast<std::size_t>(axis)];

@@ -33,6 +33,7 @@ struct Wide<std::int64_t> {
 template <class T, class State, class Advance>
 void scan(const run::Call& call, Advance advance) {
   const Shape& shape = call.result.shape;
+  if (shape.elements() == 0) return;
   const auto axis = static_cast<int>(call.attributes[0]);
   const bool reverse = call.attributes[1] != 0;
   const auto [outer, n, inner] = ops::Split(shape, axis);

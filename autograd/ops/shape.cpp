@@ -455,8 +455,6 @@ std::string range_text(Number start, Number stop, Number step) {
   return start.text() + " to " + stop.text() + " by " + step.text();
 }
 
-constexpr double most_elements = 0x1p43;  // more than memory holds
-
 /// How many of start, start + step, ... lie before stop, of int64. A stop that is not whole is rounded away from start.
 std::int64_t count_of(std::int64_t start, Number stop, std::int64_t step, const std::string& range) {
   __extension__ typedef __int128 Wide;  // differences of int64
@@ -465,8 +463,8 @@ std::int64_t count_of(std::int64_t start, Number stop, std::int64_t step, const 
   const Wide distance =
       within ? (stop.integral() ? Wide{stop.value().whole} : static_cast<Wide>(bound)) - Wide{start} : Wide{0};
   const Wide count = step > 0 ? (distance + step - 1) / step : (distance + step + 1) / step;
-  if (!within || count > static_cast<Wide>(most_elements))
-    fail("arange", range + ": that is more elements than memory holds");
+  if (!within || count > Wide{Shape::max_elements})
+    fail("arange", range + ": that is more elements than a tensor may have");
   if (count <= 0 || (distance > 0) != (step > 0)) return 0;
   const Wide last = Wide{start} + (count - 1) * step;
   if (last != static_cast<Wide>(static_cast<std::int64_t>(last)))
@@ -482,7 +480,8 @@ std::int64_t count_of(double start, double stop, double step, DType dtype, const
   const double quotient = std::isfinite(exact) ? exact : parts;
   const double rounding = 0x1p-51 * (std::abs(start / step) + std::abs(stop / step));
   const double count = std::max(0.0, std::ceil(quotient - std::min(rounding, 0x1p-20)));
-  if (!(count < most_elements)) fail("arange", range + ": that is more elements than memory holds");
+  if (!(count <= static_cast<double>(Shape::max_elements)))
+    fail("arange", range + ": that is more elements than a tensor may have");
   // Elements that are before stop come first: the number of them by bisection.
   const auto in_dtype = [&](double x) { return dtype == float32 ? static_cast<double>(static_cast<float>(x)) : x; };
   const auto before = [&](std::int64_t i) {
@@ -686,13 +685,8 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
                               ", the first has " + to_string(tensors.front().shape()) +
                               "; expected equal extents on every axis but " + std::to_string(joined));
     }
-    std::int64_t elements = 1;
-    bool counted = !__builtin_add_overflow(shape[joined], tensor.shape()[joined], &shape[joined]);
-    for (const std::int64_t extent : shape) counted = counted && !__builtin_mul_overflow(elements, extent, &elements);
-    if (!counted) {
-      fail("concatenate", "with tensor number " + std::to_string(inputs.size()) + ", of shape " +
-                              to_string(tensor.shape()) + ", the result has more elements than fit 64 bits");
-    }
+    shape[joined] += tensor.shape()[joined];
+    check_size("concatenate", shape);
     inputs.push_back(cast(tensor, dtype));
   }
   return record(concatenate_primitive, inputs, shape, dtype, {joined});
@@ -718,6 +712,7 @@ Tensor zeros(const Shape& shape, DType dtype) {
   const Called called("zeros");
   return full(shape, 0, dtype);
 }
+
 Tensor ones(const Shape& shape, DType dtype) {
   const Called called("ones");
   return full(shape, 1, dtype);
@@ -725,6 +720,7 @@ Tensor ones(const Shape& shape, DType dtype) {
 
 Tensor full(const Shape& shape, Number value, DType dtype) {
   const Called called("full");
+  check_size("full", shape);
   value.check_fits(dtype, "full", "value");
   return broadcast_to(cast(Tensor::of(value), dtype), shape);
 }
@@ -770,6 +766,7 @@ Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
   if (count < 0) fail("linspace", "count is " + std::to_string(count) + "; expected 0 or more");
   if (!is_floating(dtype))
     fail("linspace", "dtype " + std::string(to_string(dtype)) + "; float32 or float64 is expected");
+  check_size("linspace", {count});
   return record(linspace_primitive, {}, Shape{count}, dtype,
                 {std::bit_cast<std::int64_t>(start), std::bit_cast<std::int64_t>(stop)});
 }
@@ -777,12 +774,13 @@ Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
 Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns, DType dtype) {
   const Called called("eye");
   const std::int64_t width = columns.value_or(rows);
-  std::int64_t elements = 0;
   if (rows < 0 || width < 0)
     fail("eye", std::to_string(rows) + " rows and " + std::to_string(width) + " columns; expected 0 or more");
-  if (__builtin_mul_overflow(rows, width, &elements) || std::max(rows, width) >= std::int64_t{1} << 43) {
+  std::int64_t elements = 0;
+  if (__builtin_mul_overflow(std::max<std::int64_t>(rows, 1), std::max<std::int64_t>(width, 1), &elements) ||
+      elements > Shape::max_elements) {
     fail("eye", std::to_string(rows) + " rows and " + std::to_string(width) +
-                    " columns: more elements than fit 64 bits, or than memory holds");
+                    " columns: that is more elements than a tensor may have, " + std::to_string(Shape::max_elements));
   }
   return cast(equal(expand_dims(arange(rows), 1), arange(width)), dtype);
 }

@@ -20,9 +20,10 @@ void check_floating_pair(const char* op, const Tensor& a, const Tensor& b) {
 /// Throws Error where a result of so many rows and columns is too large.
 void check_product(const char* op, const Tensor& a, const Tensor& b, std::int64_t rows, std::int64_t columns) {
   std::int64_t elements = 0;
-  if (__builtin_mul_overflow(rows, columns, &elements)) {
+  if (__builtin_mul_overflow(std::max<std::int64_t>(rows, 1), std::max<std::int64_t>(columns, 1), &elements) ||
+      elements > Shape::max_elements) {
     fail(op, "shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) +
-                 ": the result would have more elements than fit 64 bits");
+                 ": the result would have more elements than a tensor may have, " + std::to_string(Shape::max_elements));
   }
 }
 

@@ -311,9 +311,10 @@ Tensor fold(const Operand& x, const Pair& output_size, const Pair& kernel_size, 
   const Pair padding(2 * options.padding.height, 2 * options.padding.width);
   const Pair grid = ops::window_grid("fold", Shape{output_size.height, output_size.width}, kernel_size, steps, padding);
   const std::int64_t field = kernel_size.height * kernel_size.width;
-  if (x.size(1) % field != 0 || x.size(2) != grid.height * grid.width) {
+  const std::int64_t places = extent_product("fold", grid.height, grid.width);
+  if (x.size(1) % field != 0 || x.size(2) != places) {
     fail("fold", "argument 'x' has shape " + to_string(x.shape()) + "; expected (N, C * " + std::to_string(field) +
-                     ", " + std::to_string(grid.height * grid.width) + ") for the kernel " + to_string(kernel_size) +
+                     ", " + std::to_string(places) + ") for the kernel " + to_string(kernel_size) +
                      " and " + to_string(grid) + " windows over images " + to_string(output_size));
   }
   const Shape shape{x.size(1) / field, kernel_size.height, kernel_size.width, x.size(0), grid.height, grid.width};

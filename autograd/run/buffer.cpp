@@ -15,6 +15,9 @@
 namespace xgrad::run {
 namespace {
 
+/// More than any machine has; sizes that are larger by a factor still fit 64 bits.
+constexpr std::size_t most_bytes = std::size_t{1} << 46;
+
 // Capacities are 64 bytes times 4/4, 5/4, 6/4, 7/4 of a power of two: at most a fifth of a buffer is padding.
 constexpr std::size_t classes = 4 * 42;
 
@@ -69,8 +72,13 @@ Pool& pool() {
 
 }  // namespace
 
+void refuse_memory(const char* op, std::size_t bytes) {
+  fail(op, "the system has no memory for " + std::to_string(bytes) + " bytes; tensors hold " +
+               std::to_string(memory_stats().live) + " bytes");
+}
+
 Buffer* Buffer::allocate(std::size_t bytes) {
-  if (bytes > (std::size_t{1} << 46)) fail("memory", "a tensor of " + std::to_string(bytes) + " bytes was asked for");
+  if (bytes > most_bytes) throw OutOfMemory(bytes);
   const std::size_t size_class = class_of(bytes);
   const std::size_t capacity = class_capacity(size_class);
   Pool& memory = pool();
@@ -86,10 +94,7 @@ Buffer* Buffer::allocate(std::size_t bytes) {
       memory.empty();
       raw = system_memory(sizeof(Buffer) + capacity, used);
     }
-    if (!raw) {
-      fail("memory", "the system has no memory for a tensor of " + std::to_string(bytes) + " bytes; " +
-                         std::to_string(memory.stats.live) + " bytes are held by tensors");
-    }
+    if (!raw) throw OutOfMemory(bytes);
     buffer = new (raw) Buffer;
     ++memory.stats.allocations;
   }

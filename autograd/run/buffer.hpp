@@ -3,9 +3,37 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <new>
+#include <stdexcept>
 #include <utility>
 
 namespace xgrad::run {
+
+/// What memory of the library's own throws where the system has none. It never reaches the user: whoever knows the
+/// operation makes an Error of it (with_memory_for).
+struct OutOfMemory : std::bad_alloc {
+  explicit OutOfMemory(std::size_t asked) noexcept : bytes(asked) {}
+  const char* what() const noexcept override { return "out of memory"; }
+  std::size_t bytes;
+};
+
+/// Throws Error: an operation needs so many bytes, and the system does not give them.
+[[noreturn, gnu::cold]] void refuse_memory(const char* op, std::size_t bytes);
+
+/// f(), where running out of memory is an Error in the name of an operation. It tells how many bytes were asked for, or
+/// `bytes`, of the result, where that is not known.
+template <class F>
+decltype(auto) with_memory_for(const char* op, std::size_t bytes, F&& f) {
+  try {
+    return f();
+  } catch (const OutOfMemory& error) {
+    refuse_memory(op, error.bytes);
+  } catch (const std::bad_alloc&) {
+    refuse_memory(op, bytes);
+  } catch (const std::length_error&) {
+    refuse_memory(op, bytes);
+  }
+}
 
 /// A piece of tensor memory: 64-byte aligned, padded to whole cache lines, counted, taken from and returned to a pool.
 struct alignas(64) Buffer {
@@ -21,7 +49,7 @@ struct alignas(64) Buffer {
   }
   bool unique() const noexcept { return references.load(std::memory_order_acquire) == 1; }
 
-  /// A buffer of at least `bytes`, with one reference. Throws Error where the system has no more memory.
+  /// A buffer of at least `bytes`, with one reference. Throws OutOfMemory where the system has no more.
   static Buffer* allocate(std::size_t bytes);
 
  private:

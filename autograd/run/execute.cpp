@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 #include <autograd/run/plan_cache.hpp>
@@ -45,6 +46,24 @@ std::atomic<Compiling>& compiling_flag() {
 
 }  // namespace
 
+namespace {
+
+/// Plans a program and runs the plan, or nothing where it goes node by node.
+bool run_planned(const Program& program, RunTimer& timer) {
+  if (!fusing() || detecting_anomaly() || program.nodes().size() > longest_plan) return false;
+  const std::shared_ptr<const Plan> plan = plan_for(program);
+  timer.begin_steps(plan);
+  run_plan(*plan, program);
+  return true;
+}
+
+void run_node_by_node(const Program& program, RunTimer& timer, Refused refused) {
+  timer.begin_steps(program);
+  interpret(program, refused);
+}
+
+}  // namespace
+
 void evaluate(std::span<const Tensor> tensors, std::span<const Tensor> donated) {
   const Called::Suspended others;  // what runs along is no part of what asks for a value
   bool waiting = false;
@@ -58,18 +77,30 @@ void evaluate(std::span<const Tensor> tensors, std::span<const Tensor> donated) 
 
   Recorder& list = recorder();
   const ListGuard guard(list);
-  RunTimer timer;
-  const Program program(list, tensors, donated);
-  list.first_pending = list.nodes.size();  // also where a kernel refuses: what failed does not run along again
+  // What an operation needs names it; this is for what planning needs, which is some words for each node.
+  with_memory_for("eval", list.nodes.size() * sizeof(Node), [&] {
+    RunTimer timer;
+    const Program program(list, tensors, donated);
+    list.first_pending = list.nodes.size();  // also where a kernel refuses: what failed does not run along again
+    if (!program.nodes().empty() && !run_planned(program, timer)) run_node_by_node(program, timer, Refused::throws);
+  });
+}
+
+void evaluate_waiting(Recorder& list) noexcept try {
+  const ListGuard guard(list);
+  list.first_pending = 0;
+  std::optional<RunTimer> timer(std::in_place);
+  const Program program(list, {});
+  list.first_pending = list.nodes.size();
   if (program.nodes().empty()) return;
-  if (fusing() && !detecting_anomaly() && program.nodes().size() <= longest_plan) {
-    const std::shared_ptr<const Plan> plan = plan_for(program);
-    timer.begin_steps(plan);
-    run_plan(*plan, program);
-  } else {
-    timer.begin_steps(program);
-    interpret(program);
+  try {
+    if (run_planned(program, *timer)) return;
+  } catch (...) {
+    timer.emplace();  // node by node it shows what is refused, and what is not
   }
+  run_node_by_node(program, *timer, Refused::stays);
+} catch (...) {
+  // There is no memory to run anything: all goes on waiting.
 }
 
 }  // namespace run

@@ -24,11 +24,10 @@ class Interpreter {
         if (operand.computed) ++values_[operand.index].uses;
   }
 
-  void run() {
+  void run(Refused refused) {
     std::vector<BufferHandle> results(values_.size());
     for (std::size_t i = 0; i < values_.size(); ++i) {
-      compute(i);
-      if (program_.survives(i)) results[i] = keep(i);
+      results[i] = refused == Refused::throws ? result_of(i) : result_unless_refused(i);
       for (const Program::Reference operand : program_.operands(i)) {
         if (!operand.computed) continue;
         Value& used = values_[operand.index];
@@ -41,6 +40,27 @@ class Interpreter {
   }
 
  private:
+  BufferHandle result_of(std::size_t i) {
+    const Node& node = *program_.nodes()[i];
+    return with_memory_for(node.primitive->name, node.bytes(), [&] {
+      compute(i);
+      return program_.survives(i) ? keep(i) : BufferHandle();
+    });
+  }
+
+  BufferHandle result_unless_refused(std::size_t i) {
+    Node& node = *program_.nodes()[i];
+    for (const Program::Reference operand : program_.operands(i))
+      node.refused = node.refused || (operand.computed && program_.nodes()[operand.index]->refused);
+    if (node.refused) return {};
+    try {
+      return result_of(i);
+    } catch (...) {
+      node.refused = true;  // whoever asks for it gets the error
+      return {};
+    }
+  }
+
   /// The view of an input; plain numbers are written to `number` in the dtype that is asked for.
   Array operand(const Program::Reference& reference, DType number_dtype, double& number) {
     if (reference.computed) return values_[reference.index].array;
@@ -148,13 +168,13 @@ class Interpreter {
   }
 
   const Program& program_;
-  ProfileSink* const profile_ = active_profile;
+  ProfileSink* const profile_ = active_profile();
   const bool watching_ = detecting_anomaly();
   std::vector<Value> values_;
 };
 
 }  // namespace
 
-void interpret(const Program& program) { Interpreter(program).run(); }
+void interpret(const Program& program, Refused refused) { Interpreter(program).run(refused); }
 
 }  // namespace xgrad::run

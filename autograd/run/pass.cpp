@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include <autograd/per_thread.hpp>
 #include <autograd/run/run.hpp>
 #include <autograd/run/scratch.hpp>
 
@@ -79,12 +80,12 @@ bool worth_cutting(const Pass& pass) {
 class Walk {
  public:
   Walk(const Pass& pass, std::span<std::byte* const> memory) : pass_(pass), memory_(memory) {
-    static thread_local Scratch scratch;
-    static thread_local std::vector<std::byte*> pointers;
+    static thread_local constinit PerThread<Scratch> scratch;
+    static thread_local constinit PerThread<std::vector<std::byte*>> pointers;
     const std::int64_t slot_bytes = (pass.slots * pass.slot_bytes + 63) / 64 * 64;
-    slots_ = scratch.reserve(static_cast<std::size_t>(slot_bytes + pass.folds * fold_bytes) + 64);
-    pointers.resize(static_cast<std::size_t>(pass.pointer_of_fold(pass.folds)));
-    pointers_ = pointers.data();
+    slots_ = scratch->reserve(static_cast<std::size_t>(slot_bytes + pass.folds * fold_bytes) + 64);
+    pointers->resize(static_cast<std::size_t>(pass.pointer_of_fold(pass.folds)));
+    pointers_ = pointers->data();
     place_fixed_operands();
     for (int fold = 0; fold < pass.folds; ++fold)
       pointers_[pass.pointer_of_fold(fold)] = slots_ + slot_bytes + fold * fold_bytes;
@@ -357,13 +358,13 @@ class Walk {
 }  // namespace
 
 void run_pass(const Pass& pass, std::span<std::byte* const> memory) {
-  static thread_local Scratch scratch;
+  static thread_local constinit PerThread<Scratch> scratch;
   Chunks chunks(pass);
   if (chunks.count < 2 && shares_work() && worth_cutting(pass)) chunks = Chunks::of_threads(pass, num_threads());
   const std::int64_t bytes = Walk::totals_bytes(pass);
   if (chunks.count < 2 || !shares_work()) {
     // One set of totals for the chunk, one for all so far.
-    std::byte* totals = scratch.reserve(static_cast<std::size_t>(2 * bytes) + 64);
+    std::byte* totals = scratch->reserve(static_cast<std::size_t>(2 * bytes) + 64);
     Walk walk(pass, memory);
     for (int chunk = 0; chunk < chunks.count; ++chunk) {
       walk.run(chunks, chunk, chunk == 0 ? totals : totals + bytes);
@@ -372,7 +373,7 @@ void run_pass(const Pass& pass, std::span<std::byte* const> memory) {
     walk.finish(totals);
     return;
   }
-  std::byte* totals = scratch.reserve(static_cast<std::size_t>(chunks.count * bytes) + 64);
+  std::byte* totals = scratch->reserve(static_cast<std::size_t>(chunks.count * bytes) + 64);
   parallel_for(chunks.count, [&](int chunk) { Walk(pass, memory).run(chunks, chunk, totals + chunk * bytes); });
   const Walk walk(pass, memory);
   for (int chunk = 1; chunk < chunks.count; ++chunk) walk.merge(totals, totals + chunk * bytes);
@@ -380,8 +381,8 @@ void run_pass(const Pass& pass, std::span<std::byte* const> memory) {
 }
 
 void run_pass_range(const Pass& pass, std::span<std::byte* const> memory, std::int64_t first, std::int64_t count) {
-  static thread_local Scratch scratch;
-  Walk(pass, memory).run_range(first, count, scratch.reserve(static_cast<std::size_t>(Walk::totals_bytes(pass)) + 64));
+  static thread_local constinit PerThread<Scratch> scratch;
+  Walk(pass, memory).run_range(first, count, scratch->reserve(static_cast<std::size_t>(Walk::totals_bytes(pass)) + 64));
 }
 
 }  // namespace xgrad::run

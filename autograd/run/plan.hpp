@@ -199,6 +199,7 @@ struct Plan {
   mutable Helping helping;    ///< whether that is done sooner
   bool compiled = false;      ///< whether its passes have compiled loops, where they can
   std::size_t workspace = 0;  ///< bytes
+  std::int64_t sweep_work = 0;  ///< storages and steps that the search for sweeps looked at
   std::vector<int> results;   ///< for every surviving node, the storage that becomes its buffer
 
   std::vector<std::uint32_t> key;
@@ -245,7 +246,11 @@ std::unique_ptr<Plan> with_compiled_loops(const Plan& plan);
 /// Runs a plan on a program of its structure, and gives the surviving nodes their values.
 void run_plan(const Plan& plan, const Program& program);
 
+/// What becomes of a run where a kernel refuses a node: it throws, and no node has its value, or that node and what
+/// depends on it stay without one (Node::refused), and the others get theirs.
+enum class Refused : std::uint8_t { throws, stays };
+
 /// Runs a program node by node, without a plan.
-void interpret(const Program& program);
+void interpret(const Program& program, Refused refused);
 
 }  // namespace xgrad::run

@@ -8,10 +8,14 @@
 #include <nlohmann/json.hpp>
 
 #include <autograd/io/file.hpp>
+#include <autograd/per_thread.hpp>
 #include <autograd/run/profile_sink.hpp>
 
 namespace xgrad {
 namespace {
+
+/// What run::own_profile points to.
+thread_local constinit PerThread<std::shared_ptr<run::ProfileSink>> owned_by_thread;
 
 double share(double part, double whole) { return whole > 0 ? part / whole : 0; }
 
@@ -35,16 +39,26 @@ std::string thread_name(int thread) {
 }  // namespace
 
 Profile::Profile() {
-  if (run::active_profile) fail("Profile", "this thread has a profile already; they do not nest");
-  sink_ = std::make_unique<run::ProfileSink>();
-  run::active_profile = sink_.get();
+  if (run::active_profile()) fail("Profile", "this thread has a profile already; they do not nest");
+  sink_ = std::make_shared<run::ProfileSink>();
+  *owned_by_thread = sink_;
+  run::own_profile = sink_.get();
 }
 
-Profile::~Profile() { stop(); }
+Profile::~Profile() {
+  if (run::own_profile == sink_.get())
+    stop();
+  else
+    sink_->abandon();
+}
 
 void Profile::stop() {
+  if (sink_->stopped()) return;
+  if (run::own_profile != sink_.get())
+    fail("Profile::stop", "the profile belongs to another thread, whose runs it measures; stop it there");
   sink_->stop();
-  if (run::active_profile == sink_.get()) run::active_profile = nullptr;
+  run::own_profile = nullptr;
+  owned_by_thread->reset();
 }
 
 ProfileSummary Profile::summary() const { return sink_->summary(); }

@@ -50,7 +50,7 @@ class Profile {
   Profile& operator=(const Profile&) = delete;
   ~Profile();
 
-  /// Ends the measuring; what was measured stays.
+  /// Ends the measuring; what was measured stays. Throws Error on another thread than the one whose runs it measures.
   void stop();
 
   ProfileSummary summary() const;
@@ -64,7 +64,7 @@ class Profile {
   void write_trace(const std::string& path) const;
 
  private:
-  std::unique_ptr<run::ProfileSink> sink_;
+  std::shared_ptr<run::ProfileSink> sink_;
 };
 
 }  // namespace xgrad

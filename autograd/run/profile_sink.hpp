@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -54,6 +55,11 @@ class ProfileSink {
   /// A step of the current run, by its index in the plan, or of the node in the program. From any thread.
   void add_step(int index, std::int64_t start);
   void stop();
+  bool stopped() const noexcept { return stopped_; }
+
+  /// Its Profile is gone, on another thread perhaps: the thread that has it measures no further run.
+  void abandon() noexcept { abandoned_.store(true, std::memory_order_relaxed); }
+  bool abandoned() const noexcept { return abandoned_.load(std::memory_order_relaxed); }
 
   std::int64_t now() const noexcept { return (std::chrono::steady_clock::now() - began_).count(); }
   const std::vector<ProfiledRun>& runs() const noexcept { return runs_; }
@@ -72,6 +78,7 @@ class ProfileSink {
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   PlanCacheStats cache_before_ = plan_cache_stats();
   bool stopped_ = false;
+  std::atomic<bool> abandoned_{false};
   ProfileSummary at_stop_;
 
   std::set<ProfiledWork> works_;
@@ -86,13 +93,18 @@ class ProfileSink {
   std::vector<std::thread::id> threads_{std::this_thread::get_id()};
 };
 
+/// The last profile that this thread began, until it is stopped here; the thread owns it too.
+inline constinit thread_local ProfileSink* own_profile = nullptr;
+
 /// This thread's profile, or null.
-inline constinit thread_local ProfileSink* active_profile = nullptr;
+inline ProfileSink* active_profile() noexcept {
+  return own_profile && !own_profile->abandoned() ? own_profile : nullptr;
+}
 
 /// Tells this thread's profile, where there is one, of a run.
 class RunTimer {
  public:
-  RunTimer() : sink_(active_profile) {
+  RunTimer() : sink_(active_profile()) {
     if (sink_) sink_->begin_run();
   }
   RunTimer(const RunTimer&) = delete;

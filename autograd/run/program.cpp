@@ -34,9 +34,7 @@ inline void Program::require(std::size_t position, std::uint8_t mark) {
 inline void Program::visit(const Node& node) {
   for (const Node* input : node.inputs()) {
     if (input->has_value()) continue;
-    if (!list_.holds(*input))
-      fail(node.primitive->name, "needs a value of shape " + to_string(input->shape) +
-                                     " whose memory was given to another tensor (eval with donated tensors)");
+    if (!list_.holds(*input)) refuse_foreign(node.primitive->name, "an input", *input);
     require(input->position, needed);
   }
   // What the derivative of a node will read stays, as long as a tape could still ask for it.
@@ -47,21 +45,18 @@ inline void Program::visit(const Node& node) {
 }
 
 Program::Program(Recorder& list, std::span<const Tensor> targets, std::span<const Tensor> donated)
-    : list_(list), lists_(std::move(spare)) {
+    : list_(list), lists_(std::move(*spare)) {
   lists_.marks.assign(list.nodes.size(), 0);
   for (const Tensor& target : targets) {
     const Node& node = *target.node();
     if (node.has_value()) continue;
-    if (!list.holds(node)) {
-      fail(node.primitive->name, "a tensor of shape " + to_string(node.shape) +
-                                     " was recorded on another thread and has not run there; call eval() on it there");
-    }
+    if (!list.holds(node)) refuse_foreign(node.primitive->name, "a tensor", node);
     require(node.position, needed | outlives);
   }
   first_ = lists_.marks.size();
   for (std::size_t i = lists_.marks.size(); i > list.first_pending || outstanding_ > 0; --i) {
     const Node& node = *list.nodes[i - 1];
-    if (node.has_handles() && i > list.first_pending && !node.has_value() && !node.unknown)
+    if (node.has_handles() && i > list.first_pending && !node.has_value() && !node.unknown && !node.refused)
       require(i - 1, needed | outlives);
     if (!(lists_.marks[i - 1] & needed)) continue;
     --outstanding_;
@@ -73,15 +68,15 @@ Program::Program(Recorder& list, std::span<const Tensor> targets, std::span<cons
 }
 
 Program::~Program() {
-  spare = std::move(lists_);
-  spare.survivors.clear();
-  spare.externals.clear();
-  spare.reads.clear();
-  spare.offered.clear();
-  spare.key.clear();
+  lists_.survivors.clear();
+  lists_.externals.clear();
+  lists_.reads.clear();
+  lists_.offered.clear();
+  lists_.key.clear();
+  *spare = std::move(lists_);
 }
 
-thread_local Program::Lists Program::spare;
+thread_local constinit PerThread<Program::Lists> Program::spare;
 
 void Program::keep(const Node* node) {
   const auto costs_little = [](const Primitive& p) { return p.execution == Execution::view || p.rearranges; };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <autograd/node_index.hpp>
+#include <autograd/per_thread.hpp>
 #include <autograd/recorder.hpp>
 
 namespace xgrad::run {
@@ -75,7 +76,7 @@ class Program {
     Words key;
     std::vector<std::uint32_t> index_of;  ///< by position on the list, less first_
   };
-  static thread_local Lists spare;
+  static thread_local constinit PerThread<Lists> spare;
 
   static constexpr std::uint8_t needed = 1;
   static constexpr std::uint8_t outlives = 2;

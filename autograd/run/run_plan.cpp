@@ -9,13 +9,45 @@
 namespace xgrad::run {
 namespace {
 
+const char* name_of(const Vertex& vertex) { return vertex.primitive ? vertex.primitive->name : "copy"; }
+
+std::size_t bytes_of(const Vertex& vertex) {
+  return static_cast<std::size_t>(vertex.shape.elements()) * size_of(vertex.dtype);
+}
+
+/// The operation whose value takes the most of a plan's workspace.
+const char* largest_in_workspace(const Plan& plan) {
+  const char* name = "eval";
+  std::size_t most = 0;
+  for (const Step& step : plan.steps) {
+    plan.each_stage(step, [&](const Step& stage) {
+      plan.each_written(stage, [&](int s) {
+        const Storage& storage = plan.storages[static_cast<std::size_t>(s)];
+        if (storage.kind != Storage::Kind::workspace || storage.bytes <= most) return;
+        most = storage.bytes;
+        name = name_of(plan.graph->vertices[static_cast<std::size_t>(stage.vertices.back())]);
+      });
+    });
+  }
+  return name;
+}
+
+Buffer* workspace_of(const Plan& plan) {
+  if (plan.workspace == 0) return nullptr;
+  try {
+    return Buffer::allocate(plan.workspace);
+  } catch (const OutOfMemory&) {
+    refuse_memory(largest_in_workspace(plan), plan.workspace);
+  }
+}
+
 /// A plan with the memory of one program.
 class Binding {
  public:
   Binding(const Plan& plan, const Program& program)
       : plan_(plan),
         program_(program),
-        workspace_(plan.workspace > 0 ? Buffer::allocate(plan.workspace) : nullptr),
+        workspace_(workspace_of(plan)),
         memory_(plan.storages.size()),
         results_(plan.storages.size()),
         numbers_(plan.storages.size() + room_behind) {
@@ -36,6 +68,11 @@ class Binding {
   void run_step(int index) {
     const StepTimer timer(profile_, index);
     const Step& step = plan_.steps[static_cast<std::size_t>(index)];
+    const Vertex& last = plan_.graph->vertices[static_cast<std::size_t>(step.vertices.back())];
+    with_memory_for(name_of(last), bytes_of(last), [&] { run_step(step); });
+  }
+
+  void run_step(const Step& step) {
     const auto i = static_cast<std::size_t>(step.index);
     switch (step.kind) {
       case Step::Kind::pass:
@@ -91,10 +128,22 @@ class Binding {
     BufferHandle& result = results_[s];
     if (!result) {
       const Storage& storage = plan_.storages[s];
-      result = BufferHandle(storage.external >= 0 ? external(storage).buffer : Buffer::allocate(storage.bytes));
+      result = BufferHandle(storage.external >= 0 ? external(storage).buffer : allocate_result(s));
       if (storage.external >= 0) result->retain();
     }
     return static_cast<std::byte*>(result->data());
+  }
+
+  Buffer* allocate_result(std::size_t s) const {
+    const std::size_t bytes = plan_.storages[s].bytes;
+    try {
+      return Buffer::allocate(bytes);
+    } catch (const OutOfMemory&) {
+      for (std::size_t i = 0; i < plan_.results.size(); ++i)
+        if (static_cast<std::size_t>(plan_.results[i]) == s)
+          refuse_memory(program_.survivors()[i]->primitive->name, bytes);
+      throw;
+    }
   }
 
   void run_whole(const Block& block) {
@@ -114,7 +163,7 @@ class Binding {
 
   const Plan& plan_;
   const Program& program_;
-  ProfileSink* const profile_ = active_profile;
+  ProfileSink* const profile_ = active_profile();
   BufferHandle workspace_;
   std::vector<std::byte*> memory_;
   std::vector<BufferHandle> results_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <autograd/per_thread.hpp>
 #include <autograd/run/pass.hpp>
 
 namespace xgrad::run {
@@ -89,7 +90,8 @@ class Parts {
   }
 
   void run_block_stage(const Sweep::Stage& stage, bool first) {
-    static thread_local std::vector<Array> inputs;
+    static thread_local constinit PerThread<std::vector<Array>> own_inputs;
+    std::vector<Array>& inputs = *own_inputs;
     const Block& own = block(stage);
     inputs.resize(own.inputs.size());
     for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = view(own.inputs[k], stage.axes[k]);
@@ -97,7 +99,8 @@ class Parts {
   }
 
   void run_pass_stage(const Sweep::Stage& stage) {
-    static thread_local std::vector<std::byte*> moved;
+    static thread_local constinit PerThread<std::vector<std::byte*>> own_moved;
+    std::vector<std::byte*>& moved = *own_moved;
     const Pass& pass = plan_.passes[static_cast<std::size_t>(stage.step.index)];
     const Cut& cut = stage.cut;
     moved.assign(memory_.begin(), memory_.end());
@@ -135,12 +138,13 @@ Array array_of(const Place& place, std::span<std::byte* const> memory) {
 }
 
 void run_block(const Block& block, std::span<const Array> inputs, const Array& result, bool accumulate) {
-  if (!block.primitive)
-    copy(inputs.front(), result);
-  else if (block.primitive->execution == Execution::elementwise)
-    run_elementwise(block.primitive->tile(inputs.back().dtype, result.dtype), inputs, result);
-  else
-    block.primitive->kernel({block.attributes, inputs, result, accumulate});
+  if (!block.primitive) return copy(inputs.front(), result);
+  with_memory_for(block.primitive->name, result.bytes(), [&] {
+    if (block.primitive->execution == Execution::elementwise)
+      run_elementwise(block.primitive->tile(inputs.back().dtype, result.dtype), inputs, result);
+    else
+      block.primitive->kernel({block.attributes, inputs, result, accumulate});
+  });
 }
 
 void run_sweep(const Plan& plan, const Sweep& sweep, std::span<std::byte* const> memory) {

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 namespace xgrad::run {
 namespace {
@@ -40,12 +41,25 @@ std::optional<int> axis_of(const Place& place, const Cut& cut, std::int64_t plac
   return std::nullopt;
 }
 
+/// How a step of a plan runs in parts: a stage of a sweep, but for the step itself.
+struct Parts {
+  std::vector<int> axes;
+  Cut cut;
+  bool accumulates = false;
+};
+
 /// A sweep while it grows.
 struct Candidate {
   std::int64_t places = 1;
-  std::map<int, Sweep::Stage> stages;  ///< by step
-  std::map<int, Cut> handed;           ///< by storage
+  std::map<int, Parts> stages;  ///< by step
+  std::map<int, Cut> handed;    ///< by storage
 };
+
+std::vector<int> sorted_once(std::vector<int> list) {
+  std::ranges::sort(list);
+  list.erase(std::ranges::unique(list).begin(), list.end());
+  return list;
+}
 
 class Sweeping {
  public:
@@ -53,9 +67,10 @@ class Sweeping {
 
   void run() {
     if (!any_large()) return;
+    most_work_ = most_sweep_work(plan_.steps.size());
     look();
     repeat_rearrangements();
-    for (int i = 0; i < count(); ++i) {
+    for (int i = 0; i < count() && !exhausted(); ++i) {
       std::optional<Found> found = best_from(i);
       if (!found) continue;
       replace(found->steps, std::move(found->sweep));
@@ -87,27 +102,36 @@ class Sweeping {
     });
   }
 
-  template <class F>
-  void each_read(const Step& work, F&& f) const {
-    std::set<int> written;
-    plan_.each_written(work, [&](int s) { written.insert(s); });
+  /// The search is over: it has looked at as much as it may for a plan of this size.
+  bool exhausted() const { return plan_.sweep_work >= most_work_; }
+  void looked_at(std::size_t storages_or_steps) { plan_.sweep_work += static_cast<std::int64_t>(storages_or_steps); }
+
+  /// The storages that a pass or block reads and does not write.
+  std::vector<int> read_by(const Step& work) const {
+    std::vector<int> read, written;
+    plan_.each_written(work, [&](int s) { written.push_back(s); });
+    written = sorted_once(std::move(written));
     plan_.each_storage(work, [&](int s) {
-      if (!written.contains(s)) f(s);
+      if (!std::ranges::binary_search(written, s)) read.push_back(s);
     });
+    return sorted_once(std::move(read));
   }
 
   /// Who writes and who reads each storage.
   void look() {
+    looked_at(plan_.steps.size());
     writers_.assign(plan_.storages.size(), -1);
     readers_.assign(plan_.storages.size(), {});
+    reads_.assign(plan_.steps.size(), {});
     for (int i = 0; i < count(); ++i) {
+      std::vector<int>& reads = reads_[static_cast<std::size_t>(i)];
       plan_.each_stage(step(i), [&](const Step& stage) {
-        each_read(stage, [&](int s) {
-          std::vector<int>& list = readers_[static_cast<std::size_t>(s)];
-          if (list.empty() || list.back() != i) list.push_back(i);
-        });
+        const std::vector<int> read = read_by(stage);
+        reads.insert(reads.end(), read.begin(), read.end());
         plan_.each_written(stage, [&](int s) { writers_[static_cast<std::size_t>(s)] = i; });
       });
+      reads = sorted_once(std::move(reads));
+      for (const int s : reads) readers_[static_cast<std::size_t>(s)].push_back(i);
     }
   }
 
@@ -116,7 +140,7 @@ class Sweeping {
   /// What only puts elements into another order is done again for each block that reads it, where the two can run part
   /// by part: it need not be kept, or even be there as a whole.
   void repeat_rearrangements() {
-    for (int i = 0; i < count(); ++i) {
+    for (int i = 0; i < count() && !exhausted(); ++i) {
       if (!is_cuttable_block(i) || is_copy(block(step(i))) || !block(step(i)).primitive->rearranges) continue;
       const int s = block(step(i)).result.storage;
       if (storage(s).kind != Storage::Kind::workspace || bytes(s) < fewest_handed_bytes) continue;
@@ -130,7 +154,7 @@ class Sweeping {
       bool all = true;
       for (std::size_t k = 0; k < users.size() && all; ++k)
         all = is_handed_on(k == 0 ? i : users[k] + static_cast<int>(k) - 1);
-      if (all) continue;
+      if (all && !exhausted()) continue;
       plan_.steps = steps;
       plan_.blocks = blocks;
       plan_.storages = storages;
@@ -175,6 +199,7 @@ class Sweeping {
       Candidate candidate = seed(i, axis);
       if (candidate.stages.empty()) continue;
       grow(candidate);
+      if (exhausted()) return std::nullopt;
       const std::int64_t handed = handed_bytes(candidate);
       if (handed <= most) continue;
       std::optional<Sweep> sweep = settled(candidate);
@@ -192,19 +217,19 @@ class Sweeping {
     Candidate candidate;
     candidate.places = own.result.shape[axis];
     if (candidate.places < 2) return candidate;
-    if (std::optional<Sweep::Stage> stage = stage_along(i, axis, candidate.places))
+    if (std::optional<Parts> stage = stage_along(i, axis, candidate.places))
       candidate.stages.emplace(i, std::move(*stage));
     return candidate;
   }
 
   /// A block that is cut along an axis of its result, or whose parts add up.
-  std::optional<Sweep::Stage> stage_along(int i, int axis, std::int64_t places) const {
+  std::optional<Parts> stage_along(int i, int axis, std::int64_t places) const {
     const Block& own = block(step(i));
     if (is_copy(own)) {
       if (axis == added_up) return std::nullopt;
-      return Sweep::Stage{.step = step(i), .axes = {axis, axis}, .cut = {}};
+      return Parts{.axes = {axis, axis}, .cut = {}};
     }
-    Sweep::Stage stage{.step = step(i), .axes = {}, .cut = {}, .accumulates = axis == added_up};
+    Parts stage{.axes = {}, .cut = {}, .accumulates = axis == added_up};
     for (std::size_t k = 0; k < own.inputs.size(); ++k) {
       const std::optional<int> cut = own.primitive->part(k, axis, own.inputs[k].shape, own.result.shape);
       if (!cut || (*cut >= 0 && own.inputs[k].shape[*cut] % places != 0)) return std::nullopt;
@@ -214,47 +239,70 @@ class Sweeping {
     return stage;
   }
 
+  /// Takes in what hands on or takes over a storage, until no storage can be handed on any more. A storage that can't
+  /// is looked at again once another step that touches it was taken in, or, where only the order of steps forbade it,
+  /// whenever the sweep has grown.
   void grow(Candidate& candidate) {
-    for (bool grown = true; grown;) {
+    std::set<int> open;
+    const auto reach = [&](int i) { plan_.each_storage(step(i), [&](int s) { open.insert(s); }); };
+    for (const auto& [i, stage] : candidate.stages) reach(i);
+    std::vector<int> out_of_order;
+    for (bool grown = true; grown && !exhausted();) {
       grown = false;
-      std::set<int> reached;
-      for (const auto& [i, stage] : candidate.stages) {
-        plan_.each_storage(stage.step, [&](int s) { reached.insert(s); });
-      }
-      for (const int s : reached) {
+      open.insert(out_of_order.begin(), out_of_order.end());
+      out_of_order.clear();
+      for (const int s : std::exchange(open, {})) {
         if (candidate.handed.contains(s)) continue;
-        Candidate larger = candidate;
-        if (!hand_on(larger, s)) continue;
-        candidate = std::move(larger);
+        std::vector<int> taken;
+        const Outcome outcome = hand_on(candidate, s, taken);
+        if (outcome == Outcome::out_of_order) out_of_order.push_back(s);
+        if (outcome != Outcome::handed_on) {
+          for (const int i : taken) candidate.stages.erase(i);
+          continue;
+        }
+        for (const int i : taken) reach(i);
         grown = true;
       }
     }
   }
 
-  /// Takes all that write and read a storage into a sweep, so that the storage need not be there as a whole.
-  bool hand_on(Candidate& candidate, int s) {
-    if (storage(s).kind != Storage::Kind::workspace || writer(s) < 0 || readers(s).empty()) return false;
+  enum class Outcome : std::uint8_t { handed_on, impossible, out_of_order };
+
+  /// Takes all that write and read a storage into a sweep, so that the storage need not be there as a whole. `taken` are
+  /// those that were not in it, also where it can't be done.
+  Outcome hand_on(Candidate& candidate, int s, std::vector<int>& taken) {
+    looked_at(1);
+    if (storage(s).kind != Storage::Kind::workspace || writer(s) < 0 || readers(s).empty()) return Outcome::impossible;
+    looked_at(readers(s).size());
     std::optional<Cut> cut;
-    for (const auto& [i, stage] : candidate.stages) {
-      if (i != writer(s) && std::find(readers(s).begin(), readers(s).end(), i) == readers(s).end()) continue;
-      const std::optional<Cut> own = cut_within(candidate, stage, s);
-      if (!own || (cut && *cut != *own)) return false;
-      cut = own;
-    }
-    if (!cut) return false;
-    if (!candidate.stages.contains(writer(s)) && !take_writer(candidate, s, *cut)) return false;
+    const auto same_cut = [&](int i) {
+      const auto own = candidate.stages.find(i);
+      if (own == candidate.stages.end()) return true;
+      const std::optional<Cut> found = cut_within(candidate, i, own->second, s);
+      if (!found || (cut && *cut != *found)) return false;
+      cut = found;
+      return true;
+    };
+    if (!same_cut(writer(s)) || !std::ranges::all_of(readers(s), same_cut) || !cut) return Outcome::impossible;
+    const auto has = [&](int i, bool could_be_taken) {
+      if (could_be_taken) taken.push_back(i);
+      return could_be_taken;
+    };
+    if (!candidate.stages.contains(writer(s)) && !has(writer(s), take_writer(candidate, s, *cut)))
+      return Outcome::impossible;
     for (const int reader : readers(s))
-      if (!candidate.stages.contains(reader) && !take_reader(candidate, reader, s, *cut)) return false;
-    if (!fits_in_order(candidate)) return false;
+      if (!candidate.stages.contains(reader) && !has(reader, take_reader(candidate, reader, s, *cut)))
+        return Outcome::impossible;
+    if (!fits_in_order(candidate)) return Outcome::out_of_order;
     candidate.handed.emplace(s, *cut);
-    return true;
+    return Outcome::handed_on;
   }
 
   /// How a stage cuts a storage that it reads or writes; nothing where it needs it as a whole, or otherwise.
-  std::optional<Cut> cut_within(const Candidate& candidate, const Sweep::Stage& stage, int s) const {
-    if (stage.step.kind == Step::Kind::pass)
-      return walks_all_of(pass(stage.step), s) ? std::optional<Cut>(stage.cut) : std::nullopt;
-    const Block& own = block(stage.step);
+  std::optional<Cut> cut_within(const Candidate& candidate, int i, const Parts& stage, int s) const {
+    if (step(i).kind == Step::Kind::pass)
+      return walks_all_of(pass(step(i)), s) ? std::optional<Cut>(stage.cut) : std::nullopt;
+    const Block& own = block(step(i));
     std::optional<Cut> found;
     for (std::size_t k = 0; k <= own.inputs.size(); ++k) {
       const Place& place = k < own.inputs.size() ? own.inputs[k] : own.result;
@@ -285,7 +333,7 @@ class Sweeping {
     const Place& result = block(step(i)).result;
     const std::optional<int> axis = axis_of(result, cut, candidate.places, elements(s));
     if (!axis) return false;
-    std::optional<Sweep::Stage> stage = stage_along(i, *axis, candidate.places);
+    std::optional<Parts> stage = stage_along(i, *axis, candidate.places);
     if (!stage) return false;
     candidate.stages.emplace(i, std::move(*stage));
     return true;
@@ -294,23 +342,23 @@ class Sweeping {
   bool take_reader(Candidate& candidate, int i, int s, const Cut& cut) const {
     if (step(i).kind == Step::Kind::sweep) return false;
     if (step(i).kind == Step::Kind::pass) return take_pass(candidate, i, s, cut);
-    std::optional<Sweep::Stage> stage = stage_of_reader(candidate, i, s, cut);
+    std::optional<Parts> stage = stage_of_reader(candidate, i, s, cut);
     if (!stage) return false;
     candidate.stages.emplace(i, std::move(*stage));
     return true;
   }
 
   /// A block whose inputs in a storage are cut in this way.
-  std::optional<Sweep::Stage> stage_of_reader(const Candidate& candidate, int i, int s, const Cut& cut) const {
+  std::optional<Parts> stage_of_reader(const Candidate& candidate, int i, int s, const Cut& cut) const {
     if (!is_cuttable_block(i)) return std::nullopt;
     const Block& own = block(step(i));
-    const auto fits = [&](const Sweep::Stage& stage) { return cut_within(candidate, stage, s) == cut; };
+    const auto fits = [&](const Parts& stage) { return cut_within(candidate, i, stage, s) == cut; };
     for (int axis = 0; axis < own.result.shape.rank(); ++axis) {
       if (own.result.shape[axis] % candidate.places != 0) continue;
-      std::optional<Sweep::Stage> stage = stage_along(i, axis, candidate.places);
+      std::optional<Parts> stage = stage_along(i, axis, candidate.places);
       if (stage && fits(*stage)) return stage;
     }
-    std::optional<Sweep::Stage> stage = stage_along(i, added_up, candidate.places);
+    std::optional<Parts> stage = stage_along(i, added_up, candidate.places);
     return stage && fits(*stage) ? stage : std::nullopt;
   }
 
@@ -318,7 +366,7 @@ class Sweeping {
     const Pass& own = pass(step(i));
     if (!walks_all_of(own, s) || cut.outer * candidate.places * cut.inner != own.elements) return false;
     if (!runs_in_parts(own, candidate.places, cut)) return false;
-    candidate.stages.emplace(i, Sweep::Stage{.step = step(i), .axes = {}, .cut = cut});
+    candidate.stages.emplace(i, Parts{.axes = {}, .cut = cut});
     return true;
   }
 
@@ -340,16 +388,17 @@ class Sweeping {
   }
 
   /// A sweep takes the place of its last step: what runs between its steps must not need what they write.
-  bool fits_in_order(const Candidate& candidate) const {
-    const int first = candidate.stages.begin()->first, last = candidate.stages.rbegin()->first;
-    for (int i = first; i < last; ++i) {
-      if (candidate.stages.contains(i)) continue;
-      bool waits = false;
-      plan_.each_stage(step(i), [&](const Step& stage) {
-        each_read(stage, [&](int s) {
-          waits = waits || (writer(s) >= 0 && writer(s) != i && candidate.stages.contains(writer(s)));
-        });
-      });
+  bool fits_in_order(const Candidate& candidate) {
+    auto stage = candidate.stages.begin();
+    for (int i = stage->first; stage != candidate.stages.end(); ++i) {
+      looked_at(1);
+      if (i == stage->first) {
+        ++stage;
+        continue;
+      }
+      const std::vector<int>& reads = reads_[static_cast<std::size_t>(i)];
+      const bool waits = std::ranges::any_of(
+          reads, [&](int s) { return writer(s) >= 0 && writer(s) != i && candidate.stages.contains(writer(s)); });
       if (waits) return false;
     }
     return true;
@@ -364,7 +413,8 @@ class Sweeping {
   }
 
   /// The sweep, if what it saves is worth what it repeats: operands that each part needs all of.
-  std::optional<Sweep> settled(const Candidate& candidate) const {
+  std::optional<Sweep> settled(const Candidate& candidate) {
+    looked_at(candidate.stages.size());
     const std::int64_t handed = handed_bytes(candidate);
     if (handed < fewest_handed_bytes) return std::nullopt;
     Sweep sweep;
@@ -374,10 +424,11 @@ class Sweeping {
     if (sweep.parts() < 2) return std::nullopt;
     std::int64_t repeated = 0, totals = 0;
     for (const auto& [i, stage] : candidate.stages) {
-      if (!parts_are_writable(candidate, stage) || !reads_in_step(candidate, i, stage)) return std::nullopt;
-      sweep.stages.push_back(stage);
-      if (stage.step.kind != Step::Kind::block) continue;
-      const Block& own = block(stage.step);
+      if (!parts_are_writable(candidate, i, stage) || !reads_in_step(candidate, i, stage)) return std::nullopt;
+      sweep.stages.push_back(
+          {.step = step(i), .axes = stage.axes, .cut = stage.cut, .accumulates = stage.accumulates});
+      if (step(i).kind != Step::Kind::block) continue;
+      const Block& own = block(step(i));
       for (std::size_t k = 0; k < own.inputs.size(); ++k)
         if (stage.axes[k] < 0) repeated += bytes(own.inputs[k].storage);
       if (stage.accumulates) totals += bytes(own.result.storage);
@@ -396,9 +447,9 @@ class Sweeping {
   }
 
   /// Whether what a block writes to memory of its own is contiguous in every part, or need not be.
-  bool parts_are_writable(const Candidate& candidate, const Sweep::Stage& stage) const {
-    if (stage.step.kind != Step::Kind::block || stage.accumulates) return true;
-    const Block& own = block(stage.step);
+  bool parts_are_writable(const Candidate& candidate, int i, const Parts& stage) const {
+    if (step(i).kind != Step::Kind::block || stage.accumulates) return true;
+    const Block& own = block(step(i));
     if (is_copy(own) || own.primitive->any_layout || candidate.handed.contains(own.result.storage)) return true;
     const int axis = stage.axes.back();
     for (int before = 0; before < axis; ++before)
@@ -407,15 +458,13 @@ class Sweeping {
   }
 
   /// Whether a stage reads of what earlier stages write only the parts that are there.
-  bool reads_in_step(const Candidate& candidate, int i, const Sweep::Stage& stage) const {
-    bool aligned = true;
-    each_read(stage.step, [&](int s) {
+  bool reads_in_step(const Candidate& candidate, int i, const Parts& stage) const {
+    return std::ranges::all_of(reads_[static_cast<std::size_t>(i)], [&](int s) {
       const auto source = writer(s) == i ? candidate.stages.end() : candidate.stages.find(writer(s));
-      if (source == candidate.stages.end() || candidate.handed.contains(s)) return;
-      const std::optional<Cut> written = cut_within(candidate, source->second, s);
-      aligned = aligned && written && written == cut_within(candidate, stage, s);
+      if (source == candidate.stages.end() || candidate.handed.contains(s)) return true;
+      const std::optional<Cut> written = cut_within(candidate, source->first, source->second, s);
+      return written && written == cut_within(candidate, i, stage, s);
     });
-    return aligned;
   }
 
   void replace(const std::set<int>& steps, Sweep sweep) {
@@ -434,11 +483,15 @@ class Sweeping {
   }
 
   Plan& plan_;
+  std::int64_t most_work_ = 0;
   std::vector<int> writers_;               ///< of every storage
   std::vector<std::vector<int>> readers_;  ///< of every storage, in order
+  std::vector<std::vector<int>> reads_;    ///< of every step, the storages
 };
 
 }  // namespace
+
+std::int64_t most_sweep_work(std::size_t steps) { return 100'000 + 2'000 * static_cast<std::int64_t>(steps); }
 
 void form_sweeps(Plan& plan) { Sweeping(plan).run(); }
 

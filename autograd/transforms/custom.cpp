@@ -8,6 +8,7 @@
 
 #include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
+#include <autograd/per_thread.hpp>
 #include <autograd/run/array.hpp>
 
 namespace xgrad {
@@ -63,22 +64,22 @@ void check_cotangent(const std::string& name, std::size_t i, const Tensor& cotan
 class RecordingVjp {
  public:
   RecordingVjp(const std::string& name, const Node* call) {
-    if (std::ranges::find(calls, call) != calls.end()) {
+    if (std::ranges::find(*calls, call) != calls->end()) {
       fail(name.c_str(),
            "its vjp asks for a gradient that leads through the function's own output to its inputs; take "
            "it of a function of the inputs, as vjp(f, inputs, cotangent) does");
     }
-    calls.push_back(call);
+    calls->push_back(call);
   }
   RecordingVjp(const RecordingVjp&) = delete;
   RecordingVjp& operator=(const RecordingVjp&) = delete;
-  ~RecordingVjp() { calls.pop_back(); }
+  ~RecordingVjp() { calls->pop_back(); }
 
  private:
-  static thread_local std::vector<const Node*> calls;
+  static thread_local constinit PerThread<std::vector<const Node*>> calls;
 };
 
-thread_local std::vector<const Node*> RecordingVjp::calls;
+thread_local constinit PerThread<std::vector<const Node*>> RecordingVjp::calls;
 
 void custom_vjp(Vjp& v) {
   const CustomFunction& function = definition_of(v.attributes()).function;

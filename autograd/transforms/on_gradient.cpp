@@ -6,6 +6,7 @@
 
 #include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
+#include <autograd/per_thread.hpp>
 #include <autograd/run/array.hpp>
 
 namespace xgrad {
@@ -27,18 +28,18 @@ void hold(const Attributes& attributes, int change) {
 }
 
 /// The calls whose function runs on this thread. One that asks for a gradient through itself would never end.
-thread_local std::vector<const Node*> running;
+thread_local constinit PerThread<std::vector<const Node*>> running;
 
 class Running {
  public:
   explicit Running(const Node* call) {
-    if (std::ranges::find(running, call) != running.end())
+    if (std::ranges::find(*running, call) != running->end())
       fail("on_gradient", "the function asks for a gradient that leads through the tensor whose gradient it got");
-    running.push_back(call);
+    running->push_back(call);
   }
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
-  ~Running() { running.pop_back(); }
+  ~Running() { running->pop_back(); }
 };
 
 void on_gradient_vjp(Vjp& v) {

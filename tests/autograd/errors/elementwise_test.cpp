@@ -120,7 +120,7 @@ WrongCalls wrong_elementwise_calls() {
                     [=, f = f] {
                       f(broadcast_to(scalar, {huge, 1}), broadcast_to(scalar, {1, huge}));
                     },
-                    {"1099511627776", "more elements than fit 64 bits"}});
+                    {"1099511627776", "more elements than a tensor may have"}});
   }
   append(
       rows,

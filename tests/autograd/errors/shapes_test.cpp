@@ -5,13 +5,13 @@ namespace xgrad::test {
 WrongCalls wrong_shape_calls() {
   constexpr std::int64_t huge = std::int64_t{1} << 40;
   const Tensor none, x = zeros({2, 3}), scalar = tensor(1), vector = zeros({4}), no_rows = zeros({0, 3});
-  const Tensor wide = broadcast_to(scalar, {std::int64_t{1} << 62});
+  const Tensor wide = broadcast_to(scalar, {std::int64_t{1} << 45});
   const std::vector<std::int64_t> one = {1}, four_two = {4, 2}, twice_open = {-1, -1}, open = {4, -1}, below = {-2, 3},
                                   empty_open = {0, -1}, too_large = {huge, huge}, sizes = {1, 1}, negative = {3, -1},
                                   overflow = {most_int, most_int, 4}, nine(9, 1);
   const std::vector<int> order = {0}, doubled = {0, 0}, outside = {0, 2};
   const std::vector<Tensor> with_none = {x, none}, only_none = {none}, others = {x, zeros({2, 4})}, ranks = {x, vector},
-                            scalars = {scalar, scalar}, transposed = {x, zeros({3, 2})}, wides = {wide, wide};
+                            scalars = {scalar, scalar}, transposed = {x, zeros({3, 2})}, wides = {wide, wide, wide};
   const Slice no_step{.start = 0, .stop = 1, .step = 0};
   const std::vector<Slice> one_range = {{0, 1}}, stuck = {no_step}, ranges(3);
   const std::vector<std::pair<std::int64_t, std::int64_t>> pads = {{1, 1}, {0, 0}}, one_pad = {{1, 1}},
@@ -75,7 +75,7 @@ WrongCalls wrong_shape_calls() {
       {"concatenate", Kind::shape, [] { concatenate({}); }, {"no tensors are given", "expected at least one"}},
       {"concatenate", Kind::shape, [=] { concatenate(others); }, {"number 1", "(2, 4)", "(2, 3)", "every axis but 0"}},
       {"concatenate", Kind::shape, [=] { concatenate(ranks); }, {"number 1", "(4,)", "(2, 3)", "every axis but 0"}},
-      {"concatenate", Kind::shape, [=] { concatenate(wides); }, {"4611686018427387904", "64 bits"}},
+      {"concatenate", Kind::shape, [=] { concatenate(wides); }, {"105553116266496", "more elements than a tensor may have"}},
       {"concatenate", Kind::axis, [=] { concatenate(scalars); }, {"axis 0", "shape ()"}},
       {"concatenate",
        Kind::axis,
@@ -99,7 +99,7 @@ WrongCalls wrong_shape_calls() {
       {"pad", Kind::range, [=] { pad(x, taken, reflect); }, {"axis 0", "(2, 3)", "(-1, 0)", "expected 0 or more"}},
       {"pad", Kind::range, [=] { pad(x, wide_pad, reflect); }, {"axis 0", "(2, 3)", "(2, 0)", "one element less"}},
       {"pad", Kind::range, [=] { pad(no_rows, wide_pad, replicate); }, {"(0, 3)", "(2, 0)", "needs an edge"}},
-      {"pad", Kind::range, [=] { pad(x, huge_pad); }, {"axis 0", "(2, 3)", "more elements than fit 64 bits"}},
+      {"pad", Kind::range, [=] { pad(x, huge_pad); }, {"axis 0", "(2, 3)", "expected at most 70368744177664 elements"}},
       {"pad", Kind::range, [=] { pad(x, least_pad); }, {"axis 0", "(2, 3)", "more than there is"}},
       without("flip", "x", [=](const Tensor& t) { flip(t); }),
       {"flip",
@@ -117,11 +117,11 @@ WrongCalls wrong_shape_calls() {
        [=] {
          tile(x, {most_int, 1});
        },
-       {"9223372036854775807 times", "64 bits"}},
+       {"9223372036854775807 times", "more elements than a tensor may have"}},
       without("repeat", "x", [=](const Tensor& t) { repeat(t, 2); }),
       {"repeat", Kind::range, [=] { repeat(x, -1, 0); }, {"-1 times", "axis 0", "(2, 3)", "expected 0 or more"}},
       {"repeat", Kind::range, [=] { repeat(x, least_int); }, {"-9223372036854775808 times", "expected 0 or more"}},
-      {"repeat", Kind::range, [=] { repeat(x, most_int, 0); }, {"9223372036854775807 times", "64 bits"}},
+      {"repeat", Kind::range, [=] { repeat(x, most_int, 0); }, {"9223372036854775807 times", "more elements than a tensor may have"}},
       without("split", "x", [=](const Tensor& t) { split(t, 1); }),
       without("split", "x", [=](const Tensor& t) { split(t, sizes); }),
       {"split", Kind::range, [=] { split(x, 0); }, {"size is 0", "expected 1 or more"}},

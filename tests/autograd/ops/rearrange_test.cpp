@@ -185,7 +185,7 @@ TEST_CASE("rearranging refuses what has no meaning") {
       {error_of([&] {
          pad(x, {{huge, huge}, {0, 0}});
        }),
-       {"pad:", "64 bits"}},
+       {"pad:", "at most 70368744177664"}},
       {error_of([&] { flip(none); }), {"flip:", "undefined"}},
       {error_of([&] { flip(x, 2); }), {"flip:", "2", "(2, 3)"}},
       {error_of([&] { roll(none, 1); }), {"roll:", "undefined"}},
@@ -195,7 +195,7 @@ TEST_CASE("rearranging refuses what has no meaning") {
       {error_of([&] {
          tile(x, {huge, huge});
        }),
-       {"tile:", "64 bits"}},
+       {"tile:", "more elements than a tensor may have"}},
       {error_of([&] {
          tile(x, {1, 1, 1, 1, 1, 1, 1, 1, 1});
        }),
@@ -203,7 +203,7 @@ TEST_CASE("rearranging refuses what has no meaning") {
       {error_of([&] { repeat(none, 1, 0); }), {"repeat:", "undefined"}},
       {error_of([&] { repeat(x, -1, 0); }), {"repeat:", "-1", "axis 0", "(2, 3)"}},
       {error_of([&] { repeat(x, 1, 2); }), {"repeat:", "2", "(2, 3)"}},
-      {error_of([&] { repeat(x, huge); }), {"repeat:", "64 bits"}},
+      {error_of([&] { repeat(x, huge); }), {"repeat:", "more elements than a tensor may have"}},
       {error_of([&] { split(none, 1); }), {"split:", "undefined"}},
       {error_of([&] { split(x, 0); }), {"split:", "size is 0"}},
       {error_of([&] { split(x, 1, 2); }), {"split:", "2", "(2, 3)"}},
