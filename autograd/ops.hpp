@@ -76,6 +76,9 @@ inline Tensor operator>=(const Operand& a, const Operand& b) { return greater_eq
 Tensor cast(const Operand& x, DType dtype);
 /// x as a constant: the same values, through which no gradient flows.
 Tensor stop_gradient(const Operand& x);
+/// x as a tensor of its own, through which gradients flow: a gradient with respect to clone(x) is of what was computed
+/// from the clone, not from x. Values never change, so none are copied.
+Tensor clone(const Operand& x);
 
 // ---------------------------------------------------------------------------------------------- reductions
 
@@ -121,7 +124,6 @@ Tensor reshape(const Operand& x, const std::vector<std::int64_t>& shape);
 /// Axes reversed; or reordered, so that axis i of the result is axis order[i] of x.
 Tensor transpose(const Operand& x);
 Tensor transpose(const Operand& x, const std::vector<int>& order);
-inline Tensor permute(const Operand& x, const std::vector<int>& order) { return transpose(x, order); }
 /// Two axes exchanged.
 Tensor swapaxes(const Operand& x, int axis1, int axis2);
 /// Axes of extent 1 removed: all of them, or those given (an Error where one is larger).
@@ -175,8 +177,12 @@ Tensor log_softmax(const Operand& x, int axis = -1);
 Tensor zeros(const Shape& shape, DType dtype = float32);
 Tensor ones(const Shape& shape, DType dtype = float32);
 Tensor full(const Shape& shape, double value, DType dtype = float32);
-Tensor zeros_like(const Operand& x);
-Tensor ones_like(const Operand& x);
+/// The same of x's shape, and of its dtype where none is given.
+Tensor zeros_like(const Operand& x, std::optional<DType> dtype = {});
+Tensor ones_like(const Operand& x, std::optional<DType> dtype = {});
+/// `value` is one number, or a tensor with one element: gradients flow to it. Throws Error for other shapes, and where
+/// an int64 tensor cannot hold it.
+Tensor full_like(const Operand& x, const Operand& value, std::optional<DType> dtype = {});
 /// start, start + step, ... below stop; int64 by default. Throws Error on a zero step or more elements than fit.
 Tensor arange(double stop);
 Tensor arange(double start, double stop, double step = 1, DType dtype = int64);
@@ -188,6 +194,8 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 }  // namespace xgrad
 
 #include <autograd/ops/activations.hpp>
+#include <autograd/ops/aliases.hpp>
+#include <autograd/ops/compare.hpp>
 #include <autograd/ops/conv.hpp>
 #include <autograd/ops/linalg.hpp>
 #include <autograd/ops/math.hpp>

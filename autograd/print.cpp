@@ -1,7 +1,8 @@
 #include <cmath>
-#include <cstdio>
 #include <ostream>
-#include <sstream>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include <autograd/tensor.hpp>
 
@@ -12,32 +13,33 @@ namespace {
 constexpr std::int64_t edge_items = 3;
 constexpr std::int64_t elide_above = 1000;
 
-std::string number_text(double value, bool integral) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-  char text[40];
-  std::snprintf(text, sizeof text, integral ? "%.0f" : "%.6g", value);
-  return text;
+std::string number_text(double value) {
+  return std::isnan(value) ? "nan" : fmt::format("{:.6g}", value);  // without the sign of NaN
 }
 
 class Printer {
  public:
   explicit Printer(const Tensor& tensor)
-      : shape_(tensor.shape()),
-        integral_(!is_floating(tensor.dtype())),
-        boolean_(tensor.dtype() == boolean),
-        elide_(tensor.size() > elide_above),
-        values_(tensor.to_vector<double>()) {
+      : shape_(tensor.shape()), boolean_(tensor.dtype() == boolean), elide_(tensor.size() > elide_above) {
+    if (is_floating(tensor.dtype()))
+      reals_ = tensor.to_vector<double>();
+    else
+      integers_ = tensor.to_vector<std::int64_t>();
     each_shown(0, 0, [&](std::int64_t place) { width_ = std::max(width_, entry(place).size()); });
   }
 
-  void print(std::ostream& out) const { print_axis(out, 0, 0); }
+  std::string text() const {
+    std::string out;
+    print_axis(out, 0, 0);
+    return out;
+  }
 
  private:
   std::string entry(std::int64_t place) const {
-    const double value = values_[static_cast<std::size_t>(place)];
-    if (boolean_) return value != 0 ? "True" : "False";
-    return number_text(value, integral_);
+    const auto i = static_cast<std::size_t>(place);
+    if (integers_.empty()) return number_text(reals_[i]);
+    if (boolean_) return integers_[i] != 0 ? "True" : "False";
+    return std::to_string(integers_[i]);
   }
 
   std::int64_t stride(int axis) const {
@@ -57,45 +59,41 @@ class Printer {
       if (!elided(axis, i)) each_shown(axis + 1, place + i * stride(axis), f);
   }
 
-  void print_axis(std::ostream& out, int axis, std::int64_t place) const {
+  void print_axis(std::string& out, int axis, std::int64_t place) const {
     if (axis == shape_.rank()) {
       const std::string text = entry(place);
-      out << std::string(axis == 0 ? 0 : width_ - text.size(), ' ') << text;
+      out += std::string(axis == 0 ? 0 : width_ - text.size(), ' ') + text;
       return;
     }
     const bool innermost = axis + 1 == shape_.rank();
     const std::string separator = innermost ? ", " : ",\n" + std::string(static_cast<std::size_t>(axis) + 1, ' ');
-    out << '[';
+    out += '[';
     bool dots = false;
     for (std::int64_t i = 0; i < shape_[axis]; ++i) {
       if (elided(axis, i)) {
-        if (!std::exchange(dots, true)) out << separator << "...";
+        if (!std::exchange(dots, true)) out += separator + "...";
         continue;
       }
-      if (i > 0) out << separator;
+      if (i > 0) out += separator;
       print_axis(out, axis + 1, place + i * stride(axis));
     }
-    out << ']';
+    out += ']';
   }
 
   Shape shape_;
-  bool integral_, boolean_, elide_;
-  std::vector<double> values_;
+  bool boolean_, elide_;
+  std::vector<double> reals_;           ///< the values of a floating-point tensor
+  std::vector<std::int64_t> integers_;  ///< of any other
   std::size_t width_ = 0;
 };
 
 }  // namespace
 
-std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
-  if (!tensor.defined()) return out << "Tensor()";
-  Printer(tensor).print(out);
-  return out << "\n" << to_string(tensor.shape()) << " " << to_string(tensor.dtype());
-}
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor) { return out << to_string(tensor); }
 
 std::string to_string(const Tensor& tensor) {
-  std::ostringstream text;
-  text << tensor;
-  return text.str();
+  if (!tensor.defined()) return "Tensor()";
+  return fmt::format("{}\n{} {}", Printer(tensor).text(), to_string(tensor.shape()), to_string(tensor.dtype()));
 }
 
 }  // namespace xgrad

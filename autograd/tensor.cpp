@@ -6,6 +6,7 @@
 #include <autograd/ops.hpp>
 #include <autograd/recorder.hpp>
 #include <autograd/run/execute.hpp>
+#include <autograd/text.hpp>
 
 namespace xgrad {
 namespace {
@@ -123,7 +124,7 @@ std::int64_t Tensor::item_int() const {
   }
   const double value = item_float();
   if (std::isnan(value) || std::abs(value) >= 9.3e18)
-    fail("Tensor::item", "the value " + std::to_string(value) + " does not fit an integer");
+    fail("Tensor::item", "the value " + to_string(value) + " does not fit an integer");
   return static_cast<std::int64_t>(value);
 }
 

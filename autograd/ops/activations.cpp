@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include <autograd/ops/common.hpp>
+#include <autograd/text.hpp>
 
 namespace xgrad {
 namespace {
@@ -39,7 +40,7 @@ Tensor below_zero(const Tensor& x, const F& f) {
 Tensor softplus(const Operand& x, double beta, double threshold) {
   const Tensor real = real_input("softplus", x);
   if (!(beta > 0 && std::isfinite(beta)))
-    fail("softplus", "argument 'beta' is " + std::to_string(beta) + "; expected a positive number, and finite");
+    fail("softplus", "argument 'beta' is " + to_string(beta) + "; expected a positive number, and finite");
   check_number("softplus", "threshold", threshold);
   // From 40 on log(1 + exp(t)) is t in either dtype, while exp(t) is far from overflow.
   const Tensor t = beta == 1 ? real : beta * real;
@@ -73,8 +74,7 @@ Tensor elu(const Operand& x, double alpha) {
 
 Tensor celu(const Operand& x, double alpha) {
   const Tensor real = real_input("celu", x);
-  if (!(alpha < 0 || alpha > 0))
-    fail("celu", "argument 'alpha' is " + std::to_string(alpha) + "; expected another number");
+  if (!(alpha < 0 || alpha > 0)) fail("celu", "argument 'alpha' is " + to_string(alpha) + "; expected another number");
   return below_zero(real, [&](const Tensor& t) { return alpha * expm1(t / alpha); });
 }
 
@@ -107,7 +107,7 @@ Tensor prelu(const Operand& x, const Operand& weight) {
 Tensor hardtanh(const Operand& x, double min, double max) {
   const Tensor real = real_input("hardtanh", x);
   if (!(min < max))
-    fail("hardtanh", "min is " + std::to_string(min) + " and max is " + std::to_string(max) + "; expected min < max");
+    fail("hardtanh", "min is " + to_string(min) + " and max is " + to_string(max) + "; expected min < max");
   return where(less_equal(real, min), min, where(greater_equal(real, max), max, real));
 }
 

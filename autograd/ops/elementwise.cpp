@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <autograd/ops/elementwise.hpp>
+#include <autograd/text.hpp>
 
 // ------------------------------------------------------------------------------------------------- kernels
 // Functors over vectors (xsimd batches) of float32 or float64, or over plain numbers; compiled for each instruction
@@ -542,7 +543,7 @@ Tensor relu(const Operand& x) { return unary_number<relu_primitive>(x); }
 Tensor clip(const Operand& x, std::optional<double> low, std::optional<double> high) {
   ops::check_defined("clip", "x", x);
   if (low && high && !(*low <= *high))
-    fail("clip", "low is " + std::to_string(*low) + " and high is " + std::to_string(*high) + "; expected low <= high");
+    fail("clip", "low is " + to_string(*low) + " and high is " + to_string(*high) + "; expected low <= high");
   if ((low && std::isnan(*low)) || (high && std::isnan(*high)))
     fail("clip", std::string(low ? "low is nan" : "high is nan") + "; expected a number");
   Tensor result = x;

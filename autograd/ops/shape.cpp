@@ -8,6 +8,7 @@
 #include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/run/array.hpp>
+#include <autograd/text.hpp>
 
 namespace xgrad {
 namespace {
@@ -619,24 +620,40 @@ Tensor ones(const Shape& shape, DType dtype) { return full(shape, 1, dtype); }
 
 Tensor full(const Shape& shape, double value, DType dtype) {
   if (dtype == int64 && !(value >= -0x1p63 && value < 0x1p63))
-    fail("full", "value is " + std::to_string(value) + " for dtype int64; expected a number that fits 64 bits");
+    fail("full", "value is " + to_string(value) + " for dtype int64; expected a number that fits 64 bits");
   return broadcast_to(cast(value, dtype), shape);
 }
 
-Tensor zeros_like(const Operand& x) {
+Tensor zeros_like(const Operand& x, std::optional<DType> dtype) {
   ops::check_defined("zeros_like", "x", x);
-  return zeros(x.shape(), x.dtype());
+  return zeros(x.shape(), dtype.value_or(x.dtype()));
 }
 
-Tensor ones_like(const Operand& x) {
+Tensor ones_like(const Operand& x, std::optional<DType> dtype) {
   ops::check_defined("ones_like", "x", x);
-  return ones(x.shape(), x.dtype());
+  return ones(x.shape(), dtype.value_or(x.dtype()));
+}
+
+Tensor full_like(const Operand& x, const Operand& value, std::optional<DType> dtype) {
+  const Called called("full_like");
+  ops::check_defined("full_like", "x", x);
+  ops::check_defined("full_like", "value", value);
+  if (value.size() != 1)
+    fail("full_like", "argument 'value' has shape " + to_string(value.shape()) + "; expected one element");
+  const DType result = dtype.value_or(x.dtype());
+  if (is_floating(value.dtype()) && !is_floating(result)) return full(x.shape(), value.tensor().item(), result);
+  return broadcast_to(cast(reshape(value, std::vector<std::int64_t>{}), result), x.shape());
+}
+
+Tensor clone(const Operand& x) {
+  ops::check_defined("clone", "x", x);
+  return ops::alias(x);
 }
 
 Tensor arange(double stop) { return arange(0, stop); }
 
 Tensor arange(double start, double stop, double step, DType dtype) {
-  const std::string range = std::to_string(start) + " to " + std::to_string(stop) + " by " + std::to_string(step);
+  const std::string range = to_string(start) + " to " + to_string(stop) + " by " + to_string(step);
   if (!(std::isfinite(start) && std::isfinite(stop) && std::isfinite(step)))
     fail("arange", range + ": expected finite numbers");
   if (step == 0) fail("arange", range + ": expected a step other than 0");
