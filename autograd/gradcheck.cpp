@@ -1,9 +1,10 @@
 #include <autograd/gradcheck.hpp>
 
+#include <fmt/format.h>
 #include <cmath>
-#include <sstream>
 
 #include <autograd/ops.hpp>
+#include <autograd/text.hpp>
 
 namespace xgrad {
 namespace {
@@ -88,13 +89,9 @@ class Comparison {
 
 std::string describe(const GradcheckResult& result) {
   if (result.input < 0) return "gradcheck: nothing to compare (no floating-point entries)";
-  std::ostringstream text;
-  text.precision(12);
-  text << "gradcheck " << (result.passed ? "passed" : "failed") << "; worst entry, order " << result.order << ": input "
-       << result.input << " at (";
-  for (std::size_t i = 0; i < result.indices.size(); ++i) text << (i ? ", " : "") << result.indices[i];
-  text << "), analytic " << result.analytic << ", numeric " << result.numeric;
-  return text.str();
+  return fmt::format("gradcheck {}; worst entry, order {}: input {} at ({}), analytic {:.12g}, numeric {:.12g}",
+                     result.passed ? "passed" : "failed", result.order, result.input, fmt::join(result.indices, ", "),
+                     result.analytic, result.numeric);
 }
 
 }  // namespace
@@ -103,7 +100,7 @@ GradcheckResult gradcheck(const TensorsFunction& f, const std::vector<Tensor>& i
                           const GradcheckOptions& options) {
   if (options.order != 1 && options.order != 2)
     fail("gradcheck", "order must be 1 or 2, got " + std::to_string(options.order));
-  if (!(options.eps > 0)) fail("gradcheck", "eps must be positive, got " + std::to_string(options.eps));
+  if (!(options.eps > 0)) fail("gradcheck", "eps must be positive, got " + to_string(options.eps));
   std::vector<Tensor> points;
   for (const Tensor& input : inputs) points.push_back(is_floating(input.dtype()) ? input.to(float64) : input);
   eval(points);

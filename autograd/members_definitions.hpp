@@ -133,8 +133,8 @@ Tensor Members<Self>::stop_gradient(MemberCall call) const {
   return xgrad::stop_gradient(Operand(self(), call));
 }
 template <class Self>
-Tensor Members<Self>::detach(MemberCall call) const {
-  return xgrad::stop_gradient(Operand(self(), call));
+Tensor Members<Self>::clone(MemberCall call) const {
+  return xgrad::clone(Operand(self(), call));
 }
 template <class Self>
 Tensor Members<Self>::sum(const Axes& axes, MemberCall call) const {
@@ -309,30 +309,6 @@ Tensor Members<Self>::transpose(int axis1, int axis2, MemberCall call) const {
   return xgrad::transpose(Operand(self(), call), axis1, axis2);
 }
 template <class Self>
-Tensor Members<Self>::permute(const std::vector<int>& order, MemberCall call) const {
-  return xgrad::permute(Operand(self(), call), order);
-}
-template <class Self>
-Tensor Members<Self>::permute(int n0, int n1, MemberCall call) const {
-  return xgrad::permute(Operand(self(), call), {n0, n1});
-}
-template <class Self>
-Tensor Members<Self>::permute(int n0, int n1, int n2, MemberCall call) const {
-  return xgrad::permute(Operand(self(), call), {n0, n1, n2});
-}
-template <class Self>
-Tensor Members<Self>::permute(int n0, int n1, int n2, int n3, MemberCall call) const {
-  return xgrad::permute(Operand(self(), call), {n0, n1, n2, n3});
-}
-template <class Self>
-Tensor Members<Self>::permute(int n0, int n1, int n2, int n3, int n4, MemberCall call) const {
-  return xgrad::permute(Operand(self(), call), {n0, n1, n2, n3, n4});
-}
-template <class Self>
-Tensor Members<Self>::permute(int n0, int n1, int n2, int n3, int n4, int n5, MemberCall call) const {
-  return xgrad::permute(Operand(self(), call), {n0, n1, n2, n3, n4, n5});
-}
-template <class Self>
 Tensor Members<Self>::swapaxes(int axis1, int axis2, MemberCall call) const {
   return xgrad::swapaxes(Operand(self(), call), axis1, axis2);
 }
@@ -447,6 +423,194 @@ Tensor Members<Self>::tanhshrink(MemberCall call) const {
 template <class Self>
 Tensor Members<Self>::glu(int axis, MemberCall call) const {
   return xgrad::glu(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::unsqueeze(const Axes& axes, MemberCall call) const {
+  return xgrad::unsqueeze(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::permute(const std::vector<int>& order, MemberCall call) const {
+  return xgrad::permute(Operand(self(), call), order);
+}
+template <class Self>
+Tensor Members<Self>::permute(int n0, int n1, MemberCall call) const {
+  return xgrad::permute(Operand(self(), call), {n0, n1});
+}
+template <class Self>
+Tensor Members<Self>::permute(int n0, int n1, int n2, MemberCall call) const {
+  return xgrad::permute(Operand(self(), call), {n0, n1, n2});
+}
+template <class Self>
+Tensor Members<Self>::permute(int n0, int n1, int n2, int n3, MemberCall call) const {
+  return xgrad::permute(Operand(self(), call), {n0, n1, n2, n3});
+}
+template <class Self>
+Tensor Members<Self>::permute(int n0, int n1, int n2, int n3, int n4, MemberCall call) const {
+  return xgrad::permute(Operand(self(), call), {n0, n1, n2, n3, n4});
+}
+template <class Self>
+Tensor Members<Self>::permute(int n0, int n1, int n2, int n3, int n4, int n5, MemberCall call) const {
+  return xgrad::permute(Operand(self(), call), {n0, n1, n2, n3, n4, n5});
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::unbind(int axis, MemberCall call) const {
+  return xgrad::unbind(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::repeat_interleave(std::int64_t count, std::optional<int> axis, MemberCall call) const {
+  return xgrad::repeat_interleave(Operand(self(), call), count, axis);
+}
+template <class Self>
+Tensor Members<Self>::take_along_dim(const Operand& indices, int axis, MemberCall call) const {
+  return xgrad::take_along_dim(Operand(self(), call), indices, axis);
+}
+template <class Self>
+Tensor Members<Self>::clamp(std::optional<Number> low, std::optional<Number> high, MemberCall call) const {
+  return xgrad::clamp(Operand(self(), call), low, high);
+}
+template <class Self>
+Tensor Members<Self>::mul(const Operand& b, MemberCall call) const {
+  return xgrad::mul(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::sub(const Operand& b, MemberCall call) const {
+  return xgrad::sub(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::div(const Operand& b, MemberCall call) const {
+  return xgrad::div(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::neg(MemberCall call) const {
+  return xgrad::neg(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::negative(MemberCall call) const {
+  return xgrad::negative(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::absolute(MemberCall call) const {
+  return xgrad::absolute(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::power(const Operand& b, MemberCall call) const {
+  return xgrad::power(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::mod(const Operand& b, MemberCall call) const {
+  return xgrad::mod(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::arcsin(MemberCall call) const {
+  return xgrad::arcsin(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::arccos(MemberCall call) const {
+  return xgrad::arccos(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::arctan(MemberCall call) const {
+  return xgrad::arctan(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::arctan2(const Operand& b, MemberCall call) const {
+  return xgrad::arctan2(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::arcsinh(MemberCall call) const {
+  return xgrad::arcsinh(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::arccosh(MemberCall call) const {
+  return xgrad::arccosh(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::arctanh(MemberCall call) const {
+  return xgrad::arctanh(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::eq(const Operand& b, MemberCall call) const {
+  return xgrad::eq(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::ne(const Operand& b, MemberCall call) const {
+  return xgrad::ne(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::lt(const Operand& b, MemberCall call) const {
+  return xgrad::lt(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::le(const Operand& b, MemberCall call) const {
+  return xgrad::le(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::gt(const Operand& b, MemberCall call) const {
+  return xgrad::gt(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::ge(const Operand& b, MemberCall call) const {
+  return xgrad::ge(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::detach(MemberCall call) const {
+  return xgrad::detach(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::amax(const Axes& axes, MemberCall call) const {
+  return xgrad::amax(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::amax(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::amax(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::amax(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::amax(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::amin(const Axes& axes, MemberCall call) const {
+  return xgrad::amin(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::amin(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::amin(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::amin(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::amin(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::inverse(MemberCall call) const {
+  return xgrad::inverse(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::isclose(const Operand& b, MemberCall call) const {
+  return xgrad::isclose(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::isclose(const Operand& b, const CloseOptions& options, MemberCall call) const {
+  return xgrad::isclose(Operand(self(), call), b, options);
+}
+template <class Self>
+bool Members<Self>::allclose(const Operand& b, MemberCall call) const {
+  return xgrad::allclose(Operand(self(), call), b);
+}
+template <class Self>
+bool Members<Self>::allclose(const Operand& b, const CloseOptions& options, MemberCall call) const {
+  return xgrad::allclose(Operand(self(), call), b, options);
+}
+template <class Self>
+bool Members<Self>::array_equal(const Operand& b, MemberCall call) const {
+  return xgrad::array_equal(Operand(self(), call), b);
+}
+template <class Self>
+bool Members<Self>::array_equal(const Operand& b, const EqualOptions& options, MemberCall call) const {
+  return xgrad::array_equal(Operand(self(), call), b, options);
+}
+template <class Self>
+bool Members<Self>::array_equal(const Operand& b, Flag equal_nan, MemberCall call) const {
+  return xgrad::array_equal(Operand(self(), call), b, EqualOptions{equal_nan});
 }
 template <class Self>
 Tensor Members<Self>::outer(const Operand& b, MemberCall call) const {
@@ -591,6 +755,10 @@ Tensor Members<Self>::logaddexp(const Operand& b, MemberCall call) const {
 template <class Self>
 Tensor Members<Self>::xlogy(const Operand& b, MemberCall call) const {
   return xgrad::xlogy(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::lerp(const Operand& b, const Operand& weight, MemberCall call) const {
+  return xgrad::lerp(Operand(self(), call), b, weight);
 }
 template <class Self>
 Tensor Members<Self>::erf(MemberCall call) const {
@@ -789,6 +957,10 @@ Tensor Members<Self>::norm(double p, const Axes& axes, Flag keepdims, MemberCall
   return xgrad::norm(Operand(self(), call), p, axes, ReduceOptions{keepdims});
 }
 template <class Self>
+Tensor Members<Self>::cdist(const Operand& b, double p, MemberCall call) const {
+  return xgrad::cdist(Operand(self(), call), b, p);
+}
+template <class Self>
 Tensor Members<Self>::any(const Axes& axes, MemberCall call) const {
   return xgrad::any(Operand(self(), call), axes);
 }
@@ -887,6 +1059,22 @@ TopK Members<Self>::topk(std::int64_t k, int axis, TopKOptions options, MemberCa
 template <class Self>
 TopK Members<Self>::topk(std::int64_t k, int axis, Flag largest, MemberCall call) const {
   return xgrad::topk(Operand(self(), call), k, axis, TopKOptions{largest});
+}
+template <class Self>
+Tensor Members<Self>::quantile(double q, std::optional<int> axis, MemberCall call) const {
+  return xgrad::quantile(Operand(self(), call), q, axis);
+}
+template <class Self>
+Tensor Members<Self>::quantile(double q, std::optional<int> axis, QuantileOptions options, MemberCall call) const {
+  return xgrad::quantile(Operand(self(), call), q, axis, options);
+}
+template <class Self>
+Tensor Members<Self>::quantile(const std::vector<double>& q, std::optional<int> axis, MemberCall call) const {
+  return xgrad::quantile(Operand(self(), call), q, axis);
+}
+template <class Self>
+Tensor Members<Self>::quantile(const std::vector<double>& q, std::optional<int> axis, QuantileOptions options, MemberCall call) const {
+  return xgrad::quantile(Operand(self(), call), q, axis, options);
 }
 template <class Self>
 Tensor Members<Self>::median(std::optional<int> axis, MemberCall call) const {

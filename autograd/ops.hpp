@@ -114,6 +114,9 @@ void operator^=(Tensor&& x, const Operand& y) = delete;  // x[i] ^= y is written
 Tensor cast(const Operand& x, DType dtype);
 /// x as a constant: the same values, through which no gradient flows.
 Tensor stop_gradient(const Operand& x);
+/// x as a tensor of its own, through which gradients flow: a gradient with respect to clone(x) is of what was computed
+/// from the clone, not from x. Values never change, so none are copied.
+Tensor clone(const Operand& x);
 
 // ---------------------------------------------------------------------------------------------- reductions
 
@@ -180,7 +183,6 @@ Tensor transpose(const Operand& x);
 Tensor transpose(const Operand& x, const std::vector<int>& order);
 /// Two axes exchanged, as PyTorch's transpose(0, 1): swapaxes.
 Tensor transpose(const Operand& x, int axis1, int axis2);
-inline Tensor permute(const Operand& x, const std::vector<int>& order) { return transpose(x, order); }
 /// Two axes exchanged.
 Tensor swapaxes(const Operand& x, int axis1, int axis2);
 /// Axes of extent 1 removed: all of them, or those given (an Error where one is larger).
@@ -241,11 +243,15 @@ template <std::integral... N>
 requires(sizeof...(N) > 1) Tensor zeros(N... extents) { return zeros(Shape{static_cast<std::int64_t>(extents)...}); }
 template <std::integral... N>
 requires(sizeof...(N) > 1) Tensor ones(N... extents) { return ones(Shape{static_cast<std::int64_t>(extents)...}); }
-Tensor zeros_like(const Operand& x);
-Tensor ones_like(const Operand& x);
+/// The same of x's shape, and of its dtype where none is given.
+Tensor zeros_like(const Operand& x, std::optional<DType> dtype = {});
+Tensor ones_like(const Operand& x, std::optional<DType> dtype = {});
+/// `value` is one number, or a tensor with one element: gradients flow to it. Throws Error for other shapes, and where
+/// an int64 tensor cannot hold it.
+Tensor full_like(const Operand& x, const Operand& value, std::optional<DType> dtype = {});
 /// start + i step for i = 0, 1, ... as long as it is below stop (above, for a negative step), as they are in the dtype:
 /// stop is never among them. int64 by default, computed in integers. Throws Error on a step of 0, on numbers that are
-/// not finite, where int64 does not hold start, step or an element, and on more elements than memory holds.
+/// not finite, where int64 does not hold start, step or an element, and on more elements than a tensor may have.
 Tensor arange(Number stop);
 Tensor arange(Number start, Number stop, Number step = 1, DType dtype = int64);
 /// `count` evenly spaced numbers from start to stop. The first is start and the last stop, exactly as they are in the
@@ -258,6 +264,8 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 }  // namespace xgrad
 
 #include <autograd/ops/activations.hpp>
+#include <autograd/ops/aliases.hpp>
+#include <autograd/ops/compare.hpp>
 #include <autograd/ops/conv.hpp>
 #include <autograd/ops/flags.hpp>
 #include <autograd/ops/linalg.hpp>

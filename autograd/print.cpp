@@ -1,7 +1,8 @@
 #include <cmath>
-#include <cstdio>
 #include <ostream>
-#include <sstream>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include <autograd/tensor.hpp>
 
@@ -13,11 +14,7 @@ constexpr std::int64_t edge_items = 3;
 constexpr std::int64_t elide_above = 1000;
 
 std::string number_text(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-  char text[40];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return text;
+  return std::isnan(value) ? "nan" : fmt::format("{:.6g}", value);  // without the sign of NaN
 }
 
 class Printer {
@@ -31,7 +28,11 @@ class Printer {
     each_shown(0, 0, [&](std::int64_t place) { width_ = std::max(width_, entry(place).size()); });
   }
 
-  void print(std::ostream& out) const { print_axis(out, 0, 0); }
+  std::string text() const {
+    std::string out;
+    print_axis(out, 0, 0);
+    return out;
+  }
 
  private:
   std::string entry(std::int64_t place) const {
@@ -58,25 +59,25 @@ class Printer {
       if (!elided(axis, i)) each_shown(axis + 1, place + i * stride(axis), f);
   }
 
-  void print_axis(std::ostream& out, int axis, std::int64_t place) const {
+  void print_axis(std::string& out, int axis, std::int64_t place) const {
     if (axis == shape_.rank()) {
       const std::string text = entry(place);
-      out << std::string(axis == 0 ? 0 : width_ - text.size(), ' ') << text;
+      out += std::string(axis == 0 ? 0 : width_ - text.size(), ' ') + text;
       return;
     }
     const bool innermost = axis + 1 == shape_.rank();
     const std::string separator = innermost ? ", " : ",\n" + std::string(static_cast<std::size_t>(axis) + 1, ' ');
-    out << '[';
+    out += '[';
     bool dots = false;
     for (std::int64_t i = 0; i < shape_[axis]; ++i) {
       if (elided(axis, i)) {
-        if (!std::exchange(dots, true)) out << separator << "...";
+        if (!std::exchange(dots, true)) out += separator + "...";
         continue;
       }
-      if (i > 0) out << separator;
+      if (i > 0) out += separator;
       print_axis(out, axis + 1, place + i * stride(axis));
     }
-    out << ']';
+    out += ']';
   }
 
   Shape shape_;
@@ -90,16 +91,11 @@ class Printer {
 
 std::ostream& operator<<(std::ostream& out, DType dtype) { return out << to_string(dtype); }
 
-std::ostream& operator<<(std::ostream& out, const Tensor& tensor) {
-  if (!tensor.defined()) return out << "Tensor()";
-  Printer(tensor).print(out);
-  return out << "\n" << to_string(tensor.shape()) << " " << to_string(tensor.dtype());
-}
+std::ostream& operator<<(std::ostream& out, const Tensor& tensor) { return out << to_string(tensor); }
 
 std::string to_string(const Tensor& tensor) {
-  std::ostringstream text;
-  text << tensor;
-  return text.str();
+  if (!tensor.defined()) return "Tensor()";
+  return fmt::format("{}\n{} {}", Printer(tensor).text(), to_string(tensor.shape()), to_string(tensor.dtype()));
 }
 
 }  // namespace xgrad

@@ -6,6 +6,7 @@
 #include <autograd/ops.hpp>
 #include <autograd/recorder.hpp>
 #include <autograd/run/execute.hpp>
+#include <autograd/text.hpp>
 
 namespace xgrad {
 namespace {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <numeric>
 #include <utility>
 
@@ -13,11 +14,15 @@ Dataset::Dataset(std::vector<std::uint8_t> pixels, std::vector<std::uint8_t> lab
     : image_size_(image_size), end_(static_cast<std::int64_t>(labels.size())) {
   if (image_size.height < 1 || image_size.width < 1)
     fail("Dataset", fmt::format("images of {}x{} pixels; expected at least 1x1", image_size.height, image_size.width));
-  const std::int64_t each = extent_product("Dataset", image_size.height, image_size.width);
-  const auto expected = static_cast<std::size_t>(extent_product("Dataset", end_, each));
-  if (pixels.size() != expected)
-    fail("Dataset", fmt::format("{} pixels for {} labels; expected {}, images being {}x{}", pixels.size(),
-                                labels.size(), expected, image_size.height, image_size.width));
+  if (image_size.width > std::numeric_limits<std::int64_t>::max() / image_size.height) {
+    fail("Dataset",
+         fmt::format("images of {}x{} pixels; expected fewer than 2^63 pixels", image_size.height, image_size.width));
+  }
+  const auto each = static_cast<std::size_t>(features());
+  if (pixels.size() % each != 0 || pixels.size() / each != labels.size()) {
+    fail("Dataset", fmt::format("{} pixels for {} labels; expected {} for each, images being {}x{}", pixels.size(),
+                                labels.size(), each, image_size.height, image_size.width));
+  }
   storage_ = std::make_shared<const Storage>(std::move(pixels), std::move(labels));
 }
 

@@ -28,6 +28,9 @@ class Dataset {
   /// pixels: images one after the other, each row by row. labels: one for each image.
   /// Throws Error where the number of pixels is not that of so many images.
   Dataset(std::vector<std::uint8_t> pixels, std::vector<std::uint8_t> labels, ImageSize image_size = {});
+  /// Moving copies the handle, so that none is left without images.
+  Dataset(const Dataset&) = default;
+  Dataset& operator=(const Dataset&) = default;
 
   /// Number of images.
   std::int64_t size() const noexcept { return end_ - begin_; }

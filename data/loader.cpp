@@ -5,24 +5,57 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <numeric>
 #include <optional>
+#include <stdexcept>
 #include <stop_token>
 #include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include <autograd/ops.hpp>
+#include <autograd/recorder.hpp>
 #include <data/splitmix.hpp>
 
 namespace xgrad::data {
+namespace {
+
+/// Runs what tensors of this thread wait for: all of it runs along with the first.
+void run_pending() {
+  const Recorder& list = recorder();
+  for (std::size_t i = list.first_pending; i < list.nodes.size(); ++i) {
+    const Node& node = *list.nodes[i];
+    if (node.has_handles() && !node.has_value() && !node.unknown) return eval(handle(list.nodes[i]));
+  }
+}
+
+/// The batch as values that nothing is behind, whether or not a tape of this thread keeps how they came about.
+Batch evaluated(Batch batch) {
+  Tensor* const parts[] = {&batch.images, &batch.labels};
+  std::vector<Tensor> tensors;
+  for (Tensor* part : parts) {
+    if (!part->defined()) continue;
+    if (!part->node()->inputs().empty()) *part = stop_gradient(*part);
+    tensors.push_back(*part);
+  }
+  eval(tensors);
+  return batch;
+}
+
+}  // namespace
 
 /// One pass over the samples: cuts their order into batches and, with prefetch, makes them on a thread of its own.
 class Loader::Epoch {
  public:
-  Epoch(BatchSource source, std::vector<std::int64_t> order, const LoaderOptions& options)
+  /// generator: one that batch i forks its own from, by first_batch + i.
+  Epoch(BatchSource source, std::vector<std::int64_t> order, const LoaderOptions& options, const Generator& generator,
+        std::uint64_t first_batch)
       : source_(std::move(source)),
         order_(std::move(order)),
+        generator_(generator),
+        batch_number_(first_batch),
         batch_size_(static_cast<std::size_t>(options.batch_size)),
         capacity_(static_cast<std::size_t>(options.prefetch)) {
     if (capacity_ > 0 && !order_.empty()) worker_ = std::jthread([this](std::stop_token stop) { work(stop); });
@@ -49,7 +82,9 @@ class Loader::Epoch {
     if (count == 0) return std::nullopt;
     const auto indices = std::span(order_).subspan(position_, count);
     position_ += count;
-    return source_.batch(indices);
+    Generator generator = generator_.fork(batch_number_++);
+    const GeneratorScope scope(generator);
+    return evaluated(source_.batch(indices));
   }
 
   /// The worker: makes batches while there is room for them, until the last, an error, or a request to stop.
@@ -80,9 +115,11 @@ class Loader::Epoch {
 
   const BatchSource source_;
   const std::vector<std::int64_t> order_;
+  const Generator generator_;
+  std::uint64_t batch_number_;  // used by the thread that makes the batches only, as is the position
   const std::size_t batch_size_;
   const std::size_t capacity_;
-  std::size_t position_ = 0;  // used by the thread that makes the batches only
+  std::size_t position_ = 0;
 
   std::mutex mutex_;
   std::condition_variable_any changed_;
@@ -115,9 +152,17 @@ void Loader::set_epoch(std::int64_t epoch) {
   epoch_ = epoch;
 }
 
-Loader::Iterator Loader::begin() { return Iterator(std::make_unique<Epoch>(source_, order(epoch_++), options_)); }
+Loader::Iterator Loader::begin() {
+  if (!source_.batch) fail("Loader.begin", "the loader was moved from");
+  if (options_.prefetch > 0) run_pending();
+  const std::int64_t epoch = epoch_++;
+  const std::uint64_t first_batch = static_cast<std::uint64_t>(epoch) * static_cast<std::uint64_t>(batches());
+  // Of the default generator only its seed: its stream is the thread's, its position what was drawn before.
+  const Generator generator = Generator(default_generator().seed()).fork(options_.seed);
+  return Iterator(std::make_unique<Epoch>(source_, order(epoch), options_, generator, first_batch));
+}
 
-std::vector<std::int64_t> Loader::order(std::int64_t epoch) const {
+std::vector<std::int64_t> Loader::order(std::int64_t epoch) const try {
   std::vector<std::int64_t> indices;
   if (options_.shuffle) {
     indices = permutation(source_.size, options_.seed, static_cast<std::uint64_t>(epoch));
@@ -127,6 +172,10 @@ std::vector<std::int64_t> Loader::order(std::int64_t epoch) const {
   }
   if (options_.drop_last) indices.resize(static_cast<std::size_t>(batches() * options_.batch_size));
   return indices;
+} catch (const std::bad_alloc&) {
+  fail("Loader.begin", fmt::format("no memory for the order of {} samples", source_.size));
+} catch (const std::length_error&) {
+  fail("Loader.begin", fmt::format("no memory for the order of {} samples", source_.size));
 }
 
 Loader::Iterator::Iterator(std::unique_ptr<Epoch> epoch) : epoch_(std::move(epoch)) { ++*this; }
@@ -135,6 +184,7 @@ Loader::Iterator& Loader::Iterator::operator=(Iterator&& other) noexcept = defau
 Loader::Iterator::~Iterator() = default;
 
 Loader::Iterator& Loader::Iterator::operator++() {
+  if (!epoch_) fail("Loader.Iterator", "++ at the end of the epoch, or after the iterator was moved from");
   std::unique_ptr<Epoch> epoch = std::move(epoch_);  // the end, unless a batch follows
   batch_ = {};
   if (std::optional<Batch> batch = epoch->next()) {

@@ -17,7 +17,8 @@ struct LoaderOptions {
   std::int64_t batch_size = 60;
   /// Whether an epoch goes through the images in random order, or in theirs.
   bool shuffle = false;
-  /// What the random orders follow from, together with the number of the epoch.
+  /// What the random orders, and the random numbers that a source draws, follow from, together with the number of the
+  /// epoch.
   std::uint64_t seed = 0;
   /// Whether a last batch of fewer images is left out.
   bool drop_last = false;
@@ -28,6 +29,15 @@ struct LoaderOptions {
 
 /// What a Loader draws from, for data that is no Dataset or is to be transformed: a number of samples, and a function
 /// from indices below it to a batch. With prefetch the function runs on the loader's thread, one call at a time.
+///
+/// The batch may be lazy: the loader evaluates it, on the same thread, and hands on values without a recipe. Tensors
+/// that the function holds are run by begin() where they still wait.
+///
+/// Noise, dropout and random crops may draw from the default generator: for the length of a call it is one of the
+/// batch's own (a GeneratorScope). Its numbers follow from the seed that the default generator has where begin() is
+/// called, which manual_seed sets, from LoaderOptions::seed, and from the numbers of epoch and batch. They depend on
+/// nothing else: not on prefetch, on the thread, on what was drawn before or on how the epoch was reached. The caller's
+/// generator stays where it is.
 struct BatchSource {
   std::int64_t size = 0;
   std::function<Batch(std::span<const std::int64_t> indices)> batch;
@@ -38,9 +48,10 @@ struct BatchSource {
 ///     for (auto [x, y] : data::Loader(train, {.batch_size = 60, .shuffle = true, .seed = 1})) ...
 ///
 /// Every begin() starts a new epoch, numbered from 0, with an order of its own when shuffling. Orders depend on seed,
-/// epoch and number of samples only, and are the same on every machine. An epoch belongs to its iterator, so leaving
-/// the loop early ends the background thread. What the source throws comes out of begin() or ++ in the place of the
-/// batch that failed; the epoch is over then, and the next begin() starts another.
+/// epoch and number of samples only, and are the same on every machine; random numbers are as BatchSource says. An
+/// epoch belongs to its iterator, so leaving the loop early ends the background thread. What the source throws comes
+/// out of begin() or ++ in the place of the batch that failed; the epoch is over then, and the next begin() starts
+/// another.
 class Loader {
  public:
   class Iterator;
@@ -57,6 +68,8 @@ class Loader {
   /// Sets that, as to resume a run. Throws Error unless epoch >= 0.
   void set_epoch(std::int64_t epoch);
 
+  /// Throws Error where memory does not hold the order of so many samples, and after the loader was moved from, beside
+  /// what the source throws.
   Iterator begin();
   std::default_sentinel_t end() const noexcept { return {}; }
 
@@ -81,9 +94,10 @@ class Loader::Iterator {
   Iterator& operator=(Iterator&& other) noexcept;
   ~Iterator();
 
-  /// The batch it is at; not at the end.
+  /// The batch it is at; one of undefined tensors at the end.
   const Batch& operator*() const noexcept { return batch_; }
   const Batch* operator->() const noexcept { return &batch_; }
+  /// Throws Error at the end, and what the source throws.
   Iterator& operator++();
   void operator++(int) { ++*this; }
 

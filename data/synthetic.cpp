@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
+#include <new>
 #include <span>
 #include <utility>
 #include <vector>
@@ -202,9 +204,14 @@ Dataset synthetic_digits(std::int64_t count, std::uint64_t seed) {
   if (count < 0) fail("synthetic_digits", fmt::format("{} images; expected 0 or more", count));
   const ImageSize image_size = {.height = Canvas::extent, .width = Canvas::extent};
   const std::size_t features = Canvas::extent * Canvas::extent;
-  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(count) * features);
-  std::vector<std::uint8_t> labels;
-  labels.reserve(static_cast<std::size_t>(count));
+  std::vector<std::uint8_t> pixels, labels;
+  try {
+    if (static_cast<std::size_t>(count) > pixels.max_size() / features) throw std::bad_alloc();
+    pixels.resize(static_cast<std::size_t>(count) * features);
+    labels.reserve(static_cast<std::size_t>(count));
+  } catch (const std::bad_alloc&) {
+    fail("synthetic_digits", fmt::format("no memory for {} images of {} bytes", count, features));
+  }
   for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(count); ++i) {
     const std::uint64_t label_stream = ~(i / 10);  // counts down from the last stream, images count up from the first
     const std::int64_t digit = permutation(10, seed, label_stream)[i % 10];
@@ -219,6 +226,9 @@ Splits synthetic_splits(std::uint64_t seed, const SplitSizes& sizes) {
   if (sizes.train < 0 || sizes.validation < 0 || sizes.test < 0)
     fail("synthetic_splits", fmt::format("sizes {}, {} and {} for training, validation and test; expected 0 or more",
                                          sizes.train, sizes.validation, sizes.test));
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  if (sizes.train > most - sizes.validation || sizes.test > most - sizes.validation - sizes.train)
+    fail("synthetic_splits", "more than 2^63 images altogether; expected numbers that memory holds");
   const std::int64_t train_end = sizes.validation + sizes.train;
   const Dataset all = synthetic_digits(train_end + sizes.test, seed);
   return {.train = all.subset(sizes.validation, train_end),

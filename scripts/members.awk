@@ -11,7 +11,6 @@ BEGIN {
   flag_definitions = out "/autograd/ops/flags.cpp"
   also["cast"] = "to"
   also["reshape"] = "view"
-  also["stop_gradient"] = "detach"
   also["at"] = "index"
 }
 

@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include <autograd/ops/common.hpp>
+#include <autograd/text.hpp>
 
 namespace xgrad {
 namespace {
@@ -40,7 +41,7 @@ Tensor softplus(const Operand& x, double beta, double threshold) {
   const Called called("softplus");
   const Tensor real = real_input("softplus", x);
   if (!(beta > 0 && std::isfinite(beta)))
-    fail("softplus", "argument 'beta' is " + std::to_string(beta) + "; expected a positive number, and finite");
+    fail("softplus", "argument 'beta' is " + to_string(beta) + "; expected a positive number, and finite");
   check_number("softplus", "threshold", threshold);
   // From 40 on log(1 + exp(t)) is t in either dtype, while exp(t) is far from overflow.
   const Tensor t = beta == 1 ? real : beta * real;
@@ -82,8 +83,7 @@ Tensor elu(const Operand& x, double alpha) {
 Tensor celu(const Operand& x, double alpha) {
   const Called called("celu");
   const Tensor real = real_input("celu", x);
-  if (!(alpha < 0 || alpha > 0))
-    fail("celu", "argument 'alpha' is " + std::to_string(alpha) + "; expected another number");
+  if (!(alpha < 0 || alpha > 0)) fail("celu", "argument 'alpha' is " + to_string(alpha) + "; expected another number");
   return below_zero(real, [&](const Tensor& t) { return alpha * expm1(t / alpha); });
 }
 
@@ -120,7 +120,7 @@ Tensor hardtanh(const Operand& x, double min, double max) {
   const Called called("hardtanh");
   const Tensor real = real_input("hardtanh", x);
   if (!(min < max))
-    fail("hardtanh", "min is " + std::to_string(min) + " and max is " + std::to_string(max) + "; expected min < max");
+    fail("hardtanh", "min is " + to_string(min) + " and max is " + to_string(max) + "; expected min < max");
   return where(less_equal(real, min), min, where(greater_equal(real, max), max, real));
 }
 

@@ -6,6 +6,7 @@
 
 #include <autograd/ops/elementwise.hpp>
 #include <autograd/run/integers.hpp>
+#include <autograd/text.hpp>
 
 // ------------------------------------------------------------------------------------------------- kernels
 // Functors over vectors (xsimd batches) of float32 or float64, or over plain numbers; compiled for each instruction

@@ -11,6 +11,9 @@ Tensor min(const Operand& x, const Axes& axes, Flag keepdims) { return min(x, ax
 Tensor argmax(const Operand& x, std::optional<int> axis, Flag keepdims) { return argmax(x, axis, ReduceOptions{keepdims}); }
 Tensor argmin(const Operand& x, std::optional<int> axis, Flag keepdims) { return argmin(x, axis, ReduceOptions{keepdims}); }
 Tensor logsumexp(const Operand& x, const Axes& axes, Flag keepdims) { return logsumexp(x, axes, ReduceOptions{keepdims}); }
+Tensor amax(const Operand& x, const Axes& axes, Flag keepdims) { return amax(x, axes, ReduceOptions{keepdims}); }
+Tensor amin(const Operand& x, const Axes& axes, Flag keepdims) { return amin(x, axes, ReduceOptions{keepdims}); }
+bool array_equal(const Operand& a, const Operand& b, Flag equal_nan) { return array_equal(a, b, EqualOptions{equal_nan}); }
 Tensor cumsum(const Operand& x, int axis, Flag reverse) { return cumsum(x, axis, ScanOptions{reverse}); }
 Tensor cumprod(const Operand& x, int axis, Flag reverse) { return cumprod(x, axis, ScanOptions{reverse}); }
 Tensor linear_scan(const Operand& a, const Operand& b, int axis, Flag reverse) { return linear_scan(a, b, axis, ScanOptions{reverse}); }

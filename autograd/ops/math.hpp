@@ -55,6 +55,10 @@ Tensor logaddexp(const Operand& a, const Operand& b);
 /// are 0; else they are log(b) and a / b.
 Tensor xlogy(const Operand& a, const Operand& b);
 
+/// a + weight (b - a): a at weight 0 and b at weight 1, exactly, for a and b that are finite. int64 and bool operands
+/// become floating-point before they meet.
+Tensor lerp(const Operand& a, const Operand& b, const Operand& weight);
+
 // ---------------------------------------------------------------------------------------------- special functions
 
 /// The error function 2 / sqrt(pi) * integral of exp(-t^2) from 0 to x.

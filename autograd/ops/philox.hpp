@@ -20,10 +20,11 @@ constexpr PhiloxBlock philox_4x32_10(PhiloxBlock counter, std::array<std::uint32
   return counter;
 }
 
-/// The block at a position of a seed's stream: the position is the counter, the seed the key.
-constexpr PhiloxBlock philox(std::uint64_t seed, std::uint64_t position) noexcept {
-  return philox_4x32_10({static_cast<std::uint32_t>(position), static_cast<std::uint32_t>(position >> 32), 0, 0},
-                        {static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)});
+/// The block at a position of one of a seed's streams: position and stream are the counter, the seed is the key.
+constexpr PhiloxBlock philox(std::uint64_t seed, std::uint64_t position, std::uint64_t stream = 0) noexcept {
+  const auto low = [](std::uint64_t word) { return static_cast<std::uint32_t>(word); };
+  const auto high = [](std::uint64_t word) { return static_cast<std::uint32_t>(word >> 32); };
+  return philox_4x32_10({low(position), high(position), low(stream), high(stream)}, {low(seed), high(seed)});
 }
 
 }  // namespace xgrad

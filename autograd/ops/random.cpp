@@ -4,15 +4,21 @@
 #include <cmath>
 #include <initializer_list>
 #include <numbers>
+#include <tuple>
 
 #include <autograd/ops/common.hpp>
 #include <autograd/ops/philox.hpp>
 #include <autograd/run/array.hpp>
+#include <autograd/text.hpp>
 
 namespace xgrad {
 namespace {
 
-// Input: seed and position as a (2,) int64 tensor, so that a program's structure does not change from draw to draw.
+// Input: seed, stream and position as a (3,) int64 tensor, so that a program's structure does not change from draw to
+// draw.
+//
+// Some numbers are settled by the words of their own block but for a chance of 2^-32 or less, where they need more
+// digits. Those are in as many blocks behind the blocks of the draw (`Blocks::further`), which nothing else uses.
 
 /// Uniform in [0, 1): the upper 24 or 53 bits.
 float to_unit(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
@@ -46,31 +52,54 @@ std::array<T, per_block<T>> normal_block(const PhiloxBlock& words) {
   return numbers;
 }
 
+/// The blocks of a draw.
+struct Blocks {
+  std::uint64_t seed, stream, first;
+  std::uint64_t count = 0;
+
+  PhiloxBlock operator[](std::uint64_t i) const { return philox(seed, first + i, stream); }
+  PhiloxBlock further(std::uint64_t i) const { return philox(seed, first + count + i, stream); }
+};
+
+/// Writes what block(blocks, i) gives for i = 0, 1, ..., each an array of as many numbers.
 template <class T, class Block>
 void fill(const run::Call& call, Block block) {
   const std::int64_t* key = call.inputs[0].as<std::int64_t>();
-  const auto seed = static_cast<std::uint64_t>(key[0]);
-  const auto position = static_cast<std::uint64_t>(key[1]);
+  Blocks blocks{static_cast<std::uint64_t>(key[0]), static_cast<std::uint64_t>(key[1]),
+                static_cast<std::uint64_t>(key[2])};
   T* out = call.result.as<T>();
   const std::int64_t n = call.result.shape.elements();
-  for (std::int64_t i = 0; i < n; i += per_block<T>) {
-    const auto numbers = block(philox(seed, position + static_cast<std::uint64_t>(i / per_block<T>)));
-    for (std::int64_t k = 0; k < std::min(per_block<T>, n - i); ++k) out[i + k] = numbers[static_cast<std::size_t>(k)];
+  constexpr auto each = static_cast<std::int64_t>(std::tuple_size_v<decltype(block(blocks, 0))>);
+  blocks.count = static_cast<std::uint64_t>((n + each - 1) / each);
+  for (std::uint64_t b = 0; b < blocks.count; ++b) {
+    const auto numbers = block(blocks, b);
+    const std::int64_t i = static_cast<std::int64_t>(b) * each;
+    if (n - i >= each) {
+      std::copy(numbers.begin(), numbers.end(), out + i);
+    } else {
+      std::copy(numbers.begin(), numbers.begin() + (n - i), out + i);
+    }
   }
+}
+
+/// The same where a block's own words settle its numbers.
+template <class T, class Map>
+void fill_by_words(const run::Call& call, Map map) {
+  fill<T>(call, [&](const Blocks& blocks, std::uint64_t b) { return map(blocks[b]); });
 }
 
 void uniform_kernel(const run::Call& call) {
   if (call.result.dtype == float32)
-    fill<float>(call, &uniform_block<float>);
+    fill_by_words<float>(call, &uniform_block<float>);
   else
-    fill<double>(call, &uniform_block<double>);
+    fill_by_words<double>(call, &uniform_block<double>);
 }
 
 void normal_kernel(const run::Call& call) {
   if (call.result.dtype == float32)
-    fill<float>(call, &normal_block<float>);
+    fill_by_words<float>(call, &normal_block<float>);
   else
-    fill<double>(call, &normal_block<double>);
+    fill_by_words<double>(call, &normal_block<double>);
 }
 
 /// The upper 64 bits of a product.
@@ -80,21 +109,68 @@ std::uint64_t high_product(std::uint64_t a, std::uint64_t b) {
   return a1 * b1 + (middle >> 32) + ((a0 * b1 + (middle & 0xffffffffu)) >> 32);
 }
 
-/// Two numbers low..low + count - 1 of a block: the range times a fraction of 2^64.
-std::array<std::int64_t, 2> integer_block(const PhiloxBlock& words, std::int64_t low, std::uint64_t count) {
+std::array<std::uint64_t, 2> halves(const PhiloxBlock& words) {
+  return {std::uint64_t{words[1]} << 32 | words[0], std::uint64_t{words[3]} << 32 | words[2]};
+}
+
+/// Two numbers low..low + count - 1 of a block: the range times a fraction of 128 bits, rounded down. The upper 64 bits
+/// settle the number unless the lower ones can still carry it over.
+std::array<std::int64_t, 2> integer_block(const Blocks& blocks, std::uint64_t b, std::int64_t low,
+                                          std::uint64_t count) {
   std::array<std::int64_t, 2> numbers{};
+  const std::array<std::uint64_t, 2> upper = halves(blocks[b]);
   for (std::size_t i = 0; i < 2; ++i) {
-    const std::uint64_t fraction = std::uint64_t{words[2 * i + 1]} << 32 | words[2 * i];
-    numbers[i] = static_cast<std::int64_t>(static_cast<std::uint64_t>(low) + high_product(fraction, count));
+    std::uint64_t number = static_cast<std::uint64_t>(low) + high_product(upper[i], count);
+    const std::uint64_t rest = upper[i] * count;
+    if (rest + (count - 1) < rest) [[unlikely]]
+      number += rest + high_product(halves(blocks.further(b))[i], count) < rest ? 1 : 0;
+    numbers[i] = static_cast<std::int64_t>(number);
   }
   return numbers;
 }
 
 /// Attributes: the least number and how many there are.
 void integer_kernel(const run::Call& call) {
-  fill<std::int64_t>(call, [&](const PhiloxBlock& words) {
-    return integer_block(words, call.attributes[0], static_cast<std::uint64_t>(call.attributes[1]));
+  fill<std::int64_t>(call, [&](const Blocks& blocks, std::uint64_t b) {
+    return integer_block(blocks, b, call.attributes[0], static_cast<std::uint64_t>(call.attributes[1]));
   });
+}
+
+/// Whether fractions of 64 bits are below a threshold, for the four of a block. The upper 32 bits settle it unless they
+/// are those of the threshold.
+std::array<bool, 4> below_block(const Blocks& blocks, std::uint64_t b, std::uint64_t threshold) {
+  const PhiloxBlock words = blocks[b];
+  const auto upper = static_cast<std::uint32_t>(threshold >> 32), lower = static_cast<std::uint32_t>(threshold);
+  std::array<bool, 4> below{};
+  bool tie = false;
+  for (std::size_t k = 0; k < 4; ++k) {
+    below[k] = words[k] < upper;
+    tie |= words[k] == upper;
+  }
+  if (tie) [[unlikely]] {
+    const PhiloxBlock further = blocks.further(b);
+    for (std::size_t k = 0; k < 4; ++k)
+      if (words[k] == upper) below[k] = further[k] < lower;
+  }
+  return below;
+}
+
+/// Attributes: the threshold; and 1 where it is 2^64, which all fractions are below.
+void bernoulli_kernel(const run::Call& call) {
+  if (call.attributes[1] != 0) {
+    bool* out = call.result.as<bool>();
+    std::fill(out, out + call.result.shape.elements(), true);
+    return;
+  }
+  const auto threshold = static_cast<std::uint64_t>(call.attributes[0]);
+  fill<bool>(call, [=](const Blocks& blocks, std::uint64_t b) { return below_block(blocks, b, threshold); });
+}
+
+/// A probability as a multiple of 2^-64.
+Attributes threshold_of(double probability) {
+  const double scaled = std::round(std::ldexp(probability, 64));
+  if (scaled >= 0x1p64) return {0, 1};
+  return {static_cast<std::int64_t>(static_cast<std::uint64_t>(scaled))};
 }
 
 /// The standard normal distribution function, accurate in its lower tail.
@@ -140,33 +216,51 @@ double truncated(double fraction, double low, double high) {
   return std::clamp(normal_quantile(p), low, high);
 }
 
-template <class T>
-void truncated_of(const run::Call& call) {
-  const double low = std::bit_cast<double>(call.attributes[0]), high = std::bit_cast<double>(call.attributes[1]);
-  fill<T>(call, [=](const PhiloxBlock& words) {
-    std::array<T, per_block<T>> numbers = uniform_block<T>(words);
-    for (T& number : numbers) number = static_cast<T>(truncated(number, low, high));
-    return numbers;
-  });
+/// Two numbers of a block, from fractions in the middle of 2^52 equal parts: 0 would be the bound, and 24 bits would
+/// put all of the tails there.
+std::array<double, 2> truncated_block(const PhiloxBlock& words, double low, double high) {
+  std::array<double, 2> numbers{};
+  const std::array<std::uint64_t, 2> bits = halves(words);
+  for (std::size_t i = 0; i < 2; ++i)
+    numbers[i] = truncated((static_cast<double>(bits[i] >> 12) + 0.5) * 0x1p-52, low, high);
+  return numbers;
 }
 
 /// Attributes: the bounds, as doubles bit by bit.
 void truncated_kernel(const run::Call& call) {
-  if (call.result.dtype == float32) return truncated_of<float>(call);
-  truncated_of<double>(call);
+  const double low = std::bit_cast<double>(call.attributes[0]), high = std::bit_cast<double>(call.attributes[1]);
+  if (call.result.dtype == float64)
+    return fill_by_words<double>(call, [=](const PhiloxBlock& words) { return truncated_block(words, low, high); });
+  fill_by_words<float>(call, [=](const PhiloxBlock& words) {
+    const std::array<double, 2> numbers = truncated_block(words, low, high);
+    return std::array{static_cast<float>(numbers[0]), static_cast<float>(numbers[1])};
+  });
 }
 
 void check_dtype(const char* op, DType dtype) {
   if (!is_floating(dtype)) fail(op, "dtype " + std::string(to_string(dtype)) + "; float32 or float64 is expected");
 }
 
-Tensor draw(const Primitive& primitive, const Shape& shape, DType dtype, Generator& generator,
+/// What a draw takes from its generator: numbers of a block, and blocks for each of these.
+struct Taken {
+  std::uint64_t numbers;
+  std::uint64_t blocks = 1;
+};
+
+Tensor draw(const Primitive& primitive, const Shape& shape, DType dtype, Generator& generator, Taken taken,
             const Attributes& attributes = {}) {
   check_size(primitive.name, shape);
-  const auto numbers = static_cast<std::int64_t>(16 / size_of(dtype));
-  const std::uint64_t first = generator.advance(static_cast<std::uint64_t>((shape.elements() + numbers - 1) / numbers));
-  const std::int64_t key[] = {static_cast<std::int64_t>(generator.seed()), static_cast<std::int64_t>(first)};
-  return record1(primitive, tensor(std::span<const std::int64_t>(key), {2}), shape, dtype, attributes);
+  const auto count = static_cast<std::uint64_t>(shape.elements());
+  const std::uint64_t blocks = count / taken.numbers + (count % taken.numbers != 0 ? 1 : 0);
+  const std::uint64_t first = generator.advance(blocks * taken.blocks);
+  const std::int64_t key[] = {static_cast<std::int64_t>(generator.seed()),
+                              static_cast<std::int64_t>(generator.stream()), static_cast<std::int64_t>(first)};
+  return record1(primitive, tensor(std::span<const std::int64_t>(key), {3}), shape, dtype, attributes);
+}
+
+/// Uniform or normal numbers.
+Tensor draw_real(const Primitive& primitive, const Shape& shape, DType dtype, Generator& generator) {
+  return draw(primitive, shape, dtype, generator, {.numbers = 16 / size_of(dtype)});
 }
 
 template <Tensor (*op)(const Shape&, DType, Generator&)>
@@ -175,14 +269,21 @@ Tensor seeded(const std::vector<Tensor>&) {
   return op({5}, float64, generator);
 }
 
-/// Philox block 0 and 1 of seed 1, mapped by the documented formula, in plain C++.
+/// Five numbers of seed 1, mapped by the documented formula, in plain C++: block(blocks, i) of as many blocks as five
+/// numbers need.
 template <class Block>
 Tensor expected(Block block) {
   std::vector<double> values;
-  for (std::uint64_t i = 0; i < 3; ++i)
-    for (const auto value : block(philox(1, i))) values.push_back(static_cast<double>(value));
+  const Blocks blocks{1, 0, 0, (5 + block(Blocks{1, 0, 0}, 0).size() - 1) / block(Blocks{1, 0, 0}, 0).size()};
+  for (std::uint64_t i = 0; i < blocks.count; ++i)
+    for (const auto value : block(blocks, i)) values.push_back(static_cast<double>(value));
   values.resize(5);
   return tensor(std::span<const double>(values), {5});
+}
+
+template <class Map>
+Tensor expected_by_words(Map map) {
+  return expected([&](const Blocks& blocks, std::uint64_t i) { return map(blocks[i]); });
 }
 
 constexpr Primitive uniform_primitive{
@@ -191,7 +292,8 @@ constexpr Primitive uniform_primitive{
     .execution = Execution::block,
     .kernel = &uniform_kernel,
     .samples = [] {
-      return std::vector<Sample>{{"five numbers of seed 1", &seeded<rand>, {}, expected(&uniform_block<double>)}};
+      return std::vector<Sample>{
+          {"five numbers of seed 1", &seeded<rand>, {}, expected_by_words(&uniform_block<double>)}};
     }};
 constexpr Primitive normal_primitive{
     .name = "random_normal",
@@ -199,7 +301,8 @@ constexpr Primitive normal_primitive{
     .execution = Execution::block,
     .kernel = &normal_kernel,
     .samples = [] {
-      return std::vector<Sample>{{"five numbers of seed 1", &seeded<randn>, {}, expected(&normal_block<double>)}};
+      return std::vector<Sample>{
+          {"five numbers of seed 1", &seeded<randn>, {}, expected_by_words(&normal_block<double>)}};
     }};
 
 constexpr Primitive truncated_primitive{
@@ -208,16 +311,12 @@ constexpr Primitive truncated_primitive{
     .execution = Execution::block,
     .kernel = &truncated_kernel,
     .samples = [] {
-      const auto block = [](const PhiloxBlock& words) {
-        auto numbers = uniform_block<double>(words);
-        for (double& number : numbers) number = truncated(number, -2, 2);
-        return numbers;
-      };
+      const auto block = [](const PhiloxBlock& words) { return truncated_block(words, -2, 2); };
       const auto draw_five = [](const std::vector<Tensor>&) {
         Generator generator(1);
         return truncated_normal({5}, {}, float64, generator);
       };
-      return std::vector<Sample>{{"five numbers of seed 1", draw_five, {}, expected(block)}};
+      return std::vector<Sample>{{"five numbers of seed 1", draw_five, {}, expected_by_words(block)}};
     }};
 constexpr Primitive integer_primitive{
     .name = "random_integers",
@@ -225,54 +324,75 @@ constexpr Primitive integer_primitive{
     .execution = Execution::block,
     .kernel = &integer_kernel,
     .samples = [] {
-      const auto block = [](const PhiloxBlock& words) { return integer_block(words, -3, 10); };
+      const auto block = [](const Blocks& blocks, std::uint64_t i) { return integer_block(blocks, i, -3, 10); };
       const auto draw_five = [](const std::vector<Tensor>&) {
         Generator generator(1);
         return randint(-3, 7, {5}, generator);
       };
       return std::vector<Sample>{{"five numbers of seed 1", draw_five, {}, cast(expected(block), int64)}};
     }};
+constexpr Primitive bernoulli_primitive{
+    .name = "random_bernoulli",
+    .doc = "true with a probability, by Philox 4x32-10",
+    .execution = Execution::block,
+    .kernel = &bernoulli_kernel,
+    .samples = [] {
+      const auto block = [](const Blocks& blocks, std::uint64_t i) {
+        return below_block(blocks, i, std::uint64_t{3} << 62);
+      };
+      const auto draw_five = [](const std::vector<Tensor>&) {
+        Generator generator(1);
+        return bernoulli(0.75, {5}, boolean, generator);
+      };
+      return std::vector<Sample>{{"five numbers of seed 1", draw_five, {}, cast(expected(block), boolean)}};
+    }};
 
 }  // namespace
 
-Generator& default_generator() {
-  thread_local Generator generator;
-  return generator;
-}
-
-void manual_seed(std::uint64_t seed) { default_generator() = Generator(seed); }
-
 Tensor rand(const Shape& shape, DType dtype, Generator& generator) {
   check_dtype("rand", dtype);
-  return draw(uniform_primitive, shape, dtype, generator);
+  return draw_real(uniform_primitive, shape, dtype, generator);
 }
 
 Tensor randn(const Shape& shape, DType dtype, Generator& generator) {
   check_dtype("randn", dtype);
-  return draw(normal_primitive, shape, dtype, generator);
+  return draw_real(normal_primitive, shape, dtype, generator);
+}
+
+Tensor rand_like(const Operand& x, std::optional<DType> dtype, Generator& generator) {
+  ops::check_defined("rand_like", "x", x);
+  check_dtype("rand_like", dtype.value_or(x.dtype()));
+  return draw_real(uniform_primitive, x.shape(), dtype.value_or(x.dtype()), generator);
+}
+
+Tensor randn_like(const Operand& x, std::optional<DType> dtype, Generator& generator) {
+  ops::check_defined("randn_like", "x", x);
+  check_dtype("randn_like", dtype.value_or(x.dtype()));
+  return draw_real(normal_primitive, x.shape(), dtype.value_or(x.dtype()), generator);
 }
 
 Tensor bernoulli(double probability, const Shape& shape, DType dtype, Generator& generator) {
   if (!(probability >= 0 && probability <= 1))
-    fail("bernoulli", "probability is " + std::to_string(probability) + "; expected 0 to 1");
-  return cast(less(rand(shape, float32, generator), probability), dtype);
+    fail("bernoulli", "probability is " + to_string(probability) + "; expected 0 to 1");
+  const Taken taken{.numbers = 4, .blocks = 2};
+  return cast(draw(bernoulli_primitive, shape, boolean, generator, taken, threshold_of(probability)), dtype);
 }
 
 Tensor normal(double mean, double std, const Shape& shape, DType dtype, Generator& generator) {
   check_dtype("normal", dtype);
-  if (!std::isfinite(mean)) fail("normal", "mean is " + std::to_string(mean) + "; expected a finite number");
+  if (!std::isfinite(mean)) fail("normal", "mean is " + to_string(mean) + "; expected a finite number");
   if (!(std >= 0 && std::isfinite(std)))
-    fail("normal", "std is " + std::to_string(std) + "; expected 0 or more, and finite");
-  return draw(normal_primitive, shape, dtype, generator) * std + mean;
+    fail("normal", "std is " + to_string(std) + "; expected 0 or more, and finite");
+  return draw_real(normal_primitive, shape, dtype, generator) * std + mean;
 }
 
 Tensor uniform(double low, double high, const Shape& shape, DType dtype, Generator& generator) {
   check_dtype("uniform", dtype);
   if (!(low <= high && std::isfinite(high - low))) {
-    fail("uniform", "low is " + std::to_string(low) + " and high is " + std::to_string(high) +
-                        "; expected low <= high and a finite range");
+    fail("uniform",
+         "low is " + to_string(low) + " and high is " + to_string(high) + "; expected low <= high and a finite range");
   }
-  return draw(uniform_primitive, shape, dtype, generator) * (high - low) + low;
+  return draw_real(uniform_primitive, shape, dtype, generator) * (high - low) + low;
 }
 
 Tensor truncated_normal(const Shape& shape, const TruncatedNormalOptions& options, DType dtype, Generator& generator) {
@@ -281,13 +401,13 @@ Tensor truncated_normal(const Shape& shape, const TruncatedNormalOptions& option
   const double a = (low - mean) / std, b = (high - mean) / std;
   const bool beyond = a > 0;
   if (!(std > 0 && low < high) || !(beyond ? normal_below(-a) > normal_below(-b) : normal_below(b) > normal_below(a))) {
-    fail("truncated_normal", "mean is " + std::to_string(mean) + ", std " + std::to_string(std) + ", low " +
-                                 std::to_string(low) + ", high " + std::to_string(high) +
+    fail("truncated_normal", "mean is " + to_string(mean) + ", std " + to_string(std) + ", low " + to_string(low) +
+                                 ", high " + to_string(high) +
                                  "; expected std > 0, low < high and some probability between them");
   }
   const Attributes bounds = {std::bit_cast<std::int64_t>(a), std::bit_cast<std::int64_t>(b)};
   // Scaling rounds; the bounds hold nevertheless.
-  return clip(draw(truncated_primitive, shape, dtype, generator, bounds) * std + mean, low, high);
+  return clip(draw(truncated_primitive, shape, dtype, generator, {.numbers = 2}, bounds) * std + mean, low, high);
 }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator) {
@@ -295,7 +415,8 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generato
     fail("randint", "low is " + std::to_string(low) + " and high is " + std::to_string(high) + "; expected low < high");
   }
   const std::uint64_t count = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
-  return draw(integer_primitive, shape, int64, generator, {low, static_cast<std::int64_t>(count)});
+  return draw(integer_primitive, shape, int64, generator, {.numbers = 2, .blocks = 2},
+              {low, static_cast<std::int64_t>(count)});
 }
 
 Tensor randint(std::int64_t high, const Shape& shape, Generator& generator) {
@@ -304,7 +425,7 @@ Tensor randint(std::int64_t high, const Shape& shape, Generator& generator) {
 
 Tensor permutation(std::int64_t n, Generator& generator) {
   if (n < 0) fail("permutation", "n is " + std::to_string(n) + "; expected 0 or more");
-  return argsort(draw(uniform_primitive, {n}, float64, generator), 0);
+  return argsort(draw_real(uniform_primitive, {n}, float64, generator), 0);
 }
 
 Tensor categorical(const Tensor& logits, const Shape& samples, Generator& generator) {
@@ -316,13 +437,15 @@ Tensor categorical(const Tensor& logits, const Shape& samples, Generator& genera
   ops::check_rank("categorical", samples.rank() + logits.rank(), {&logits});
   Shape shape = samples;
   for (const std::int64_t extent : logits.shape()) shape.push_back(extent);
-  const Tensor noise = -log(-log(draw(uniform_primitive, shape, float64, generator)));
+  // Not 0, whose noise would be as improbable as a logit of -inf.
+  const Tensor fraction = maximum(draw_real(uniform_primitive, shape, float64, generator), 0x1p-54);
+  const Tensor noise = -log(-log(fraction));
   return argmax(stop_gradient(logits).to(float64) + noise, -1);
 }
 
 std::span<const Primitive* const> random_primitives() {
   static constexpr const Primitive* list[] = {&uniform_primitive, &normal_primitive, &truncated_primitive,
-                                              &integer_primitive};
+                                              &integer_primitive, &bernoulli_primitive};
   return list;
 }
 

@@ -226,6 +226,33 @@ std::vector<Tensor> unstack(const Operand& x, int axis) {
   return entries;
 }
 
+std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors, Indexing indexing) {
+  if (tensors.empty()) fail("meshgrid", "no tensors were given; expected at least one");
+  std::vector<std::int64_t> lengths;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    if (!tensors[i].defined())
+      fail("meshgrid", "tensor number " + std::to_string(i) + " of argument 'tensors' is undefined");
+    if (tensors[i].rank() > 1) {
+      fail("meshgrid", "tensor number " + std::to_string(i) + " has shape " + to_string(tensors[i].shape()) +
+                           "; expected a vector or a scalar");
+    }
+    lengths.push_back(tensors[i].size());
+  }
+  if (lengths.size() > Shape::max_rank) {
+    fail("meshgrid", std::to_string(lengths.size()) + " tensors were given; a tensor has at most " +
+                         std::to_string(Shape::max_rank) + " axes");
+  }
+  const bool exchanged = indexing == Indexing::xy && lengths.size() > 1;
+  if (exchanged) std::swap(lengths[0], lengths[1]);
+  std::vector<Tensor> grid;
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    std::vector<std::int64_t> along(lengths.size(), 1);
+    along[exchanged && i < 2 ? 1 - i : i] = tensors[i].size();
+    grid.push_back(broadcast_to(reshape(tensors[i], along), Shape(lengths)));
+  }
+  return grid;
+}
+
 namespace {
 
 Tensor diagonal_of(const char* op, const Tensor& x, int offset, int axis1, int axis2) {

@@ -48,6 +48,15 @@ std::vector<Tensor> chunk(const Operand& x, std::int64_t chunks, int axis = 0);
 /// The entries of an axis, without the axis.
 std::vector<Tensor> unstack(const Operand& x, int axis = 0);
 
+/// Which of the first two vectors of a grid counts its rows.
+enum class Indexing {
+  ij,  ///< the first, as PyTorch's default
+  xy,  ///< the second, as NumPy's default: x runs along rows, y down columns
+};
+/// The coordinates of a grid's points: for vectors of lengths n, m, k, ... (or scalars, of length 1) as many tensors of
+/// shape (n, m, k, ...), of which tensor i holds at [j0, j1, ...] what vector i holds at [ji]. With Indexing::xy the
+/// first two axes of all results are exchanged. Throws Error on no vectors, and on tensors with more axes.
+std::vector<Tensor> meshgrid(const std::vector<Tensor>& tensors, Indexing indexing = Indexing::ij);
 /// The diagonal of two axes as the last axis of the result: x[..., i, i + offset]. Empty where the offset leads
 /// outside.
 Tensor diagonal(const Operand& x, int offset = 0, int axis1 = 0, int axis2 = 1);

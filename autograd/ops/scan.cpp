@@ -1,11 +1,13 @@
 #include <autograd/batch.hpp>
 #include <autograd/ops/scan.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
 #include <autograd/ops/common.hpp>
 #include <autograd/run/array.hpp>
+#include <autograd/text.hpp>
 
 namespace xgrad {
 namespace {
@@ -294,7 +296,7 @@ Tensor prod(const Operand& x, const Axes& axes, ReduceOptions options) {
 Tensor norm(const Operand& x, double p, const Axes& axes, ReduceOptions options) {
   const Called called("norm");
   ops::check_defined("norm", "x", x);
-  if (!(p > 0)) fail("norm", "p is " + std::to_string(p) + "; expected a number above 0, or infinity");
+  if (!(p > 0)) fail("norm", "p is " + to_string(p) + "; expected a number above 0, or infinity");
   const std::int64_t mask = ops::axes_mask("norm", axes, x.shape());
   const Tensor operand = cast(x, ops::real(x.dtype()));
   if (p == 1) return sum(abs(operand), axes, options);
@@ -312,6 +314,23 @@ Tensor norm(const Operand& x, double p, const Axes& axes, ReduceOptions options)
   const Tensor vanishes = equal(total, 0.0);
   const Tensor positive = where(vanishes, 1.0, total);
   return where(vanishes, 0.0, p == 2 ? sqrt(positive) : pow(positive, 1 / p));
+}
+
+Tensor cdist(const Operand& a, const Operand& b, double p) {
+  const Called called("cdist");
+  ops::check_defined("cdist", "a", a);
+  ops::check_defined("cdist", "b", b);
+  if (!(p >= 0)) fail("cdist", "p is " + to_string(p) + "; expected a number from 0 on, or infinity");
+  if (a.rank() < 2 || b.rank() < 2 || a.size(-1) != b.size(-1)) {
+    fail("cdist",
+         "shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + "; expected (..., P, M) and (..., R, M)");
+  }
+  ops::check_rank("cdist", std::max(a.rank(), b.rank()) + 1, {&a.tensor(), &b.tensor()});
+  const DType dtype = ops::real(ops::promote({&a.tensor(), &b.tensor()}));
+  const Tensor of_a = expand_dims(cast(a, dtype), -2), of_b = expand_dims(cast(b, dtype), -3);
+  if (p == 0) return cast(sum(not_equal(of_a, of_b), -1), dtype);
+  // Of no entries every norm is 0, that for infinity too.
+  return norm(of_a - of_b, a.size(-1) == 0 ? 1 : p, -1);
 }
 
 Tensor any(const Operand& x, const Axes& axes, ReduceOptions options) {

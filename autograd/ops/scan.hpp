@@ -29,6 +29,10 @@ Tensor prod(const Operand& x, const Axes& axes = {}, ReduceOptions options = {})
 /// and, for finite p, in an entry that is 0; for p other than 2 so are the second ones in that entry. Powers are summed
 /// as they are: they must not overflow. Throws Error unless p > 0, and for p = infinity over no elements.
 Tensor norm(const Operand& x, double p = 2, const Axes& axes = {}, ReduceOptions options = {});
+/// The distances norm(x - y, p) between the rows of a: (..., P, M) and those of b: (..., R, M), of shape (..., P, R);
+/// leading axes broadcast. p = 0 counts the entries that differ. The derivative is 0 where rows are equal. Throws Error
+/// unless p >= 0, on operands without rows, and where rows differ in length.
+Tensor cdist(const Operand& a, const Operand& b, double p = 2);
 /// Whether any (every) element is not 0, in bool; false (true) over no elements. NaN is not 0.
 Tensor any(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 Tensor all(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});

@@ -10,6 +10,7 @@
 #include <autograd/ops/common.hpp>
 #include <autograd/run/array.hpp>
 #include <autograd/run/integers.hpp>
+#include <autograd/text.hpp>
 
 namespace xgrad {
 namespace {
@@ -725,16 +726,32 @@ Tensor full(const Shape& shape, Number value, DType dtype) {
   return broadcast_to(cast(Tensor::of(value), dtype), shape);
 }
 
-Tensor zeros_like(const Operand& x) {
+Tensor zeros_like(const Operand& x, std::optional<DType> dtype) {
   const Called called("zeros_like");
   ops::check_defined("zeros_like", "x", x);
-  return zeros(x.shape(), x.dtype());
+  return zeros(x.shape(), dtype.value_or(x.dtype()));
 }
 
-Tensor ones_like(const Operand& x) {
+Tensor ones_like(const Operand& x, std::optional<DType> dtype) {
   const Called called("ones_like");
   ops::check_defined("ones_like", "x", x);
-  return ones(x.shape(), x.dtype());
+  return ones(x.shape(), dtype.value_or(x.dtype()));
+}
+
+Tensor full_like(const Operand& x, const Operand& value, std::optional<DType> dtype) {
+  const Called called("full_like");
+  ops::check_defined("full_like", "x", x);
+  ops::check_defined("full_like", "value", value);
+  if (value.size() != 1)
+    fail("full_like", "argument 'value' has shape " + to_string(value.shape()) + "; expected one element");
+  const DType result = dtype.value_or(x.dtype());
+  if (is_floating(value.dtype()) && !is_floating(result)) return full(x.shape(), value.tensor().item(), result);
+  return broadcast_to(cast(reshape(value, std::vector<std::int64_t>{}), result), x.shape());
+}
+
+Tensor clone(const Operand& x) {
+  ops::check_defined("clone", "x", x);
+  return ops::alias(x);
 }
 
 Tensor arange(Number stop) {

@@ -2,12 +2,14 @@
 #include <autograd/ops/sort.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
 #include <autograd/ops/common.hpp>
 #include <autograd/ops/scan.hpp>
 #include <autograd/run/array.hpp>
+#include <autograd/text.hpp>
 
 namespace xgrad {
 namespace {
@@ -147,6 +149,107 @@ Tensor median(const Operand& x, std::optional<int> axis, ReduceOptions options) 
   Tensor middle = gather(x, checked, place);
   if (is_floating(x.dtype())) middle = where(any(not_equal(x, x), checked, {.keepdims = true}), nan, middle);
   return options.keepdims ? middle : squeeze(middle, checked);
+}
+
+namespace {
+
+/// A place between elements `below` and `above`, `weight` of the way.
+struct Place {
+  std::int64_t below, above;
+  double weight;
+};
+
+Place place_of(double q, std::int64_t n, Interpolation interpolation) {
+  if (!(q >= 0 && q <= 1)) fail("quantile", "q is " + to_string(q) + "; expected 0 to 1");
+  const double place = q * static_cast<double>(n - 1);
+  const auto below = static_cast<std::int64_t>(std::floor(place)), above = static_cast<std::int64_t>(std::ceil(place));
+  switch (interpolation) {
+    case Interpolation::lower:
+      return {below, below, 0};
+    case Interpolation::higher:
+      return {above, above, 0};
+    case Interpolation::nearest: {
+      const double part = place - std::floor(place);
+      const bool up = part > 0.5 || (part == 0.5 && below % 2 != 0);
+      return up ? Place{above, above, 0} : Place{below, below, 0};
+    }
+    case Interpolation::midpoint:
+      return {below, above, below == above ? 0 : 0.5};
+    case Interpolation::linear:
+      break;
+  }
+  return {below, above, place - std::floor(place)};
+}
+
+/// Quantiles along an axis, which counts them in the result.
+Tensor quantiles_along(const Tensor& x, std::span<const double> qs, int axis, Interpolation interpolation) {
+  const std::int64_t n = x.shape()[axis];
+  if (n == 0) {
+    fail("quantile", "shape " + to_string(x.shape()) + " has no elements along axis " + std::to_string(axis) +
+                         "; at least one is expected");
+  }
+  std::vector<std::int64_t> below, above;
+  std::vector<double> weights;
+  for (const double q : qs) {
+    const Place place = place_of(q, n, interpolation);
+    below.push_back(place.below);
+    above.push_back(place.above);
+    weights.push_back(place.weight);
+  }
+  const auto count = static_cast<std::int64_t>(qs.size());
+  const Tensor ordered = sort(x, axis);
+  const auto real = [&](const Tensor& t) { return cast(t, ops::real(x.dtype())); };
+  const auto elements = [&](const std::vector<std::int64_t>& places) {
+    return real(take(ordered, tensor(std::span<const std::int64_t>(places), {count}), axis));
+  };
+  Tensor values = elements(below);
+  if (std::any_of(weights.begin(), weights.end(), [](double weight) { return weight != 0; })) {
+    std::vector<std::int64_t> along(x.shape().size(), 1);
+    along[static_cast<std::size_t>(axis)] = count;
+    const Tensor after = elements(above);
+    const Tensor weight = real(reshape(tensor(std::span<const double>(weights), {count}), along));
+    // Infinite elements have no distance, and stay what they are beside one like them.
+    const Tensor beside = where(equal(values, after), values, (1 - weight) * values + weight * after);
+    values = where(isfinite(after - values), lerp(values, after, weight), beside);
+  }
+  if (is_floating(x.dtype())) {
+    const Tensor last = slice(ordered, axis, n - 1, n);
+    values = where(not_equal(last, last), nan, values);
+  }
+  return values;
+}
+
+/// The same over one axis or all of them, with the quantiles as axis 0.
+Tensor quantiles(const Tensor& x, std::span<const double> qs, std::optional<int> axis, QuantileOptions options) {
+  ops::check_defined("quantile", "x", x);
+  if (!axis) {
+    const Tensor values = quantiles_along(reshape(x, {-1}), qs, 0, options.interpolation);
+    if (!options.keepdims) return values;
+    std::vector<std::int64_t> shape(x.shape().size() + 1, 1);
+    shape[0] = values.size();
+    return reshape(values, shape);
+  }
+  const int checked = ops::checked_axis("quantile", *axis, x.shape());
+  std::vector<int> order = {checked};
+  for (int i = 0; i < x.rank(); ++i)
+    if (i != checked) order.push_back(i);
+  const Tensor values = transpose(quantiles_along(x, qs, checked, options.interpolation), order);
+  return options.keepdims ? expand_dims(values, checked + 1) : values;
+}
+
+}  // namespace
+
+Tensor quantile(const Operand& x, double q, std::optional<int> axis, QuantileOptions options) {
+  const Called called("quantile");
+  const Tensor value = squeeze(quantiles(x, std::span(&q, 1), axis, {.interpolation = options.interpolation}), 0);
+  if (!options.keepdims) return value;
+  return axis ? expand_dims(value, *axis < 0 ? *axis + x.rank() : *axis)
+              : reshape(value, std::vector<std::int64_t>(x.shape().size(), 1));
+}
+
+Tensor quantile(const Operand& x, const std::vector<double>& q, std::optional<int> axis, QuantileOptions options) {
+  const Called called("quantile");
+  return quantiles(x, q, axis, options);
 }
 
 std::span<const Primitive* const> sort_primitives() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include <autograd/ops.hpp>
 
@@ -27,6 +28,26 @@ struct TopK {
 };
 /// The k largest elements along an axis, the largest first, and where they are. Throws Error unless 0 <= k <= extent.
 TopK topk(const Operand& x, std::int64_t k, int axis = -1, TopKOptions options = {});
+
+/// What stands for a place between two elements in order.
+enum class Interpolation {
+  linear,    ///< both, by how near they are
+  lower,     ///< the one before
+  higher,    ///< the one after
+  midpoint,  ///< their mean
+  nearest,   ///< the nearer one, the one of even place where both are as near
+};
+struct QuantileOptions {
+  bool keepdims = false;
+  Interpolation interpolation = Interpolation::linear;
+};
+/// The value at the place q (n - 1) of the n elements along an axis (of all elements by default) in order, counted from
+/// 0: 0 is the least, 0.5 the median, 1 the largest. NaN where there is one. For several q they are axis 0 of the
+/// result, before the axes that stay. int64 and bool become float32. Throws Error over no elements, and unless 0 <= q
+/// <= 1.
+Tensor quantile(const Operand& x, double q, std::optional<int> axis = {}, QuantileOptions options = {});
+Tensor quantile(const Operand& x, const std::vector<double>& q, std::optional<int> axis = {},
+                QuantileOptions options = {});
 
 /// The element in the middle of the order along an axis (of all elements by default); of an even number the lower of
 /// the two in the middle, as PyTorch's. NaN where there is one. Throws Error over no elements.

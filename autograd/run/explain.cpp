@@ -1,5 +1,4 @@
-#include <iomanip>
-#include <sstream>
+#include <fmt/format.h>
 
 #include <autograd/run/explain.hpp>
 #include <autograd/run/plan.hpp>
@@ -37,12 +36,12 @@ std::string describe_vertex(const Plan& plan, const Pass& pass, int v) {
   return name;
 }
 
-void describe_pass(std::ostream& out, const Plan& plan, const Pass& pass, const Step& step) {
+void describe_pass(std::string& out, const Plan& plan, const Pass& pass, const Step& step) {
   for (const int v : step.vertices) {
     const Vertex& vertex = plan.graph->vertices[static_cast<std::size_t>(v)];
-    out << "    " << describe_vertex(plan, pass, v);
-    if (vertex.scope != 0) out << "  [" << scope_name(vertex.scope) << (vertex.derived ? ", backward]" : "]");
-    out << "\n";
+    out += "    " + describe_vertex(plan, pass, v);
+    if (vertex.scope != 0) out += "  [" + scope_name(vertex.scope) + (vertex.derived ? ", backward]" : "]");
+    out += "\n";
   }
 }
 
@@ -66,23 +65,22 @@ std::string storage_text(const Plan& plan, int index) {
 }
 
 std::string explain_plan(const Plan& plan) {
-  std::ostringstream out;
   const PlanCosts costs = costs_of(plan);
   std::size_t nodes = 0;
   for (const Vertex& vertex : plan.graph->vertices) nodes += vertex.computed() && vertex.uses > 0 ? 1 : 0;
-  out << nodes << " operations in " << plan.steps.size() << " steps (" << plan.passes.size() << " passes, "
-      << plan.blocks.size() << " blocks); workspace " << plan.workspace << " bytes; " << costs.total.bytes
-      << " bytes moved, " << costs.total.flops << " flops\n";
+  std::string out = fmt::format(
+      "{} operations in {} steps ({} passes, {} blocks); workspace {} bytes; {} bytes moved, {} flops\n", nodes,
+      plan.steps.size(), plan.passes.size(), plan.blocks.size(), plan.workspace, costs.total.bytes, costs.total.flops);
   for (std::size_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
-    out << std::setw(4) << s << "  " << step_title(plan, step) << ", " << costs.steps[s].bytes << " bytes, "
-        << costs.steps[s].flops << " flops\n";
+    out += fmt::format("{:>4}  {}, {} bytes, {} flops\n", s, step_title(plan, step), costs.steps[s].bytes,
+                       costs.steps[s].flops);
     plan.each_stage(step, [&](const Step& stage) {
       if (stage.kind == Step::Kind::pass)
         describe_pass(out, plan, plan.passes[static_cast<std::size_t>(stage.index)], stage);
     });
   }
-  return out.str();
+  return out;
 }
 
 }  // namespace run

@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cmath>
+#include <future>
 #include <limits>
+#include <set>
 #include <thread>
 
 #include <autograd/autograd.hpp>
@@ -81,6 +84,179 @@ TEST_CASE("manual_seed restarts the default generator of the thread") {
   CHECK(difference(other, first) == "");
 }
 
+// ---------------------------------------------------------------------------------------------- streams and threads
+
+namespace {
+
+std::vector<float> four(Generator& generator = default_generator()) {
+  return rand({4}, float32, generator).to_vector<float>();
+}
+
+/// What a new thread draws first.
+std::vector<float> four_elsewhere() {
+  std::vector<float> numbers;
+  std::thread([&] { numbers = four(); }).join();
+  return numbers;
+}
+
+std::vector<float> four_of(std::uint64_t seed, std::uint64_t stream) {
+  Generator generator(seed, stream);
+  return four(generator);
+}
+
+}  // namespace
+
+TEST_CASE("a stream is the upper half of the counter, so that streams of one seed share no block") {
+  Generator generator(0x0123456789abcdef, 0xfedcba9876543210);
+  generator.set_position(0x1122334455667788);
+  const PhiloxBlock words = philox_4x32_10({0x55667788, 0x11223344, 0x76543210, 0xfedcba98}, {0x89abcdef, 0x01234567});
+  const std::vector<float> numbers = four(generator);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(numbers[i] == static_cast<float>(words[i] >> 8) * 0x1p-24f);
+}
+
+TEST_CASE("all distributions draw from the stream of their generator") {
+  using Draw = Tensor (*)(Generator&);
+  const Draw draws[] = {[](Generator& g) { return rand({50}, float32, g); },
+                        [](Generator& g) { return randn({50}, float64, g); },
+                        [](Generator& g) { return bernoulli(0.5, {50}, float32, g); },
+                        [](Generator& g) { return normal(1, 2, {50}, float32, g); },
+                        [](Generator& g) { return uniform(1, 2, {50}, float32, g); },
+                        [](Generator& g) { return truncated_normal({50}, {}, float32, g); },
+                        [](Generator& g) { return randint(0, 1000, {50}, g); },
+                        [](Generator& g) { return permutation(50, g); },
+                        [](Generator& g) {
+                          return categorical(zeros({50, 4}), {}, g);
+                        },
+                        [](Generator& g) { return rand_like(zeros({50}), {}, g); },
+                        [](Generator& g) { return randn_like(zeros({50}), {}, g); }};
+  for (const Draw draw : draws) {
+    Generator a(1, 2), b(1, 2), c(1, 3);
+    const Tensor first = draw(a);
+    CHECK(difference(draw(b), first) == "");
+    CHECK(difference(draw(c), first) != "");
+    CHECK(difference(draw(a), first) != "");  // the position has moved
+  }
+}
+
+TEST_CASE("threads draw from different streams of one seed, the same in every run") {
+  const auto draw_all = [](std::uint64_t seed) {
+    manual_seed(seed);
+    return std::vector<std::vector<float>>{four(), four_elsewhere(), four_elsewhere(), four()};
+  };
+  const auto first = draw_all(7);
+  CHECK(std::set(first.begin(), first.end()).size() == 4);
+  CHECK(draw_all(7) == first);
+  const auto other = draw_all(8);
+  for (std::size_t i = 0; i < 4; ++i) CHECK(other[i] != first[i]);
+  // As documented: 0 for the thread that seeds, 2^63 and on for others.
+  CHECK(first[0] == four_of(7, 0));
+  CHECK(first[1] == four_of(7, std::uint64_t{1} << 63));
+  CHECK(first[2] == four_of(7, (std::uint64_t{1} << 63) + 1));
+}
+
+TEST_CASE("threads that run side by side draw different numbers, together the same in every run") {
+  const auto draw_all = [] {
+    manual_seed(7);
+    std::vector<std::vector<float>> numbers(8);
+    std::vector<std::thread> threads;
+    for (auto& place : numbers) threads.emplace_back([&place] { place = four(); });
+    for (std::thread& thread : threads) thread.join();
+    return std::set(numbers.begin(), numbers.end());
+  };
+  const auto first = draw_all();
+  CHECK(first.size() == 8);
+  CHECK(draw_all() == first);
+}
+
+TEST_CASE("threads that seed themselves with streams of their own repeat them in any order") {
+  const auto draw_all = [](std::vector<std::uint64_t> order) {
+    std::vector<std::vector<float>> numbers(order.size());
+    for (const std::uint64_t i : order)
+      std::thread([&] {
+        manual_seed(7, i);
+        numbers[i] = four();
+      }).join();
+    return numbers;
+  };
+  const auto numbers = draw_all({0, 1, 2});
+  CHECK(std::set(numbers.begin(), numbers.end()).size() == 3);
+  CHECK(draw_all({2, 0, 1}) == numbers);
+}
+
+TEST_CASE("a thread that runs takes on a new seed, unless it has seeded itself") {
+  for (const bool own : {false, true}) {
+    manual_seed(7);
+    std::promise<void> drawn, seeded;
+    std::vector<float> before, after;
+    std::thread thread([&] {
+      if (own) manual_seed(5);
+      before = four();
+      drawn.set_value();
+      seeded.get_future().wait();
+      after = four();
+    });
+    drawn.get_future().wait();
+    manual_seed(9);
+    seeded.set_value();
+    thread.join();
+    Generator kept = own ? Generator(5) : Generator(7, std::uint64_t{1} << 63);
+    CHECK(before == four(kept));
+    CHECK(after == (own ? four(kept) : four_of(9, std::uint64_t{1} << 63)));
+    CHECK(four() == four_of(9, 0));
+  }
+}
+
+TEST_CASE("a scope's generator is the default, and moves; the one before stays where it was") {
+  manual_seed(7);
+  const std::vector<float> first = four();
+  Generator outer(1), inner(2), expected_outer(1), expected_inner(2);
+  {
+    const GeneratorScope scope(outer);
+    CHECK(&default_generator() == &outer);
+    CHECK(four() == four(expected_outer));
+    {
+      const GeneratorScope nested(inner);
+      CHECK(four() == four(expected_inner));
+      manual_seed(3, 4);
+      CHECK(four() == four_of(3, 4));
+    }
+    CHECK(four() == four(expected_outer));
+  }
+  CHECK(outer.position() == 2);
+  CHECK(inner.seed() == 3);
+  Generator expected(7);
+  CHECK(four(expected) == first);
+  CHECK(four() == four(expected));
+  CHECK(four_elsewhere() == four_of(7, std::uint64_t{1} << 63));  // seed 3 was the scope's only
+}
+
+TEST_CASE("forks differ from each other and from what they are forked from, wherever that is") {
+  Generator parent(7, 1);
+  const Generator start = parent.fork(5);
+  parent.set_position(100);
+  CHECK(parent.fork(5).seed() == start.seed());
+  CHECK(parent.fork(5).stream() == start.stream());
+  CHECK(parent.fork(5).position() == 0);
+  CHECK(parent.position() == 100);
+  std::set<std::vector<float>> drawn = {four_of(7, 1)};
+  for (std::uint64_t number = 0; number < 10; ++number)
+    for (const Generator generator : {Generator(7, 1), Generator(7, 2), Generator(8, 1)}) {
+      Generator fork = generator.fork(number);
+      drawn.insert(four(fork));
+      Generator grandchild = generator.fork(3).fork(number);
+      drawn.insert(four(grandchild));
+    }
+  CHECK(drawn.size() == 61);
+}
+
+TEST_CASE("rand_like and randn_like have the shape, and the dtype unless another is given") {
+  Generator a(3), b(3);
+  CHECK(difference(rand_like(zeros({2, 3}, float64), {}, a), rand({2, 3}, float64, b)) == "");
+  CHECK(difference(randn_like(zeros({5}), {}, a), randn({5}, float32, b)) == "");
+  CHECK(difference(randn_like(zeros({5}, int64), float64, a), randn({5}, float64, b)) == "");
+  CHECK(rand_like(2.0).shape() == Shape{});
+}
+
 TEST_CASE("uniform numbers lie in [0, 1) and have the moments of the uniform distribution") {
   // Six standard errors of the mean (1 / sqrt(12 n)) and of the second moment (sqrt(4 / 45 n)).
   constexpr double n = 1'000'000;
@@ -130,6 +306,86 @@ TEST_CASE("bernoulli gives ones with its probability, in any dtype") {
   CHECK(sum(bernoulli(1, {1000})).item() == 1000);
   CHECK(bernoulli(0.5, {3}, boolean).dtype() == boolean);
   CHECK(bernoulli(0.5, {3}, int64).dtype() == int64);
+}
+
+namespace {
+
+/// How many of n numbers are below a probability, counted from the words as the formula says: fractions of 64 bits,
+/// whose upper halves are the draw's blocks and whose lower halves are as many blocks behind them.
+std::int64_t count_below(double probability, std::uint64_t seed, std::uint64_t n) {
+  const auto threshold = static_cast<std::uint64_t>(std::ldexp(probability, 64));
+  const std::uint64_t blocks = (n + 3) / 4;
+  std::int64_t count = 0;
+  for (std::uint64_t i = 0; i < blocks; ++i) {
+    const PhiloxBlock upper = philox(seed, i);
+    PhiloxBlock lower{};
+    for (const std::uint32_t word : upper)
+      if (word == threshold >> 32) lower = philox(seed, blocks + i);
+    for (std::size_t k = 0; k < 4; ++k)
+      if (4 * i + k < n && (std::uint64_t{upper[k]} << 32 | lower[k]) < threshold) ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+TEST_CASE("bernoulli keeps small probabilities: no grid of 2^-24") {
+  constexpr std::int64_t n = std::int64_t{1} << 22;
+  for (const double probability : {1e-9, 0x1p-26, 0x1p-24 * 1.5, 0x1p-20 / 3, 0.3, 1 - 1e-7}) {
+    INFO(probability);
+    Generator generator(6);
+    CHECK(sum(bernoulli(probability, {n}, int64, generator)).item<std::int64_t>() == count_below(probability, 6, n));
+  }
+}
+
+TEST_CASE("bernoulli compares 64 bits, to the last") {
+  // The first word is small enough for a probability with all of its 32 bits and 32 more to be a double.
+  constexpr std::uint64_t seed = 5, position = 129;
+  const PhiloxBlock upper = philox(seed, position), lower = philox(seed, position + 1);
+  REQUIRE(upper[0] < 1u << 20);
+  const double fraction = std::ldexp(static_cast<double>(std::uint64_t{upper[0]} << 32 | lower[0]), -64);
+  const auto drawn = [&](double probability) {
+    Generator generator(seed);
+    generator.set_position(position);
+    return bernoulli(probability, {1}, int64, generator).item<int>();
+  };
+  CHECK(drawn(fraction) == 0);
+  CHECK(drawn(fraction + 0x1p-64) == 1);
+}
+
+TEST_CASE("randint reaches the last of its 128 bits") {
+  // Of 2^63 + 1 numbers and a fraction of 64 bits, half would be twice as likely as the others: those of odd fractions
+  // would never come.
+  const auto least = std::numeric_limits<std::int64_t>::min();
+  Generator generator(12);
+  const Tensor x = randint(least, 1, {4000}, generator);
+  std::int64_t carried = 0;
+  const std::vector<std::int64_t> numbers = x.to_vector<std::int64_t>();
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    // (2^63 + 1) fraction / 2^64 is fraction / 2 + fraction / 2^64: rounded down, half the fraction, and one more for
+    // each time that the parts left over make up a whole.
+    const PhiloxBlock upper = philox(12, i / 2), lower = philox(12, 2000 + i / 2);
+    const std::size_t k = 2 * (i % 2);
+    const std::uint64_t fraction = std::uint64_t{upper[k + 1]} << 32 | upper[k];
+    const std::uint64_t further = (std::uint64_t{lower[k + 1]} << 32 | lower[k]) / 2;
+    const std::uint64_t rest = ((fraction & 1) << 63) + fraction;
+    const bool whole = rest < fraction, carry = rest + further < further;
+    const std::uint64_t offset = fraction / 2 + (whole ? 1 : 0) + (carry ? 1 : 0);
+    CHECK(static_cast<std::uint64_t>(numbers[i]) == static_cast<std::uint64_t>(least) + offset);
+    carried += carry ? 1 : 0;
+  }
+  CHECK(carried > 100);
+}
+
+TEST_CASE("the tails of a truncated normal do not end at 24 bits") {
+  // A fraction below 2^-24 of the probability between -9 and 9 was the bound itself in float32.
+  constexpr std::uint64_t seed = 5, position = 2920362;
+  REQUIRE(philox(seed, position)[1] < 1u << 8);
+  Generator generator(seed);
+  generator.set_position(position);
+  const Tensor x = truncated_normal({4}, {.low = -9, .high = 9}, float32, generator);
+  CHECK(min(x).item() > -7);
+  CHECK(min(x).item() < -5.2);  // the quantile of 2^-24 is -5.29
 }
 
 TEST_CASE("a random mask is the same forwards and backwards, also when it is computed again") {

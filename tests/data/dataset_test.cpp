@@ -50,8 +50,17 @@ TEST_CASE("an index out of range is refused, also where a subset's images go on"
 
 TEST_CASE("a dataset with other pixels than its labels need is refused") {
   const std::string text = test::error_of([] { Dataset({1, 2, 3}, {0, 1}, {.height = 1, .width = 2}); });
-  CHECK_MESSAGE(test::holds(text, {"3 pixels for 2 labels", "expected 4", "1x2"}), text);
+  CHECK_MESSAGE(test::holds(text, {"3 pixels for 2 labels", "expected 2 for each", "1x2"}), text);
   CHECK(test::holds(test::error_of([] { Dataset({}, {}, {.height = 0, .width = 2}); }), {"0x2", "at least 1x1"}));
+  constexpr std::int64_t huge = std::int64_t{1} << 32;  // whose square 64 bits do not count
+  CHECK(test::holds(test::error_of([] { Dataset({}, {}, {.height = huge, .width = huge}); }), {"2^63"}));
+}
+
+TEST_CASE("a dataset that was moved from still has its images") {
+  Dataset dataset = ramp(3);
+  const Dataset moved = std::move(dataset);
+  CHECK(dataset.size() == 3);
+  CHECK(dataset.image(2)[0] == moved.image(2)[0]);
 }
 
 }  // namespace

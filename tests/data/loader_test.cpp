@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <limits>
 #include <numeric>
 #include <ranges>
 #include <set>
 #include <thread>
 
 #include <autograd/ops.hpp>
+#include <autograd/primitive.hpp>
 #include <autograd/tape.hpp>
 #include <data/loader.hpp>
 #include <data/splitmix.hpp>
@@ -281,9 +283,194 @@ TEST_CASE("a loader is a range for the standard views") {
 
 TEST_CASE("loading records nothing on the caller's tape") {
   Tape tape;
+  const std::size_t before = tape.size();
   for (const std::int64_t prefetch : {0, 2})
     for ([[maybe_unused]] auto [images, labels] : Loader(ramp(10), {.batch_size = 5, .prefetch = prefetch})) continue;
-  CHECK(tape.size() == 0);
+  CHECK(tape.size() == before);
+}
+
+// ---------------------------------------------------------------------------------------------- random numbers
+
+/// Ten samples whose images are noise from the default generator.
+BatchSource noise() {
+  return {.size = 10, .batch = [](std::span<const std::int64_t> indices) {
+            const auto count = static_cast<std::int64_t>(indices.size());
+            return Batch{randn({count, 2}), tensor(indices, {count})};
+          }};
+}
+
+using Images = std::vector<std::vector<float>>;
+
+/// The images of the next epoch, batch by batch.
+Images images_of(Loader& loader) {
+  Images batches;
+  for (auto [images, labels] : loader) batches.push_back(images.to_vector<float>());
+  return batches;
+}
+
+/// Epochs 0 to 2 of noise.
+Images noise_of(std::uint64_t global_seed, const LoaderOptions& options) {
+  manual_seed(global_seed);
+  Loader loader(noise(), options);
+  Images all;
+  for (int epoch = 0; epoch < 3; ++epoch)
+    for (std::vector<float>& batch : images_of(loader)) all.push_back(std::move(batch));
+  return all;
+}
+
+TEST_CASE("a source's random numbers are the same for any prefetch, and others in every batch and epoch") {
+  const Images expected = noise_of(7, {.batch_size = 4, .prefetch = 0});
+  CHECK(std::set(expected.begin(), expected.end()).size() == 9);
+  for (const std::int64_t prefetch : {1, 2, 5, 100}) {
+    CAPTURE(prefetch);
+    CHECK(noise_of(7, {.batch_size = 4, .prefetch = prefetch}) == expected);
+  }
+}
+
+TEST_CASE("a source's random numbers follow from manual_seed and from the loader's seed") {
+  for (const std::int64_t prefetch : {0, 2}) {
+    CAPTURE(prefetch);
+    const Images first = noise_of(7, {.batch_size = 4, .seed = 1, .prefetch = prefetch});
+    CHECK(noise_of(7, {.batch_size = 4, .seed = 1, .prefetch = prefetch}) == first);
+    CHECK(noise_of(8, {.batch_size = 4, .seed = 1, .prefetch = prefetch})[0] != first[0]);
+    CHECK(noise_of(7, {.batch_size = 4, .seed = 2, .prefetch = prefetch})[0] != first[0]);
+  }
+}
+
+TEST_CASE("an epoch's random numbers do not depend on the epochs before it, on other draws or on the thread") {
+  for (const std::int64_t prefetch : {0, 2}) {
+    CAPTURE(prefetch);
+    const LoaderOptions options{.batch_size = 4, .prefetch = prefetch};
+    const Images all = noise_of(7, options);
+    const Images last(all.begin() + 6, all.end());
+
+    Loader resumed(noise(), options);
+    eval(rand({100}));
+    resumed.set_epoch(2);
+    CHECK(images_of(resumed) == last);
+
+    Images elsewhere;
+    std::thread([&] {
+      Loader loader(noise(), options);
+      loader.set_epoch(2);
+      elsewhere = images_of(loader);
+    }).join();
+    CHECK(elsewhere == last);
+  }
+}
+
+TEST_CASE("a loader leaves the caller's default generator where it is, also when a source seeds its own") {
+  for (const std::int64_t prefetch : {0, 2}) {
+    CAPTURE(prefetch);
+    manual_seed(7);
+    eval(rand({3}));
+    const Generator before = default_generator();
+    const auto unmoved = [&] {
+      const Generator now = default_generator();
+      return now.seed() == before.seed() && now.stream() == before.stream() && now.position() == before.position();
+    };
+    for (auto it = Loader(noise(), {.batch_size = 4, .prefetch = prefetch}).begin(); it != std::default_sentinel; ++it)
+      CHECK(unmoved());
+    const auto seeding = [](std::span<const std::int64_t>) {
+      manual_seed(3);
+      return Batch{rand({2}), {}};
+    };
+    Loader loader(BatchSource{.size = 2, .batch = seeding}, {.batch_size = 1, .prefetch = prefetch});
+    const Images same = images_of(loader);
+    CHECK(same[0] == same[1]);
+    CHECK(unmoved());
+    std::vector<float> other;
+    std::thread([&] { other = rand({2}).to_vector<float>(); }).join();
+    CHECK(other != same[0]);  // other threads go on following seed 7
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- lazy sources
+
+TEST_CASE("a source may return what still waits, and hold what still waits") {
+  for (const std::int64_t prefetch : {0, 1, 3}) {
+    CAPTURE(prefetch);
+    const Tensor images = reshape(arange(0, 20, 1, float32), {10, 2}) * 2.0;
+    Loader loader(BatchSource{.size = 10,
+                              .batch =
+                                  [images](std::span<const std::int64_t> indices) {
+                                    const Tensor at = tensor(indices, {static_cast<std::int64_t>(indices.size())});
+                                    return Batch{take(images, at) + 1.0, at * 10};
+                                  }},
+                  {.batch_size = 4, .prefetch = prefetch});
+    Labels labels;
+    for (auto [x, y] : loader) {
+      CHECK(recorded_primitives().empty());  // the values are there
+      for (const std::int64_t label : y.to_vector<std::int64_t>()) labels.push_back(label);
+      CHECK(x.to_vector<float>()[0] == static_cast<float>(4 * y.data<std::int64_t>()[0] / 10 + 1));
+    }
+    CHECK(labels == Labels{0, 10, 20, 30, 40, 50, 60, 70, 80, 90});
+  }
+}
+
+TEST_CASE("values that a lazy batch refuses are an Error in the place of that batch") {
+  for (const std::int64_t prefetch : {0, 2}) {
+    CAPTURE(prefetch);
+    Loader loader(BatchSource{.size = 3,
+                              .batch =
+                                  [](std::span<const std::int64_t> i) {
+                                    return Batch{one_hot(tensor(i, {1}), 2), {}};
+                                  }},
+                  {.batch_size = 1, .prefetch = prefetch});
+    auto it = loader.begin();
+    ++it;
+    CHECK(it->images.to_vector<float>() == std::vector<float>{0, 1});
+    const std::string text = test::error_of([&] { ++it; });
+    CHECK_MESSAGE(test::holds(text, {"label 2"}), text);
+    CHECK(it == loader.end());
+  }
+}
+
+TEST_CASE("no gradient flows into a source, on a tape or not, for any prefetch") {
+  for (const std::int64_t prefetch : {0, 2}) {
+    CAPTURE(prefetch);
+    const Tensor scale = tensor({2, 3});
+    eval(scale);
+    const Tape tape;
+    Loader loader(BatchSource{.size = 1,
+                              .batch =
+                                  [=](std::span<const std::int64_t>) {
+                                    return Batch{scale * 2.0, {}};
+                                  }},
+                  {.batch_size = 1, .prefetch = prefetch});
+    for (auto [images, labels] : loader) {
+      const Tensor y = sum(square(images) * scale);
+      CHECK(tape.gradient(y, images).to_vector<float>() == std::vector<float>{16, 36});
+      CHECK(tape.gradient(y, scale).to_vector<float>() == std::vector<float>{16, 36});
+    }
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- misuse
+
+TEST_CASE("an iterator at its end, and one or a loader that was moved from, refuse to go on") {
+  for (const std::int64_t prefetch : {0, 2}) {
+    CAPTURE(prefetch);
+    Loader loader(ramp(2), {.batch_size = 2, .prefetch = prefetch});
+    auto it = loader.begin();
+    auto moved = std::move(it);
+    CHECK(test::holds(test::error_of([&] { ++it; }), {"Loader.Iterator", "moved from"}));
+    ++moved;
+    CHECK(moved == loader.end());
+    CHECK(!moved->images.defined());
+    CHECK(test::holds(test::error_of([&] { ++moved; }), {"Loader.Iterator", "end"}));
+    const Loader taken = std::move(loader);
+    CHECK(test::holds(test::error_of([&] { loader.begin(); }), {"Loader.begin", "moved from"}));
+  }
+}
+
+TEST_CASE("more samples than memory can order are an Error") {
+  const auto batch = [](std::span<const std::int64_t>) { return Batch{}; };
+  for (const std::int64_t size : {std::int64_t{1} << 60, std::numeric_limits<std::int64_t>::max()})
+    for (const bool shuffle : {false, true}) {
+      Loader loader(BatchSource{.size = size, .batch = batch}, {.shuffle = shuffle});
+      CHECK(test::holds(test::error_of([&] { loader.begin(); }), {"Loader.begin", std::to_string(size), "memory"}));
+    }
 }
 
 }  // namespace

@@ -64,9 +64,10 @@ Parameter parameter_of(const std::string& text) {
   return {declared.substr(0, name), declared.substr(name), value != std::string::npos};
 }
 
-/// The functions declared at the start of a line, but for operators, that give tensors.
+/// The functions declared at the start of a line, but for operators, that give tensors, or compare them.
 std::vector<Declaration> declarations_of(const std::string& text) {
-  static const std::regex start("(^|\n)(?:inline )?(?:Tensor|Operand|std::vector<Tensor>|[A-Z]\\w*) ([a-z]\\w*)\\(");
+  static const std::regex start(
+      "(^|\n)(?:inline )?(?:Tensor|Operand|std::vector<Tensor>|bool|[A-Z]\\w*) ([a-z]\\w*)\\(");
   std::vector<Declaration> result;
   for (auto found = std::sregex_iterator(text.begin(), text.end(), start); found != std::sregex_iterator(); ++found) {
     const auto first = static_cast<std::size_t>(found->position() + found->length());
@@ -95,7 +96,7 @@ std::vector<Declaration> public_operations() {
 WrongCalls all_rows() {
   WrongCalls rows;
   for (const auto table : {wrong_elementwise_calls, wrong_reductions, wrong_shape_calls, wrong_index_calls,
-                           wrong_products, wrong_window_calls, wrong_creations})
+                           wrong_products, wrong_window_calls, wrong_creations, wrong_aliases})
     append(rows, table());
   return rows;
 }
@@ -113,8 +114,7 @@ bool is_number(const Parameter& p) {
 }
 
 /// Functions by another name, and those that every shape and number suits.
-const std::map<std::string, std::string> other_names = {
-    {"permute", "transpose"}, {"zeros", "Shape"}, {"ones", "Shape"}};
+const std::map<std::string, std::string> other_names = {{"zeros", "Shape"}, {"ones", "Shape"}};
 const std::set<std::string> any_number = {"roll", "zeros", "ones"};
 
 /// Primitives that public operations of other names record.
@@ -125,6 +125,7 @@ const std::map<std::string, std::string> recorded_by = {
     {"joint_index", "at"},
     {"last_position", "put_along_axis"},
     {"recompute", "checkpoint"},
+    {"random_bernoulli", "bernoulli"},
     {"random_integers", "randint"},
     {"random_normal", "randn"},
     {"random_uniform", "rand"},

@@ -66,6 +66,7 @@ const std::vector<std::pair<std::string, Unary>> unary = {
     {"hardtanh", [](const Tensor& x) { return hardtanh(x); }},
     {"clip", [](const Tensor& x) { return clip(x, 0, 1); }},
     {"cast", [](const Tensor& x) { return cast(x, float64); }},
+    {"clone", clone},
     {"polygamma", [](const Tensor& x) { return polygamma(1, x); }},
 };
 
@@ -92,6 +93,8 @@ const std::vector<std::pair<std::string, Binary>> binary = {
     {"logical_and", logical_and},
     {"logical_or", logical_or},
     {"logical_xor", logical_xor},
+    {"isclose", [](const Tensor& a, const Tensor& b) { return isclose(a, b); }},
+    {"allclose", [](const Tensor& a, const Tensor& b) { return Tensor(allclose(a, b)); }},
 };
 
 }  // namespace
@@ -125,6 +128,17 @@ WrongCalls wrong_elementwise_calls() {
   append(
       rows,
       {
+          without("lerp", "a", [=](const Tensor& t) { lerp(t, x, 0.5); }),
+          without("lerp", "b", [=](const Tensor& t) { lerp(x, t, 0.5); }),
+          without("lerp", "weight", [=](const Tensor& t) { lerp(x, x, t); }),
+          {"lerp", Kind::shape, [=] { lerp(x, four, 0.5); }, {"(2, 3) and (4,)", "expected equal extents, or 1"}},
+          {"lerp", Kind::shape, [=] { lerp(x, x, four); }, {"(2, 3) and (4,)", "expected equal extents, or 1"}},
+          without("array_equal", "a", [=](const Tensor& t) { array_equal(t, x); }),
+          without("array_equal", "b", [=](const Tensor& t) { array_equal(x, t); }),
+          {"array_equal", Kind::shape, [=] { array_equal(x, Tensor()); }, {"'b'", "undefined"}},
+          {"isclose", Kind::range, [=] { isclose(x, x, {.rtol = -1}); }, {"rtol is -1", "expected numbers from 0 on"}},
+          {"isclose", Kind::range, [=] { isclose(x, x, {.atol = not_a_number}); }, {"atol is nan", "expected"}},
+          {"allclose", Kind::range, [=] { allclose(x, x, {.atol = -1}); }, {"atol is -1", "expected"}},
           without("where", "condition", [=](const Tensor& t) { where(t, x, x); }),
           without("where", "a", [=](const Tensor& t) { where(mask, t, x); }),
           without("where", "b", [=](const Tensor& t) { where(mask, x, t); }),

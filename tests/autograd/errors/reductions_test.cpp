@@ -35,6 +35,7 @@ const std::vector<std::pair<std::string, AlongAxis>> along_axis = {
     {"sort", [](const Tensor& x, int axis) { return sort(x, axis); }},
     {"argsort", [](const Tensor& x, int axis) { return argsort(x, axis); }},
     {"topk", [](const Tensor& x, int axis) { return topk(x, 1, axis).values; }},
+    {"quantile", [](const Tensor& x, int axis) { return quantile(x, 0.5, axis); }},
 };
 
 }  // namespace
@@ -57,7 +58,7 @@ WrongCalls wrong_reductions() {
     rows.push_back({name, Kind::shape, [=, f = f] { f(no_rows, 0); }, {"(0, 3)", "no elements", "at least one"}});
   }
   for (const auto& [name, f] : along_axis) {
-    if (name != "argmax" && name != "argmin" && name != "median") continue;
+    if (name != "argmax" && name != "argmin" && name != "median" && name != "quantile") continue;
     rows.push_back({name, Kind::shape, [=, f = f] { f(no_rows, 0); }, {"(0, 3)", "no elements", "at least one"}});
   }
   append(rows,
@@ -84,6 +85,37 @@ WrongCalls wrong_reductions() {
              {"norm", Kind::range, [=] { norm(x, -1); }, {"p is -1", "expected a number above 0"}},
              {"norm", Kind::range, [=] { norm(x, not_a_number); }, {"p is nan", "expected a number above 0"}},
              {"norm", Kind::shape, [=] { norm(no_rows, infinity); }, {"(0, 3)", "no elements", "at least one"}},
+             {"quantile",
+              Kind::shape,
+              [=] {
+                quantile(no_rows, {0, 1});
+              },
+              {"no elements", "at least one"}},
+             {"quantile", Kind::range, [=] { quantile(x, 1.5); }, {"q is 1.5", "expected 0 to 1"}},
+             {"quantile",
+              Kind::range,
+              [=] {
+                quantile(x, {0.5, -0.1}, 0);
+              },
+              {"q is -0.1", "expected 0 to 1"}},
+             {"quantile", Kind::range, [=] { quantile(x, not_a_number); }, {"q is nan", "expected 0 to 1"}},
+             without("cdist", "a", [=](const Tensor& t) { cdist(t, x); }),
+             without("cdist", "b", [=](const Tensor& t) { cdist(x, t); }),
+             {"cdist", Kind::shape, [=] { cdist(x, zeros({3})); }, {"(2, 3) and (3,)", "expected (..., P, M)"}},
+             {"cdist",
+              Kind::shape,
+              [=] {
+                cdist(x, zeros({5, 4}));
+              },
+              {"(2, 3) and (5, 4)", "expected (..., P, M)"}},
+             {"cdist",
+              Kind::shape,
+              [=] {
+                cdist(zeros({2, 1, 3}), zeros({3, 1, 3}));
+              },
+              {"axis -3 has 2 and 3", "expected equal extents, or 1"}},
+             {"cdist", Kind::range, [=] { cdist(x, x, -1); }, {"p is -1", "expected a number from 0 on"}},
+             {"cdist", Kind::range, [=] { cdist(x, x, not_a_number); }, {"p is nan", "expected a number from 0 on"}},
              {"topk", Kind::range, [=] { topk(x, 4); }, {"k is 4", "axis 1", "(2, 3)", "expected 0 to 3"}},
              {"topk", Kind::range, [=] { topk(x, -1); }, {"k is -1", "expected 0 to 3"}},
              {"topk", Kind::range, [=] { topk(x, least_int); }, {"k is -9223372036854775808", "expected 0 to 3"}},

@@ -39,6 +39,7 @@ WrongCalls wrong_index_calls();
 WrongCalls wrong_products();
 WrongCalls wrong_window_calls();
 WrongCalls wrong_creations();
+WrongCalls wrong_aliases();
 WrongCalls wrong_transform_calls();
 
 inline void append(WrongCalls& rows, WrongCalls more) { rows.insert(rows.end(), more.begin(), more.end()); }

@@ -391,4 +391,23 @@ TEST_CASE("polygamma refuses orders outside of 0 to 100 and undefined tensors") 
   CHECK(difference(polygamma(100, f64({inf})), f64({0})) == "");
 }
 
+TEST_CASE("lerp goes from one end to the other, and is both exactly") {
+  Generator generator(4);
+  const Tensor a = randn({1000}, float32, generator), b = 1e6 * randn({1000}, float32, generator);
+  CHECK(difference(lerp(a, b, 0), a) == "");
+  CHECK(difference(lerp(a, b, 1), b) == "");
+  CHECK(difference(lerp(f64({1, 2}), f64({3, 10}), f64({{0.25}, {0.75}, {2}, {-1}})),
+                   {{1.5, 4}, {2.5, 8}, {5, 18}, {-1, -6}}) == "");
+  CHECK(difference(lerp(tensor(1, int64), tensor(4, int64), 0.5), tensor(2.5)) == "");
+  const std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  CHECK(difference(lerp(Tensor(-most), Tensor(most), 0.5), tensor(0)) == "");
+}
+
+TEST_CASE("lerp's derivatives agree with central differences") {
+  const auto f = [](const std::vector<Tensor>& x) { return square(lerp(x[0], x[1], x[2])); };
+  const GradcheckResult result =
+      gradcheck(TensorsFunction(f), {f64({{1, 2, 3}, {4, 5, 6}}), f64({-1, 7, 2}), f64({{0.2}, {0.9}})}, {.order = 2});
+  CHECK_MESSAGE(result.passed, result.message);
+}
+
 }  // namespace xgrad

@@ -241,4 +241,40 @@ TEST_CASE("rearranging refuses what has no meaning") {
   for (const auto& [text, parts] : errors) CHECK(lacks(text, parts) == "");
 }
 
+TEST_CASE("meshgrid holds the coordinates of every point, by rows or by columns first") {
+  const Tensor u = f64({1, 2, 3}), v = f64({10, 20});
+  const std::vector<Tensor> ij = meshgrid({u, v}), xy = meshgrid({u, v}, Indexing::xy);
+  CHECK(difference(ij[0], {{1, 1}, {2, 2}, {3, 3}}) == "");
+  CHECK(difference(ij[1], {{10, 20}, {10, 20}, {10, 20}}) == "");
+  CHECK(difference(xy[0], {{1, 2, 3}, {1, 2, 3}}) == "");
+  CHECK(difference(xy[1], {{10, 10, 10}, {20, 20, 20}}) == "");
+}
+
+TEST_CASE("meshgrid of one, three and scalar tensors, of several dtypes and lengths") {
+  const std::vector<Tensor> grid = meshgrid({arange(2), tensor(5), arange(3).to(float64)});
+  for (const Tensor& axis : grid) CHECK(axis.shape() == Shape{2, 1, 3});
+  CHECK(grid[0].dtype() == int64);
+  CHECK(grid[2].dtype() == float64);
+  for (std::int64_t i = 0; i < 2; ++i)
+    for (std::int64_t k = 0; k < 3; ++k) {
+      CHECK(at(grid[0], {i, 0, k}).item() == static_cast<double>(i));
+      CHECK(at(grid[1], {i, 0, k}).item() == 5);
+      CHECK(at(grid[2], {i, 0, k}).item() == static_cast<double>(k));
+    }
+  const std::vector<Tensor> exchanged = meshgrid({arange(2), arange(4), arange(3)}, Indexing::xy);
+  for (const Tensor& axis : exchanged) CHECK(axis.shape() == Shape{4, 2, 3});
+  CHECK(at(exchanged[0], {3, 1, 2}).item() == 1);
+  CHECK(at(exchanged[1], {3, 1, 2}).item() == 3);
+  CHECK(at(exchanged[2], {3, 1, 2}).item() == 2);
+  CHECK(difference(meshgrid({arange(3)}, Indexing::xy)[0], arange(3)) == "");
+  CHECK(meshgrid({arange(3), zeros({0})})[0].shape() == Shape{3, 0});
+  const GradcheckResult result = gradcheck(
+      [](const std::vector<Tensor>& lines) {
+        const std::vector<Tensor> grid_of = meshgrid(lines, Indexing::xy);
+        return square(grid_of[0]) * grid_of[1];
+      },
+      {f64({1, 2, 3}), f64({4, 5})}, {.order = 2});
+  CHECK_MESSAGE(result.passed, result.message);
+}
+
 }  // namespace xgrad

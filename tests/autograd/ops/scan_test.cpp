@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include <autograd/autograd.hpp>
@@ -183,6 +185,50 @@ TEST_CASE("scans and their reductions refuse what has no meaning") {
       {error_of([&] { all(x, -3); }), {"all:", "-3", "(2, 3)"}},
   };
   for (const auto& [text, parts] : errors) CHECK(lacks(text, parts) == "");
+}
+
+TEST_CASE("cdist is the norm of every difference of rows") {
+  Generator generator(2);
+  const Tensor a = randn({2, 4, 3}, float64, generator), b = randn({5, 3}, float64, generator);
+  const std::vector<double> of_a = a.to_vector<double>(), of_b = b.to_vector<double>();
+  for (const double p : {0.0, 0.5, 1.0, 2.0, 3.0, inf}) {
+    std::vector<double> expected;
+    for (std::size_t i = 0; i < 8; ++i)
+      for (std::size_t j = 0; j < 5; ++j) {
+        double total = 0, largest = 0;
+        for (std::size_t k = 0; k < 3; ++k) {
+          const double distance = std::abs(of_a[3 * i + k] - of_b[3 * j + k]);
+          total += p == 0 ? (distance != 0 ? 1 : 0) : std::pow(distance, p);
+          largest = std::max(largest, distance);
+        }
+        expected.push_back(p == inf ? largest : p == 0 ? total : std::pow(total, 1 / p));
+      }
+    const Tensor distances = tensor(std::span<const double>(expected), {2, 4, 5});
+    CHECK(difference(cdist(a, b, p), distances, {.rtol = 1e-13}) == "");
+    CHECK(difference(cdist(b, a, p), swapaxes(distances, 1, 2), {.rtol = 1e-13}) == "");
+  }
+}
+
+TEST_CASE("cdist of equal rows, of integers, and without rows or entries") {
+  const Tensor x = tensor({{1, 2}, {1, 2}, {4, 6}});
+  CHECK(difference(cdist(x, x), {{0, 0, 5}, {0, 0, 5}, {5, 5, 0}}) == "");
+  CHECK(difference(cdist(x, x, 0), {{0, 0, 2}, {0, 0, 2}, {2, 2, 0}}) == "");
+  CHECK(difference(cdist(x.to(int64), x.to(int64), 1), {{0, 0, 7}, {0, 0, 7}, {7, 7, 0}}) == "");
+  const Tensor slope = test::gradient_of([&](const Tensor& t) { return cdist(t, x); }, x);
+  CHECK(difference(slope, {{-0.6, -0.8}, {-0.6, -0.8}, {1.2, 1.6}}, {.rtol = 1e-6}) == "");
+  CHECK(cdist(zeros({0, 2}), x).shape() == Shape{0, 3});
+  for (const double p : {0.0, 1.0, 2.0, inf})
+    CHECK(difference(cdist(zeros({2, 0}), zeros({1, 0}), p), {{0}, {0}}) == "");
+}
+
+TEST_CASE("cdist's derivatives agree with central differences") {
+  Generator generator(3);
+  const Tensor a = randn({3, 2}, float64, generator), b = randn({2, 2}, float64, generator);
+  for (const double p : {1.0, 1.5, 2.0, 3.0, inf}) {
+    const auto f = [&](const std::vector<Tensor>& x) { return cdist(x[0], x[1], p); };
+    const GradcheckResult result = gradcheck(TensorsFunction(f), {a, b}, {.order = 2});
+    CHECK_MESSAGE(result.passed, result.message);
+  }
 }
 
 }  // namespace xgrad

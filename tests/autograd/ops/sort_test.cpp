@@ -105,4 +105,79 @@ TEST_CASE("order refuses what has no meaning") {
   for (const auto& [text, parts] : errors) CHECK(lacks(text, parts) == "");
 }
 
+TEST_CASE("quantile interpolates as NumPy and PyTorch do") {
+  // numpy.quantile([3, 1, 4, 1.5, 9], q, method=...)
+  const Tensor x = f64({3, 1, 4, 1.5, 9});
+  const std::vector<double> q = {0, 0.1, 0.25, 0.4, 0.5, 0.625, 0.9, 1};
+  const auto by = [&](Interpolation interpolation) { return quantile(x, q, 0, {.interpolation = interpolation}); };
+  const test::Tolerance rounding{.rtol = 1e-14};
+  CHECK(difference(by(Interpolation::linear), {1, 1.2, 1.5, 2.4, 3, 3.5, 7, 9}, rounding) == "");
+  CHECK(difference(by(Interpolation::lower), {1, 1, 1.5, 1.5, 3, 3, 4, 9}) == "");
+  CHECK(difference(by(Interpolation::higher), {1, 1.5, 1.5, 3, 3, 4, 9, 9}) == "");
+  CHECK(difference(by(Interpolation::midpoint), {1, 1.25, 1.5, 2.25, 3, 3.5, 6.5, 9}) == "");
+  CHECK(difference(by(Interpolation::nearest), {1, 1, 1.5, 3, 3, 3, 9, 9}) == "");  // 2.5 goes to the even place
+}
+
+TEST_CASE("quantile of random numbers is what the definition says, along any axis and for any q") {
+  Generator generator(2);
+  const Tensor x = randn({4, 7, 3}, float64, generator);
+  for (const int axis : {0, 1, 2, -1}) {
+    for (const double q : {0.0, 0.3, 0.77, 1.0}) {
+      const Tensor moved = swapaxes(x, axis, -1);
+      const std::int64_t n = moved.size(-1);
+      const std::vector<double> values = moved.to_vector<double>();
+      std::vector<double> expected;
+      for (std::size_t row = 0; row < values.size(); row += static_cast<std::size_t>(n)) {
+        std::vector<double> line(values.begin() + static_cast<std::ptrdiff_t>(row),
+                                 values.begin() + static_cast<std::ptrdiff_t>(row) + n);
+        std::sort(line.begin(), line.end());
+        const double place = q * static_cast<double>(n - 1);
+        const auto below = static_cast<std::size_t>(place);
+        const double above = line[std::min(below + 1, line.size() - 1)];
+        expected.push_back(line[below] + (place - static_cast<double>(below)) * (above - line[below]));
+      }
+      Shape shape = moved.shape();
+      shape[2] = 1;
+      const Tensor kept = swapaxes(tensor(std::span<const double>(expected), shape), axis, -1);
+      const test::Tolerance rounding{.rtol = 1e-13, .atol = 1e-14};
+      CHECK(difference(quantile(x, q, axis, {.keepdims = true}), kept, rounding) == "");
+      CHECK(difference(quantile(x, q, axis), squeeze(kept, axis), rounding) == "");
+      const Tensor several = quantile(x, {0.5, q}, axis);
+      CHECK(difference(slice(several, 0, 1, 2), expand_dims(squeeze(kept, axis), 0), rounding) == "");
+      CHECK(difference(slice(quantile(x, {0.5, q}, axis, {.keepdims = true}), 0, 1, 2), expand_dims(kept, 0),
+                       rounding) == "");
+    }
+  }
+}
+
+TEST_CASE("quantile without an axis, of integers, of no quantiles, of infinities and NaN") {
+  CHECK(difference(quantile(f64({{1, 2}, {3, 4}}), 0.5), f64(2.5)) == "");
+  CHECK(quantile(f64({{1, 2}, {3, 4}}), 0.5, {}, {.keepdims = true}).shape() == Shape{1, 1});
+  CHECK(quantile(f64({{1, 2}, {3, 4}}), {0.5, 0.1}, {}, {.keepdims = true}).shape() == Shape{2, 1, 1});
+  CHECK(quantile(f64({{1, 2}, {3, 4}}), std::vector<double>{}, 1).shape() == Shape{0, 2});
+  CHECK(difference(quantile(f64(5), 0.3), f64(5)) == "");
+  CHECK(difference(quantile(i64({4, 1, 2, 3}), 0.5), tensor(2.5)) == "");
+  CHECK(difference(quantile(f64({1, inf, inf}), {0.0, 0.25, 0.5, 0.75, 1.0}), {1, inf, inf, inf, inf}) == "");
+  CHECK(difference(quantile(f64({-inf, -inf, 1}), {0.0, 0.25, 0.75, 1.0}), {-inf, -inf, -inf, 1}) == "");
+  CHECK(difference(quantile(f64({{1, nan, 2}, {1, 3, 2}}), 0.5, 1), {nan, 2}) == "");
+  CHECK(difference(quantile(f64({7, 7, 7, 7}), 0.3), f64(7)) == "");
+}
+
+TEST_CASE("quantile's derivatives agree with central differences, and halve between equal elements as PyTorch's") {
+  const Tensor x = f64({{3, 1, 4}, {1.5, 9, 2}});
+  for (const auto interpolation : {Interpolation::linear, Interpolation::lower, Interpolation::higher,
+                                   Interpolation::midpoint, Interpolation::nearest}) {
+    const auto f = [&](const Tensor& t) {
+      return square(quantile(t, {0.1, 0.5, 0.8}, 1, {.interpolation = interpolation}));
+    };
+    const GradcheckResult result = gradcheck(f, x, {.order = 2});
+    CHECK_MESSAGE(result.passed, result.message);
+  }
+  const auto middle = [](const Tensor& t) { return quantile(t, 0.5); };
+  CHECK(difference(gradient_of(middle, f64({2, 2})), {0.5, 0.5}) == "");
+  CHECK(difference(gradient_of(middle, f64({1, inf})), {0.5, 0.5}) == "");
+  const Tensor batch = f64({{3, 1, 4}, {1.5, 9, 2}});
+  CHECK(difference(vmap(middle)(batch), quantile(batch, 0.5, 1)) == "");
+}
+
 }  // namespace xgrad

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <autograd/ops.hpp>
+
+/// Other names of operations, where NumPy and PyTorch disagree: what one of them calls it, or both where the name here
+/// is a third one. They do the same and are called the same; errors name what was called. docs/names.md has the table.
+namespace xgrad {
+
+// ---------------------------------------------------------------------------------------------- shape
+
+Tensor cat(const std::vector<Tensor>& tensors, int axis = 0);
+Tensor concat(const std::vector<Tensor>& tensors, int axis = 0);
+Tensor unsqueeze(const Operand& x, const Axes& axes);
+Tensor permute(const Operand& x, const std::vector<int>& order);
+std::vector<Tensor> unbind(const Operand& x, int axis = 0);
+/// PyTorch's repeat is tile.
+Tensor repeat_interleave(const Operand& x, std::int64_t count, std::optional<int> axis = {});
+Tensor take_along_dim(const Operand& x, const Operand& indices, int axis);
+
+// ---------------------------------------------------------------------------------------------- elementwise
+
+Tensor clamp(const Operand& x, std::optional<Number> low, std::optional<Number> high);
+Tensor mul(const Operand& a, const Operand& b);
+Tensor sub(const Operand& a, const Operand& b);
+Tensor div(const Operand& a, const Operand& b);
+Tensor neg(const Operand& x);
+Tensor negative(const Operand& x);
+Tensor absolute(const Operand& x);
+Tensor power(const Operand& a, const Operand& b);
+Tensor mod(const Operand& a, const Operand& b);
+Tensor arcsin(const Operand& x);
+Tensor arccos(const Operand& x);
+Tensor arctan(const Operand& x);
+Tensor arctan2(const Operand& a, const Operand& b);
+Tensor arcsinh(const Operand& x);
+Tensor arccosh(const Operand& x);
+Tensor arctanh(const Operand& x);
+/// PyTorch's equal, one bool for both tensors, is array_equal.
+Tensor eq(const Operand& a, const Operand& b);
+Tensor ne(const Operand& a, const Operand& b);
+Tensor lt(const Operand& a, const Operand& b);
+Tensor le(const Operand& a, const Operand& b);
+Tensor gt(const Operand& a, const Operand& b);
+Tensor ge(const Operand& a, const Operand& b);
+Tensor detach(const Operand& x);
+
+// ---------------------------------------------------------------------------------------------- reductions, algebra
+
+Tensor amax(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
+Tensor amin(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
+Tensor inverse(const Operand& x);
+
+}  // namespace xgrad
