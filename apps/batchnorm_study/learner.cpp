@@ -1,5 +1,7 @@
 #include <apps/batchnorm_study/learner.hpp>
 
+#include <cmath>
+
 #include <autograd/ops.hpp>
 #include <autograd/random.hpp>
 #include <autograd/tape.hpp>
@@ -63,9 +65,12 @@ Tensor Learner::train(const data::Batch& batch) {
 
 double Learner::accuracy(const data::Batch& images) {
   network_.eval();
-  const Tensor accuracy = nn::accuracy(network_(images.images), images.labels);
+  const Tensor logits = network_(images.images);
+  const Tensor accuracy = nn::accuracy(logits, images.labels);
+  const Tensor finite = all(isfinite(logits));
   network_.train();
-  return accuracy.item();
+  eval({accuracy, finite});
+  return finite.item<bool>() ? accuracy.item() : std::nan("");
 }
 
 }  // namespace xgrad::apps

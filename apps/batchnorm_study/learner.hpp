@@ -27,7 +27,8 @@ class Learner {
   /// One step of gradient descent; gives the loss before it.
   Tensor train(const data::Batch& batch);
 
-  /// Share of the images that the network gets right in eval mode, with its running statistics.
+  /// Share of the images that the network gets right in eval mode, with its running statistics. NaN where the network
+  /// gives any of them something that is not finite: the largest of ten NaN is no answer.
   double accuracy(const data::Batch& images);
 
   const nn::Sequential& network() const noexcept { return network_; }

@@ -1,29 +1,40 @@
 #include <apps/batchnorm_study/report.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 #include <span>
 
 #include <fmt/format.h>
 
 #include <apps/common/html.hpp>
+#include <apps/common/numbers.hpp>
 #include <apps/common/plot.hpp>
 
 namespace xgrad::apps {
 
 namespace {
 
-using Network = Score Evaluation::*;
+/// One of the two networks: where an evaluation and an outcome speak of it, and what it is called.
+struct Network {
+  Score Evaluation::*score;
+  std::optional<std::int64_t> Outcome::*diverged_at;
+  const char* name;
+  Colour colour;
+};
+
+constexpr Network networks[] = {
+    {&Evaluation::plain, &Outcome::plain_diverged_at, "plain", palette::vermilion},
+    {&Evaluation::normalized, &Outcome::normalized_diverged_at, "batch norm", palette::blue}};
 
 constexpr std::int64_t early_step = 601;
 
-std::string in_thousandths(std::optional<double> accuracy) { return accuracy ? fmt::format("{:.3f}", *accuracy) : "–"; }
+std::string in_words(std::int64_t diverged_at) { return fmt::format("diverged at step {}", diverged_at); }
 
-std::optional<double> accuracy_at(const Outcome& outcome, Network network, std::int64_t step) {
+std::string accuracy_at(const Outcome& outcome, const Network& network, std::int64_t step) {
   const auto found = std::ranges::find(outcome.evaluations, step, &Evaluation::step);
-  if (found == outcome.evaluations.end()) return std::nullopt;
-  return ((*found).*network).accuracy;
+  if (found == outcome.evaluations.end()) return "–";
+  const Score& score = (*found).*network.score;
+  return score.diverged_at ? "diverged" : figure(score.accuracy, 3);
 }
 
 /// The step of the middle one of a setting's evaluations.
@@ -33,21 +44,41 @@ std::int64_t half_way_step(const Setting& setting) {
 }
 
 /// Mean of the last five evaluations.
-std::optional<double> end_accuracy(const Outcome& outcome, Network network) {
+std::string end_accuracy(const Outcome& outcome, const Network& network) {
+  if (outcome.*network.diverged_at) return in_words(*(outcome.*network.diverged_at));
   const auto& all = outcome.evaluations;
-  if (all.empty()) return std::nullopt;
+  if (all.empty()) return "–";
   const auto last = std::span(all).last(std::min<std::size_t>(5, all.size()));
   double sum = 0;
-  for (const Evaluation& evaluation : last) sum += (evaluation.*network).accuracy;
-  return sum / static_cast<double>(last.size());
+  for (const Evaluation& evaluation : last) sum += (evaluation.*network.score).accuracy;
+  return figure(sum / static_cast<double>(last.size()), 3);
 }
 
-Line accuracy_line(const Outcome& outcome, Network network, const std::string& name, Colour colour) {
-  Line line{fmt::format("{} (end: {})", name, in_thousandths(end_accuracy(outcome, network))), colour, {}};
+Line accuracy_line(const Outcome& outcome, const Network& network) {
+  const std::string end = end_accuracy(outcome, network);
+  const bool diverged = (outcome.*network.diverged_at).has_value();
+  Line line{fmt::format("{} ({}{})", network.name, diverged ? "" : "end: ", end), network.colour, {}};
   for (const Evaluation& evaluation : outcome.evaluations)
-    line.points.push_back({static_cast<double>(evaluation.step), (evaluation.*network).accuracy});
+    line.points.push_back({static_cast<double>(evaluation.step), (evaluation.*network.score).accuracy});
   return line;
 }
+
+/// "plain diverged at step 61", for each network that did.
+std::vector<std::string> divergences(const Outcome& outcome) {
+  std::vector<std::string> texts;
+  for (const Network& network : networks)
+    if (const auto step = outcome.*network.diverged_at)
+      texts.push_back(fmt::format("{} {}", network.name, in_words(*step)));
+  return texts;
+}
+
+std::string caption(const Outcome& outcome) {
+  std::string text = fmt::format("{}: {}", outcome.setting.name, outcome.setting.title());
+  for (const std::string& divergence : divergences(outcome)) text += "; " + divergence;
+  return text;
+}
+
+std::string step_or_nothing(std::optional<std::int64_t> step) { return step ? std::to_string(*step) : ""; }
 
 Table settings_table(const std::vector<Outcome>& outcomes) {
   Table table({"setting", "activation", "learning rate", "weights' std", "steps", "batch", "layers", "units", "eps",
@@ -67,26 +98,29 @@ std::string plot_name(const Setting& setting) { return "accuracy-" + setting.nam
 }  // namespace
 
 std::vector<std::string> curve_columns() {
-  return {"setting", "step", "plain_loss", "bn_loss", "plain_accuracy", "bn_accuracy"};
+  return {"setting",        "step",        "plain_loss",        "bn_loss",
+          "plain_accuracy", "bn_accuracy", "plain_diverged_at", "bn_diverged_at"};
 }
 
 std::vector<std::string> curve_row(const Setting& setting, const Evaluation& evaluation) {
   return {setting.name,
           std::to_string(evaluation.step),
-          fmt::format("{:.6g}", evaluation.plain.loss),
-          fmt::format("{:.6g}", evaluation.normalized.loss),
-          fmt::format("{:.6g}", evaluation.plain.accuracy),
-          fmt::format("{:.6g}", evaluation.normalized.accuracy)};
+          csv_number(evaluation.plain.loss),
+          csv_number(evaluation.normalized.loss),
+          csv_number(evaluation.plain.accuracy),
+          csv_number(evaluation.normalized.accuracy),
+          step_or_nothing(evaluation.plain.diverged_at),
+          step_or_nothing(evaluation.normalized.diverged_at)};
 }
 
 Table summary(const std::vector<Outcome>& outcomes) {
   Table table({"setting", "steps", "plain @601", "half-way", "end", "batch norm @601", "half-way", "end", "time"});
   for (const Outcome& outcome : outcomes) {
     std::vector<std::string> cells = {outcome.setting.name, std::to_string(outcome.steps_done)};
-    for (const Network network : {&Evaluation::plain, &Evaluation::normalized}) {
-      cells.push_back(in_thousandths(accuracy_at(outcome, network, early_step)));
-      cells.push_back(in_thousandths(accuracy_at(outcome, network, half_way_step(outcome.setting))));
-      cells.push_back(in_thousandths(end_accuracy(outcome, network)));
+    for (const Network& network : networks) {
+      cells.push_back(accuracy_at(outcome, network, early_step));
+      cells.push_back(accuracy_at(outcome, network, half_way_step(outcome.setting)));
+      cells.push_back(end_accuracy(outcome, network));
     }
     cells.push_back(fmt::format("{:.1f} s", outcome.seconds));
     table.add(cells);
@@ -94,14 +128,26 @@ Table summary(const std::vector<Outcome>& outcomes) {
   return table;
 }
 
+std::string divergences(const std::vector<Outcome>& outcomes) {
+  std::string text;
+  for (const Outcome& outcome : outcomes)
+    for (const std::string& divergence : divergences(outcome))
+      text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", outcome.setting.name, divergence);
+  return text.empty() ? "" : text + ". From there on the loss is not finite, and there is no accuracy.";
+}
+
 void save_accuracy_plot(const std::filesystem::path& directory, const Outcome& outcome) {
-  const auto steps = static_cast<double>(outcome.setting.steps);
-  save_line_plots(directory / plot_name(outcome.setting),
-                  {{.title = outcome.setting.title(),
-                    .x = {.label = "training step", .range = Range{0, steps}},
-                    .y = {.label = "validation accuracy", .range = Range{0, 1}},
-                    .lines = {accuracy_line(outcome, &Evaluation::plain, "plain", palette::vermilion),
-                              accuracy_line(outcome, &Evaluation::normalized, "batch norm", palette::blue)}}});
+  LinePlot plot{.title = outcome.setting.title(),
+                .x = {.label = "training step", .range = Range{0, static_cast<double>(outcome.setting.steps)}},
+                .y = {.label = "validation accuracy", .range = Range{0, 1}},
+                .lines = {}};
+  for (const Network& network : networks) {
+    plot.lines.push_back(accuracy_line(outcome, network));
+    if (const auto step = outcome.*network.diverged_at)
+      plot.marks.push_back(
+          {static_cast<double>(*step), fmt::format("{} {}", network.name, in_words(*step)), network.colour});
+  }
+  save_line_plots(directory / plot_name(outcome.setting), {plot});
 }
 
 void save_report(const std::filesystem::path& directory, const std::vector<Outcome>& outcomes,
@@ -114,9 +160,8 @@ void save_report(const std::filesystem::path& directory, const std::vector<Outco
       "after every layer. Validation accuracy after 601 steps, half-way, and at the end (mean of the last five "
       "evaluations).");
   page.table(summary(outcomes));
-  for (const Outcome& outcome : outcomes)
-    page.figure(plot_name(outcome.setting) + ".svg",
-                fmt::format("{}: {}", outcome.setting.name, outcome.setting.title()));
+  if (const std::string text = divergences(outcomes); !text.empty()) page.paragraph(text);
+  for (const Outcome& outcome : outcomes) page.figure(plot_name(outcome.setting) + ".svg", caption(outcome));
   page.heading("Settings").table(settings_table(outcomes));
   page.paragraph(fmt::format("Data: {}. Seed: {}.", description.data, description.seed));
   std::vector<std::string> files = {"curves.csv"};

@@ -14,7 +14,8 @@ std::vector<std::string> curve_columns();
 std::vector<std::string> curve_row(const Setting& setting, const Evaluation& evaluation);
 
 /// One row for each setting: both networks' validation accuracy after 601 steps, half-way, and at the end (the mean of
-/// the last five evaluations), and the time. "–" stands for what there is not.
+/// the last five evaluations), and the time. "–" stands for what there is not, "diverged" and, at the end, "diverged at
+/// step N" for what a network that has diverged would have had.
 Table summary(const std::vector<Outcome>& outcomes);
 
 /// Where a run's data came from, for the report.
@@ -24,7 +25,11 @@ struct RunDescription {
   std::string status = {};  ///< why it ended early, if it did
 };
 
-/// Draws the accuracies of a setting over its steps as accuracy-NAME.svg and .png.
+/// "relu-bad: the plain network diverged at step 61, ..."; empty where no network did.
+std::string divergences(const std::vector<Outcome>& outcomes);
+
+/// Draws the accuracies of a setting over its steps as accuracy-NAME.svg and .png. A network that has diverged has a
+/// mark there that says so, and no curve from there on.
 void save_accuracy_plot(const std::filesystem::path& directory, const Outcome& outcome);
 
 /// Writes report.html: the summary, the plots, the settings and where everything came from.

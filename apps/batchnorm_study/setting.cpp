@@ -12,6 +12,8 @@ namespace xgrad::apps {
 
 namespace {
 
+constexpr std::int64_t pixels = 784, classes = 10;
+
 constexpr std::string_view activation_names[] = {"tanh", "relu", "sigmoid"};
 
 template <class T>
@@ -54,6 +56,15 @@ std::vector<Setting> all_settings() {
           {.name = "tanh-bad-lr1", .activation = Activation::tanh, .lr = 1, .init_std = 1, .steps = 5000},
           {.name = "relu-good", .activation = Activation::relu, .lr = 0.01, .init_std = 0.1, .steps = 2000},
           {.name = "relu-bad", .activation = Activation::relu, .lr = 0.01, .init_std = 1, .steps = 5000}};
+}
+
+void check(const Setting& setting) {
+  const std::int64_t inner = std::max<std::int64_t>(setting.layers - 2, 0);
+  const std::int64_t weights =
+      setting.layers == 1 ? pixels * classes : setting.units * (pixels + inner * setting.units + classes);
+  if (weights > Setting::max_weights)
+    fail("--units", fmt::format("{} in {} layers are {} weights; expected at most {}", setting.units, setting.layers,
+                                weights, Setting::max_weights));
 }
 
 std::vector<std::string> setting_choices() {

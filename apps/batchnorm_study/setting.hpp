@@ -34,7 +34,15 @@ struct Setting {
 
   /// "tanh, learning rate 0.01, weights N(0, 0.1²)".
   std::string title() const;
+
+  /// Bounds of the numbers above; those of the others are in common/numbers.hpp.
+  static constexpr std::int64_t max_steps = 1'000'000'000, max_batch = 1'000'000, max_layers = 1000, max_units = 10'000;
+  /// Of a network.
+  static constexpr std::int64_t max_weights = 100'000'000;
 };
+
+/// Throws Error where a setting's layers have more than Setting::max_weights weights.
+void check(const Setting& setting);
 
 /// Values that replace those of every setting.
 struct Overrides {

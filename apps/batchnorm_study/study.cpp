@@ -1,9 +1,13 @@
 #include <apps/batchnorm_study/study.hpp>
 
+#include <cmath>
+#include <optional>
+
 #include <fmt/format.h>
 
 #include <apps/batchnorm_study/learner.hpp>
 #include <apps/common/interrupt.hpp>
+#include <apps/common/numbers.hpp>
 #include <apps/common/progress.hpp>
 #include <data/loader.hpp>
 
@@ -15,10 +19,8 @@ namespace {
 class Batches {
  public:
   Batches(const data::Dataset& images, std::int64_t batch, std::uint64_t seed)
-      : loader_(images, {.batch_size = batch, .shuffle = true, .seed = seed, .drop_last = true}), at_(loader_.begin()) {
-    if (loader_.batches() == 0)
-      fail("--batch", fmt::format("batches of {} out of {} training images", batch, images.size()));
-  }
+      : loader_(images, {.batch_size = batch, .shuffle = true, .seed = seed, .drop_last = true}),
+        at_(loader_.begin()) {}
 
   data::Batch next() {
     if (at_ == loader_.end()) at_ = loader_.begin();
@@ -32,13 +34,51 @@ class Batches {
   data::Loader::Iterator at_;
 };
 
+/// A network in training, and whether it still is one.
+class Runner {
+ public:
+  Runner(const Setting& setting, const std::vector<Tensor>& weights, Normalization normalization)
+      : learner_(setting, weights, normalization) {}
+
+  void train(const data::Batch& batch, std::int64_t step) {
+    loss_ = learner_.train(batch).item();
+    if (std::isfinite(loss_))
+      diverged_at_.reset();
+    else if (!diverged_at_)
+      diverged_at_ = step;
+  }
+
+  Score score(const data::Batch& validation) {
+    const double accuracy = diverged_at_ ? std::nan("") : learner_.accuracy(validation);
+    return {.loss = loss_, .accuracy = accuracy, .diverged_at = diverged_at_};
+  }
+
+  std::optional<std::int64_t> diverged_at() const { return diverged_at_; }
+
+ private:
+  Learner learner_;
+  double loss_ = 0;
+  std::optional<std::int64_t> diverged_at_;
+};
+
+std::string remark(const Score& score) {
+  return score.diverged_at ? fmt::format("diverged at step {}", *score.diverged_at) : figure(score.accuracy, 3);
+}
+
 }  // namespace
+
+void check_batch(const Setting& setting, const data::Dataset& images) {
+  if (setting.batch > images.size())
+    fail("--batch",
+         fmt::format("batches of {0} out of {1} training images; expected at most {1}", setting.batch, images.size()));
+}
 
 Outcome run_setting(const Setting& setting, const data::Splits& splits, std::uint64_t seed,
                     const std::function<void(const Evaluation&)>& on_evaluation) {
+  check_batch(setting, splits.train);
   const std::vector<Tensor> weights = initial_weights(setting, seed);
-  Learner plain(setting, weights, Normalization::none);
-  Learner normalized(setting, weights, Normalization::batch);
+  Runner plain(setting, weights, Normalization::none);
+  Runner normalized(setting, weights, Normalization::batch);
   Batches batches(splits.train, setting.batch, seed);
   const data::Batch validation = splits.validation.all();
 
@@ -46,20 +86,20 @@ Outcome run_setting(const Setting& setting, const data::Splits& splits, std::uin
   Progress progress(setting.name, setting.steps);
   for (std::int64_t step = 1; step <= setting.steps && !interrupted(); ++step) {
     const data::Batch batch = batches.next();
-    const Tensor plain_loss = plain.train(batch);
-    const Tensor normalized_loss = normalized.train(batch);
+    plain.train(batch, step);
+    normalized.train(batch, step);
     if ((step - 1) % setting.eval_every == 0) {
-      const Evaluation evaluation{.step = step,
-                                  .plain = {plain_loss.item(), plain.accuracy(validation)},
-                                  .normalized = {normalized_loss.item(), normalized.accuracy(validation)}};
+      const Evaluation evaluation{
+          .step = step, .plain = plain.score(validation), .normalized = normalized.score(validation)};
       on_evaluation(evaluation);
       outcome.evaluations.push_back(evaluation);
-      progress.note(
-          fmt::format("plain {:.3f}, batch norm {:.3f}", evaluation.plain.accuracy, evaluation.normalized.accuracy));
+      progress.note(fmt::format("plain {}, batch norm {}", remark(evaluation.plain), remark(evaluation.normalized)));
     }
     outcome.steps_done = step;
     progress.advance();
   }
+  outcome.plain_diverged_at = plain.diverged_at();
+  outcome.normalized_diverged_at = normalized.diverged_at();
   outcome.seconds = progress.seconds();
   return outcome;
 }

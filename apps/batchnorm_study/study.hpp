@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include <apps/batchnorm_study/setting.hpp>
@@ -13,8 +14,11 @@ namespace xgrad::apps {
 struct Score {
   /// Cross-entropy of the step's batch, before the step. NaN or infinite where training has blown up.
   double loss = 0;
-  /// Share of the validation images that it gets right in eval mode, with its running statistics.
+  /// Share of the validation images that it gets right in eval mode, with its running statistics. NaN where it has
+  /// diverged or gives an image something that is not finite.
   double accuracy = 0;
+  /// The step at which it diverged: from there on no loss has been finite. None where this step's is.
+  std::optional<std::int64_t> diverged_at = {};
 };
 
 /// Both networks after the same training step.
@@ -28,13 +32,18 @@ struct Evaluation {
 struct Outcome {
   Setting setting;
   std::vector<Evaluation> evaluations;
+  /// Where the networks diverged, as of the last step.
+  std::optional<std::int64_t> plain_diverged_at = {}, normalized_diverged_at = {};
   std::int64_t steps_done = 0;
   double seconds = 0;
 };
 
+/// Throws Error where a training set has fewer images than a setting's batch.
+void check_batch(const Setting& setting, const data::Dataset& images);
+
 /// Trains the plain and the batch-normalized network of a setting from the same weights on the same batches, with a
 /// progress bar, and tells of each evaluation. Returns early, with what there is, when interrupted() turns true.
-/// Throws Error where the training set has fewer images than a batch.
+/// Throws Error as check_batch does.
 Outcome run_setting(const Setting& setting, const data::Splits& splits, std::uint64_t seed,
                     const std::function<void(const Evaluation&)>& on_evaluation);
 

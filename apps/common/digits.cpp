@@ -9,6 +9,16 @@
 
 namespace xgrad::apps {
 
+std::uint64_t fingerprint(const data::Dataset& images) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&](std::uint8_t byte) { hash = (hash ^ byte) * 0x100000001b3; };
+  for (std::int64_t i = 0; i < images.size(); ++i) {
+    for (const std::uint8_t pixel : images.image(i)) add(pixel);
+    add(static_cast<std::uint8_t>(images.label(i)));
+  }
+  return hash;
+}
+
 data::Splits load_digits(const std::string& data, std::uint64_t seed, const data::SplitSizes& sizes) {
   if (data == synthetic_data) return data::synthetic_splits(seed, sizes);
   if (!std::filesystem::is_directory(data))

@@ -46,6 +46,28 @@ void make_directory(const fs::path& directory) {
   if (error) fail(directory.string(), fmt::format("cannot make this directory: {}", error.message()));
 }
 
+void check_directory(const fs::path& directory) {
+  // The lowest directory that is there decides.
+  fs::path there = fs::absolute(directory).lexically_normal();
+  std::error_code error;
+  while (!fs::exists(there, error) && there.has_relative_path()) {
+    if (error && error != std::errc::not_a_directory)
+      fail(directory.string(), fmt::format("cannot make this directory: {}", error.message()));
+    there = there.parent_path();
+  }
+  if (!fs::is_directory(there, error))
+    fail(directory.string(), fmt::format("cannot make this directory: '{}' is not one", there.string()));
+  if (::access(there.c_str(), W_OK | X_OK) != 0) fail_with_errno(there.string(), "cannot be written to");
+}
+
+void check_file(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!path.has_filename() || fs::is_directory(status)) fail(path.string(), "is a directory; expected a file");
+  if (fs::exists(status) && !fs::is_regular_file(status)) fail(path.string(), "is not a regular file");
+  check_directory(fs::absolute(path).parent_path());
+}
+
 CsvWriter::CsvWriter(const fs::path& path, const std::vector<std::string>& columns)
     : path_(path.string()),
       columns_(columns.size()),
@@ -67,8 +89,9 @@ void CsvWriter::append(const std::vector<std::string>& cells) {
   const off_t end = ::lseek(descriptor_, 0, SEEK_END);
   try {
     write_all(descriptor_, path_, line + '\n');
-  } catch (...) {
-    if (::ftruncate(descriptor_, end) != 0) fail_with_errno(path_, "cannot be cut back to its last whole row");
+  } catch (const Error&) {
+    // A device has no end to cut; what went wrong first is said either way.
+    if (end >= 0) static_cast<void>(::ftruncate(descriptor_, end) == 0);
     throw;
   }
 }

@@ -9,6 +9,13 @@ namespace xgrad::apps {
 /// Makes a directory and those above it. Throws Error with the system's reason.
 void make_directory(const std::filesystem::path& directory);
 
+/// Throws Error where make_directory would fail, and makes nothing: for programs to ask before they work for long.
+void check_directory(const std::filesystem::path& directory);
+
+/// Throws Error where a file cannot be put, whole, at a path: something other than a regular file is there, or its
+/// directory cannot be made.
+void check_file(const std::filesystem::path& path);
+
 /// A CSV file that holds whole rows at any time: each row is one write to the end of the file.
 class CsvWriter {
  public:

@@ -1,51 +1,78 @@
 #pragma once
 
-#include <cmath>
-#include <limits>
+#include <functional>
+#include <optional>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include <apps/common/numbers.hpp>
 #include <apps/common/program.hpp>
 
-/// What the programs' command lines share. CLI11 is heavy, so only files with a main() include this.
+/// What the programs' command lines share. CLI11 is heavy, so only the files that describe flags include this.
+///
+/// A flag's value is read by numbers.hpp, not by CLI11, which follows the locale and reads "-1" as a large unsigned
+/// number. A value that a flag does not take ends the program with usage_exit_code and one line that names the flag,
+/// the value and what was expected, before it has done anything.
 namespace xgrad::apps {
 
-/// A finite number with low <= x < high; with low < x where `open` says so.
-enum class LowEnd { closed, open };
+namespace detail {
 
-inline CLI::Validator number_in(double low, double high, LowEnd low_end, const std::string& description) {
-  const auto check = [=](const std::string& text) -> std::string {
-    double value = 0;
-    const bool fits = CLI::detail::lexical_cast(text, value) && std::isfinite(value) && value < high &&
-                      (low_end == LowEnd::open ? value > low : value >= low);
-    return fits ? "" : text + " is not " + description;
-  };
-  return CLI::Validator(check, "", "number_in");
+/// Throws CLI::ValidationError("'text' is not ...").
+[[noreturn]] void refuse_value(const std::string& flag, const std::string& text, const std::string& expected);
+
+template <class T>
+T accept(const std::string& flag, const std::string& text, const Accepted<T>& accepted) {
+  const std::optional<T> value = parse_number<T>(text);
+  if (!value || !accepted.contains(*value)) refuse_value(flag, text, accepted.expected);
+  return *value;
 }
 
-inline CLI::Validator positive_number() {
-  return number_in(0, std::numeric_limits<double>::infinity(), LowEnd::open, "a positive number");
+template <class T>
+constexpr const char* type_name = std::is_floating_point_v<T> ? "NUMBER" : "INTEGER";
+
+}  // namespace detail
+
+/// A flag with a number. The help shows the value that `value` has now.
+template <class T>
+CLI::Option* add_number(CLI::App& app, const std::string& flag, T& value,
+                        const Accepted<std::type_identity_t<T>>& accepted, const std::string& help) {
+  const auto read = [=, &value](const std::string& text) { value = detail::accept<T>(flag, text, accepted); };
+  return app.add_option_function<std::string>(flag, read, help)
+      ->type_name(detail::type_name<T>)
+      ->default_str(fmt::format("{}", value));
 }
 
-inline CLI::Validator non_negative_number() {
-  return number_in(0, std::numeric_limits<double>::infinity(), LowEnd::closed, "a number that is 0 or more");
+/// The same for a number that may be left open.
+template <class T>
+CLI::Option* add_number(CLI::App& app, const std::string& flag, std::optional<T>& value,
+                        const Accepted<std::type_identity_t<T>>& accepted, const std::string& help) {
+  const auto read = [=, &value](const std::string& text) { value = detail::accept<T>(flag, text, accepted); };
+  return app.add_option_function<std::string>(flag, read, help)->type_name(detail::type_name<T>);
 }
 
-inline CLI::Validator fraction() { return number_in(0, 1, LowEnd::closed, "a number from 0 up to, but not, 1"); }
+/// A flag with one or more whole numbers, with commas or spaces between.
+CLI::Option* add_numbers(CLI::App& app, const std::string& flag, std::vector<std::int64_t>& values,
+                         const Accepted<std::int64_t>& accepted, const std::string& help);
 
-/// A whole number from 1 on.
-inline CLI::Validator count() { return CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}, "COUNT"); }
+/// A flag with one of several words.
+CLI::Option* add_choice(CLI::App& app, const std::string& flag, const std::vector<std::string>& choices,
+                        const std::function<void(const std::string&)>& choose, const std::string& help);
+/// A flag with one or more of several words, with commas or spaces between.
+CLI::Option* add_choices(CLI::App& app, const std::string& flag, std::vector<std::string>& chosen,
+                         const std::vector<std::string>& choices, const std::string& help);
 
-/// Parses the command line and does the work. Exit codes: usage_exit_code where the flags are wrong, 0 where help was
-/// asked for, else what run_program says.
-inline int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int()>& work) {
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : usage_exit_code;
-  }
-  return run_program(app.get_name(), work);
-}
+/// A flag with a file, a directory or another text that must not be empty.
+CLI::Option* add_text(CLI::App& app, const std::string& flag, std::string& value, const std::string& help);
+
+/// --threads, bounded by what set_num_threads takes.
+CLI::Option* add_threads(CLI::App& app, int& threads);
+
+/// Parses the command line and does the work. The exit code is the work's, 0 where help was asked for, and
+/// usage_exit_code after a line on stderr where the flags are wrong; a mistyped flag or command is answered with the
+/// nearest there is.
+int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int()>& work);
 
 }  // namespace xgrad::apps

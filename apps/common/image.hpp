@@ -13,12 +13,25 @@ struct GreyImage {
   std::vector<float> pixels;
 };
 
-/// What shows through where a PNG is transparent.
-enum class Backdrop { black, white };
+/// An image as it is in a file. What is transparent has no colour of its own: it shows what the image is laid on.
+struct Picture {
+  GreyImage on_black;
+  /// Shares of light that come through, as many as pixels; none where the image is opaque.
+  std::vector<float> transparency = {};
+
+  bool opaque() const { return transparency.empty(); }
+  GreyImage on_white() const;
+  /// Mean of what is not transparent, weighted with how little it is; 0 where all is transparent.
+  double visible_mean() const;
+};
+
+/// Pixels of the largest image that read_image decodes: a compressed file of a few KB can claim billions.
+inline constexpr std::int64_t max_pixels = 25'000'000;
 
 /// Reads a PNG (colours become their luma) or a PGM (P2 or P5, up to 16 bits), told apart by their first bytes.
-/// Throws Error where the file cannot be read, is neither, or is broken, naming it and, for a PGM, the byte.
-GreyImage read_image(const std::filesystem::path& path, Backdrop backdrop = Backdrop::black);
+/// Throws Error where the file cannot be read, is neither, is broken, or has more than max_pixels, naming it and, for a
+/// PGM, the byte.
+Picture read_image(const std::filesystem::path& path);
 
 /// The image scaled into a square of `side` pixels, centred on black, each pixel the mean of the area it covers.
 GreyImage fit_square(const GreyImage& image, std::int64_t side);
@@ -27,5 +40,8 @@ GreyImage fit_square(const GreyImage& image, std::int64_t side);
 GreyImage inverted(GreyImage image);
 
 double mean(const GreyImage& image);
+
+/// How far the lightest pixel is from the darkest.
+double contrast(const GreyImage& image);
 
 }  // namespace xgrad::apps

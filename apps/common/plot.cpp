@@ -48,6 +48,8 @@ class LinePanel {
     draw_legend();
     draw_axes();
     for (const Line& line : plot_.lines) draw_line(line);
+    for (std::size_t i = 0; i < plot_.marks.size(); ++i)
+      draw_mark(plot_.marks[i], area_.top + 24 * static_cast<double>(i));
   }
 
  private:
@@ -88,6 +90,7 @@ class LinePanel {
       std::vector<Point> run;
       const auto draw_run = [&] {
         canvas_.polyline(run, line.colour, 2);
+        if (run.size() == 1) canvas_.dot(run.front(), 3.5, line.colour);
         run.clear();
       };
       for (const Point& point : line.points) {
@@ -101,6 +104,18 @@ class LinePanel {
       }
       draw_run();
     });
+  }
+
+  /// Its words stand beside the line, on the side where there is room, below `top`.
+  void draw_mark(const Mark& mark, double top) {
+    constexpr double gap = 6, height = 18;
+    const double x = std::clamp(across(mark.x), area_.left, area_.right());
+    const double width = canvas_.text_width(mark.text);
+    const bool fits = x + gap + width <= area_.right();
+    const double left = fits ? x + gap : std::max(x - gap - width, area_.left);
+    canvas_.line({x, area_.top}, {x, area_.bottom()}, mark.colour, 1.2);
+    canvas_.fill({left - 2, top + 6, width + 4, height}, {1, 1, 1});
+    canvas_.text({left, top + 6 + height - 5}, mark.text, {.colour = mark.colour});
   }
 
   Canvas& canvas_;

@@ -16,7 +16,7 @@ inline constexpr Colour vermilion = {0.84, 0.37, 0.00};
 inline constexpr Colour green = {0.00, 0.62, 0.45};
 }  // namespace palette
 
-/// A curve. It is broken where a point is not finite.
+/// A curve. It is broken where a point is not finite; a point alone between such is a dot.
 struct Line {
   std::string name;
   Colour colour;
@@ -25,6 +25,13 @@ struct Line {
 
 enum class Markers { none, dots };
 
+/// A place on the x axis where something happened, with a few words: an upright line.
+struct Mark {
+  double x = 0;
+  std::string text;
+  Colour colour;
+};
+
 /// Curves over common axes, with a grid, and a legend above it.
 struct LinePlot {
   std::string title;
@@ -32,6 +39,7 @@ struct LinePlot {
   Axis y;
   std::vector<Line> lines;
   Markers markers = Markers::none;
+  std::vector<Mark> marks = {};
 };
 
 /// Draws plots side by side and writes `stem`.svg and `stem`.png. Throws Error where they cannot be written.

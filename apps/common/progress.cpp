@@ -1,11 +1,11 @@
 #include <apps/common/progress.hpp>
 
-#include <algorithm>
-#include <cstdio>
-
 #include <fmt/format.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <algorithm>
+
+#include <apps/common/output.hpp>
 
 namespace xgrad::apps {
 
@@ -31,7 +31,7 @@ Progress::Progress(std::string label, std::int64_t total, std::int64_t done)
 Progress::~Progress() {
   if (!terminal_ || done_ == start_) return;
   draw_bar();
-  fmt::print(stderr, "\n");
+  xgrad::apps::note("\n");
 }
 
 double Progress::seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
@@ -51,8 +51,8 @@ void Progress::advance() {
 }
 
 void Progress::print_line() const {
-  fmt::print(stderr, "{}: {}/{}, {:.0f} steps/s{}{}\n", label_, done_, total_, steps_per_second(),
-             note_.empty() ? "" : ", ", note_);
+  xgrad::apps::note(fmt::format("{}: {}/{}, {:.0f} steps/s{}{}\n", label_, done_, total_, steps_per_second(),
+                                note_.empty() ? "" : ", ", note_));
 }
 
 void Progress::draw_bar() const {
@@ -70,7 +70,7 @@ void Progress::draw_bar() const {
   }
   line += tail;
   line.resize(std::min(line.size(), static_cast<std::size_t>(terminal_columns() - 1)));
-  fmt::print(stderr, "\r\x1b[K{}", line);
+  xgrad::apps::note(fmt::format("\r\x1b[K{}", line));
 }
 
 }  // namespace xgrad::apps

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <apps/mnist/config.hpp>
+#include <data/synthetic.hpp>
 
 namespace xgrad::apps {
 
@@ -27,19 +30,28 @@ struct Position {
 /// stop, to the bit. The model's tensors have PyTorch's names after "model.".
 struct Checkpoint {
   Config config;
-  std::int64_t images = 0;  ///< number of training images, to tell other data by
+  std::int64_t images = 0;        ///< number of training images; this and the next to tell other data by
+  std::uint64_t fingerprint = 0;  ///< of the training images
+  std::optional<data::SplitSizes> synthetic = {};  ///< sizes of the split, where the images are built-in digits
   Position position;
   NamedTensors model;
   NamedTensors optimizer;
 };
 
-/// Writes it as one safetensors file, whole or not at all. Throws Error with the system's reason.
+/// Batches of an epoch. A last batch of one image is left out: batch norm cannot normalize it.
+std::int64_t batches(std::int64_t images, std::int64_t batch);
+
+/// Whether every value of every floating-point tensor is a finite number.
+bool all_finite(const NamedTensors& tensors);
+
+/// Writes it as one safetensors file with a checksum, whole or not at all. Throws Error with the system's reason.
 void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
-/// Throws Error where the file is missing or is not such a checkpoint.
+/// Throws Error where the file is missing, is not such a checkpoint, or is one that no run can have written: its
+/// checksum is another one, values are not finite, or it is further than an epoch goes.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
 
 /// The trained model of a checkpoint, in eval mode.
-nn::Sequential load_model(const std::filesystem::path& path);
+nn::Sequential load_model(const Checkpoint& checkpoint);
 
 }  // namespace xgrad::apps

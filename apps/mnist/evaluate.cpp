@@ -1,19 +1,25 @@
 #include <apps/mnist/evaluate.hpp>
 
+#include <cmath>
+
 #include <fmt/format.h>
 
+#include <autograd/error.hpp>
 #include <autograd/ops.hpp>
 #include <data/loader.hpp>
 
 namespace xgrad::apps {
 
 Performance evaluate(nn::Sequential& model, const data::Dataset& images) {
+  if (images.size() == 0) fail("evaluate", "there are no images; expected one or more");
   Performance performance;
   for (const auto& [x, y] : data::Loader(images, {.batch_size = 1000})) {
     const Tensor logits = model(x);
     const Tensor loss = nn::cross_entropy(logits, y, {.reduction = nn::Reduction::sum});
     const Tensor predictions = argmax(logits, 1);
     eval({loss, predictions});
+    if (!std::isfinite(loss.item()))
+      fail("evaluate", "the model's outputs are not finite; expected the model of a training that has not diverged");
     performance.loss += loss.item();
     const auto predicted = predictions.data<std::int64_t>();
     const auto labels = y.data<std::int64_t>();

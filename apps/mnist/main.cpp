@@ -3,10 +3,12 @@
 #include <apps/common/digits.hpp>
 #include <apps/common/flags.hpp>
 #include <apps/common/interrupt.hpp>
+#include <apps/common/output.hpp>
 #include <apps/mnist/checkpoint.hpp>
 #include <apps/mnist/evaluate.hpp>
 #include <apps/mnist/predict.hpp>
 #include <apps/mnist/train.hpp>
+#include <autograd/error.hpp>
 #include <autograd/run/run.hpp>
 
 namespace {
@@ -18,12 +20,13 @@ struct Flags {
   std::string data = "mnist";
   std::string checkpoint = "out/mnist.safetensors";
   int threads = num_threads();
-  bool quick = false;
 
   // train
   TrainOptions train;
-  std::int64_t images = 0;
+  bool quick = false;
+  std::optional<std::int64_t> images;
   bool resume = false;
+  bool overwrite = false;
 
   // eval
   std::string part = "test";
@@ -38,99 +41,122 @@ struct Flags {
 /// Seed of the built-in digits: a set like any other, the same for each run.
 constexpr std::uint64_t synthetic_seed = 1;
 
+constexpr std::int64_t many = 1'000'000'000;
+
 void describe_common(CLI::App& command, Flags& flags) {
-  command.add_option("--data", flags.data, "Directory with MNIST's IDX files, or 'synthetic'")->capture_default_str();
-  command.add_option("--checkpoint", flags.checkpoint, "File of the trained model")->capture_default_str();
-  command.add_option("--threads", flags.threads, "Threads a run may use")->check(count())->capture_default_str();
-  command.add_flag("--quick", flags.quick, "A glance: one epoch, and few images where they are synthetic");
+  add_text(command, "--data", flags.data, "Directory with MNIST's IDX files, or 'synthetic'");
+  add_text(command, "--checkpoint", flags.checkpoint, "File of the trained model");
+  add_threads(command, flags.threads);
 }
 
 void describe_train(CLI::App& command, Flags& flags) {
-  command.add_option("--epochs", flags.train.epochs, "Passes over the training images, those before a resume included")
-      ->check(count())
-      ->capture_default_str();
-  command.add_option("--images", flags.images, "Train on only so many images")->check(count());
-  command.add_flag("--resume", flags.resume, "Go on from the checkpoint, to the bit as if there had been no stop");
+  const auto integer = [](std::int64_t low, std::int64_t high) { return whole_number(low, high); };
+  add_number(command, "--epochs", flags.train.epochs, integer(1, 1'000'000),
+             "Passes over the training images, those before a resume included");
+  add_number(command, "--images", flags.images, integer(2, many), "Train on only so many images");
+  command.add_flag("--quick", flags.quick, "A glance: one epoch, and few images where they are synthetic");
+  CLI::Option* resume =
+      command.add_flag("--resume", flags.resume, "Go on from the checkpoint, to the bit as if there had been no stop");
+  command.add_flag("--overwrite", flags.overwrite, "Begin anew where there is a checkpoint, which goes")
+      ->excludes(resume);
 
   Config& c = flags.train.config;
-  const std::string group = "Hyper-parameters";
-  const auto option = [&](const std::string& name, auto& value, const std::string& help) {
-    return command.add_option(name, value, help)->capture_default_str()->group(group);
+  const auto number = [&](const std::string& flag, auto& value, const auto& accepted, const std::string& help) {
+    add_number(command, flag, value, accepted, help)->group("Hyper-parameters");
   };
-  option("--hidden", c.hidden, "Units of the hidden layers, with commas between")->delimiter(',')->check(count());
-  option("--lr", c.lr, "Adam's learning rate")->check(positive_number());
-  option("--lr-decay", c.lr_decay, "Factor on the learning rate after each epoch")->check(positive_number());
-  option("--beta1", c.beta1, "Adam's decay of the mean of the gradients")->check(fraction());
-  option("--beta2", c.beta2, "Adam's decay of the mean of their squares")->check(fraction());
-  option("--adam-eps", c.adam_eps, "Added to Adam's divisor")->check(positive_number());
-  option("--weight-decay", c.weight_decay, "L2 penalty")->check(non_negative_number());
-  option("--bn-momentum", c.bn_momentum, "Weight of the new value in batch norm's running statistics")
-      ->check(fraction());
-  option("--bn-eps", c.bn_eps, "Added to the variance in batch norm")->check(positive_number());
-  option("--batch", c.batch, "Images of a batch")->check(count());
-  option("--seed", c.seed, "Seed of the initial weights and the order of the images");
+  add_numbers(command, "--hidden", c.hidden, integer(1, Config::max_units),
+              "Units of the hidden layers, with commas between")
+      ->group("Hyper-parameters");
+  number("--lr", c.lr, positive_number(), "Adam's learning rate");
+  number("--lr-decay", c.lr_decay, positive_number(), "Factor on the learning rate after each epoch");
+  number("--beta1", c.beta1, fraction(), "Adam's decay of the mean of the gradients");
+  number("--beta2", c.beta2, fraction(), "Adam's decay of the mean of their squares");
+  number("--adam-eps", c.adam_eps, positive_number(), "Added to Adam's divisor");
+  number("--weight-decay", c.weight_decay, non_negative_number(), "L2 penalty");
+  number("--bn-momentum", c.bn_momentum, fraction(), "Weight of the new value in batch norm's running statistics");
+  number("--bn-eps", c.bn_eps, positive_number(), "Added to the variance in batch norm");
+  number("--batch", c.batch, integer(2, Config::max_batch),
+         "Images of a batch; a last one of a single image is left out");
+  number("--seed", c.seed, seed_number(), "Seed of the initial weights and the order of the images");
 }
 
 void describe_eval(CLI::App& command, Flags& flags) {
-  command.add_option("--part", flags.part, "Images to use")
-      ->check(CLI::IsMember({"test", "validation", "train"}))
-      ->capture_default_str();
+  add_choice(
+      command, "--part", {"test", "validation", "train"}, [&](const std::string& part) { flags.part = part; },
+      "Images to use")
+      ->default_str(flags.part);
 }
 
 void describe_predict(CLI::App& command, Flags& flags) {
   command.add_option("files", flags.files, "PNG or PGM images of a digit each");
-  command.add_option("--index", flags.indices, "Indices of test images")->check(CLI::NonNegativeNumber);
+  add_numbers(command, "--index", flags.indices, whole_number<std::int64_t>(0, many), "Indices of test images");
   command.add_flag("--invert", flags.invert, "The files show dark ink on light");
   command.add_flag("--show", flags.show, "Draw what the model sees");
 }
 
-data::Splits load(const Flags& flags) {
-  data::Splits splits =
-      load_digits(flags.data, synthetic_seed, flags.quick ? data::SplitSizes{2000, 500, 500} : data::SplitSizes{});
-  if (flags.images > 0) splits.train = splits.train.subset(0, std::min(flags.images, splits.train.size()));
-  return splits;
-}
-
 int run_train(Flags& flags, const CLI::App& command) {
   catch_interrupts();
+  TrainOptions& options = flags.train;
   for (const CLI::Option* option : command.get_options())
-    if (option->count() > 0) flags.train.given.insert(option->get_name().substr(2));
-  if (flags.quick && !flags.train.given.contains("epochs")) flags.train.epochs = 1;
-  flags.train.checkpoint = flags.checkpoint;
-  flags.train.start = flags.resume ? Start::resumed : Start::anew;
-  return train(load(flags), flags.train);
+    if (option->count() > 0) options.given.insert(option->get_name().substr(2));
+  if (flags.quick && !options.given.contains("epochs")) options.epochs = 1;
+  options.checkpoint = flags.checkpoint;
+  options.start = flags.resume ? Start::resumed : flags.overwrite ? Start::replacing : Start::anew;
+  if (flags.data == synthetic_data)
+    options.synthetic = flags.quick ? data::SplitSizes{2000, 500, 500} : data::SplitSizes{};
+  check("train", options.config);
+  check_files(options);
+
+  data::Splits splits = load_digits(flags.data, synthetic_seed, options.synthetic.value_or(data::SplitSizes{}));
+  if (flags.images) {
+    if (*flags.images > splits.train.size())
+      fail("--images",
+           fmt::format("there are no {} training images; expected at most {}", *flags.images, splits.train.size()));
+    splits.train = splits.train.subset(0, *flags.images);
+  }
+  return train(splits, options);
+}
+
+/// The images to try a checkpoint on. Of the built-in digits, the same split as in training: other sizes would test it
+/// on images that it was trained on.
+data::Splits load(const Flags& flags, const Checkpoint& checkpoint) {
+  return load_digits(flags.data, synthetic_seed, checkpoint.synthetic.value_or(data::SplitSizes{}));
 }
 
 int run_eval(const Flags& flags) {
-  nn::Sequential model = load_model(flags.checkpoint);
-  const data::Splits splits = load(flags);
+  const Checkpoint checkpoint = load_checkpoint(flags.checkpoint);
+  nn::Sequential model = load_model(checkpoint);
+  const data::Splits splits = load(flags, checkpoint);
   const data::Dataset& images = flags.part == "test"    ? splits.test
                                 : flags.part == "train" ? splits.train
                                                         : splits.validation;
   const Performance performance = evaluate(model, images);
-  fmt::print("{} accuracy {:.2f} % ({} of {} images), loss {:.4f}\n\n{}", flags.part, 100 * performance.accuracy(),
-             performance.correct, performance.images, performance.loss, confusion_table(performance).text());
+  print(fmt::format("{} accuracy {:.2f} % ({} of {} images), loss {:.4f}\n\n{}", flags.part,
+                    100 * performance.accuracy(), performance.correct, performance.images, performance.loss,
+                    confusion_table(performance).text()));
+  print(fmt::format("\nModel: {}, after {} epochs and {} steps on {} images\n", architecture(checkpoint.config),
+                    checkpoint.position.epoch, checkpoint.position.step, checkpoint.images));
   return 0;
 }
 
 int run_predict(const Flags& flags) {
-  nn::Sequential model = load_model(flags.checkpoint);
+  const Checkpoint checkpoint = load_checkpoint(flags.checkpoint);
+  nn::Sequential model = load_model(checkpoint);
   std::vector<Sample> samples;
   for (const std::string& file : flags.files)
     samples.push_back(read_sample(file, flags.invert ? Ink::dark : Ink::light));
   if (!flags.indices.empty()) {
-    const data::Dataset test = load(flags).test;
+    const data::Dataset test = load(flags, checkpoint).test;
     for (const std::int64_t index : flags.indices) samples.push_back(sample_of(test, index));
   }
+  std::string text;
   if (flags.show)
-    for (const Sample& sample : samples) fmt::print("{}:\n{}\n", sample.name, drawing(sample));
-  fmt::print("{}", predictions(model, samples).text());
+    for (const Sample& sample : samples) text += fmt::format("{}:\n{}\n", sample.name, drawing(sample));
+  print(text + predictions(model, samples).text());
   return 0;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app("Handwritten digits: an MLP with batch normalization.", "mnist");
   app.require_subcommand(1);
   Flags flags;
@@ -149,4 +175,10 @@ int main(int argc, char** argv) {
     if (train.parsed()) return run_train(flags, train);
     return eval.parsed() ? run_eval(flags) : run_predict(flags);
   });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return xgrad::apps::run_program("mnist", [&] { return run(argc, argv); });
 }

@@ -1,11 +1,13 @@
 #include <apps/mnist/predict.hpp>
 
 #include <algorithm>
-#include <cstdio>
+#include <cmath>
 
 #include <fmt/format.h>
 
 #include <apps/common/image.hpp>
+#include <apps/common/output.hpp>
+#include <autograd/error.hpp>
 #include <autograd/ops.hpp>
 
 namespace xgrad::apps {
@@ -14,21 +16,33 @@ namespace {
 
 constexpr std::int64_t side = 28;
 
+/// Less of a difference between ink and background than any pen makes.
+constexpr double least_contrast = 0.1;
+
+/// The image with light ink on dark.
+GreyImage with_light_ink(const Picture& picture, Ink ink) {
+  const bool drawn_dark = !picture.opaque() && picture.visible_mean() < 0.5;
+  return ink == Ink::dark || drawn_dark ? inverted(picture.on_white()) : picture.on_black;
+}
+
 }  // namespace
 
 Sample read_sample(const std::filesystem::path& path, Ink ink) {
   const std::string name = path.string();
-  GreyImage image = read_image(path, ink == Ink::dark ? Backdrop::white : Backdrop::black);
-  if (ink == Ink::dark) image = inverted(std::move(image));
+  GreyImage image = with_light_ink(read_image(path), ink);
+  bool blank = contrast(image) < least_contrast;
   if (image.height != side || image.width != side) {
-    fmt::print(stderr, "note: {} has {}x{} pixels, not {}x{}; it is scaled to fit\n", name, image.width, image.height,
-               side, side);
+    note(fmt::format("note: {} has {}x{} pixels, not {}x{}; it is scaled to fit\n", name, image.width, image.height,
+                     side, side));
     image = fit_square(image, side);
+    blank = blank || contrast(image) < least_contrast;  // a speck that scaling has spread too thin
   }
-  if (mean(image) > 0.5)
-    fmt::print(stderr, "note: {} is mostly {}; the model knows light ink on dark: {} --invert\n", name,
-               ink == Ink::dark ? "dark" : "light", ink == Ink::dark ? "try without" : "try");
-  return {name, std::move(image.pixels)};
+  if (blank)
+    note(fmt::format("note: {} is blank: nothing stands out from its background\n", name));
+  else if (mean(image) > 0.5)
+    note(fmt::format("note: {} is mostly {}; the model knows light ink on dark: {} --invert\n", name,
+                     ink == Ink::dark ? "dark" : "light", ink == Ink::dark ? "try without" : "try"));
+  return {name, std::move(image.pixels), blank};
 }
 
 Sample sample_of(const data::Dataset& images, std::int64_t index) {
@@ -50,8 +64,14 @@ Table predictions(nn::Sequential& model, const std::vector<Sample>& samples) {
   for (std::size_t i = 0; i < samples.size(); ++i) {
     const auto row =
         probabilities.data<float>().subspan(i * static_cast<std::size_t>(classes), static_cast<std::size_t>(classes));
-    std::vector<std::string> cells = {samples[i].name, std::to_string(std::ranges::max_element(row) - row.begin())};
-    for (const float probability : row) cells.push_back(fmt::format("{:.3f}", probability));
+    if (!std::ranges::all_of(row, [](float probability) { return std::isfinite(probability); }))
+      fail("predict",
+           fmt::format("the model's outputs for {} are not finite; expected the model of a training that has "
+                       "not diverged",
+                       samples[i].name));
+    const auto likeliest = std::ranges::max_element(row) - row.begin();
+    std::vector<std::string> cells = {samples[i].name, samples[i].blank ? "blank" : std::to_string(likeliest)};
+    for (const float probability : row) cells.push_back(samples[i].blank ? "–" : fmt::format("{:.3f}", probability));
     table.add(cells);
   }
   return table;

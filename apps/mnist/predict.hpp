@@ -17,16 +17,20 @@ enum class Ink { light, dark };
 struct Sample {
   std::string name;
   std::vector<float> pixels;  ///< 28 x 28, 0 background and 1 ink
+  bool blank = false;         ///< nothing stands out from the background
 };
 
 /// Reads a PNG or PGM image. One that is not 28x28 is scaled to it, and one that looks as if `ink` were wrong is taken
-/// as it is: a line on stderr says so. Throws Error where it cannot be read.
+/// as it is: a line on stderr says so. Of a PNG with transparent parts, what is drawn is ink, dark or light: dark ink
+/// is laid on white and inverted, light ink on black; with Ink::dark it is laid on white in any case. Throws Error
+/// where it cannot be read.
 Sample read_sample(const std::filesystem::path& path, Ink ink);
 
 /// An image of a dataset. Throws Error where the index is out of range.
 Sample sample_of(const data::Dataset& images, std::int64_t index);
 
-/// What a model in eval mode makes of samples: for each the likeliest digit and the probabilities of all.
+/// What a model in eval mode makes of samples: for each the likeliest digit and the probabilities of all; "blank" and
+/// no probabilities where there is nothing to see. Throws Error where the model's outputs are not finite.
 Table predictions(nn::Sequential& model, const std::vector<Sample>& samples);
 
 /// The image in 14 lines of text, two rows of pixels a line.

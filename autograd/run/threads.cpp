@@ -1,12 +1,16 @@
 #include <autograd/run/threads.hpp>
 
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <thread>
 
 #if __has_include(<sched.h>) && defined(__linux__)
@@ -19,14 +23,21 @@
 namespace xgrad {
 namespace {
 
+bool takes(int count) { return count >= 1 && count <= max_num_threads; }
+
+[[noreturn]] void refuse_count(std::string_view where, const std::string& given) {
+  fail(where, given + "; expected a whole number from 1 to " + std::to_string(max_num_threads));
+}
+
 int initial_threads() {
   const char* text = std::getenv("XGRAD_NUM_THREADS");
   if (!text || !*text) return 1;
-  char* end = nullptr;
-  const long count = std::strtol(text, &end, 10);
-  if (*end != '\0' || count < 1 || count > 1024)
-    fail("XGRAD_NUM_THREADS", "is '" + std::string(text) + "'; expected a number from 1 to 1024");
-  return static_cast<int>(count);
+  const char* end = text + std::strlen(text);
+  int count = 0;
+  const auto [stopped, error] = std::from_chars(text, end, count);
+  if (error != std::errc() || stopped != end || !takes(count))
+    refuse_count("XGRAD_NUM_THREADS", "is '" + std::string(text) + "'");
+  return count;
 }
 
 std::atomic<int>& thread_count() {
@@ -37,7 +48,7 @@ std::atomic<int>& thread_count() {
 }  // namespace
 
 void set_num_threads(int count) {
-  if (count < 1) fail("set_num_threads", "count is " + std::to_string(count) + "; expected 1 or more");
+  if (!takes(count)) refuse_count("set_num_threads", "count is " + std::to_string(count));
   thread_count() = count;
 }
 
@@ -188,11 +199,15 @@ thread_local bool sharing = false;
 /// Threads that help one region at a time, asleep between runs that are far apart.
 class Pool {
  public:
-  /// Lets the workers help a region; false where they help another one.
+  /// Lets the workers help a region; false where they help another one. Where the system refuses a thread, there are
+  /// fewer: results do not depend on their number.
   bool begin(Region& region, int workers) {
     if (!busy_.try_lock()) return false;
-    while (static_cast<int>(threads_.size()) < workers)
-      threads_.emplace_back([this, index = static_cast<int>(threads_.size())] { work(index); });
+    try {
+      while (static_cast<int>(threads_.size()) < workers)
+        threads_.emplace_back([this, index = static_cast<int>(threads_.size())] { work(index); });
+    } catch (const std::exception&) {
+    }
     workers_ = workers;
     leaders_core_.store(current_core(), std::memory_order_relaxed);
     region_.store(&region, std::memory_order_seq_cst);

@@ -26,3 +26,14 @@ expect_exit 2 "$program" --layers 0
 expect_exit 2 "$program" --std 0
 expect_exit 1 "$program" --out /dev/null/below
 expect_said '/dev/null/below'
+expect_exit 1 "$program" --out "$work/d" --samples 100000000 --units 10000
+expect_said 'values; expected at most'
+[ ! -e "$work/d" ] || failed "a run that cannot be has made its directory"
+
+# Weights so small that nothing is left, or so large that nothing is finite: shown, in words.
+expect_exit 0 "$program" --out "$work/small" --layers 4 --units 20 --samples 50 --std 1e-20
+expect_picture "$work/small/statistics"
+expect_exit 0 "$program" --out "$work/large" --layers 4 --units 20 --samples 50 --std 1e38
+grep -q NaN "$work/stdout" || failed "expected what is not finite: $(cat "$work/stdout")"
+grep -q ',nan,nan$' "$work/large/statistics.csv" || failed "no nan: $(cat "$work/large/statistics.csv")"
+! grep -q -- '-nan' "$work/large/statistics.csv" || failed "a -nan: $(cat "$work/large/statistics.csv")"

@@ -41,7 +41,8 @@ TEST_CASE("a CSV row of the wrong width is refused and leaves the file as it was
 
 TEST_CASE("a full disk is an error that names the file") {
   if (!std::filesystem::exists("/dev/full")) return;
-  CHECK_THROWS_WITH_AS(CsvWriter("/dev/full", {"x"}), doctest::Contains("/dev/full"), Error);
+  CHECK_THROWS_WITH_AS(CsvWriter("/dev/full", {"x"}), doctest::Contains("/dev/full: cannot be written: No space left"),
+                       Error);
 }
 
 TEST_CASE("a directory is made with those above it, and something in its way is named") {
@@ -52,4 +53,15 @@ TEST_CASE("a directory is made with those above it, and something in its way is 
   put(scratch / "file", "");
   CHECK_THROWS_WITH_AS(make_directory(scratch / "file"), doctest::Contains("file"), Error);
   CHECK_THROWS_WITH_AS(make_directory(scratch / "file/below"), doctest::Contains("below"), Error);
+}
+
+TEST_CASE("whether a directory can be made is known without making it") {
+  const Scratch scratch;
+  put(scratch / "file", "");
+  check_directory(scratch / "");
+  check_directory(scratch / "a/b/c");
+  check_directory("nowhere-yet/b");
+  CHECK_FALSE(std::filesystem::exists(scratch / "a"));
+  for (const char* name : {"file", "file/below", "file/below/that"})
+    CHECK_THROWS_WITH_AS(check_directory(scratch / name), doctest::Contains("is not one"), Error);
 }

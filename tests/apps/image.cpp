@@ -5,6 +5,7 @@
 #include <apps/common/canvas.hpp>
 #include <autograd/error.hpp>
 
+#include "png.hpp"
 #include "scratch.hpp"
 
 using namespace xgrad;
@@ -14,7 +15,7 @@ namespace {
 
 GreyImage read(const Scratch& scratch, const std::string& bytes) {
   put(scratch / "image", bytes);
-  return read_image(scratch / "image");
+  return read_image(scratch / "image").on_black;
 }
 
 }  // namespace
@@ -53,7 +54,7 @@ TEST_CASE("a PNG's colours become grey") {
     canvas.fill({0, 0, 1, 1}, {0, 0, 0});
     canvas.fill({1, 0, 1, 1}, {1, 0, 0});
   });
-  const GreyImage image = read_image(scratch / "drawing.png");
+  const GreyImage image = read_image(scratch / "drawing.png").on_black;
   REQUIRE(image.width == 4);  // two pixels a point
   REQUIRE(image.height == 2);
   CHECK(image.pixels[0] == 0);
@@ -83,4 +84,52 @@ TEST_CASE("scaling by a fraction keeps the mean, and scaling up repeats pixels")
 
 TEST_CASE("an inverted image has black for white") {
   CHECK(inverted({1, 2, {0, 0.25F}}).pixels == std::vector<float>{1, 0.75F});
+}
+
+TEST_CASE("a PNG that claims too many pixels is refused before it is decoded") {
+  const Scratch scratch;
+  const std::uint32_t sizes[][2] = {{5001, 5000}, {32767, 32767}, {32768, 1}, {1, 32768}, {4000000000U, 4000000000U}};
+  for (const auto& [width, height] : sizes) {
+    // Data enough for a first row, so that a decoder would begin.
+    const std::string png = Png::with_rows(width, height, std::string(40000, '\0'));
+    const std::string claim =
+        "has " + std::to_string(width) + "x" + std::to_string(height) + " pixels; expected at most";
+    CHECK_THROWS_WITH_AS(read(scratch, png), doctest::Contains(claim.c_str()), Error);
+  }
+  CHECK_THROWS_WITH_AS(read(scratch, "P5 32767 32767 255 "), doctest::Contains("pixels; expected at most"), Error);
+  CHECK_THROWS_WITH_AS(read(scratch, "P2 5001 5000 255 0 0"), doctest::Contains("pixels; expected at most"), Error);
+}
+
+TEST_CASE("what is no image is refused by its first bytes, whatever follows") {
+  CHECK_THROWS_WITH_AS(read_image("/dev/zero"), doctest::Contains("/dev/zero: neither"), Error);
+  CHECK_THROWS_WITH_AS(read_image("/nowhere.png"), doctest::Contains("/nowhere.png: cannot be opened"), Error);
+  const Scratch scratch;
+  CHECK_THROWS_AS(read_image(scratch / ""), Error);  // a directory
+  CHECK_THROWS_WITH_AS(read(scratch, ""), doctest::Contains("neither"), Error);
+  const std::string png = Png::of(1, 1, {{255, 255, 255, 255}});
+  for (std::size_t length = 4; length + 12 < png.size(); ++length)  // without its last chunk it can be read
+    CHECK_THROWS_WITH_AS(read(scratch, png.substr(0, length)), doctest::Contains("image: broken PNG"), Error);
+}
+
+TEST_CASE("a transparent picture shows what it is laid on") {
+  const Scratch scratch;
+  put(scratch / "image", Png::of(4, 1, {{255, 255, 255, 0}, {0, 0, 0, 255}, {255, 255, 255, 255}, {0, 0, 0, 51}}));
+  const Picture picture = read_image(scratch / "image");
+  CHECK_FALSE(picture.opaque());
+  CHECK(picture.on_black.pixels == std::vector<float>{0, 0, 1, 0});
+  const GreyImage on_white = picture.on_white();
+  CHECK(on_white.pixels[0] == 1);
+  CHECK(on_white.pixels[1] == 0);
+  CHECK(on_white.pixels[2] == 1);
+  CHECK(on_white.pixels[3] == doctest::Approx(0.8));
+  CHECK(picture.visible_mean() == doctest::Approx(1 / 2.2));
+  put(scratch / "image", Png::of(1, 1, {{51, 51, 51, 255}}));
+  CHECK(read_image(scratch / "image").opaque());
+  put(scratch / "image", Png::of(1, 1, {{51, 51, 51, 0}}));
+  CHECK(read_image(scratch / "image").visible_mean() == 0);
+}
+
+TEST_CASE("contrast is from the darkest to the lightest pixel") {
+  CHECK(contrast({1, 3, {0.25F, 0.75F, 0.5F}}) == 0.5);
+  CHECK(contrast({1, 2, {0.5F, 0.5F}}) == 0);
 }

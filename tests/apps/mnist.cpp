@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
 
 #include <apps/mnist/checkpoint.hpp>
 #include <apps/mnist/config.hpp>
@@ -12,6 +15,7 @@
 #include <autograd/ops.hpp>
 #include <data/synthetic.hpp>
 
+#include "png.hpp"
 #include "scratch.hpp"
 
 using namespace xgrad;
@@ -23,7 +27,7 @@ Config unusual_config() {
   Config config;
   config.hidden = {12, 34, 5};
   config.lr = 1.0 / 3;
-  config.adam_eps = 1e-300;
+  config.adam_eps = 1e-30;
   config.seed = 18446744073709551615U;
   return config;
 }
@@ -98,12 +102,18 @@ TEST_CASE("a checkpoint holds what was put in it") {
       .epoch = 2, .step = 17, .loss_sum = full({}, 0.1), .history = {{0.1, 1.0 / 3, 0.9}, {0.2, 0.5, 0.95}}};
   save_checkpoint(scratch / "c", {.config = {.hidden = {4}},
                                   .images = 1234,
+                                  .fingerprint = 18446744073709551615U,
+                                  .synthetic = data::SplitSizes{1234, 5, 6},
                                   .position = position,
                                   .model = nn::state_dict(model),
                                   .optimizer = adam.state()});
   const Checkpoint read = load_checkpoint(scratch / "c");
   CHECK(read.config.hidden == std::vector<std::int64_t>{4});
   CHECK(read.images == 1234);
+  CHECK(read.fingerprint == 18446744073709551615U);
+  REQUIRE(read.synthetic);
+  CHECK(read.synthetic->validation == 5);
+  CHECK(read.synthetic->test == 6);
   CHECK(read.position.epoch == 2);
   CHECK(read.position.step == 17);
   CHECK(read.position.loss_sum.item<float>() == 0.1F);
@@ -114,8 +124,102 @@ TEST_CASE("a checkpoint holds what was put in it") {
 
   const Tensor x = ones({1, 784});
   model.eval();
-  nn::Sequential loaded = load_model(scratch / "c");
+  nn::Sequential loaded = load_model(read);
   CHECK(loaded(x).to_vector<float>() == model(x).to_vector<float>());
+}
+
+namespace {
+
+/// A checkpoint that could be one of a run, of a small model.
+Checkpoint small_checkpoint() {
+  nn::Sequential model = make_model({.hidden = {3}, .batch = 10});
+  optim::Adam adam(model.parameters());
+  std::vector<Tensor> gradients;
+  for (const nn::Parameter& parameter : model.parameters()) gradients.push_back(zeros(parameter.shape()));
+  adam.step(gradients);
+  return {.config = {.hidden = {3}, .batch = 10},
+          .images = 55,
+          .position = {.epoch = 1, .step = 2, .history = {{0.1, 0.5, 0.9}}},
+          .model = nn::state_dict(model),
+          .optimizer = adam.state()};
+}
+
+}  // namespace
+
+TEST_CASE("an epoch has no batch of one image, and loses no more than that") {
+  for (std::int64_t images = 2; images < 40; ++images) {
+    for (std::int64_t batch = 2; batch < 50; ++batch) {
+      const std::int64_t left_over = images % batch;
+      CHECK(batches(images, batch) == (images - left_over) / batch + (left_over > 1 ? 1 : 0));
+    }
+  }
+}
+
+TEST_CASE("a checkpoint with a value that is not finite is refused, whichever value it is") {
+  const Scratch scratch;
+  const Checkpoint good = small_checkpoint();
+  save_checkpoint(scratch / "c", good);
+  CHECK_NOTHROW(load_checkpoint(scratch / "c"));
+  const auto spoilt = [](const NamedTensors& tensors, std::size_t i, double value) {
+    NamedTensors result = tensors;
+    result[i].second = full(tensors[i].second.shape(), value, tensors[i].second.dtype());
+    return result;
+  };
+  std::size_t tried = 0;
+  for (const double value : {std::nan(""), std::numeric_limits<double>::infinity()}) {
+    for (NamedTensors Checkpoint::*part : {&Checkpoint::model, &Checkpoint::optimizer}) {
+      for (std::size_t i = 0; i < (good.*part).size(); ++i) {
+        const auto& [name, tensor] = (good.*part)[i];
+        if (tensor.dtype() != float32) continue;
+        Checkpoint bad = good;
+        bad.*part = spoilt(good.*part, i, value);
+        save_checkpoint(scratch / "c", bad);
+        CHECK_THROWS_WITH_AS(load_checkpoint(scratch / "c"), doctest::Contains("not finite"), Error);
+        ++tried;
+      }
+    }
+  }
+  CHECK(tried > 20);
+}
+
+TEST_CASE("a checkpoint that is further than its run can be is refused") {
+  const Scratch scratch;
+  const auto refused = [&](Position position, std::int64_t images, const char* text) {
+    Checkpoint checkpoint = small_checkpoint();
+    checkpoint.position = std::move(position);
+    checkpoint.images = images;
+    save_checkpoint(scratch / "c", checkpoint);
+    CHECK_THROWS_WITH_AS(load_checkpoint(scratch / "c"), doctest::Contains(text), Error);
+  };
+  for (const std::int64_t step : {std::int64_t{6}, std::int64_t{7}, std::int64_t{1} << 62})
+    refused({.epoch = 0, .step = step}, 55, "of an epoch of 6");
+  refused({.epoch = 0, .step = 5}, 51, "of an epoch of 5");  // the last image is left out
+  refused({.epoch = 2, .step = 0, .history = {{0.1, 0.5, 0.9}}}, 55, "it is at epoch 2, and has the history of 1");
+  refused({.epoch = std::int64_t{1} << 62, .step = 0}, 55, "has the history of 0");
+}
+
+TEST_CASE("a configuration that no run can have is refused, by flag and in a checkpoint alike") {
+  const double nan = std::nan(""), infinity = std::numeric_limits<double>::infinity();
+  std::vector<Config> bad;
+  const auto add = [&](auto Config::*field, auto value) { (bad.emplace_back().*field) = value; };
+  for (const double value : {-1.0, 0.0, 1e300, nan, infinity}) {
+    for (double Config::*field : {&Config::lr, &Config::lr_decay, &Config::adam_eps, &Config::bn_eps})
+      add(field, value);
+    if (value != 0) add(&Config::weight_decay, value);
+  }
+  for (const double value : {-0.1, 1.0, nan, infinity})
+    for (double Config::*field : {&Config::beta1, &Config::beta2, &Config::bn_momentum}) add(field, value);
+  for (const std::int64_t value : {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, std::int64_t{1} << 62})
+    add(&Config::batch, value);
+  for (const std::vector<std::int64_t>& hidden : std::vector<std::vector<std::int64_t>>{
+           {}, {0}, {-1}, {1, 0}, {std::int64_t{1} << 62}, {100000, 100000}, std::vector<std::int64_t>(101, 1)})
+    add(&Config::hidden, hidden);
+  for (const Config& config : bad) {
+    CHECK_THROWS_WITH_AS(check("train", config), doctest::Contains("expected"), Error);
+    CHECK_THROWS_AS(from_metadata(to_metadata(config)), Error);
+  }
+  CHECK_NOTHROW(check("train", Config()));
+  CHECK_NOTHROW(check("train", unusual_config()));
 }
 
 TEST_CASE("a drawing shows two rows of pixels a line") {
@@ -139,4 +243,76 @@ TEST_CASE("each prediction is the likeliest digit") {
     const auto likeliest = std::max_element(row.begin() + 2, row.end(), by_value);
     CHECK(row[2 + std::stoul(row[1])] == *likeliest);  // as printed: two may look alike
   }
+}
+
+namespace {
+
+using Pixel = Png::Pixel;
+
+/// An upright bar, 28x28.
+std::string bar(Pixel ink, Pixel paper) {
+  std::vector<Pixel> pixels;
+  for (int row = 0; row < 28; ++row)
+    for (int column = 0; column < 28; ++column)
+      pixels.push_back(row >= 4 && row < 24 && column >= 13 && column < 16 ? ink : paper);
+  return Png::of(28, 28, pixels);
+}
+
+}  // namespace
+
+TEST_CASE("ink is found on any background, transparent ones included") {
+  const Scratch scratch;
+  const auto sample = [&](const std::string& png, Ink ink) {
+    put(scratch / "image.png", png);
+    return read_sample(scratch / "image.png", ink);
+  };
+  constexpr Pixel white = {255, 255, 255, 255}, black = {0, 0, 0, 255}, blue = {0, 0, 160, 255};
+  const std::vector<float> expected = sample(bar(white, black), Ink::light).pixels;
+  CHECK(expected[10 * 28 + 14] == 1);
+  CHECK(expected[0] == 0);
+  CHECK(sample(bar(black, white), Ink::dark).pixels == expected);
+  for (const Pixel nothing : {Pixel{0, 0, 0, 0}, Pixel{255, 255, 255, 0}, Pixel{90, 3, 200, 0}}) {
+    for (const Pixel ink : {white, black}) {
+      const Sample found = sample(bar(ink, nothing), Ink::light);
+      CHECK(found.pixels == expected);
+      CHECK_FALSE(found.blank);
+    }
+    CHECK(sample(bar(black, nothing), Ink::dark).pixels == expected);
+    CHECK(sample(bar(blue, nothing), Ink::light).pixels[10 * 28 + 14] > 0.9F);
+  }
+}
+
+TEST_CASE("an image on which nothing stands out is blank, and gets no digit") {
+  const Scratch scratch;
+  std::vector<Sample> samples;
+  for (const Pixel pixel :
+       {Pixel{0, 0, 0, 255}, Pixel{255, 255, 255, 255}, Pixel{128, 128, 128, 255}, Pixel{0, 0, 0, 0},
+        Pixel{255, 255, 255, 0}, Pixel{255, 255, 255, 128}, Pixel{0, 0, 0, 128}}) {
+    for (const auto& [width, height] : {std::pair(28, 28), std::pair(60, 40), std::pair(1, 1)}) {
+      put(scratch / "image.png", Png::of(static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height),
+                                         std::vector<Pixel>(static_cast<std::size_t>(width * height), pixel)));
+      for (const Ink ink : {Ink::light, Ink::dark}) samples.push_back(read_sample(scratch / "image.png", ink));
+    }
+  }
+  put(scratch / "image.png", bar({255, 255, 255, 255}, {0, 0, 0, 0}));
+  samples.push_back(read_sample(scratch / "image.png", Ink::dark));  // white on white
+  for (const Sample& sample : samples) CHECK(sample.blank);
+  nn::Sequential model = make_model({});
+  model.eval();
+  const Table table = predictions(model, samples);
+  for (const auto& row : table.rows()) {
+    CHECK(row[1] == "blank");
+    CHECK(row[2] == "–");
+  }
+}
+
+TEST_CASE("a model whose outputs are not finite gives no answer") {
+  nn::Sequential model = make_model({});
+  model.eval();
+  nn::Parameter last = model.named_parameters().back().second;
+  last.set(full({10}, std::nan("")));
+  const data::Dataset images = data::synthetic_digits(3, 1);
+  CHECK_THROWS_WITH_AS(evaluate(model, images), doctest::Contains("not finite"), Error);
+  CHECK_THROWS_WITH_AS(predictions(model, {sample_of(images, 0)}), doctest::Contains("not finite"), Error);
+  CHECK_THROWS_WITH_AS(evaluate(model, images.subset(0, 0)), doctest::Contains("no images"), Error);
 }

@@ -2,7 +2,8 @@
 # Training, stopping, resuming, evaluating and predicting, whole.
 . "$(dirname "$0")/common.sh" "$1"
 
-small=(--data synthetic --quick)
+images=(--data synthetic)
+small=("${images[@]}" --quick)
 run=(train "${small[@]}" --hidden 16,12 --images 600 --batch 50)
 long=(train "${small[@]}" --hidden 16,12 --batch 20)
 
@@ -27,7 +28,7 @@ interrupt_when 'epoch 2: ' INT "$program" "${long[@]}" --epochs 100000 --checkpo
 [ $interrupted_code -eq 130 ] || failed "exit code $interrupted_code: $(cat "$work/stdout")"
 done=$(sed -n 's/^Interrupted after \([0-9]*\) epochs.*/\1/p' "$work/stdout")
 expect_rows "$work/cut.csv" "$done" 4
-expect_exit 0 "$program" eval "${small[@]}" --checkpoint "$work/cut.safetensors"
+expect_exit 0 "$program" eval "${images[@]}" --checkpoint "$work/cut.safetensors"
 expect_exit 0 "$program" "${long[@]}" --epochs $((done + 1)) --checkpoint "$work/cut.safetensors" --resume
 expect_exit 0 "$program" "${long[@]}" --epochs $((done + 1)) --checkpoint "$work/uncut.safetensors"
 cmp "$work/cut.safetensors" "$work/uncut.safetensors" || failed "a run resumed after Ctrl-C is not the uninterrupted one"
@@ -40,16 +41,16 @@ expect_said '2000 training images'
 expect_exit 1 "$program" "${run[@]}" --resume --checkpoint "$work/none.safetensors"
 expect_said none.safetensors
 head -c 1000 "$work/cut.safetensors" >"$work/torn.safetensors"
-expect_exit 1 "$program" eval "${small[@]}" --checkpoint "$work/torn.safetensors"
+expect_exit 1 "$program" eval "${images[@]}" --checkpoint "$work/torn.safetensors"
 expect_said torn.safetensors
 
 # A useful model: accuracy and confusion matrix agree, and it reads images.
 expect_exit 0 "$program" train "${small[@]}" --epochs 4 --checkpoint "$work/good.safetensors"
-expect_exit 0 "$program" eval "${small[@]}" --checkpoint "$work/good.safetensors"
+expect_exit 0 "$program" eval "${images[@]}" --checkpoint "$work/good.safetensors"
 awk '/^test accuracy/ { correct = substr($5, 2); if ($3 < 80) exit 1 }
      /^[0-9] / { diagonal += $($1 + 2) }
      END { exit correct != diagonal }' "$work/stdout" || failed "not an accuracy and its matrix: $(cat "$work/stdout")"
-expect_exit 0 "$program" predict "${small[@]}" --index 0 1 2 --checkpoint "$work/good.safetensors"
+expect_exit 0 "$program" predict "${images[@]}" --index 0 1 2 --checkpoint "$work/good.safetensors"
 [ "$(grep -c '^test image' "$work/stdout")" -eq 3 ] || failed "not three predictions: $(cat "$work/stdout")"
 awk '/^test image/ { sum = 0; for (i = NF - 9; i <= NF; ++i) sum += $i; if (sum < 0.99 || sum > 1.01) exit 1 }' \
   "$work/stdout" || failed "probabilities that do not sum to 1: $(cat "$work/stdout")"
@@ -79,9 +80,64 @@ tail -n 1 "$work/stdout" | cut -d' ' -f2- | diff -b "$work/one" - || failed "the
 head -c 100 "$work/one.pgm" >"$work/torn.pgm"
 expect_exit 1 "$program" predict --checkpoint "$work/good.safetensors" "$work/torn.pgm"
 expect_said 'torn.pgm: broken PGM'
-expect_exit 1 "$program" predict "${small[@]}" --checkpoint "$work/good.safetensors" --index 500
+expect_exit 1 "$program" predict "${images[@]}" --checkpoint "$work/good.safetensors" --index 500
 expect_exit 1 "$program" eval --checkpoint "$work/good.safetensors" --data "$work/nowhere"
 expect_said 'scripts/fetch-mnist'
+
+# A model whose training was stopped by a full disk, or diverged, is not lost: the checkpoint is the last good one.
+cp "$work/good.safetensors" "$work/kept.safetensors"
+sed -n 1,3p "$work/good.csv" >"$work/kept.csv"
+before=$(cat "$work/kept.safetensors" "$work/kept.csv" | cksum)
+expect_exit 1 "$program" "${run[@]}" --checkpoint "$work/kept.safetensors"
+expect_said '--overwrite'
+expect_exit 1 "$program" "${run[@]}" --overwrite --lr 1e30 --checkpoint "$work/kept.safetensors"
+expect_said 'diverged in epoch 1'
+expect_said 'kept.safetensors is as it was'
+(trap '' XFSZ; ulimit -f 8; expect_exit 1 "$program" "${run[@]}" --overwrite --checkpoint "$work/kept.safetensors"
+ expect_said 'File too large')
+[ "$(cat "$work/kept.safetensors" "$work/kept.csv" | cksum)" = "$before" ] || failed "a good checkpoint is lost"
+expect_no_leftovers "$work"
+
+# A last batch of one image is left out, with a word.
+expect_exit 0 "$program" train "${small[@]}" --hidden 8 --images 64 --batch 63 --checkpoint "$work/odd.safetensors"
+expect_said '64 images in batches of 63 leave one over'
+expect_exit 0 "$program" eval "${images[@]}" --checkpoint "$work/odd.safetensors"
+grep -q '^Model: 784-8-10, after 1 epochs and 0 steps on 64 images' "$work/stdout" ||
+  failed "does not say what the model is: $(cat "$work/stdout")"
+
+# No checkpoint, and how to get one.
+for command in eval 'predict --index 0'; do
+  expect_exit 1 "$program" $command "${images[@]}" --checkpoint "$work/none.safetensors"
+  expect_said '`mnist train --checkpoint'
+done
+expect_exit 1 "$program" train "${small[@]}" --images 2001 --checkpoint "$work/none.safetensors"
+expect_said 'expected at most 2000'
+expect_exit 1 "$program" train "${small[@]}" --hidden 100000,100000 --checkpoint "$work/none.safetensors"
+expect_said 'expected at most 100000000'
+expect_exit 1 "$program" train "${small[@]}" --checkpoint "$work/none.csv"
+expect_said 'none.safetensors'
+[ ! -e "$work/none.safetensors" ] || failed "a refused run has made its checkpoint"
+
+# A blank image is said to be blank.
+bar 28 0 0 >"$work/blank.pgm"
+expect_exit 0 "$program" predict --checkpoint "$work/good.safetensors" "$work/blank.pgm" "$work/one.pgm"
+expect_said 'blank.pgm is blank'
+grep -q 'blank.pgm  *blank  *–' "$work/stdout" || failed "a blank image got a digit: $(cat "$work/stdout")"
+
+# Slips of the hand.
+expect_exit 2 "$program" trian
+expect_said "did you mean 'train'?"
+expect_exit 2 "$program" train --resume --overwrite
+for threads in 0 -1 1000000000 two 1.5 ' 2' +2; do
+  code=0
+  XGRAD_NUM_THREADS=$threads "$program" eval >"$work/stdout" 2>"$work/stderr" || code=$?
+  [ $code -eq 1 ] || failed "XGRAD_NUM_THREADS=$threads: exit code $code"
+  expect_said "XGRAD_NUM_THREADS: is '$threads'; expected a whole number from 1 to 1024"
+done
+for flag in --quick --epochs --lr --resume; do  # of training
+  expect_exit 2 "$program" eval $flag 1
+  expect_exit 2 "$program" predict $flag 1
+done
 
 expect_exit 2 "$program"
 expect_exit 2 "$program" train --lr 0

@@ -108,3 +108,32 @@ TEST_CASE("a report escapes what it shows") {
                            "<td>&quot;x&quot; &amp; y</td>", "<img src=\"a.svg\" alt=\"c\">"})
     CHECK_MESSAGE(html.find(text) != std::string::npos, text);
 }
+
+TEST_CASE("a point alone is a dot, so that it can be seen") {
+  const Scratch scratch;
+  const auto arcs = [&](std::vector<Point> points) {
+    save_line_plots(scratch / "plot", {{.title = "",
+                                        .x = {.label = "", .range = Range{0, 1}},
+                                        .y = {.label = "", .range = Range{0, 1}},
+                                        .lines = {{"", palette::blue, std::move(points)}}}});
+    const std::string svg = contents(scratch / "plot.svg");
+    std::size_t count = 0;
+    for (std::size_t at = svg.find(" C "); at != std::string::npos; at = svg.find(" C ", at + 1)) ++count;
+    return count;
+  };
+  const std::size_t nothing = arcs({});
+  CHECK(arcs({{0.5, 0.5}, {0.6, std::nan("")}}) > nothing);
+  CHECK(arcs({{0.1, 0.5}, {0.2, std::nan("")}, {0.3, 0.5}, {0.4, std::nan("")}, {0.5, 0.5}}) > nothing + 2);
+  CHECK(arcs({{0.1, 0.5}, {0.2, 0.5}}) == nothing);
+}
+
+TEST_CASE("marks are drawn inside the plot, wherever they are") {
+  const Scratch scratch;
+  for (const double x : {-5.0, 0.0, 0.5, 1.0, 7.0})
+    save_line_plots(scratch / "plot", {{.title = "",
+                                        .x = {.label = "", .range = Range{0, 1}},
+                                        .y = {.label = "", .range = Range{0, 1}},
+                                        .lines = {},
+                                        .marks = {{x, "here", palette::blue}, {x, "and here", palette::green}}}});
+  CHECK(contents(scratch / "plot.svg").find("nan") == std::string::npos);
+}

@@ -2,11 +2,16 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+#include <limits>
+
 #include <apps/batchnorm_study/learner.hpp>
 #include <apps/batchnorm_study/report.hpp>
 #include <autograd/error.hpp>
 #include <autograd/ops.hpp>
 #include <data/synthetic.hpp>
+
+#include "scratch.hpp"
 
 using namespace xgrad;
 using namespace xgrad::apps;
@@ -156,4 +161,120 @@ TEST_CASE("the summary shows step 601, half-way, and the mean of the last five e
 TEST_CASE("the summary of a run cut short leaves out what it has not reached") {
   Outcome outcome{.setting = all_settings().front(), .evaluations = {{1, {1, 0.25}, {1, 0.75}}}, .steps_done = 30};
   CHECK(summary({outcome}).rows().front() == Names{"tanh-good", "30", "–", "–", "0.250", "–", "–", "0.750", "0.0 s"});
+}
+
+namespace {
+
+std::size_t count(const std::string& text, std::string_view part) {
+  std::size_t found = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+/// 25 steps, of which the plain network is lost from `step` on.
+Outcome diverged_at(std::int64_t step) {
+  const double nan = std::nan("");
+  Outcome outcome{.setting = small_setting(), .evaluations = {}, .plain_diverged_at = step, .steps_done = 25};
+  for (std::int64_t at = 1; at <= 21; at += 10) {
+    Evaluation evaluation{at, {1, 0.25}, {1, 0.75}};
+    if (at >= step) evaluation.plain = {nan, nan, step};
+    outcome.evaluations.push_back(evaluation);
+  }
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("a network that diverges has no accuracy from that step on") {
+  Setting setting = small_setting();
+  setting.activation = Activation::relu;
+  setting.lr = 1e30;
+  setting.eval_every = 3;
+  const data::Splits splits = data::synthetic_splits(1, {100, 50, 0});
+  const Outcome outcome = run_setting(setting, splits, 1, [](const Evaluation&) {});
+  REQUIRE(outcome.plain_diverged_at);
+  const std::int64_t step = *outcome.plain_diverged_at;
+  CHECK(step > 0);
+  CHECK(step <= 3);
+  std::size_t lost = 0;
+  for (const Evaluation& evaluation : outcome.evaluations) {
+    CHECK(std::isfinite(evaluation.plain.loss) == (evaluation.step < step));
+    if (evaluation.step >= step) CHECK(std::isnan(evaluation.plain.accuracy));
+    CHECK(evaluation.plain.diverged_at == (evaluation.step >= step ? std::optional(step) : std::nullopt));
+    lost += evaluation.plain.diverged_at ? 1 : 0;
+  }
+  CHECK(lost > 5);
+}
+
+TEST_CASE("where evaluations stand does not decide at which step a network diverges") {
+  Setting setting = small_setting();
+  setting.activation = Activation::relu;
+  setting.init_std = 1e6;
+  setting.layers = 8;
+  const data::Splits splits = data::synthetic_splits(1, {100, 50, 0});
+  setting.eval_every = 1000;
+  const Outcome rare = run_setting(setting, splits, 1, [](const Evaluation&) {});
+  REQUIRE(rare.plain_diverged_at);
+  setting.eval_every = 7;
+  CHECK(run_setting(setting, splits, 1, [](const Evaluation&) {}).plain_diverged_at == rare.plain_diverged_at);
+}
+
+TEST_CASE("an accuracy of outputs that are not finite is none") {
+  const Setting setting = small_setting();
+  const data::Batch images = data::synthetic_digits(20, 1).all();
+  for (const double value : {std::nan(""), std::numeric_limits<double>::infinity()}) {
+    std::vector<Tensor> weights = initial_weights(setting, 1);
+    weights.back() = full(weights.back().shape(), value);
+    for (const Normalization normalization : {Normalization::none, Normalization::batch}) {
+      Learner learner(setting, weights, normalization);
+      CHECK(std::isnan(learner.accuracy(images)));
+      CHECK(learner.network().is_training());
+    }
+  }
+}
+
+TEST_CASE("table, curves, picture and report say where a network diverged") {
+  const Scratch scratch;
+  const Outcome outcome = diverged_at(7);
+  CHECK(summary({outcome}).rows().front() ==
+        Names{"tanh-good", "25", "–", "diverged", "diverged at step 7", "–", "0.750", "0.750", "0.0 s"});
+  CHECK(divergences({outcome}).starts_with("tanh-good: plain diverged at step 7."));
+
+  REQUIRE(curve_columns().size() == 8);
+  CHECK(curve_row(outcome.setting, outcome.evaluations[0]) ==
+        Names{"tanh-good", "1", "1", "1", "0.25", "0.75", "", ""});
+  CHECK(curve_row(outcome.setting, outcome.evaluations[1]) ==
+        Names{"tanh-good", "11", "nan", "1", "nan", "0.75", "7", ""});
+
+  save_report(scratch / "", {outcome}, {.data = "d"});
+  const std::string report = contents(scratch / "report.html");
+  CHECK(count(report, "diverged at step 7") >= 4);  // table, paragraph, alternative text and caption
+  save_accuracy_plot(scratch / "", outcome);
+  const std::string with_mark = contents(scratch / "accuracy-tanh-good.svg");
+  CHECK(with_mark.find("nan") == std::string::npos);
+  Outcome unmarked = outcome;
+  unmarked.plain_diverged_at.reset();
+  save_accuracy_plot(scratch / "", unmarked);
+  // The mark's line.
+  CHECK(count(with_mark, "<path") > count(contents(scratch / "accuracy-tanh-good.svg"), "<path"));
+}
+
+TEST_CASE("a network that diverged after the last evaluation is said to have") {
+  Outcome outcome = diverged_at(24);
+  CHECK(summary({outcome}).rows().front()[3] == "0.250");
+  CHECK(summary({outcome}).rows().front()[4] == "diverged at step 24");
+}
+
+TEST_CASE("a study without divergences says nothing of them") {
+  Outcome outcome = diverged_at(100);
+  outcome.plain_diverged_at.reset();
+  CHECK(divergences({outcome}) == "");
+}
+
+TEST_CASE("a setting of more weights than memory has room for is refused") {
+  Setting setting = small_setting();
+  setting.layers = 1000;
+  setting.units = 10000;
+  CHECK_THROWS_WITH_AS(check(setting), doctest::Contains("expected at most 100000000"), Error);
+  for (const Setting& one : all_settings()) CHECK_NOTHROW(check(one));
 }

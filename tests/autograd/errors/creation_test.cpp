@@ -108,7 +108,10 @@ TEST_CASE("threads and gradient checks refuse numbers that have no meaning") {
   const TensorFunction f = [](const Tensor& t) { return t; };
   const Tensor x = zeros({2, 3});
   check({
-      {"set_num_threads", Kind::range, [] { set_num_threads(0); }, {"0"}},
+      {"set_num_threads", Kind::range, [] { set_num_threads(0); }, {"0", "from 1 to 1024"}},
+      {"set_num_threads", Kind::range, [] { set_num_threads(-1); }, {"-1", "from 1 to 1024"}},
+      {"set_num_threads", Kind::range, [] { set_num_threads(max_num_threads + 1); }, {"1025", "from 1 to 1024"}},
+      {"set_num_threads", Kind::range, [] { set_num_threads(1'000'000'000); }, {"1000000000", "from 1 to 1024"}},
       {"gradcheck", Kind::range, [=] { gradcheck(f, x, {.eps = 0}); }, {"eps", "0"}},
       {"gradcheck", Kind::range, [=] { gradcheck(f, x, {.eps = -1}); }, {"eps", "-1"}},
       {"gradcheck", Kind::range, [=] { gradcheck(f, x, {.order = 3}); }, {"order", "3"}},

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string_view>
+
+/// What the programs say: results on stdout, all else on stderr. Nothing here buffers, so the order of both holds where
+/// they go to one place.
+namespace xgrad::apps {
+
+/// To be called first in a program. A standard stream that the caller has closed stays unusable: without this the next
+/// file to be opened would take its number, and what is printed would end up in that file. A reader of ours that goes
+/// away (`| head`) becomes an error of print() instead of the program's end.
+void secure_streams();
+
+/// Writes results to stdout. Throws Error where they cannot all be written, so that the program's exit code says so.
+void print(std::string_view text);
+
+/// Writes a remark to stderr, as far as that can be written.
+void note(std::string_view text) noexcept;
+
+}  // namespace xgrad::apps

@@ -1,0 +1,66 @@
+#include <apps/batchnorm_study/report.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cctype>
+#include <cmath>
+#include <map>
+
+#include <fmt/format.h>
+#include <apps/common/axis.hpp>
+#include <apps/common/files.hpp>
+#include <apps/mnist/checkpoint.hpp>
+#include <apps/mnist/evaluate.hpp>
+#include <autograd/ops.hpp>
+
+#include "german.hpp"
+
+using namespace xgrad;
+using namespace xgrad::apps;
+
+namespace {
+
+/// Without the numbers that cairo gives to what it has drawn since the program began.
+std::string anonymous(std::string svg) {
+  for (std::size_t at = svg.find("surface"); at != std::string::npos; at = svg.find("surface", at + 7))
+    while (at + 7 < svg.size() && std::isdigit(static_cast<unsigned char>(svg[at + 7]))) svg.erase(at + 7, 1);
+  return svg;
+}
+
+/// All that the programs write, by name: files of a study, of a checkpoint, and tables.
+std::map<std::string, std::string> everything() {
+  const Scratch scratch;
+  Outcome outcome{.setting = all_settings().front(), .evaluations = {}, .steps_done = 12345, .seconds = 1234.5};
+  for (std::int64_t step = 1; step <= 2000; step += 60)
+    outcome.evaluations.push_back({step, {1234.5, static_cast<double>(step) / 5000}, {std::nan(""), 0.5}});
+  save_accuracy_plot(scratch / "", outcome);
+  save_report(scratch / "", {outcome}, {.data = "55000 images", .seed = 1000000});
+  {
+    CsvWriter csv(scratch / "curves.csv", curve_columns());
+    for (const Evaluation& evaluation : outcome.evaluations) csv.row(curve_row(outcome.setting, evaluation));
+  }
+  save_checkpoint(scratch / "checkpoint", {.config = {.hidden = {2}, .lr = 0.0025, .seed = 1000000},
+                                           .images = 55000,
+                                           .position = {},
+                                           .model = {{"w", full({1000}, 0.5)}},
+                                           .optimizer = {}});
+  std::map<std::string, std::string> texts;
+  for (const char* name :
+       {"accuracy-tanh-good.svg", "accuracy-tanh-good.png", "report.html", "curves.csv", "checkpoint"})
+    texts[name] = anonymous(contents(scratch / name));
+  texts["lr"] = fmt::format("{}", load_checkpoint(scratch / "checkpoint").config.lr);
+  texts["summary"] = summary({outcome}).text();
+  Performance performance{.images = 4000, .correct = 1000};
+  performance.confusion[3][3] = 1000;
+  texts["confusion"] = confusion_table(performance).text();
+  for (const Tick& tick : ticks({0, 5000}, Scale::linear, 8)) texts["ticks"] += tick.label + " ";
+  return texts;
+}
+
+}  // namespace
+
+TEST_CASE("what the programs write is the same in any locale") {
+  const std::map<std::string, std::string> expected = everything();
+  const German german;
+  for (const auto& [name, text] : everything()) CHECK_MESSAGE(text == expected.at(name), name);
+}
