@@ -31,6 +31,8 @@ function in_class(text) { gsub(/std::/, "::std::", text); return text }
 function declare(text) { list[++listed] = text }
 
 function emit(result, name, function_name, parameters, arguments,   comma) {
+  if ((name, parameters) in emitted) return
+  emitted[name, parameters] = 1
   comma = parameters == "" ? "" : ", "
   declarations = declarations sprintf("  %s %s(%s%sMemberCall call = SourceLocation::current()) const;\n",
                                       in_class(result), name, in_class(parameters), comma)
@@ -45,7 +47,10 @@ $1 == "struct" && NF == 4 && $4 ~ /^bool / { flag[$3] = name_of($4) }
 $1 == "struct" && $3 !~ /^(Slice|NewAxis|Ellipsis)$/ { late[$3] = "struct" }
 $1 == "enum" { late[$3] = "enum class" }
 
-$1 == "function" { functions[++count] = $0 }
+$1 == "function" {
+  functions[++count] = $0
+  functions_by_name[$4] = 1
+}
 
 function member(fields, n, name,   i, k, all, without, given, with_flag, without_values, given_all, type) {
   k = 0
@@ -90,6 +95,7 @@ function member(fields, n, name,   i, k, all, without, given, with_flag, without
 
 function free_flags(fields, n,   i, type, parameters, arguments) {
   type = plain(type_of(fields[n]))
+  parameters = arguments = ""
   if (!(type in flag) || value_of(fields[n]) == "") return
   for (i = 5; i < n; ++i) {
     parameters = parameters declared(fields[i]) ", "
@@ -107,14 +113,15 @@ END {
     free_flags(fields, n)
     if (fields[5] !~ /^const Operand& [xa]$/ || fields[4] ~ /_like$/) continue
     member(fields, n, fields[4])
-    if (fields[4] in also) member(fields, n, also[fields[4]])
+    if (fields[4] in also && !(also[fields[4]] in functions_by_name)) member(fields, n, also[fields[4]])
   }
 
+  number = declarations ~ /[<( ]Number[> ]/ ? "#include <autograd/number.hpp>\n" : ""
   generated = "// Written by scripts/generate-members from the declarations of the operations. Change those and run it again.\n" \
               "// clang-format off\n"
   printf "%s", generated "#pragma once\n\n#include <cstdint>\n#include <initializer_list>\n#include <optional>\n" \
-    "#include <utility>\n#include <vector>\n\n#include <autograd/call_site.hpp>\n#include <autograd/dtype.hpp>\n#include <autograd/number.hpp>\n" \
-    "#include <autograd/shape.hpp>\n\nnamespace xgrad {\n\nclass Index;\nclass Operand;\nclass Tensor;\nstruct Slice;\n" > members
+    "#include <utility>\n#include <vector>\n\n#include <autograd/call_site.hpp>\n#include <autograd/dtype.hpp>\n" \
+    number "#include <autograd/shape.hpp>\n\nnamespace xgrad {\n\nclass Index;\nclass Operand;\nclass Tensor;\nstruct Slice;\n" > members
   # In the order of their names, whatever order awk has.
   names = 0
   for (type in late) if (type in used) sorted[++names] = type
