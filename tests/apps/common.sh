@@ -1,6 +1,6 @@
 # What the programs' tests share: sourced with the program's path as $1.
 set -euo pipefail
-program=$1
+program=$(realpath "$1")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
