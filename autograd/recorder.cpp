@@ -291,8 +291,7 @@ NameScope::NameScope(std::string_view name) : outer_(recorder().scope) {
   static thread_local constinit PerThread<Known> known;
   const std::pair<std::uint32_t, std::string_view> wanted(outer_, name);
   auto entry = known->find(wanted);
-  if (entry == known->end())
-    entry = known->emplace(InnerScope{outer_, std::string(name)}, intern(outer_, name)).first;
+  if (entry == known->end()) entry = known->emplace(InnerScope{outer_, std::string(name)}, intern(outer_, name)).first;
   recorder().scope = entry->second;
 }
 

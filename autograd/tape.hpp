@@ -39,8 +39,8 @@ class Tape {
 
   /// The gradient of y with respect to x: a tensor of x's shape and dtype, itself recorded and differentiable.
   /// Throws Error where y has several elements and no cotangent is given, where a cotangent's shape differs from y's,
-  /// where x or y is not floating-point, where y was recorded without a tape and its recipe is gone, and where the tape,
-  /// y or x belongs to another thread.
+  /// where x or y is not floating-point, where y was recorded without a tape and its recipe is gone, and where the
+  /// tape, y or x belongs to another thread.
   Tensor gradient(const Tensor& y, const Tensor& x, const GradientOptions& options = {}) const;
   /// The gradients with respect to several tensors, in their order.
   std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs,

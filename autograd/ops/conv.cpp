@@ -145,7 +145,7 @@ Tensor conv_transpose2d(const Operand& x, const Operand& weight, const Operand& 
                  to_string(options.stride) + " or the dilation " + to_string(options.dilation));
   }
   const auto extent = [op](std::int64_t n, std::int64_t k, std::int64_t stride, std::int64_t padding,
-                         std::int64_t dilation, std::int64_t output_padding) {
+                           std::int64_t dilation, std::int64_t output_padding) {
     return extent_sum(op, extent_product(op, n - 1, stride), dilation * (k - 1) + output_padding + 1 - 2 * padding);
   };
   const Pair size(extent(x.size(2), kernel.height, options.stride.height, options.padding.height,

@@ -645,8 +645,7 @@ Tensor arange(double start, double stop, double step, DType dtype) {
   if (step == 0) fail("arange", range + ": expected a step other than 0");
   const double count = std::max(0.0, std::ceil((stop - start) / step));
   if (!(count <= static_cast<double>(Shape::max_elements)))
-    fail("arange",
-         range + ": that is more elements than a tensor may have, " + std::to_string(Shape::max_elements));
+    fail("arange", range + ": that is more elements than a tensor may have, " + std::to_string(Shape::max_elements));
   // Beyond 2^53 doubles skip whole numbers.
   if (dtype == int64 && (std::abs(start) > 0x1p53 || std::abs(start + count * step) > 0x1p53))
     fail("arange", range + ": for int64 the numbers must lie within 2^53 of 0");

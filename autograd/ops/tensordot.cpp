@@ -23,7 +23,8 @@ void check_product(const char* op, const Tensor& a, const Tensor& b, std::int64_
   if (__builtin_mul_overflow(std::max<std::int64_t>(rows, 1), std::max<std::int64_t>(columns, 1), &elements) ||
       elements > Shape::max_elements) {
     fail(op, "shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) +
-                 ": the result would have more elements than a tensor may have, " + std::to_string(Shape::max_elements));
+                 ": the result would have more elements than a tensor may have, " +
+                 std::to_string(Shape::max_elements));
   }
 }
 

@@ -312,8 +312,8 @@ Tensor fold(const Operand& x, const Pair& output_size, const Pair& kernel_size, 
   const std::int64_t places = extent_product("fold", grid.height, grid.width);
   if (x.size(1) % field != 0 || x.size(2) != places) {
     fail("fold", "argument 'x' has shape " + to_string(x.shape()) + "; expected (N, C * " + std::to_string(field) +
-                     ", " + std::to_string(places) + ") for the kernel " + to_string(kernel_size) +
-                     " and " + to_string(grid) + " windows over images " + to_string(output_size));
+                     ", " + std::to_string(places) + ") for the kernel " + to_string(kernel_size) + " and " +
+                     to_string(grid) + " windows over images " + to_string(output_size));
   }
   const Shape shape{x.size(1) / field, kernel_size.height, kernel_size.width, x.size(0), grid.height, grid.width};
   return ops::overlap_add(transpose(x, {1, 0, 2}).reshape(shape), output_size, steps);
