@@ -53,6 +53,7 @@ void take_kernel(const run::Call& call) {
   const run::Array x = run::contiguous(call.inputs[0], storage);
   const Split split(x.shape, axis);
   const std::vector<std::int64_t> indices = resolved_indices(name_of(call), call.inputs[1], split.n);
+  if (call.result.shape.elements() == 0) return;
   const std::size_t row = static_cast<std::size_t>(split.inner) * size_of(x.dtype);
   std::byte* out = call.result.data;
   for (std::int64_t i = 0; i < split.outer; ++i) {
@@ -72,6 +73,7 @@ void add_at_kernel(const run::Call& call) {
   const Split split(call.result.shape, axis);
   const std::vector<std::int64_t> indices = resolved_indices(name_of(call), call.inputs[1], split.n);
   std::memset(call.result.data, 0, call.result.bytes());
+  if (values.shape.elements() == 0) return;
   with_type(values.dtype, [&](auto type) {
     using T = decltype(type);
     const T* from = values.as<T>();
@@ -88,6 +90,7 @@ void add_at_kernel(const run::Call& call) {
 /// Calls f(flat position in the index, flat position in the indexed array).
 template <class F>
 void each_gathered(const char* op, const run::Array& index, const Shape& source, int axis, F&& f) {
+  if (index.shape.elements() == 0) return;
   const Split split(source, axis);
   const std::vector<std::int64_t> indices = resolved_indices(op, index, split.n);
   const std::int64_t k = index.shape[axis];

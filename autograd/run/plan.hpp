@@ -192,15 +192,15 @@ struct Plan {
   std::vector<Block> blocks;
   std::vector<Sweep> sweeps;
   std::vector<Step> steps;
-  std::vector<int> chain;     ///< the steps in order, but for
-  std::vector<Task> tasks;    ///< those that other threads may run beside them
-  bool parallel = false;      ///< whether it was planned for several threads
-  bool large = false;         ///< whether there is enough to do for more than one
-  mutable Helping helping;    ///< whether that is done sooner
-  bool compiled = false;      ///< whether its passes have compiled loops, where they can
-  std::size_t workspace = 0;  ///< bytes
+  std::vector<int> chain;       ///< the steps in order, but for
+  std::vector<Task> tasks;      ///< those that other threads may run beside them
+  bool parallel = false;        ///< whether it was planned for several threads
+  bool large = false;           ///< whether there is enough to do for more than one
+  mutable Helping helping;      ///< whether that is done sooner
+  bool compiled = false;        ///< whether its passes have compiled loops, where they can
+  std::size_t workspace = 0;    ///< bytes
   std::int64_t sweep_work = 0;  ///< storages and steps that the search for sweeps looked at
-  std::vector<int> results;   ///< for every surviving node, the storage that becomes its buffer
+  std::vector<int> results;     ///< for every surviving node, the storage that becomes its buffer
 
   std::vector<std::uint32_t> key;
 

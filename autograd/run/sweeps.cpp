@@ -268,8 +268,8 @@ class Sweeping {
 
   enum class Outcome : std::uint8_t { handed_on, impossible, out_of_order };
 
-  /// Takes all that write and read a storage into a sweep, so that the storage need not be there as a whole. `taken` are
-  /// those that were not in it, also where it can't be done.
+  /// Takes all that write and read a storage into a sweep, so that the storage need not be there as a whole. `taken`
+  /// are those that were not in it, also where it can't be done.
   Outcome hand_on(Candidate& candidate, int s, std::vector<int>& taken) {
     looked_at(1);
     if (storage(s).kind != Storage::Kind::workspace || writer(s) < 0 || readers(s).empty()) return Outcome::impossible;
@@ -425,8 +425,7 @@ class Sweeping {
     std::int64_t repeated = 0, totals = 0;
     for (const auto& [i, stage] : candidate.stages) {
       if (!parts_are_writable(candidate, i, stage) || !reads_in_step(candidate, i, stage)) return std::nullopt;
-      sweep.stages.push_back(
-          {.step = step(i), .axes = stage.axes, .cut = stage.cut, .accumulates = stage.accumulates});
+      sweep.stages.push_back({.step = step(i), .axes = stage.axes, .cut = stage.cut, .accumulates = stage.accumulates});
       if (step(i).kind != Step::Kind::block) continue;
       const Block& own = block(step(i));
       for (std::size_t k = 0; k < own.inputs.size(); ++k)

@@ -37,7 +37,10 @@ struct Call {
 std::vector<Call> calls() {
   return {
       {"gradient", [](const Tensor& y, const Tensor& x) { gradient(y, x); }},
-      {"gradient of several", [](const Tensor& y, const Tensor& x) { gradient(y, std::vector<Tensor>{x, x}); }},
+      {"gradient of several",
+       [](const Tensor& y, const Tensor& x) {
+         gradient(y, std::vector<Tensor>{x, x});
+       }},
       {"gradient under a tape here",
        [](const Tensor& y, const Tensor& x) {
          const Tape tape;
@@ -57,46 +60,49 @@ std::vector<Call> calls() {
          const Tensor own = f64({3});
          tape.gradient(sum(own * own), y);
        }},
-      {"gradient of a function", [](const Tensor& y, const Tensor&) {
-         gradient(TensorFunction([&](const Tensor&) { return y; }), f64({1}));
-       }},
-      {"vjp", [](const Tensor& y, const Tensor&) {
+      {"gradient of a function",
+       [](const Tensor& y, const Tensor&) { gradient(TensorFunction([&](const Tensor&) { return y; }), f64({1})); }},
+      {"vjp",
+       [](const Tensor& y, const Tensor&) {
          vjp(TensorFunction([&](const Tensor&) { return y; }), f64({1}), ones(y.shape(), y.dtype()));
        }},
-      {"jvp", [](const Tensor& y, const Tensor&) {
-         jvp(TensorFunction([&](const Tensor&) { return y; }), f64({1}), f64({1}));
-       }},
-      {"hvp", [](const Tensor& y, const Tensor&) {
-         hvp(TensorFunction([&](const Tensor&) { return y; }), f64({1}), f64({1}));
-       }},
-      {"value_and_gradient", [](const Tensor& y, const Tensor&) {
+      {"jvp", [](const Tensor& y,
+                 const Tensor&) { jvp(TensorFunction([&](const Tensor&) { return y; }), f64({1}), f64({1})); }},
+      {"hvp", [](const Tensor& y,
+                 const Tensor&) { hvp(TensorFunction([&](const Tensor&) { return y; }), f64({1}), f64({1})); }},
+      {"value_and_gradient",
+       [](const Tensor& y, const Tensor&) {
          value_and_gradient(TensorFunction([&](const Tensor&) { return y; }), f64({1}));
        }},
-      {"jacobian", [](const Tensor& y, const Tensor&) {
-         jacobian(TensorFunction([&](const Tensor&) { return y; }), f64({1}));
-       }},
-      {"jacobian at a tensor", [](const Tensor& y, const Tensor&) {
-         jacobian(TensorFunction([](const Tensor& t) { return t * 2; }), y);
-       }},
-      {"hessian", [](const Tensor& y, const Tensor&) {
-         hessian(TensorFunction([&](const Tensor&) { return y; }), f64({1}));
-       }},
+      {"jacobian",
+       [](const Tensor& y, const Tensor&) { jacobian(TensorFunction([&](const Tensor&) { return y; }), f64({1})); }},
+      {"jacobian at a tensor",
+       [](const Tensor& y, const Tensor&) { jacobian(TensorFunction([](const Tensor& t) { return t * 2; }), y); }},
+      {"hessian",
+       [](const Tensor& y, const Tensor&) { hessian(TensorFunction([&](const Tensor&) { return y; }), f64({1})); }},
       {"on_gradient", [](const Tensor& y, const Tensor&) { on_gradient(y, [](const Tensor& g) { return g; }); }},
-      {"checkpoint", [](const Tensor& y, const Tensor&) {
+      {"checkpoint",
+       [](const Tensor& y, const Tensor&) {
          const Tape tape;
          checkpoint([&](const Tensor& t) { return t * y; }, f64({1}));
        }},
-      {"gradient through a checkpoint", [](const Tensor& y, const Tensor& x) {
+      {"gradient through a checkpoint",
+       [](const Tensor& y, const Tensor& x) {
          const Tape tape;
          tape.gradient(checkpoint([&](const Tensor&) { return y; }, f64({1})), x);
        }},
-      {"vmap", [](const Tensor& y, const Tensor&) {
+      {"vmap",
+       [](const Tensor& y, const Tensor&) {
          vmap(TensorFunction([&](const Tensor&) { return y; }))(f64({1, 2}));
        }},
       {"stop_gradient", [](const Tensor& y, const Tensor&) { stop_gradient(y); }},
       {"eval", [](const Tensor& y, const Tensor&) { eval(y); }},
-      {"eval of several", [](const Tensor& y, const Tensor& x) { eval({f64({1}) + 1, x, y}); }},
-      {"eval with donated tensors", [](const Tensor& y, const Tensor&) {
+      {"eval of several",
+       [](const Tensor& y, const Tensor& x) {
+         eval({f64({1}) + 1, x, y});
+       }},
+      {"eval with donated tensors",
+       [](const Tensor& y, const Tensor&) {
          std::vector<Tensor> donated{f64({1})};
          eval(std::span(&y, 1), donated);
        }},
@@ -105,9 +111,7 @@ std::vector<Call> calls() {
       {"to_vector", [](const Tensor& y, const Tensor&) { y.to_vector<float>(); }},
       {"to_string", [](const Tensor& y, const Tensor&) { to_string(y); }},
       {"explain", [](const Tensor& y, const Tensor&) { explain(y); }},
-      {"gradcheck", [](const Tensor& y, const Tensor&) {
-         gradcheck([](const Tensor& t) { return t * 2; }, y);
-       }},
+      {"gradcheck", [](const Tensor& y, const Tensor&) { gradcheck([](const Tensor& t) { return t * 2; }, y); }},
   };
 }
 
@@ -120,7 +124,7 @@ TEST_CASE("everything that is given what another thread recorded is refused with
     const Tensor x = data * 1;
     const Tensor y = sum(x * x);
     for (const Call& call : calls()) {
-      INFO(call.name, taped ? ", recorded on a tape" : "");
+      INFO(std::string(call.name), ", recorded on a tape: ", taped);
       CHECK(lacks(error_elsewhere([&] { call.run(y, x); }), {"another thread"}) == "");
     }
     if (taped) CHECK(difference(tape->gradient(y, x), f64({2, 4, 6})) == "");
@@ -135,7 +139,7 @@ TEST_CASE("what a thread recorded that has ended is refused with what would have
     y = sum(x * x);
   }).join();
   for (const Call& call : calls()) {
-    INFO(call.name);
+    INFO(std::string(call.name));
     CHECK(lacks(error_of([&] { call.run(y, x); }), {"another thread", "has ended"}) == "");
   }
 }
@@ -175,7 +179,7 @@ TEST_CASE("no operation takes an input that another thread recorded and has not 
     if (!primitive->samples) continue;
     for (const Sample& sample : primitive->samples()) {
       if (sample.inputs.empty()) continue;
-      INFO(primitive->name, ": ", sample.name);
+      INFO(std::string(primitive->name), ": ", sample.name);
       std::vector<Tensor> waiting;
       for (const Tensor& input : sample.inputs) waiting.push_back(input.reshape({input.size()}).reshape(input.shape()));
       for (Tensor& input : waiting)
@@ -193,7 +197,7 @@ TEST_CASE("a gradient of any operation that another thread recorded is an error,
     if (!primitive->samples || !primitive->vjp) continue;
     for (const Sample& sample : primitive->samples()) {
       if (sample.inputs.empty() || !is_floating(sample.inputs.front().dtype())) continue;
-      INFO(primitive->name, ": ", sample.name);
+      INFO(std::string(primitive->name), ": ", sample.name);
       const Tape tape;
       const Tensor y = sum(sample.f(sample.inputs));
       if (!is_floating(y.dtype())) continue;

@@ -30,7 +30,8 @@ std::size_t growth(int count, const std::function<void(int)>& body) {
 /// 400 KB of numbers that are there.
 Tensor batch(int number) {
   return make_tensor<float>({100, 1000}, [&](std::span<float> out) {
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<float>((i + static_cast<std::size_t>(number)) % 7);
+    for (std::size_t i = 0; i < out.size(); ++i)
+      out[i] = static_cast<float>((i + static_cast<std::size_t>(number)) % 7);
   });
 }
 
@@ -71,7 +72,7 @@ TEST_CASE("loops that only update a value keep a bounded number of their batches
   for (const Loop& loop : loops()) {
     const Tensor expected = asked_in_every_step(loop, steps);
     for (const bool taped : {false, true}) {
-      INFO(loop.name, taped ? ", under a tape of each step" : "");
+      INFO(std::string(loop.name), ", a tape for each step: ", taped);
       Tensor value = loop.start;
       const std::size_t kept = growth(steps, [&](int i) {
         if (taped) {
@@ -111,7 +112,8 @@ TEST_CASE("loops of tiny operations keep a bounded number of them") {
   CHECK(total.item() == 100'000);
 }
 
-TEST_CASE("what waits runs in the middle of a composition, a checkpoint and a function of the user's, to the same bits") {
+TEST_CASE(
+    "what waits runs in the middle of a composition, a checkpoint and a function of the user's, to the same bits") {
   const auto double_kernel = [](const CustomCall& call) {
     const std::span<const double> x = call.input<double>(0);
     const std::span<double> y = call.output<double>();
@@ -119,8 +121,11 @@ TEST_CASE("what waits runs in the middle of a composition, a checkpoint and a fu
   };
   const Custom twice = custom(CustomFunction{.name = "twice", .kernel = double_kernel});
   const auto body = [&](const Tensor& value) {
-    const Tensor scaled = checkpoint([](const Tensor& t) { return softmax(t * 0.5) + logsumexp(t, 1).reshape({2, 1}); },
-                                     value.reshape({2, 3}));
+    const Tensor scaled = checkpoint(
+        [](const Tensor& t) {
+          return softmax(t * 0.5) + logsumexp(t, 1).reshape({2, 1});
+        },
+        value.reshape({2, 3}));
     const TensorFunction sine = vmap(TensorFunction([](const Tensor& row) { return sin(row) + std(row); }));
     return (twice(std::vector<Tensor>{scaled}) * 0.25 + sine(scaled)).reshape({6}) + rand({6}, float64) * 1e-3;
   };

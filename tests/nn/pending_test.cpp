@@ -38,7 +38,7 @@ std::size_t growth(int steps, const std::function<void(const Tensor&)>& step) {
 TEST_CASE("batch normalization in training mode keeps few batches where nobody asks for a value") {
   constexpr int steps = 500;
   for (const bool taped : {false, true}) {
-    INFO(taped ? "a tape for each step" : "no tape");
+    INFO("a tape for each step: ", taped);
     nn::BatchNorm1d asked(1000), unasked(1000);
     for (int i = 0; i < steps; ++i) {
       asked(batch(i % 10));
