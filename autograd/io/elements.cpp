@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <exception>
 #include <limits>
 #include <type_traits>
 #include <utility>
@@ -55,8 +56,14 @@ void for_each_element(const Shape& shape, bool fortran_order, F&& f) {
 /// A tensor whose memory fill writes; memory that cannot be had is an Error of this place.
 template <Element Value, class Fill>
 Tensor new_tensor(const Place& place, const Shape& shape, Fill&& fill) {
-  const auto bytes = static_cast<std::uint64_t>(shape.elements()) * sizeof(Value);
-  return with_memory(place, bytes, [&] { return make_tensor<Value>(shape, fill); });
+  std::pair<Tensor, void*> allocated;
+  try {
+    allocated = detail::allocate(shape, dtype_of<Value>());
+  } catch (const std::exception&) {
+    refuse_memory(place, static_cast<std::uint64_t>(shape.elements()) * sizeof(Value));
+  }
+  fill(std::span<Value>(static_cast<Value*>(allocated.second), static_cast<std::size_t>(shape.elements())));
+  return allocated.first;
 }
 
 /// The tensor of `convert(stored element, its place in the file)`.

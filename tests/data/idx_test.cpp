@@ -159,12 +159,11 @@ TEST_CASE("a flipped bit anywhere in a gzip file that counts is refused") {
       Bytes bytes = whole;
       bytes[at] = static_cast<std::uint8_t>(bytes[at] ^ 1 << bit);
       test::write_file(directory / "file", bytes);
-      try {
-        CHECK(read_idx(directory / "file", 1).values == values);  // time, system and the like
-        CHECK(at >= 3);
-        CHECK(at <= 10);
-      } catch (const Error&) {
-      }
+      Bytes read;
+      if (!test::error_of([&] { read = read_idx(directory / "file", 1).values; }).empty()) continue;
+      CHECK(read == values);  // time, system and the like
+      CHECK(at >= 3);
+      CHECK(at <= 10);
     }
   }
 }
