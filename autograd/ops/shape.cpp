@@ -766,7 +766,8 @@ Tensor arange(Number start, Number stop, Number step, DType dtype) {
     if (!std::isfinite(number.to_double())) fail("arange", range() + ": expected finite numbers");
   if (step.to_double() == 0) fail("arange", range() + ": expected a step other than 0");
   if (dtype == int64 && !(start.fits_int64() && step.fits_int64()))
-    fail("arange", range() + ": start and step must be whole and fit int64; give a floating dtype");
+    fail("arange",
+         range() + ": start and step must be whole for int64, and fit it; a floating dtype is expected otherwise");
   const bool whole = dtype == int64 || (start.integral() && stop.integral() && step.integral());
   if (whole) {
     const std::int64_t first = start.truncated(), difference = step.truncated();

@@ -86,8 +86,9 @@ TEST_CASE("arange holds start + i step, all of them before stop and as many as t
         CHECK((step > 0 ? x[i] < rounded(stop, dtype) : x[i] > rounded(stop, dtype)));
       }
       // The one that would be next is stop, or beyond, but for rounding.
-      const double next = start + static_cast<double>(x.size()) * step, slack = 0x1p-20 * std::abs(step);
-      CHECK((step > 0 ? next >= stop - slack : next <= stop + slack));
+      const double next = rounded(start + static_cast<double>(x.size()) * step, dtype), end = rounded(stop, dtype);
+      const double slack = 0x1p-20 * std::abs(step);
+      CHECK((step > 0 ? next >= end - slack : next <= end + slack));
     }
   }
 }
