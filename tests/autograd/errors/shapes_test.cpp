@@ -171,21 +171,22 @@ WrongCalls wrong_shape_calls() {
   append(rows, wrong_axes("split", [=](const Tensor& t, int axis) { split(t, sizes, axis); }));
   append(rows, wrong_axes("chunk", [](const Tensor& t, int axis) { chunk(t, 2, axis); }));
   append(rows, wrong_axes("unstack", [](const Tensor& t, int axis) { unstack(t, axis); }));
-  append(rows,
-         {{"meshgrid",
-           Kind::undefined,
-           [=] {
-             meshgrid({vector, none});
-           },
-           {"number 1 of argument 'tensors'", "undefined"}},
-          {"meshgrid", Kind::shape, [] { meshgrid({}); }, {"no tensors", "expected at least one"}},
-          {"meshgrid",
-           Kind::shape,
-           [=] {
-             meshgrid({vector, x});
-           },
-           {"number 1", "(2, 3)", "expected a vector"}},
-          {"meshgrid", Kind::shape, [=] { meshgrid(std::vector<Tensor>(9, vector)); }, {"9 tensors", "at most 8 axes"}}});
+  append(
+      rows,
+      {{"meshgrid",
+        Kind::undefined,
+        [=] {
+          meshgrid({vector, none});
+        },
+        {"number 1 of argument 'tensors'", "undefined"}},
+       {"meshgrid", Kind::shape, [] { meshgrid({}); }, {"no tensors", "expected at least one"}},
+       {"meshgrid",
+        Kind::shape,
+        [=] {
+          meshgrid({vector, x});
+        },
+        {"number 1", "(2, 3)", "expected a vector"}},
+       {"meshgrid", Kind::shape, [=] { meshgrid(std::vector<Tensor>(9, vector)); }, {"9 tensors", "at most 8 axes"}}});
   append(rows, wrong_axes("concatenate", [](const Tensor& t, int axis) { concatenate({t, t}, axis); }));
   append(rows, wrong_axes("slice", [](const Tensor& t, int axis) { slice(t, axis, 0, 1); }));
   for (const int axis : {2, -3, std::numeric_limits<int>::min()}) {
