@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <autograd/ops/one_hot.hpp>
 
 namespace xgrad::nn {
 namespace {
@@ -85,13 +86,13 @@ Tensor classes_last(const Tensor& scores) {
 /// What labels, class weights and an index to ignore make of losses.
 class Labels {
  public:
-  Labels(const Tensor& labels, std::int64_t classes, DType dtype, const Tensor& weight,
+  Labels(ops::LabelsOf loss, const Tensor& labels, std::int64_t classes, DType dtype, const Tensor& weight,
          std::optional<std::int64_t> ignore_index) {
     if (ignore_index) {
       kept_ = not_equal(labels, *ignore_index);
-      is_label_ = one_hot(where(kept_, labels, 0), classes, boolean);
+      is_label_ = ops::one_hot_in(loss, where(kept_, labels, 0), classes, boolean);
     } else {
-      is_label_ = one_hot(labels, classes, boolean);
+      is_label_ = ops::one_hot_in(loss, labels, classes, boolean);
     }
     if (weight.defined())
       weights_ = kept(pick(weight));
@@ -180,7 +181,8 @@ Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEn
   check_labels(loss, "logits", target, logits);
 
   const Tensor scores = classes_last(logits);
-  const Labels labels(target, scores.size(-1), scores.dtype(), options.weight, options.ignore_index);
+  const Labels labels(ops::LabelsOf::cross_entropy, target, scores.size(-1), scores.dtype(), options.weight,
+                      options.ignore_index);
   Tensor losses = labels.weighted(logsumexp(scores, -1) - labels.pick(scores));
   if (smoothing > 0) {
     const Tensor costs = -log_softmax(scores);
@@ -197,7 +199,8 @@ Tensor nll_loss(const Operand& log_probabilities, const Operand& labels, const N
   check_class_weight(loss, options.weight, log_probabilities);
   check_labels(loss, "log_probabilities", labels, log_probabilities);
   const Tensor scores = classes_last(log_probabilities);
-  const Labels chosen(labels, scores.size(-1), scores.dtype(), options.weight, options.ignore_index);
+  const Labels chosen(ops::LabelsOf::nll_loss, labels, scores.size(-1), scores.dtype(), options.weight,
+                      options.ignore_index);
   return chosen.reduced(loss, chosen.kept(chosen.weighted(-chosen.pick(scores))), options.reduction);
 }
 

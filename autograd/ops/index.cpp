@@ -3,6 +3,7 @@
 
 #include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
+#include <autograd/ops/one_hot.hpp>
 #include <autograd/run/array.hpp>
 
 namespace xgrad {
@@ -136,9 +137,10 @@ void one_hot_kernel(const run::Call& call) {
     for (std::int64_t i = 0; i < labels.shape.elements(); ++i) {
       const std::int64_t label = labels.as<std::int64_t>()[i];
       if (label < 0 || label >= classes) {
-        fail("one_hot", "label " + std::to_string(label) + " at position " + std::to_string(i) +
-                            " is out of range for " + std::to_string(classes) + " classes; expected " +
-                            (classes == 0 ? "no labels" : "0 to " + std::to_string(classes - 1)));
+        constexpr const char* names[] = {"one_hot", "cross_entropy", "nll_loss"};
+        fail(names[call.attributes[1]], "label " + std::to_string(label) + " at position " + std::to_string(i) +
+                                            " is out of range for " + std::to_string(classes) + " classes; expected " +
+                                            (classes == 0 ? "no labels" : "0 to " + std::to_string(classes - 1)));
       }
       call.result.as<T>()[i * classes + label] = T(1);
     }
@@ -345,12 +347,16 @@ Tensor scatter_add(const Shape& shape, int axis, const Operand& index, const Ope
 }
 
 Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype) {
+  return ops::one_hot_in(ops::LabelsOf::one_hot, labels, classes, dtype);
+}
+
+Tensor ops::one_hot_in(LabelsOf function, const Operand& labels, std::int64_t classes, DType dtype) {
   ops::check_indices("one_hot", "labels", labels);
   ops::check_rank("one_hot", labels.rank() + 1, {&labels.tensor()});
   if (classes < 0) fail("one_hot", "classes is " + std::to_string(classes) + "; expected 0 or more");
   Shape shape = labels.shape();
   shape.push_back(classes);
-  return record1(one_hot_primitive, labels, shape, dtype, {classes});
+  return record1(one_hot_primitive, labels, shape, dtype, {classes, static_cast<std::int64_t>(function)});
 }
 
 std::span<const Primitive* const> index_primitives() {
