@@ -41,7 +41,7 @@ class Comparison {
     std::vector<Tensor> gradients;
     {
       const Tape tape;
-      gradients = tape.gradient(scalar(inputs), sources);
+      gradients = tape.gradient(scalar(inputs), sources, {.materialize_grads = true});
       eval(gradients);
     }
     std::size_t source = 0;
@@ -114,7 +114,7 @@ GradcheckResult gradcheck(const TensorsFunction& f, const std::vector<Tensor>& i
       for (const Tensor& x : xs)
         if (is_floating(x.dtype())) sources.push_back(x);
       const Tape tape;
-      const std::vector<Tensor> gradients = tape.gradient(first(xs), sources);
+      const std::vector<Tensor> gradients = tape.gradient(first(xs), sources, {.materialize_grads = true});
       Tensor total = zeros({}, float64);
       std::uint64_t seed = options.seed + 1;
       for (const Tensor& gradient : gradients)

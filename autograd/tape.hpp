@@ -14,8 +14,11 @@ struct GradientOptions {
   /// Cotangent of the differentiated tensor (the "upstream gradient"): its shape and dtype. Needed unless that tensor
   /// has one element; a scalar one defaults to 1.
   Tensor cotangent = {};
-  /// Whether a source that the result does not depend on is fine, with a gradient of zeros. Otherwise it is an Error.
-  bool allow_unused = true;
+  /// A source that the result does not depend on is an Error: almost always it was left out by mistake, and an
+  /// optimizer would move it by its decay and its momentum. With allow_unused its gradient is an undefined Tensor,
+  /// which optimizers pass over; with materialize_grads it is zeros.
+  bool allow_unused = false;
+  bool materialize_grads = false;
 };
 
 /// Keeps what is recorded on this thread, for differentiation, until it goes out of scope. Tapes nest: the inner one
@@ -39,8 +42,8 @@ class Tape {
 
   /// The gradient of y with respect to x: a tensor of x's shape and dtype, itself recorded and differentiable.
   /// Throws Error where y has several elements and no cotangent is given, where a cotangent's shape differs from y's,
-  /// where x or y is not floating-point, where y was recorded without a tape and its recipe is gone, and where the
-  /// tape, y or x belongs to another thread.
+  /// where x or y is not floating-point, where y does not depend on x (see GradientOptions), where y was recorded
+  /// without a tape and its recipe is gone, and where the tape, y or x belongs to another thread.
   Tensor gradient(const Tensor& y, const Tensor& x, const GradientOptions& options = {}) const;
   /// The gradients with respect to several tensors, in their order.
   std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs,

@@ -1,9 +1,12 @@
 #include <autograd/transforms.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 #include <autograd/node_index.hpp>
 #include <autograd/ops/common.hpp>
@@ -296,6 +299,37 @@ void check_reaches_end(const Recorder& list, const Node& y, bool taped) {
     }
   }
 }
+/// What y is computed from by way of floating-point values, stop_gradient left out: what it depends on, be it with a
+/// derivative that is 0, as that of floor.
+class Dependencies {
+ public:
+  Dependencies(const Recorder& list, const Node& y) : list_(list) {
+    if (!list.holds(y)) return;
+    on_list_.assign(y.position + 1, false);
+    on_list_[y.position] = true;
+    for (std::size_t i = on_list_.size(); i-- > 0;) {
+      const Node& node = *list.nodes[i];
+      if (!on_list_[i] || std::string_view(node.primitive->name) == "stop_gradient") continue;
+      for (const Node* input : node.inputs()) {
+        if (!is_floating(input->dtype)) continue;
+        if (list.holds(*input))
+          on_list_[input->position] = true;
+        else
+          leaves_.insert(input);
+      }
+    }
+  }
+
+  bool hold(const Node& node) const {
+    if (list_.holds(node)) return node.position < on_list_.size() && on_list_[node.position];
+    return leaves_.contains(&node);
+  }
+
+ private:
+  const Recorder& list_;
+  std::vector<bool> on_list_;
+  std::unordered_set<const Node*> leaves_;
+};
 
 Tensor cotangent_for(const Tensor& y, const GradientOptions& options) {
   if (!options.cotangent.defined()) {
@@ -362,14 +396,21 @@ std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, con
   const Tensor cotangent = cotangent_for(y, options);
   std::vector<Tensor> gradients = differentiate(y, cotangent, xs);
   if (!std::ranges::all_of(gradients, &Tensor::defined)) check_reaches_end(list, *y.node(), taped);
+  std::optional<Dependencies> dependencies;
   for (std::size_t i = 0; i < xs.size(); ++i) {
     Tensor& found = gradients[i];
     if (!found.defined()) {
-      if (!options.allow_unused) {
+      if (!options.materialize_grads && !dependencies) dependencies.emplace(list, *y.node());
+      if (options.materialize_grads || dependencies->hold(*xs[i].node())) {
+        found = zeros_like(xs[i]);
+      } else if (options.allow_unused) {
+        continue;
+      } else {
         fail("gradient", "y does not depend on x number " + std::to_string(i) + ", of shape " +
-                             to_string(xs[i].shape()) + ", and allow_unused is false");
+                             to_string(xs[i].shape()) +
+                             "; give {.allow_unused = true} for an undefined gradient, which optimizers pass over, or "
+                             "{.materialize_grads = true} for zeros");
       }
-      found = zeros_like(xs[i]);
     }
     if (found.dtype() != xs[i].dtype()) found = cast(found, xs[i].dtype());
   }
@@ -387,20 +428,20 @@ std::vector<Tensor> gradient(const Tensor& y, std::initializer_list<Tensor> xs, 
 Tensor gradient(const TensorFunction& f, const Tensor& x) {
   const Tape tape;
   const Tensor at = ops::alias(x);
-  return tape.gradient(f(at), at);
+  return tape.gradient(f(at), at, {.materialize_grads = true});
 }
 
 std::vector<Tensor> gradient(const TensorsFunction& f, const std::vector<Tensor>& xs) {
   const Tape tape;
   const std::vector<Tensor> at = ops::aliases(xs);
-  return tape.gradient(f(at), at);
+  return tape.gradient(f(at), at, {.materialize_grads = true});
 }
 
 std::pair<Tensor, Tensor> vjp(const TensorFunction& f, const Tensor& x, const Tensor& cotangent) {
   const Tape tape;
   const Tensor at = ops::alias(x);
   Tensor y = f(at);
-  Tensor product = tape.gradient(y, at, {.cotangent = cotangent});
+  Tensor product = tape.gradient(y, at, {.cotangent = cotangent, .materialize_grads = true});
   return {std::move(y), std::move(product)};
 }
 
@@ -409,7 +450,7 @@ std::pair<Tensor, std::vector<Tensor>> vjp(const TensorsFunction& f, const std::
   const Tape tape;
   const std::vector<Tensor> at = ops::aliases(xs);
   Tensor y = f(at);
-  std::vector<Tensor> products = tape.gradient(y, at, {.cotangent = cotangent});
+  std::vector<Tensor> products = tape.gradient(y, at, {.cotangent = cotangent, .materialize_grads = true});
   return {std::move(y), std::move(products)};
 }
 

@@ -14,15 +14,12 @@ BatchNorm::BatchNorm(std::string type_name, std::int64_t features, const BatchNo
   if (!(options.eps >= 0)) refuse(fmt::format("eps is {}; it must not be negative", options.eps));
   if (options.momentum && !(*options.momentum >= 0 && *options.momentum <= 1))
     refuse(fmt::format("momentum is {}; it must lie in [0, 1]", *options.momentum));
-  if (options.affine) {
-    weight = register_parameter("weight", ones({features}, options.dtype));
-    bias = register_parameter("bias", zeros({features}, options.dtype));
-  }
-  if (options.track_running_stats) {
-    running_mean = register_buffer("running_mean", zeros({features}, options.dtype));
-    running_var = register_buffer("running_var", ones({features}, options.dtype));
-    num_batches_tracked = register_buffer("num_batches_tracked", zeros({}, int64));
-  }
+  const bool affine = options.affine, tracks = options.track_running_stats;
+  weight = register_parameter("weight", affine ? ones({features}, options.dtype) : Tensor());
+  bias = register_parameter("bias", affine ? zeros({features}, options.dtype) : Tensor());
+  running_mean = register_buffer("running_mean", tracks ? zeros({features}, options.dtype) : Tensor());
+  running_var = register_buffer("running_var", tracks ? ones({features}, options.dtype) : Tensor());
+  num_batches_tracked = register_buffer("num_batches_tracked", tracks ? zeros({}, int64) : Tensor());
 }
 
 Tensor BatchNorm::forward(const Tensor& x) const {
@@ -36,11 +33,12 @@ Tensor BatchNorm::forward(const Tensor& x) const {
     return channels_last ? channels : channels.reshape({features_, 1});
   };
   const auto finished = [&](const Tensor& normalized) {
-    const Tensor y = options_.affine ? normalized * spread(weight) + spread(bias) : normalized;
+    Tensor y = weight.defined() ? normalized * spread(weight) : normalized;
+    if (bias.defined()) y = y + spread(bias);
     return channels_last ? y : swapaxes(y.reshape(channels_first.shape()), 0, 1);
   };
 
-  if (!is_training() && options_.track_running_stats)
+  if (!is_training() && tracks())
     return finished((rows - spread(running_mean)) / sqrt(spread(running_var) + options_.eps));
 
   if (count == 1)
@@ -50,7 +48,7 @@ Tensor BatchNorm::forward(const Tensor& x) const {
   const Tensor mu = mean(rows, batch);
   const Tensor centred = rows - spread(mu);
   const Tensor variance = mean(square(centred), batch);
-  if (options_.track_running_stats && count > 0) update_running_statistics(mu, variance, count);
+  if (tracks() && count > 0) update_running_statistics(mu, variance, count);
   return finished(centred / sqrt(spread(variance) + options_.eps));
 }
 
@@ -67,16 +65,17 @@ void BatchNorm2d::check_input(const Tensor& x) const {
 
 void BatchNorm::update_running_statistics(const Tensor& mean, const Tensor& variance, std::int64_t count) const {
   const auto n = static_cast<double>(count);
+  const double momentum = options_.momentum.value_or(BatchNormOptions().momentum.value());
   const double correction = options_.running_variance == RunningVariance::unbiased ? n / (n - 1) : 1;
   const auto move = [&](const Buffer& running, const Tensor& batch, double factor) {
     const DType dtype = running.dtype();
     const Tensor value = stop_gradient(batch).to(dtype);
-    if (options_.momentum)
-      running.set(running * (1 - *options_.momentum) + value * (factor * *options_.momentum));
+    if (options_.momentum || !num_batches_tracked.defined())
+      running.set(running * (1 - momentum) + value * (factor * momentum));
     else
-      running.set(running + (value * factor - running) / num_batches_tracked.value().to(dtype));
+      running.set(running + (value * factor - running) / static_cast<Tensor>(num_batches_tracked).to(dtype));
   };
-  num_batches_tracked.set(num_batches_tracked + 1);
+  if (num_batches_tracked.defined()) num_batches_tracked.set(num_batches_tracked + 1);
   move(running_mean, mean, 1);
   move(running_var, variance, correction);
 }
@@ -84,8 +83,8 @@ void BatchNorm::update_running_statistics(const Tensor& mean, const Tensor& vari
 std::string BatchNorm::arguments() const {
   const auto truth = [](bool value) { return value ? "True" : "False"; };
   return fmt::format("{}, eps={}, momentum={}, affine={}, track_running_stats={}{}", features_, options_.eps,
-                     options_.momentum ? fmt::format("{}", *options_.momentum) : "None", truth(options_.affine),
-                     truth(options_.track_running_stats),
+                     options_.momentum ? fmt::format("{}", *options_.momentum) : "None", truth(weight.defined()),
+                     truth(tracks()),
                      options_.running_variance == RunningVariance::biased ? ", running_variance=biased" : "");
 }
 

@@ -58,6 +58,7 @@ class BatchNorm : public Module {
   virtual void check_input(const Tensor& x) const = 0;
 
  private:
+  bool tracks() const noexcept { return running_mean.defined() && running_var.defined(); }
   void update_running_statistics(const Tensor& mean, const Tensor& variance, std::int64_t count) const;
 
   std::int64_t features_;

@@ -40,7 +40,7 @@ void initialise(const Parameter& weight, const Parameter& bias) {
   if (bias.defined()) init::uniform(bias, {.low = -bound, .high = bound});
 }
 
-Tensor value_of(const Parameter& bias) { return bias.defined() ? bias.value() : Tensor(); }
+Tensor value_of(const Parameter& bias) { return bias.defined() ? static_cast<Tensor>(bias) : Tensor(); }
 
 /// ", name=(1, 1)" unless the text is that of the default.
 std::string shown_unless(const char* name, const std::string& text, const std::string& ordinary) {
@@ -65,7 +65,7 @@ Conv1d::Conv1d(std::int64_t in_channels, std::int64_t out_channels, std::int64_t
   if (options.padding.amount < 0) refuse(fmt::format("padding is {}; it must not be negative", options.padding.amount));
   weight =
       register_parameter("weight", zeros({out_channels, in_channels / options.groups, kernel_size}, options.dtype));
-  if (options.bias) bias = register_parameter("bias", zeros({out_channels}, options.dtype));
+  bias = register_parameter("bias", options.bias ? zeros({out_channels}, options.dtype) : Tensor());
   initialise(weight, bias);
 }
 
@@ -98,7 +98,7 @@ Conv2d::Conv2d(std::int64_t in_channels, std::int64_t out_channels, const Pair& 
   weight = register_parameter(
       "weight",
       zeros({out_channels, in_channels / options.groups, kernel_size.height, kernel_size.width}, options.dtype));
-  if (options.bias) bias = register_parameter("bias", zeros({out_channels}, options.dtype));
+  bias = register_parameter("bias", options.bias ? zeros({out_channels}, options.dtype) : Tensor());
   initialise(weight, bias);
 }
 
@@ -132,7 +132,7 @@ ConvTranspose2d::ConvTranspose2d(std::int64_t in_channels, std::int64_t out_chan
   weight = register_parameter(
       "weight",
       zeros({in_channels, out_channels / options.groups, kernel_size.height, kernel_size.width}, options.dtype));
-  if (options.bias) bias = register_parameter("bias", zeros({out_channels}, options.dtype));
+  bias = register_parameter("bias", options.bias ? zeros({out_channels}, options.dtype) : Tensor());
   initialise(weight, bias);
 }
 

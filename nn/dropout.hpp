@@ -4,9 +4,17 @@
 
 namespace xgrad::nn {
 
-/// In training mode sets entries to 0 with probability p, independently, and multiplies the others by 1 / (1 - p), so
-/// that the expected value stays (Srivastava et al., 2014). In evaluation mode the identity. Any shape, floating-point.
-/// Numbers come from the default generator. Throws Error unless 0 <= p <= 1; with p = 1 everything is 0.
+struct DropoutOptions {
+  double p = 0.5;
+  bool training = true;
+};
+
+/// x with entries set to 0 with probability p, independently, and the others multiplied by 1 / (1 - p), so that the
+/// expected value stays (Srivastava et al., 2014); x itself unless `training`. Any shape, floating-point. Numbers come
+/// from the default generator. Throws Error unless 0 <= p <= 1; with p = 1 everything is 0.
+Tensor dropout(const Operand& x, const DropoutOptions& options = {});
+
+/// dropout in training mode, in evaluation mode the identity. Throws Error unless 0 <= p <= 1.
 class Dropout : public Module {
  public:
   explicit Dropout(double p = 0.5);

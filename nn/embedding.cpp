@@ -25,7 +25,7 @@ Embedding::Embedding(std::int64_t num_embeddings, std::int64_t embedding_dim, co
   if (!padding_idx_) return;
   if (*padding_idx_ < 0) *padding_idx_ += num_embeddings;
   const Tensor is_padding = expand_dims(equal(arange(num_embeddings), *padding_idx_), 1);
-  weight.set(where(is_padding, 0.0, weight));
+  weight.set(where(is_padding, 0.0, weight.value()));
 }
 
 Tensor Embedding::forward(const Tensor& x) const {

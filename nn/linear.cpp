@@ -16,7 +16,7 @@ Linear::Linear(std::int64_t in_features, std::int64_t out_features, const Linear
                        out_features));
   }
   weight = register_parameter("weight", zeros({out_features, in_features}, options.dtype));
-  if (options.bias) bias = register_parameter("bias", zeros({out_features}, options.dtype));
+  bias = register_parameter("bias", options.bias ? zeros({out_features}, options.dtype) : Tensor());
   if (in_features == 0) return;
   const double bound = 1 / std::sqrt(static_cast<double>(in_features));
   init::uniform(weight, {.low = -bound, .high = bound});
@@ -28,7 +28,7 @@ Tensor Linear::forward(const Tensor& x) const {
     refuse(fmt::format("the input has shape {}; (..., {}) was expected, for weights of shape {}", to_string(x.shape()),
                        in_features_, to_string(weight.shape())));
   }
-  const Tensor y = matmul(x, weight.value().T());
+  const Tensor y = matmul(x, static_cast<Tensor>(weight).T());
   return bias.defined() ? y + bias : y;
 }
 

@@ -1,12 +1,15 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <typeinfo>
 #include <utility>
 #include <vector>
 
@@ -18,6 +21,26 @@ namespace xgrad::nn {
 
 class Module;
 struct ModuleHooks;
+struct ModuleState;
+struct ModuleChild;
+struct Objects;
+
+/// What a module is applied to: one tensor, or several. Stands for the first where a Tensor is wanted.
+class Inputs {
+ public:
+  Inputs() = default;
+  Inputs(const Tensor& only) : tensors_{only} {}
+  Inputs(std::vector<Tensor> tensors) : tensors_(std::move(tensors)) {}
+
+  std::size_t size() const noexcept { return tensors_.size(); }
+  /// Throws Error where there are fewer.
+  const Tensor& operator[](std::size_t i) const;
+  operator const Tensor&() const { return (*this)[0]; }
+  operator const std::vector<Tensor>&() const noexcept { return tensors_; }
+
+ private:
+  std::vector<Tensor> tensors_;
+};
 
 /// Takes a hook away again (Module::register_forward_hook and its like). Copies stand for the same hook; one that goes
 /// out of scope leaves it in place.
@@ -33,17 +56,18 @@ class HookHandle {
   std::int64_t id_ = 0;
 };
 
-/// Called before a module is applied; gives the input to take instead, or an undefined Tensor to leave it.
-using ForwardPreHook = std::function<Tensor(const Module& module, const Tensor& input)>;
+/// Called before a module is applied; gives the inputs to take instead, or an undefined Tensor to leave them. A
+/// function of a Tensor sees, and replaces, the first of several inputs; one of std::vector<Tensor> all of them.
+using ForwardPreHook = std::function<Inputs(const Module& module, const Inputs& inputs)>;
 /// Called after it was applied; gives the output to take instead, or an undefined Tensor to leave it.
-using ForwardHook = std::function<Tensor(const Module& module, const Tensor& input, const Tensor& output)>;
-/// Called while a derivative through the module is recorded, once the gradient with respect to its input is known.
-/// Gives the gradient to take instead, or an undefined Tensor to leave it.
+using ForwardHook = std::function<Tensor(const Module& module, const Inputs& inputs, const Tensor& output)>;
+/// Called while a derivative through the module is recorded, once the gradient with respect to its input, the first of
+/// several, is known. Gives the gradient to take instead, or an undefined Tensor to leave it.
 using BackwardHook = std::function<Tensor(const Module& module, const Tensor& grad_input, const Tensor& grad_output)>;
 
-/// A part of a network: a function of a tensor, with named parameters, buffers (state that is not trained) and
-/// submodules. A module is a handle: copies share parameters, buffers, submodules and the training mode. Names are
-/// hierarchical, as PyTorch's: "layers.1.bias".
+/// A part of a network: a function of a tensor, or of several, with named parameters, buffers (state that is not
+/// trained) and submodules. A module is a handle: copies share parameters, buffers, submodules and the training mode.
+/// Names are hierarchical, as PyTorch's: "layers.1.bias".
 ///
 /// A module of one's own registers its parts as members and says what it computes:
 ///
@@ -61,25 +85,52 @@ using BackwardHook = std::function<Tensor(const Module& module, const Tensor& gr
 ///
 ///     nn::Sequential model{nn::Linear(784, 100), Residual(100), nn::Linear(100, 10)};
 ///
-/// Members that are neither modules, parameters nor tensors are copied with the handle, not shared.
+/// Members that were registered and the entries they were registered for are one: to assign to a member, be it a
+/// parameter (see Parameter) or a module (`net.fc = nn::Linear(512, 10)`), is to change the entry, in all copies of the
+/// module. A part that was not registered is no part of the module, and an Error where the module's forward applies it:
+/// a module with parameters, buffers or submodules, or one that asks for the training mode, and a Parameter that is
+/// taken for a Tensor. Whoever means it says so: nn::standalone(module), parameter.value().
+///
+/// Members that are neither modules, parameters nor tensors are copied with the handle, not shared. A module that was
+/// moved from is refused with an Error wherever it is used.
 class Module {
  public:
-  Module(const Module&) = default;
-  Module& operator=(Module other) noexcept;
-  virtual ~Module() = default;
+  Module(const Module& other);
+  Module(Module&& other) noexcept;
+  /// Makes this a handle to the other module. Where it is a registered member, the other takes its place in the module
+  /// that registered it and in all copies of that; throws Error where the other is that module, or contains it.
+  Module& operator=(const Module& other) &;
+  Module& operator=(Module&& other) &;
+  template <class M>
+  requires(std::derived_from<M, Module> && !std::same_as<M, Module>) Module& operator=(const M& other) & {
+    return *this = Module(other);
+  }
+  virtual ~Module();
 
   /// Any module as a plain Module: a handle to it, of the same behaviour. Hence modules are passed by value.
   template <class M>
   requires(std::derived_from<M, Module> && !std::same_as<M, Module>) Module(const M& module)
       : Module(static_cast<const Module&>(module)) {
     concrete_ = std::make_shared<M>(module);
+    copy_ = [](const Module& other) -> std::shared_ptr<const Module> {
+      return std::make_shared<M>(static_cast<const M&>(other));
+    };
   }
 
-  /// Applies the module. What is recorded meanwhile carries the name under which the module was registered.
+  /// Applies the module. What is recorded meanwhile carries the name under which the module was registered, and errors
+  /// begin with the module's class and name: "Conv2d '1.0': conv2d: ...". Of several inputs all but the first may be
+  /// undefined Tensors.
   Tensor operator()(const Operand& x) const;
+  Tensor operator()(const Operand& a, const Operand& b) const;
+  Tensor operator()(const Operand& a, const Operand& b, const Operand& c) const;
+  Tensor operator()(const std::vector<Tensor>& inputs) const;
 
-  /// The function that the module stands for.
+  /// The function that the module stands for: a class overrides the one with as many inputs as it takes. The last
+  /// calls the one with as many; a class of more than three inputs overrides it.
   virtual Tensor forward(const Tensor& x) const;
+  virtual Tensor forward(const Tensor& a, const Tensor& b) const;
+  virtual Tensor forward(const Tensor& a, const Tensor& b, const Tensor& c) const;
+  virtual Tensor forward(const std::vector<Tensor>& inputs) const;
 
   /// Parameters and buffers of this module and, recursively, of its submodules. One that appears under several names
   /// is given once, under the first.
@@ -90,9 +141,9 @@ class Module {
   /// every name it has.
   NamedParameters named_state() const;
   /// Hooks, as PyTorch's: functions that look at what goes through the module, or replace it. They belong to the module
-  /// and all its copies and run in the order of registration, also where the module is part of another one. They see
-  /// calls with one tensor, module(x); calls with more, as of recurrent layers with a state, and forward() itself pass
-  /// them by. A hook that captures the module keeps it alive; it gets the module as an argument.
+  /// and all its copies and run in the order of registration, also where the module is part of another one. Calls of
+  /// recurrent layers with a state and forward() itself pass them by. A hook that captures the module keeps it alive;
+  /// it gets the module as an argument. A module that a hook applies need not be registered.
   ///
   /// Backward hooks stand on tensors as on_gradient does: they run in each differentiation that reaches the output, and
   /// what they compute becomes part of it. Where the derivative is not wanted of the input, as in a first layer,
@@ -106,7 +157,7 @@ class Module {
   HookHandle register_full_backward_hook(BackwardHook hook) const;
 
   /// Submodules by name.
-  const std::vector<std::pair<std::string, Module>>& children() const noexcept;
+  const std::vector<std::pair<std::string, Module>>& children() const;
   /// Number of trainable numbers.
   std::int64_t parameter_count() const;
 
@@ -115,58 +166,140 @@ class Module {
   void train();
   /// Evaluation mode: batch normalization uses running statistics, dropout does nothing.
   void eval();
-  bool is_training() const noexcept;
+  bool is_training() const;
 
   /// Converts floating-point parameters and buffers to float32 or float64. Throws Error on another dtype.
   void to(DType dtype);
 
   /// The name of the module's class.
-  const std::string& type_name() const noexcept;
+  const std::string& type_name() const;
   /// The arguments that the printed module shows: "in_features=784, out_features=100, bias=True".
   virtual std::string arguments() const;
 
  protected:
   explicit Module(std::string type_name);
 
-  /// Adds a parameter of a floating-point value, a buffer of any value, a submodule, and gives it back. Throws Error
-  /// where the name is empty, has a dot in it or is taken.
-  Parameter register_parameter(std::string name, const Tensor& value);
-  Buffer register_buffer(std::string name, const Tensor& value);
+  /// Adds a parameter of a floating-point value, a buffer of any value, a submodule, and gives the member for it. An
+  /// undefined value is a name without a parameter, as of the bias of a layer that has none; one may be assigned later.
+  /// A Parameter as value shares its slot. Throws Error where the name is empty, has a dot in it or is taken, and where
+  /// a submodule is this module or contains it.
+  Registered register_parameter(std::string name, const Tensor& value);
+  Registered register_parameter(std::string name, const Parameter& shared);
+  Registered register_buffer(std::string name, const Tensor& value);
+  Registered register_buffer(std::string name, const Buffer& shared);
   template <std::derived_from<Module> M>
   M register_module(std::string name, M module) {
-    static_cast<Module&>(module).label_ = name;
-    add_child(std::move(name), module);
+    register_child(std::move(name), module, typeid(M),
+                   {[](const Module& from) { return Module(static_cast<const M&>(from)); },
+                    [](Module& to, const Module& from) {
+                      if constexpr (std::is_copy_assignable_v<M>) static_cast<M&>(to) = static_cast<const M&>(from);
+                    }});
     return module;
   }
 
-  /// What f returns, where what is recorded meanwhile carries the module's name: for calls of more than one tensor.
+  /// Puts another module in the place of the i-th child, for all copies of this module: for containers that keep their
+  /// modules as children only.
+  void replace_child(std::size_t i, Module module);
+
+  /// What f returns, where what is recorded meanwhile carries the module's name: for calls that return more than a
+  /// tensor.
   template <class F>
   auto scoped(F&& f) const {
-    if (label_.empty()) return f();
+    const Application application(*this);
+    if (label_.empty()) return named(f);
     const NameScope scope(label_);
-    return f();
+    return named(f);
   }
 
   /// Throws an Error that names the module and the place in the network where it stands.
   [[noreturn]] void refuse(std::string_view message) const;
 
  private:
-  struct State;
+  friend struct ModuleState;
+  friend struct ModuleChild;
+  friend struct ModuleAccess;
+  template <std::derived_from<Module> M>
+  friend M standalone(M module);
   struct BackwardCall;
   enum class Entries { parameters, buffers, both };
 
+  /// What to do with modules of a class that only register_module knows.
+  struct Handling {
+    Module (*wrap)(const Module& from);
+    void (*assign)(Module& to, const Module& from);
+  };
+
+  /// A call of a module on this thread, as long as it lasts. Throws Error where the module is to be registered with one
+  /// of those that are being applied, and is not.
+  class Application {
+   public:
+    explicit Application(const Module& module);
+    Application(const Application&) = delete;
+    Application& operator=(const Application&) = delete;
+    ~Application();
+
+   private:
+    friend struct ModuleAccess;
+    friend class Module;
+    const ModuleState* state_;
+    Application* outer_;
+    std::size_t next_ = 0;  ///< the child that is likely to be applied next
+    bool stray_ = false;    ///< not registered, which matters once it asks for the training mode
+  };
+
+  /// What f returns; errors of operations in it name the module, too.
+  template <class F>
+  auto named(F&& f) const {
+    try {
+      return f();
+    } catch (const Error& error) {
+      rethrow(error);
+    }
+  }
+  [[noreturn]] void rethrow(const Error& error) const;
+
+  Module(std::shared_ptr<ModuleState> state, std::shared_ptr<const Module> concrete, std::string label);
+  ModuleState& state() const;
+
   void collect(Entries which, const std::string& prefix, NamedParameters& found) const;
   void check_name(std::string_view name) const;
+  Registered add_entry(std::string name, Parameter value, bool trained);
   template <class Hook>
   HookHandle add_hook(std::vector<std::pair<std::int64_t, Hook>> ModuleHooks::*list, Hook hook) const;
-  Tensor hooked(const Tensor& x) const;
-  void add_child(std::string name, Module module);
+  Tensor apply(const std::vector<Tensor>& inputs) const;
+  Tensor hooked(std::vector<Tensor> inputs) const;
+  void register_child(std::string name, Module& module, const std::type_info& type, Handling handling);
+  void check_child(const Module& module) const;
   void set_training(bool training);
 
-  std::shared_ptr<State> state_;
+  void become(const Module& other);
+  void join(const std::shared_ptr<ModuleChild>& place, const Module* parent);
+  void leave() noexcept;
+  void join_like(const Module& other);
+  bool assigned_with_its_parent(const Module& other) const noexcept;
+  void replace_in_parent(const Module& other);
+  static void replace_child_of(ModuleState& parent, std::size_t i, Module child);
+  void set_standalone() const;
+
+  std::shared_ptr<ModuleState> state_;      ///< null once moved from
+  std::shared_ptr<Objects> objects_;        ///< where this object is listed
   std::shared_ptr<const Module> concrete_;  ///< whose forward and arguments a plain Module has
-  std::string label_;                       ///< name under which this handle was registered
+  std::shared_ptr<const Module> (*copy_)(const Module& concrete) = nullptr;
+  std::string label_;                   ///< name under which this handle was registered
+  std::shared_ptr<ModuleChild> place_;  ///< the entry that it is a member for
+  const Module* parent_ = nullptr;      ///< the object whose member it is
+  bool pending_ = false;                ///< whether the first copy will be the member
 };
+
+/// A module that another one's forward may apply without having registered it: it is not part of the other, which
+/// neither trains nor saves it nor sets its mode. A fixed teacher, say:
+///
+///     nn::Sequential teacher = nn::standalone(load_teacher());
+template <std::derived_from<Module> M>
+M standalone(M module) {
+  module.set_standalone();
+  return module;
+}
 
 /// Prints as PyTorch does: `Sequential(`, a line `  (0): Linear(in_features=784, ...)` for each submodule, `)`.
 std::string to_string(const Module& module);

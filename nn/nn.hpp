@@ -6,10 +6,12 @@
 #include <nn/activations.hpp>
 #include <nn/batchnorm.hpp>
 #include <nn/checkpoint.hpp>
+#include <nn/clone.hpp>
 #include <nn/conv.hpp>
 #include <nn/dropout.hpp>
 #include <nn/embedding.hpp>
 #include <nn/flatten.hpp>
+#include <nn/functional.hpp>
 #include <nn/init.hpp>
 #include <nn/linear.hpp>
 #include <nn/loss.hpp>

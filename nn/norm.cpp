@@ -48,9 +48,9 @@ LayerNorm::LayerNorm(const Shape& normalized_shape, const LayerNormOptions& opti
     : Module("LayerNorm"), normalized_shape_(normalized_shape), options_(options) {
   if (normalized_shape.empty()) refuse("normalized_shape is (); one axis or more were expected");
   if (!(options.eps >= 0)) refuse(fmt::format("eps is {}; it must not be negative", options.eps));
-  if (!options.elementwise_affine) return;
-  weight = register_parameter("weight", ones(normalized_shape, options.dtype));
-  if (options.bias) bias = register_parameter("bias", zeros(normalized_shape, options.dtype));
+  const bool affine = options.elementwise_affine;
+  weight = register_parameter("weight", affine ? ones(normalized_shape, options.dtype) : Tensor());
+  bias = register_parameter("bias", affine && options.bias ? zeros(normalized_shape, options.dtype) : Tensor());
 }
 
 Tensor LayerNorm::forward(const Tensor& x) const {
@@ -62,16 +62,16 @@ Tensor LayerNorm::forward(const Tensor& x) const {
 }
 
 std::string LayerNorm::arguments() const {
-  const bool says_bias = options_.elementwise_affine && !options_.bias;
+  const bool says_bias = weight.defined() && !bias.defined();
   return fmt::format("{}, eps={}, elementwise_affine={}{}", to_string(normalized_shape_), options_.eps,
-                     truth(options_.elementwise_affine), says_bias ? ", bias=False" : "");
+                     truth(weight.defined()), says_bias ? ", bias=False" : "");
 }
 
 RMSNorm::RMSNorm(const Shape& normalized_shape, const RMSNormOptions& options)
     : Module("RMSNorm"), normalized_shape_(normalized_shape), options_(options) {
   if (normalized_shape.empty()) refuse("normalized_shape is (); one axis or more were expected");
   if (options.eps && !(*options.eps >= 0)) refuse(fmt::format("eps is {}; it must not be negative", *options.eps));
-  if (options.elementwise_affine) weight = register_parameter("weight", ones(normalized_shape, options.dtype));
+  weight = register_parameter("weight", options.elementwise_affine ? ones(normalized_shape, options.dtype) : Tensor());
 }
 
 Tensor RMSNorm::forward(const Tensor& x) const {
@@ -86,7 +86,7 @@ Tensor RMSNorm::forward(const Tensor& x) const {
 
 std::string RMSNorm::arguments() const {
   return fmt::format("{}, eps={}, elementwise_affine={}", to_string(normalized_shape_),
-                     options_.eps ? fmt::format("{}", *options_.eps) : "None", truth(options_.elementwise_affine));
+                     options_.eps ? fmt::format("{}", *options_.eps) : "None", truth(weight.defined()));
 }
 
 GroupNorm::GroupNorm(std::int64_t num_groups, std::int64_t num_channels, const GroupNormOptions& options)
@@ -96,9 +96,8 @@ GroupNorm::GroupNorm(std::int64_t num_groups, std::int64_t num_channels, const G
                        num_groups, num_channels));
   }
   if (!(options.eps >= 0)) refuse(fmt::format("eps is {}; it must not be negative", options.eps));
-  if (!options.affine) return;
-  weight = register_parameter("weight", ones({num_channels}, options.dtype));
-  bias = register_parameter("bias", zeros({num_channels}, options.dtype));
+  weight = register_parameter("weight", options.affine ? ones({num_channels}, options.dtype) : Tensor());
+  bias = register_parameter("bias", options.affine ? zeros({num_channels}, options.dtype) : Tensor());
 }
 
 Tensor GroupNorm::forward(const Tensor& x) const {
@@ -108,14 +107,15 @@ Tensor GroupNorm::forward(const Tensor& x) const {
   const std::int64_t channels = num_channels_ / num_groups_;
   std::int64_t places = 1;
   for (int axis = 2; axis < x.rank(); ++axis) places *= x.size(axis);
-  const Tensor y = normalized(x.reshape({x.size(0), num_groups_, channels, places}), {-2, -1}, options_.eps);
-  if (!options_.affine) return y.reshape(x.shape());
+  Tensor y = normalized(x.reshape({x.size(0), num_groups_, channels, places}), {-2, -1}, options_.eps);
   const auto spread = [&](const Tensor& values) { return values.reshape({num_groups_, channels, 1}); };
-  return (y * spread(weight) + spread(bias)).reshape(x.shape());
+  if (weight.defined()) y = y * spread(weight);
+  if (bias.defined()) y = y + spread(bias);
+  return y.reshape(x.shape());
 }
 
 std::string GroupNorm::arguments() const {
-  return fmt::format("{}, {}, eps={}, affine={}", num_groups_, num_channels_, options_.eps, truth(options_.affine));
+  return fmt::format("{}, {}, eps={}, affine={}", num_groups_, num_channels_, options_.eps, truth(weight.defined()));
 }
 
 InstanceNorm::InstanceNorm(std::string type_name, std::int64_t features, int places, const InstanceNormOptions& options)
@@ -124,15 +124,12 @@ InstanceNorm::InstanceNorm(std::string type_name, std::int64_t features, int pla
   if (!(options.eps >= 0)) refuse(fmt::format("eps is {}; it must not be negative", options.eps));
   if (!(options.momentum >= 0 && options.momentum <= 1))
     refuse(fmt::format("momentum is {}; it must lie in [0, 1]", options.momentum));
-  if (options.affine) {
-    weight = register_parameter("weight", ones({features}, options.dtype));
-    bias = register_parameter("bias", zeros({features}, options.dtype));
-  }
-  if (options.track_running_stats) {
-    running_mean = register_buffer("running_mean", zeros({features}, options.dtype));
-    running_var = register_buffer("running_var", ones({features}, options.dtype));
-    num_batches_tracked = register_buffer("num_batches_tracked", zeros({}, int64));
-  }
+  const bool affine = options.affine, tracks = options.track_running_stats;
+  weight = register_parameter("weight", affine ? ones({features}, options.dtype) : Tensor());
+  bias = register_parameter("bias", affine ? zeros({features}, options.dtype) : Tensor());
+  running_mean = register_buffer("running_mean", tracks ? zeros({features}, options.dtype) : Tensor());
+  running_var = register_buffer("running_var", tracks ? ones({features}, options.dtype) : Tensor());
+  num_batches_tracked = register_buffer("num_batches_tracked", tracks ? zeros({}, int64) : Tensor());
 }
 
 void InstanceNorm::check_input(const Tensor& x) const {
@@ -150,11 +147,13 @@ Tensor InstanceNorm::forward(const Tensor& x) const {
   for (int axis = -places_; axis < 0; ++axis) count *= x.size(axis);
   const Tensor rows = x.reshape({samples, features_, count});
   const auto spread = [&](const Tensor& channels) { return channels.reshape({features_, 1}); };
-  const auto finished = [&](const Tensor& y) {
-    return (options_.affine ? y * spread(weight) + spread(bias) : y).reshape(x.shape());
+  const auto finished = [&](Tensor y) {
+    if (weight.defined()) y = y * spread(weight);
+    if (bias.defined()) y = y + spread(bias);
+    return y.reshape(x.shape());
   };
 
-  if (!is_training() && options_.track_running_stats)
+  if (!is_training() && tracks())
     return finished((rows - spread(running_mean)) / sqrt(spread(running_var) + options_.eps));
 
   if (count == 1)
@@ -162,7 +161,7 @@ Tensor InstanceNorm::forward(const Tensor& x) const {
   const Tensor mu = mean(rows, -1, keep);
   const Tensor centred = rows - mu;
   const Tensor variance = mean(square(centred), -1, keep);
-  if (options_.track_running_stats && x.size() > 0) update_running_statistics(mu, variance, count);
+  if (tracks() && x.size() > 0) update_running_statistics(mu, variance, count);
   return finished(centred / sqrt(variance + options_.eps));
 }
 
@@ -179,7 +178,7 @@ void InstanceNorm::update_running_statistics(const Tensor& mean_of_each, const T
 
 std::string InstanceNorm::arguments() const {
   return fmt::format("{}, eps={}, momentum={}, affine={}, track_running_stats={}", features_, options_.eps,
-                     options_.momentum, truth(options_.affine), truth(options_.track_running_stats));
+                     options_.momentum, truth(weight.defined()), truth(tracks()));
 }
 
 }  // namespace xgrad::nn

@@ -132,6 +132,7 @@ class InstanceNorm : public Module {
   InstanceNorm(std::string type_name, std::int64_t features, int places, const InstanceNormOptions& options);
 
  private:
+  bool tracks() const noexcept { return running_mean.defined() && running_var.defined(); }
   void check_input(const Tensor& x) const;
   void update_running_statistics(const Tensor& mean_of_each, const Tensor& variance, std::int64_t count) const;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <autograd/members_definitions.hpp>
+#include <nn/registration.hpp>
 
 namespace xgrad {
 
@@ -19,18 +20,100 @@ std::string describe(const Tensor& tensor) {
 
 }  // namespace
 
-Parameter::Parameter(const Tensor& value) : slot_(std::make_shared<Tensor>(value)) { eval(value); }
+Parameter::Parameter(const Tensor& value) {
+  if (!value.defined()) fail("Parameter", "the value is an undefined Tensor (default-constructed or moved from)");
+  slot_ = std::make_shared<Slot>(Slot{value});
+  eval(value);
+}
+
+Parameter::Parameter(const Parameter& other) { take(other); }
+
+Parameter& Parameter::operator=(const Parameter& other) {
+  if (this == &other) return *this;
+  if (object_ && !assigned_with_its_module(other)) {
+    registration_->bind(other.slot_);
+    return *this;
+  }
+  leave();
+  take(other);
+  return *this;
+}
+
+Parameter::~Parameter() { leave(); }
+
+Parameter::Parameter(const Registered& registered) : slot_(registered.slot_) {
+  join(registered.registration_, registered.owner_);
+}
+
+Parameter& Parameter::operator=(const Registered& registered) {
+  leave();
+  slot_ = registered.slot_;
+  join(registered.registration_, registered.owner_);
+  return *this;
+}
+
+/// Whether this is one of the members that an assignment of whole modules assigns, after which they belong to what the
+/// other module stands for.
+bool Parameter::assigned_with_its_module(const Parameter& other) const noexcept {
+  if (!other.object_ || other.registration_ == registration_) return false;
+  const std::lock_guard lock(structure());
+  const Registration& entry = *other.registration_;
+  return object_around(this, &other, other.object_, *entry.objects, *entry.registrar) != nullptr;
+}
+
+/// Becomes a handle to the other's slot, and a member where it lies in a copy of an object as the other does in it.
+void Parameter::take(const Parameter& other) {
+  slot_ = other.slot_;
+  registration_ = other.registration_;
+  if (!registration_) return;
+  if (detail::cloning()) {
+    slot_ = cloned(slot_);
+    registration_ = cloned(registration_);
+  }
+  if (!other.object_) return;
+  const std::lock_guard lock(structure());
+  object_ = copying_container()
+                ? other.object_
+                : object_around(this, &other, other.object_, *registration_->objects, *registration_->registrar);
+  if (object_) registration_->members.push_back(this);
+}
+
+void Parameter::join(std::shared_ptr<Registration> registration, const Module* object) {
+  registration_ = std::move(registration);
+  const std::lock_guard lock(structure());
+  registration_->members.push_back(this);
+  object_ = object;
+}
+
+void Parameter::leave() noexcept {
+  if (!object_) return;
+  const std::lock_guard lock(structure());
+  std::erase(registration_->members, this);
+  object_ = nullptr;
+}
+
+Registered::Registered(std::shared_ptr<Registration> registration, const Module* owner) : owner_(owner) {
+  slot_ = registration->slot;
+  registration_ = std::move(registration);
+}
 
 Tensor& Parameter::slot(std::string_view where) const {
   if (!slot_)
     fail(where, "the Parameter is undefined; it was default-constructed, as the bias of a Linear without one");
-  return *slot_;
+  if (Tensor* other = Overrides::find(slot_.get())) return *other;
+  return slot_->value;
 }
 
 Tensor Parameter::value() const { return slot("Parameter::value"); }
 
+Parameter::operator Tensor() const {
+  check_use(*this);
+  return slot("Parameter::value");
+}
+
 void Parameter::set(const Tensor& value) const {
   Tensor& current = slot("Parameter::set");
+  if (!value.defined()) fail("Parameter::set", "the value is an undefined Tensor (default-constructed or moved from)");
   if (value.shape() != current.shape() || value.dtype() != current.dtype())
     fail("Parameter::set", fmt::format("{} was given for a slot of {}", describe(value), describe(current)));
   current = value;
@@ -52,10 +135,21 @@ ParameterList::ParameterList(std::initializer_list<Parameter> parameters) : para
   for (std::size_t i = 0; i < parameters_.size(); ++i) names_.push_back(std::to_string(i));
 }
 
+const Parameter& ParameterList::operator[](std::size_t i) const {
+  if (i >= size()) fail("ParameterList", fmt::format("parameter {} was asked for, there are {}", i, size()));
+  return parameters_[i];
+}
+
+const std::string& ParameterList::name(std::size_t i) const {
+  if (i >= size())
+    fail("ParameterList", fmt::format("the name of parameter {} was asked for, there are {}", i, size()));
+  return names_[i];
+}
+
 ParameterList::operator std::vector<Tensor>() const {
   std::vector<Tensor> values;
   values.reserve(size());
-  for (const Parameter& parameter : parameters_) values.push_back(parameter);
+  for (const Parameter& parameter : parameters_) values.push_back(parameter.value());
   return values;
 }
 

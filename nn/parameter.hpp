@@ -13,9 +13,25 @@
 
 namespace xgrad::nn {
 
+class Module;
+class Registered;
+struct Slot;
+struct Registration;
+
 /// A place that holds a tensor: a handle to a shared slot. Copies refer to the same slot, so what an optimizer binds to
 /// one is seen through all. As with a pointer, a const handle still lets its slot be rebound. Converts to the Tensor
 /// it holds, so that it can stand wherever a Tensor can, and has the operations as members, as a Tensor has.
+///
+/// A handle that is a member of a module (`weight` of a Linear) stands for the entry that the module registered. To
+/// assign to it is to assign to the entry: the module, all its copies, its parameters and its state then have the other
+/// slot.
+///
+///     head.weight = wte.weight;                 // one parameter with two names, trained and saved once
+///     linear.weight = nn::Parameter(eye(2));    // another parameter
+///     linear.bias = nn::Parameter(zeros({2}));  // also where the layer was made without
+///     linear.bias = nn::Parameter();            // none
+///
+/// All other handles are plain values: to assign to them changes nothing but what they refer to. Moving is copying.
 class Parameter : public Members<Parameter> {
  public:
   /// No slot at all; defined() is false, and every use is refused with an Error. A Linear without bias has such a one.
@@ -23,10 +39,21 @@ class Parameter : public Members<Parameter> {
   /// A new slot that holds the value, which is computed here.
   explicit Parameter(const Tensor& value);
 
+  Parameter(const Parameter& other);
+  /// Throws Error where this is the member of a module that is a trained parameter, and `other` not floating-point.
+  Parameter& operator=(const Parameter& other);
+  ~Parameter();
+
+  /// The member for which a module registers a parameter or a buffer.
+  Parameter(const Registered& registered);
+  Parameter& operator=(const Registered& registered);
+
   bool defined() const noexcept { return slot_ != nullptr; }
 
   Tensor value() const;
-  operator Tensor() const { return value(); }
+  /// value(). While a module is applied by operator(), throws Error unless that module, or one around it, registered
+  /// the parameter: it would be neither trained nor saved. value() takes any parameter.
+  operator Tensor() const;
   Shape shape() const { return value().shape(); }
   DType dtype() const { return value().dtype(); }
 
@@ -39,9 +66,35 @@ class Parameter : public Members<Parameter> {
   std::uintptr_t id() const noexcept { return reinterpret_cast<std::uintptr_t>(slot_.get()); }
 
  private:
-  Tensor& slot(std::string_view where) const;
+  friend class Registered;
+  friend struct Registration;
+  friend struct ParameterAccess;
 
-  std::shared_ptr<Tensor> slot_;
+  Tensor& slot(std::string_view where) const;
+  void join(std::shared_ptr<Registration> registration, const Module* object);
+  void leave() noexcept;
+  bool assigned_with_its_module(const Parameter& other) const noexcept;
+  void take(const Parameter& other);
+
+  std::shared_ptr<Slot> slot_;
+  std::shared_ptr<Registration> registration_;  ///< the entry that it is a member for, or was copied from
+  const Module* object_ = nullptr;              ///< the module whose member it is; null for plain handles
+};
+
+/// What Module::register_parameter and register_buffer give: a Parameter that makes a member of whatever it is stored
+/// in.
+class Registered : public Parameter {
+ public:
+  operator Tensor() const& { return Parameter::operator Tensor(); }
+  // Write `nn::Parameter weight = register_parameter("weight", ...)`: a Tensor would keep the first value for ever.
+  operator Tensor() && = delete;
+
+ private:
+  friend class Module;
+  friend class Parameter;
+  Registered(std::shared_ptr<Registration> registration, const Module* owner);
+
+  const Module* owner_;
 };
 
 /// p += y is p.set(p + y): the slot holds the new tensor, for all handles to it.
@@ -66,8 +119,9 @@ class ParameterList {
 
   std::size_t size() const noexcept { return parameters_.size(); }
   bool empty() const noexcept { return parameters_.empty(); }
-  const Parameter& operator[](std::size_t i) const { return parameters_[i]; }
-  const std::string& name(std::size_t i) const { return names_[i]; }
+  /// Throw Error where there are fewer.
+  const Parameter& operator[](std::size_t i) const;
+  const std::string& name(std::size_t i) const;
 
   auto begin() const noexcept { return parameters_.begin(); }
   auto end() const noexcept { return parameters_.end(); }
@@ -78,6 +132,52 @@ class ParameterList {
  private:
   std::vector<std::string> names_;
   std::vector<Parameter> parameters_;
+};
+
+namespace detail {
+/// Whether this thread makes a deep copy of a module (nn::clone).
+bool cloning() noexcept;
+/// While it is alive, handles that are copied in a deep copy are members like those they are copied from, wherever they
+/// lie.
+class ContainerCopy {
+ public:
+  ContainerCopy() noexcept;
+  ContainerCopy(const ContainerCopy&) = delete;
+  ContainerCopy& operator=(const ContainerCopy&) = delete;
+  ~ContainerCopy();
+};
+}  // namespace detail
+
+/// A container of parameters as a member of a module, which copies of the module share; so its elements are members,
+/// too, and can be assigned to. Make it as large as it will be, then fill it:
+///
+///     nn::Shared<std::vector<nn::Parameter>> scales{std::vector<nn::Parameter>(3)};
+///     ...
+///     for (std::size_t i = 0; i < 3; ++i) scales[i] = register_parameter("scale" + std::to_string(i), ones({4}));
+///
+/// In a plain container they are plain handles. What is assigned to one of them no module has registered, and its use
+/// in a forward is an Error.
+template <class Container>
+class Shared {
+ public:
+  explicit Shared(Container container = {}) : container_(std::make_shared<Container>(std::move(container))) {}
+  Shared(const Shared& other) : container_(other.container_) {
+    if (!detail::cloning()) return;
+    const detail::ContainerCopy copying;
+    container_ = std::make_shared<Container>(*other.container_);
+  }
+  Shared& operator=(const Shared&) = default;
+  ~Shared() = default;
+
+  Container& operator*() const noexcept { return *container_; }
+  Container* operator->() const noexcept { return container_.get(); }
+  decltype(auto) operator[](std::size_t i) const { return (*container_)[i]; }
+  std::size_t size() const noexcept { return container_->size(); }
+  auto begin() const noexcept { return container_->begin(); }
+  auto end() const noexcept { return container_->end(); }
+
+ private:
+  std::shared_ptr<Container> container_;
 };
 
 }  // namespace xgrad::nn

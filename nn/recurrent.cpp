@@ -16,8 +16,8 @@ std::string described(const Tensor& x) { return fmt::format("{} {}", to_string(x
 
 /// What weights and biases make of rows.
 struct Affine {
-  Affine(const Parameter& weight, const Parameter& own_bias) : transposed(weight.value().T()) {
-    if (own_bias.defined()) bias = own_bias;
+  Affine(const Parameter& weight, const Parameter& own_bias) : transposed(static_cast<Tensor>(weight).T()) {
+    if (own_bias.defined()) bias = static_cast<Tensor>(own_bias);
   }
   Tensor operator()(const Tensor& x) const {
     const Tensor y = matmul(x, transposed);
@@ -38,27 +38,29 @@ Recurrent::Recurrent(std::string type_name, int gates, int state_tensors, std::i
       options_(options) {
   if (input_size <= 0 || hidden_size <= 0)
     refuse(fmt::format("input_size {} and hidden_size {} were given; both must be positive", input_size, hidden_size));
-  if (options.num_layers <= 0) refuse(fmt::format("num_layers is {}; it must be positive", options.num_layers));
+  if (options.num_layers <= 0 || options.num_layers > 1'000'000)
+    refuse(fmt::format("num_layers is {}; it must be positive, and at most a million", options.num_layers));
   if (!(options.dropout >= 0 && options.dropout <= 1))
     refuse(fmt::format("dropout is {}; it must lie in [0, 1]", options.dropout));
   const double bound = 1 / std::sqrt(static_cast<double>(hidden_size));
-  const auto drawn = [&](std::string name, const Shape& shape) {
-    const Parameter parameter = register_parameter(std::move(name), zeros(shape, options.dtype));
-    init::uniform(parameter, {.low = -bound, .high = bound});
-    return parameter;
+  const auto drawn = [&](Parameter& member, const std::string& name, const Shape& shape, bool present = true) {
+    member = register_parameter(name, present ? zeros(shape, options.dtype) : Tensor());
+    if (present) init::uniform(member, {.low = -bound, .high = bound});
   };
+  const auto directions = static_cast<std::size_t>(options.bidirectional ? 2 : 1);
+  weights->resize(static_cast<std::size_t>(options.num_layers) * directions);
+  std::size_t place = 0;
   const std::int64_t rows = gates * hidden_size;
   for (std::int64_t layer = 0; layer < options.num_layers; ++layer) {
     for (const char* direction : {"", "_reverse"}) {
       if (*direction != '\0' && !options.bidirectional) continue;
       const std::string suffix = fmt::format("_l{}{}", layer, direction);
       const std::int64_t width = layer == 0 ? input_size : hidden_size * (options.bidirectional ? 2 : 1);
-      Weights& own = weights.emplace_back();
-      own.weight_ih = drawn("weight_ih" + suffix, {rows, width});
-      own.weight_hh = drawn("weight_hh" + suffix, {rows, hidden_size});
-      if (!options.bias) continue;
-      own.bias_ih = drawn("bias_ih" + suffix, {rows});
-      own.bias_hh = drawn("bias_hh" + suffix, {rows});
+      Weights& own = weights[place++];
+      drawn(own.weight_ih, "weight_ih" + suffix, {rows, width});
+      drawn(own.weight_hh, "weight_hh" + suffix, {rows, hidden_size});
+      drawn(own.bias_ih, "bias_ih" + suffix, {rows}, options.bias);
+      drawn(own.bias_hh, "bias_hh" + suffix, {rows}, options.bias);
     }
   }
 }
@@ -107,7 +109,7 @@ Recurrent::Result Recurrent::run(const Tensor& x, const State& initial) const {
   const std::size_t directions = options_.bidirectional ? 2 : 1;
   for (std::size_t place = 0; place < weights.size(); place += directions) {
     if (place > 0 && is_training() && options_.dropout > 0)
-      for (Tensor& entry : steps) entry = Dropout(options_.dropout)(entry);
+      for (Tensor& entry : steps) entry = dropout(entry, {.p = options_.dropout});
     std::vector<Tensor> outputs;
     for (std::size_t d = 0; d < directions; ++d) {
       State state;

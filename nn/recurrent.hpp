@@ -45,12 +45,12 @@ class Recurrent : public Module {
     Parameter bias_hh;    ///< (G * hidden_size,); undefined without bias
   };
 
-  using Module::operator();
+  Tensor operator()(const Operand& x) const { return Module::operator()(x); }
   /// The output, for states that start as zeros.
   Tensor forward(const Tensor& x) const override;
   std::string arguments() const override;
 
-  std::vector<Weights> weights;  ///< layer by layer, forward before reverse
+  Shared<std::vector<Weights>> weights;  ///< layer by layer, forward before reverse
 
  protected:
   /// The tensors of a state, h first.

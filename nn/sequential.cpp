@@ -8,6 +8,11 @@ namespace xgrad::nn {
 
 void Sequential::push_back(Module module) { register_module(std::to_string(size()), std::move(module)); }
 
+void Sequential::replace(std::size_t i, Module module) {
+  if (i >= size()) refuse(fmt::format("module {} was to be replaced, there are {}", i, size()));
+  replace_child(i, std::move(module));
+}
+
 Module Sequential::operator[](std::size_t i) const {
   if (i >= size()) refuse(fmt::format("module {} was asked for, there are {}", i, size()));
   return children()[i].second;

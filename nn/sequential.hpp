@@ -14,17 +14,20 @@ class Sequential : public Module {
  public:
   Sequential() : Module("Sequential") {}
 
-  /// Sequential{nn::Linear(784, 100), nn::Tanh(), nn::Linear(100, 10)}. Sequential{other} with another Sequential is a
-  /// copy that shares its modules; to nest one alone, push_back it.
+  /// Sequential{nn::Linear(784, 100), nn::Tanh(), nn::Linear(100, 10)}, or `return {...}` of several modules.
+  /// Sequential{other} with another Sequential is a copy that shares its modules; to nest one alone, push_back it.
   template <class... M>
   requires(sizeof...(M) > 0 && (std::derived_from<M, Module> && ...) &&
-           !(sizeof...(M) == 1 && (std::same_as<M, Sequential> && ...))) explicit Sequential(const M&... modules)
+           !(sizeof...(M) == 1 && (std::same_as<M, Sequential> && ...))) explicit(sizeof...(M) == 1)
+      Sequential(const M&... modules)
       : Sequential() {
     (push_back(modules), ...);
   }
 
-  /// Appends a module, which is shared with the caller's handle.
+  /// Appends a module, which is shared with the caller's handle. Throws Error where it is this one, or contains it.
   void push_back(Module module);
+  /// Puts a module in the place of the i-th, for all copies. Throws Error where there are fewer, and as push_back.
+  void replace(std::size_t i, Module module);
 
   std::size_t size() const { return children().size(); }
   /// The i-th module. Throws Error where there are fewer.

@@ -1,7 +1,10 @@
 #include <nn/state_dict.hpp>
 
+#include <algorithm>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -12,10 +15,67 @@ std::string describe(const Tensor& tensor) {
   return fmt::format("{} {}", to_string(tensor.dtype()), to_string(tensor.shape()));
 }
 
-void bind_state(std::string_view where, const Module& module, const NamedTensors& state) {
-  const std::vector<Tensor> tensors = matched(where, state, state_dict(module));
-  std::size_t next = 0;
-  for (const auto& [name, entry] : module.named_state()) entry.set(tensors[next++]);
+template <class T>
+bool same_elements(const Tensor& a, const Tensor& b) {
+  return std::ranges::equal(a.data<T>(), b.data<T>(), [](T x, T y) { return x == y || (x != x && y != y); });
+}
+
+/// Whether two tensors hold the same, NaN being NaN, dtype and shape included.
+bool same_values(const Tensor& a, const Tensor& b) {
+  if (a.same_as(b)) return true;
+  if (a.shape() != b.shape() || a.dtype() != b.dtype()) return false;
+  switch (a.dtype()) {
+    case DType::boolean:
+      return same_elements<bool>(a, b);
+    case DType::int64:
+      return same_elements<std::int64_t>(a, b);
+    case DType::float32:
+      return same_elements<float>(a, b);
+    case DType::float64:
+      return same_elements<double>(a, b);
+  }
+  return false;
+}
+
+LoadResult bind_state(std::string_view where, const Module& module, const NamedTensors& given,
+                      const LoadOptions& options) {
+  LoadResult result;
+  const NamedParameters entries = module.named_state();
+  std::unordered_map<std::string_view, const Tensor*> by_name;
+  for (const auto& [name, tensor] : given) by_name.emplace(name, &tensor);
+  std::unordered_map<std::uintptr_t, std::pair<std::string, const Tensor*>> by_slot;
+  for (const auto& [name, entry] : entries) {
+    const auto found = by_name.find(name);
+    if (found == by_name.end()) continue;
+    const auto [first, added] = by_slot.try_emplace(entry.id(), name, found->second);
+    if (!added && !same_values(*first->second.second, *found->second))
+      fail(where,
+           fmt::format("'{}' and '{}' are tied in the module, and given different values", first->second.first, name));
+  }
+  // Entries that are expected: all, or those that are given; tied ones stand for each other.
+  std::unordered_set<std::string_view> names;
+  NamedTensors expected, state;
+  NamedParameters bound;
+  for (const auto& [name, entry] : entries) {
+    names.insert(name);
+    const auto tied = by_slot.find(entry.id());
+    const bool itself = by_name.contains(name);
+    if (itself || (tied == by_slot.end() && options.strict)) {
+      expected.emplace_back(name, entry.value());
+      bound.emplace_back(name, entry);
+    } else if (tied == by_slot.end()) {
+      result.missing_keys.push_back(name);
+    }
+  }
+  for (const auto& [name, tensor] : given) {
+    if (options.strict || names.contains(name))
+      state.emplace_back(name, tensor);
+    else
+      result.unexpected_keys.push_back(name);
+  }
+  const std::vector<Tensor> tensors = matched(where, state, expected);
+  for (std::size_t i = 0; i < bound.size(); ++i) bound[i].second.set(tensors[i]);
+  return result;
 }
 
 }  // namespace
@@ -60,18 +120,30 @@ std::vector<Tensor> matched(std::string_view where, const NamedTensors& given, c
 
 NamedTensors state_dict(const Module& module) {
   NamedTensors state;
-  for (const auto& [name, entry] : module.named_state()) state.emplace_back(name, entry);
+  for (const auto& [name, entry] : module.named_state()) state.emplace_back(name, entry.value());
   return state;
 }
 
-void load_state_dict(const Module& module, const NamedTensors& state) { bind_state("load_state_dict", module, state); }
-
-void save(const Module& module, const std::filesystem::path& path, const Metadata& metadata) {
-  save_safetensors(path, state_dict(module), metadata);
+LoadResult load_state_dict(const Module& module, const NamedTensors& state, const LoadOptions& options) {
+  return bind_state("load_state_dict", module, state, options);
 }
 
-void load(const Module& module, const std::filesystem::path& path) {
-  bind_state(fmt::format("nn::load '{}'", path.string()), module, load_safetensors(path).tensors);
+void save(const Module& module, const std::filesystem::path& path, const Metadata& metadata) {
+  NamedTensors once;
+  Metadata all = metadata;
+  std::unordered_map<std::uintptr_t, std::string> first_names;
+  for (const auto& [name, entry] : module.named_state()) {
+    const auto [first, added] = first_names.emplace(entry.id(), name);
+    if (added)
+      once.emplace_back(name, entry.value());
+    else
+      all.insert({name, first->second});
+  }
+  save_safetensors(path, once, all);
+}
+
+LoadResult load(const Module& module, const std::filesystem::path& path, const LoadOptions& options) {
+  return bind_state(fmt::format("nn::load '{}'", path.string()), module, load_safetensors(path).tensors, options);
 }
 
 }  // namespace xgrad::nn

@@ -49,12 +49,13 @@ Tensor jacobian_of(const char* op, const Tensor& y, const Tensor& x, const Jacob
   const std::int64_t chunk = options.chunk > 0 ? options.chunk : fitting;
   if (y.size() <= x.size()) {
     const Tensor row = placeholder(y.shape(), y.dtype());
-    return for_each_unit(gradient(y, x, {.cotangent = row}), row, chunk).reshape(shape);
+    return for_each_unit(gradient(y, x, {.cotangent = row, .materialize_grads = true}), row, chunk).reshape(shape);
   }
   const Tensor u = ones(y.shape(), y.dtype());
-  const Tensor left = gradient(y, x, {.cotangent = u});
+  const Tensor left = gradient(y, x, {.cotangent = u, .materialize_grads = true});
   const Tensor column = placeholder(x.shape(), x.dtype());
-  const Tensor columns = for_each_unit(gradient(left, u, {.cotangent = column}), column, chunk);
+  const Tensor columns =
+      for_each_unit(gradient(left, u, {.cotangent = column, .materialize_grads = true}), column, chunk);
   return cast(columns.T().reshape(shape), x.dtype());
 }
 
@@ -76,7 +77,7 @@ Tensor hessian(const TensorFunction& f, const Tensor& x, const JacobianOptions& 
   const Tensor y = f(at);
   ops::check_floating("hessian", "f(x)", y);
   if (y.size() != 1) fail("hessian", "f(x) has shape " + to_string(y.shape()) + "; expected one element");
-  return jacobian_of("hessian", gradient(y, at), at, options);
+  return jacobian_of("hessian", gradient(y, at, {.materialize_grads = true}), at, options);
 }
 
 }  // namespace xgrad

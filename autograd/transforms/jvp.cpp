@@ -27,11 +27,11 @@ void check_scalar(const char* op, const Tensor& y) {
 
 /// J v from u^T J, recorded for some u: the gradient, in u, of <u^T J, v>.
 Tensor transposed(const std::vector<Tensor>& left, const Tensor& u, const std::vector<Tensor>& tangents) {
-  if (left.size() == 1) return gradient(left[0], u, {.cotangent = tangents[0]});
+  if (left.size() == 1) return gradient(left[0], u, {.cotangent = tangents[0], .materialize_grads = true});
   Tensor product = zeros({}, u.dtype());
   for (std::size_t i = 0; i < left.size(); ++i)
     product = product + cast(sum(left[i] * cast(tangents[i], left[i].dtype())), u.dtype());
-  return gradient(product, u);
+  return gradient(product, u, {.materialize_grads = true});
 }
 
 /// J v for each of several outputs, whose common input is xs.
@@ -40,7 +40,7 @@ std::vector<Tensor> products(const std::vector<Tensor>& ys, const std::vector<Te
   std::vector<Tensor> result;
   for (const Tensor& y : ys) {
     const Tensor u = ones(y.shape(), y.dtype());
-    result.push_back(transposed(gradient(y, xs, {.cotangent = u}), u, tangents));
+    result.push_back(transposed(gradient(y, xs, {.cotangent = u, .materialize_grads = true}), u, tangents));
   }
   return result;
 }
@@ -69,7 +69,7 @@ std::vector<Tensor> hvp(const TensorsFunction& f, const std::vector<Tensor>& xs,
   const std::vector<Tensor> at = ops::aliases(xs);
   const Tensor y = f(at);
   check_scalar("hvp", y);
-  return products(gradient(y, at), at, vs);
+  return products(gradient(y, at, {.materialize_grads = true}), at, vs);
 }
 
 Tensor hvp(const TensorFunction& f, const Tensor& x, const Tensor& v) {
@@ -84,7 +84,7 @@ std::pair<Tensor, std::vector<Tensor>> value_and_gradient(const TensorsFunction&
   const std::vector<Tensor> at = ops::aliases(xs);
   Tensor y = f(at);
   check_scalar("value_and_gradient", y);
-  std::vector<Tensor> gradients = gradient(y, at);
+  std::vector<Tensor> gradients = gradient(y, at, {.materialize_grads = true});
   return {std::move(y), std::move(gradients)};
 }
 

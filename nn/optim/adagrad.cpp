@@ -15,7 +15,7 @@ Adagrad::Adagrad(const std::vector<ParameterGroup<AdagradOptions>>& groups)
 }
 
 Tensor Adagrad::update(std::size_t i, const Tensor& parameter, const Tensor& gradient) {
-  const double step_size = rate(i) / (1 + static_cast<double>(steps() - 1) * options(i).lr_decay);
+  const double step_size = rate(i) / (1 + static_cast<double>(updates(i) - 1) * options(i).lr_decay);
   const Tensor g = penalized(i, parameter, gradient);
   Tensor& s = remembered(0, i);
   s = s + square(g);

@@ -21,7 +21,7 @@ Adam::Adam(std::string name, const Groups& groups) : GroupedOptimizer(std::move(
 
 Tensor Adam::update(std::size_t i, const Tensor& parameter, const Tensor& gradient) {
   const auto& [initial_lr, beta1, beta2, eps, weight_decay, amsgrad, maximize] = options(i);
-  const auto t = static_cast<double>(steps());
+  const auto t = static_cast<double>(updates(i));
   const double step_size = rate(i) / (1 - std::pow(beta1, t));
   const double root_scale = 1 / std::sqrt(1 - std::pow(beta2, t));
 

@@ -11,7 +11,7 @@ Adamax::Adamax(const std::vector<ParameterGroup<AdamaxOptions>>& groups)
 
 Tensor Adamax::update(std::size_t i, const Tensor& parameter, const Tensor& gradient) {
   const auto& [initial_lr, beta1, beta2, eps, weight_decay, maximize] = options(i);
-  const double step_size = rate(i) / (1 - std::pow(beta1, static_cast<double>(steps())));
+  const double step_size = rate(i) / (1 - std::pow(beta1, static_cast<double>(updates(i))));
   const Tensor g = penalized(i, parameter, gradient);
   Tensor& m = remembered(0, i);
   Tensor& u = remembered(1, i);

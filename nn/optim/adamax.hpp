@@ -20,6 +20,7 @@ struct AdamaxOptions {
 ///
 ///     m <- beta1 m + (1 - beta1) g,   u <- max(beta2 u, |g| + eps),   p <- p - lr / (1 - beta1^t) * m / u.
 ///
+/// The paper has no eps: its u is max(beta2 u, |g|).
 /// state() has m as "exp_avg", u as "exp_inf". Throws Error on negative values and betas outside [0, 1).
 class Adamax : public GroupedOptimizer<AdamaxOptions> {
  public:

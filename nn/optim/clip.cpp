@@ -12,7 +12,7 @@ namespace {
 
 void check_gradients(const char* op, const std::vector<Tensor>& gradients) {
   for (std::size_t i = 0; i < gradients.size(); ++i) {
-    if (!gradients[i].defined()) fail(op, fmt::format("gradient {} is an undefined Tensor", i));
+    if (!gradients[i].defined()) continue;
     if (!is_floating(gradients[i].dtype())) {
       fail(op, fmt::format("gradient {} is {} {}; float32 or float64 is expected", i, to_string(gradients[i].dtype()),
                            to_string(gradients[i].shape())));
@@ -21,13 +21,16 @@ void check_gradients(const char* op, const std::vector<Tensor>& gradients) {
 }
 
 Tensor norm_of(const std::vector<Tensor>& gradients, double p) {
-  Tensor total = zeros({}, gradients.front().dtype());
+  Tensor total;
   for (const Tensor& g : gradients) {
+    if (!g.defined()) continue;
+    if (!total.defined()) total = zeros({}, g.dtype());
     if (std::isinf(p))
       total = g.size() == 0 ? total : maximum(total, max(abs(g)));
     else
       total = total + (p == 2 ? sum(square(g)) : p == 1 ? sum(abs(g)) : sum(pow(abs(g), p)));
   }
+  if (!total.defined()) return zeros({});
   if (std::isinf(p) || p == 1) return total;
   return p == 2 ? sqrt(total) : pow(total, 1 / p);
 }
@@ -38,10 +41,9 @@ ClippedGradients clip_grad_norm(const std::vector<Tensor>& gradients, double max
   if (!(max_norm >= 0)) fail("clip_grad_norm", fmt::format("max_norm is {}; it must be at least 0", max_norm));
   if (!(norm_type > 0)) fail("clip_grad_norm", fmt::format("norm_type is {}; it must be above 0", norm_type));
   check_gradients("clip_grad_norm", gradients);
-  if (gradients.empty()) return {.gradients = {}, .norm = zeros({})};
   ClippedGradients result{.gradients = {}, .norm = norm_of(gradients, norm_type)};
   const Tensor scale = minimum(max_norm / (result.norm + 1e-6), 1.0);
-  for (const Tensor& g : gradients) result.gradients.push_back(g * cast(scale, g.dtype()));
+  for (const Tensor& g : gradients) result.gradients.push_back(g.defined() ? g * cast(scale, g.dtype()) : Tensor());
   return result;
 }
 
@@ -49,7 +51,7 @@ std::vector<Tensor> clip_grad_value(const std::vector<Tensor>& gradients, double
   if (!(bound >= 0)) fail("clip_grad_value", fmt::format("bound is {}; it must be at least 0", bound));
   check_gradients("clip_grad_value", gradients);
   std::vector<Tensor> result;
-  for (const Tensor& g : gradients) result.push_back(clip(g, -bound, bound));
+  for (const Tensor& g : gradients) result.push_back(g.defined() ? clip(g, -bound, bound) : Tensor());
   return result;
 }
 
@@ -61,19 +63,28 @@ void GradientAccumulator::add(const std::vector<Tensor>& gradients, double weigh
     fail(op, fmt::format("{} gradients were given after {}", gradients.size(), total_.size()));
   for (std::size_t i = 0; weight_ > 0 && i < gradients.size(); ++i) {
     const Tensor &given = gradients[i], &known = total_[i];
+    if (!given.defined() || !known.defined()) continue;
     if (given.shape() == known.shape() && given.dtype() == known.dtype()) continue;
     fail(op, fmt::format("gradient {} is {} {}; it was {} {} before", i, to_string(given.dtype()),
                          to_string(given.shape()), to_string(known.dtype()), to_string(known.shape())));
   }
   std::vector<Tensor> next;
   for (std::size_t i = 0; i < gradients.size(); ++i) {
+    const Tensor known = weight_ > 0 ? total_[i] : Tensor();
+    if (!gradients[i].defined()) {
+      next.push_back(known);
+      continue;
+    }
     const Tensor weighted = weight == 1 ? gradients[i] : weight * gradients[i];
-    next.push_back(stop_gradient(weight_ > 0 ? total_[i] + weighted : weighted));
+    next.push_back(stop_gradient(known.defined() ? known + weighted : weighted));
   }
   // The old total is offered to the run, so that it may work in place; a run that fails leaves it as it was.
   std::vector<Tensor> old = std::exchange(total_, {});
   try {
-    eval(next, old);
+    std::vector<Tensor> waiting;
+    for (const Tensor& g : next)
+      if (g.defined()) waiting.push_back(g);
+    eval(waiting, old);
   } catch (...) {
     total_ = std::move(old);
     throw;
@@ -91,7 +102,8 @@ std::vector<Tensor> GradientAccumulator::sum() {
 std::vector<Tensor> GradientAccumulator::mean() {
   const double weight = weight_;
   std::vector<Tensor> result = sum();
-  for (Tensor& g : result) g = g / weight;
+  for (Tensor& g : result)
+    if (g.defined()) g = g / weight;
   return result;
 }
 

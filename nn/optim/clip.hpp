@@ -1,5 +1,6 @@
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include <autograd/tensor.hpp>
@@ -16,7 +17,9 @@ struct ClippedGradients {
 /// each is multiplied by min(1, max_norm / (norm + 1e-6)), as PyTorch's clip_grad_norm_ does (Pascanu et al., 2013).
 /// norm_type is the p of the norm, infinity for the largest absolute value. Entries that are NaN or infinite make the
 /// norm so too; look at `norm` to find out. Of no gradients the norm is 0.
-/// Throws Error unless max_norm >= 0 and norm_type > 0, and on gradients that are undefined or not floating-point.
+/// Undefined gradients, those of parameters without one (GradientOptions::allow_unused), stay so and do not count, here
+/// and below.
+/// Throws Error unless max_norm >= 0 and norm_type > 0, and on gradients that are not floating-point.
 ClippedGradients clip_grad_norm(const std::vector<Tensor>& gradients, double max_norm, double norm_type = 2);
 
 /// Every entry held between -bound and bound. Throws Error unless bound >= 0, and on gradients as above.
@@ -29,8 +32,23 @@ std::vector<Tensor> clip_grad_value(const std::vector<Tensor>& gradients, double
 ///       accumulator.add(tape.gradient(nn::cross_entropy(model(x), y), model.parameters()));
 ///     }
 ///     sgd.step(accumulator.mean());
+///
+/// A gradient that is undefined adds nothing; one that always was stays undefined.
 class GradientAccumulator {
  public:
+  GradientAccumulator() = default;
+  GradientAccumulator(const GradientAccumulator&) = default;
+  GradientAccumulator& operator=(const GradientAccumulator&) = default;
+  /// The other starts anew.
+  GradientAccumulator(GradientAccumulator&& other) noexcept
+      : total_(std::exchange(other.total_, {})), weight_(std::exchange(other.weight_, 0)) {}
+  GradientAccumulator& operator=(GradientAccumulator&& other) noexcept {
+    total_ = std::exchange(other.total_, {});
+    weight_ = std::exchange(other.weight_, 0);
+    return *this;
+  }
+  ~GradientAccumulator() = default;
+
   /// Adds gradients to the sum, and computes it. `weight` counts them that often: the number of examples of a batch,
   /// where batches are of different sizes. Throws Error where shapes or dtypes are not those of the first gradients,
   /// and unless weight > 0.

@@ -23,7 +23,10 @@ struct NAdamOptions {
 ///     m <- beta1 m + (1 - beta1) g,   v <- beta2 v + (1 - beta2) g^2,
 ///     p <- p - lr ((1 - mu_t) / (1 - M_t) * g + mu_t+1 / (1 - M_t+1) * m) / (sqrt(v / (1 - beta2^t)) + eps).
 ///
-/// state() has m as "exp_avg", v as "exp_avg_sq"; M_t follows from the number of steps. Throws Error on negative values
+/// PyTorch multiplies M_t up in a tensor of the default dtype, float32 as a rule, which it saves as "mu_product"; here
+/// it is computed in float64 from the number of steps. So updates differ from PyTorch's in the seventh digit, also for
+/// float64 parameters. PyTorch's option decoupled_weight_decay is not here.
+/// state() has m as "exp_avg", v as "exp_avg_sq". Throws Error on negative values
 /// and betas outside [0, 1).
 class NAdam : public GroupedOptimizer<NAdamOptions> {
  public:
@@ -40,10 +43,10 @@ class NAdam : public GroupedOptimizer<NAdamOptions> {
     std::int64_t step = 0;
     double value = 1;
   };
-  /// M_t for the current step and parameter i's group.
+  /// M_t for the current step of parameter i.
   double mu_product(std::size_t i);
 
-  std::vector<Product> products_;  ///< by group
+  std::vector<Product> products_;  ///< by parameter
 };
 
 }  // namespace xgrad::optim

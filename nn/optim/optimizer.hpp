@@ -14,12 +14,21 @@ namespace xgrad::optim {
 
 /// What optimizers share: the parameters they change, in one group or several, the learning rate of each group, the
 /// number of steps, and the tensors that they remember for each parameter.
+///
+/// An optimizer follows the members of modules: a parameter that was assigned to one since (`linear.weight =
+/// nn::Parameter(...)`) takes the place of the former, with what is remembered of that. Where it cannot follow, step is
+/// an Error that says so: two of its parameters were tied, one was taken away or replaced by one of another shape, or
+/// the module of one was replaced. Parameters that a module got since are not among its own.
+///
+/// An optimizer that was moved from has no parameters and no groups; everything else of it is refused with an Error.
 class Optimizer {
  public:
   virtual ~Optimizer() = default;
 
   /// Binds every parameter to its new value, given the gradients in the parameters' order, and computes all of them in
-  /// one run. Throws Error, and changes nothing, where the gradients' number, a shape or a dtype is not the
+  /// one run. Where a gradient is an undefined Tensor, as with GradientOptions::allow_unused, the parameter and what is
+  /// remembered of it stay as they are: no step, no decay, no momentum, and formulas that count steps do not count this
+  /// one for it. Throws Error, and changes nothing, where the gradients' number, a shape or a dtype is not the
   /// parameters', or where the run fails (a label out of range in the loss, say).
   void step(const std::vector<Tensor>& gradients);
   /// The same, and gradients that nobody else holds need not outlive the run, which may then put new values in their
@@ -35,26 +44,35 @@ class Optimizer {
   std::size_t groups() const noexcept { return lr_.size(); }
   /// Throws Error where there is no such group.
   double lr(std::size_t group = 0) const;
-  /// Sets the rate of all groups. Throws Error unless lr >= 0.
+  /// The rate that a group began with, its options' lr, which schedules start from.
+  double base_lr(std::size_t group = 0) const;
+  /// Sets the rate of all groups, to the same value; scale_lr (schedule.hpp) keeps their proportions. Throws Error
+  /// unless lr >= 0.
   void set_lr(double lr);
   /// Sets the rate of one group. Throws Error unless lr >= 0, and where there is no such group.
   void set_lr(double lr, std::size_t group);
 
   /// All that a run must have to go on bit by bit as if it had not stopped: "step" (int64), "lr" (float64; of shape
-  /// (groups,) where there are several), and each remembered tensor as "<what>.<parameter>": "exp_avg.0.weight".
+  /// (groups,) where there are several), and each remembered tensor as "<what>.<parameter>": "exp_avg.0.weight". Where
+  /// steps left parameters out, also "updates" (int64, one for each parameter), the number of those that did not.
   NamedTensors state() const;
   /// Throws Error, and changes nothing, where names, shapes or dtypes are not those of state(); it lists every
   /// mismatch.
   void load_state(const NamedTensors& state);
 
  protected:
-  /// Remembered tensors start as zeros, one of each kind for each parameter. Rates are 0 until they are set.
+  /// Remembered tensors start as zeros, one of each kind for each parameter. Rates are 0 until they are set. Throws
+  /// Error where a group has no parameters, as those of a module whose parts are not registered, or one is given twice.
   Optimizer(std::string name, const std::vector<nn::ParameterList>& groups, std::vector<std::string> remembered);
 
   /// The new value of parameter i, written in public operations; hyper-parameters enter as plain numbers, so that steps
-  /// record the same program whatever their values are. steps() counts the current step already.
+  /// record the same program whatever their values are. updates(i) counts the current step already.
   virtual Tensor update(std::size_t i, const Tensor& parameter, const Tensor& gradient) = 0;
 
+  /// Sets the rate that a group begins with.
+  void start_lr(double lr, std::size_t group);
+  /// Number of steps so far that changed parameter i.
+  std::int64_t updates(std::size_t i) const { return updates_[i]; }
   /// The group of parameter i.
   std::size_t group(std::size_t i) const { return group_[i]; }
   /// The remembered tensor of one kind (by its place in the constructor's list) for parameter i.
@@ -66,16 +84,26 @@ class Optimizer {
   void require(bool valid, std::string_view hyper_parameter, double value, std::string_view expected) const;
 
  private:
+  const std::string& shown_name() const;
+  void check_alive(std::string_view what) const;
   void check_gradients(const std::vector<Tensor>& gradients) const;
   void check_group(std::size_t group) const;
-  /// Binds parameters to their updates and runs these; `remembered` are the tensors before. A failure changes nothing.
-  void bind(const std::vector<Tensor>& updated, std::vector<std::vector<Tensor>> remembered);
+  void follow_members();
+  void check_distinct(std::string_view where) const;
+  NamedTensors lasting_state() const;
+  /// Binds the parameters that have an update to it and runs these, given their values and what was remembered before.
+  /// A failure leaves the parameters as they were, and gives back what was remembered.
+  void bind(const std::vector<Tensor>& updated, std::vector<Tensor> values,
+            std::vector<std::vector<Tensor>>& remembered);
 
   std::string name_;
   nn::ParameterList parameters_;
   std::vector<std::size_t> group_;  ///< by parameter
   std::vector<double> lr_;          ///< by group
+  std::vector<double> base_lr_;     ///< by group
   std::int64_t steps_ = 0;
+  std::vector<std::int64_t> updates_;       ///< by parameter
+  std::vector<std::int64_t> replacements_;  ///< by parameter: how often its module had been replaced when this was made
   std::vector<std::string> kinds_;
   std::vector<std::vector<Tensor>> remembered_;  ///< by kind and parameter
 };
@@ -101,7 +129,7 @@ class GroupedOptimizer : public Optimizer {
   GroupedOptimizer(std::string name, const Groups& groups, std::vector<std::string> remembered)
       : Optimizer(std::move(name), lists(groups), std::move(remembered)) {
     for (const ParameterGroup<Options>& group : groups) {
-      set_lr(group.options.lr, options_.size());
+      start_lr(group.options.lr, options_.size());
       options_.push_back(group.options);
     }
   }

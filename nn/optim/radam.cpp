@@ -11,7 +11,7 @@ RAdam::RAdam(const std::vector<ParameterGroup<RAdamOptions>>& groups)
 
 Tensor RAdam::update(std::size_t i, const Tensor& parameter, const Tensor& gradient) {
   const auto& [initial_lr, beta1, beta2, eps, weight_decay, maximize] = options(i);
-  const auto t = static_cast<double>(steps());
+  const auto t = static_cast<double>(updates(i));
   const double step_size = rate(i) / (1 - std::pow(beta1, t));
   const double power = std::pow(beta2, t);
   const double longest = 2 / (1 - beta2) - 1;

@@ -23,6 +23,7 @@ struct RAdamOptions {
 ///     p <- p - lr m / (1 - beta1^t) * l,
 ///     l = sqrt((r - 4) (r - 2) R / ((R - 4) (R - 2) r)) * sqrt(1 - beta2^t) / (sqrt(v) + eps) if r > 5, otherwise 1.
 ///
+/// The paper rectifies from r > 4 on and has no eps; PyTorch, and this, from r > 5 on.
 /// state() has m as "exp_avg", v as "exp_avg_sq". Throws Error on negative values and betas outside [0, 1).
 class RAdam : public GroupedOptimizer<RAdamOptions> {
  public:

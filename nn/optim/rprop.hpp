@@ -22,6 +22,9 @@ struct RpropOptions {
 ///     s <- clip(s * (eta_minus if g h < 0, eta_plus if g h > 0, otherwise 1), step_size_min, step_size_max),
 ///     g <- 0 if g h < 0,   p <- p - sign(g) s,   h <- g.
 ///
+/// The paper takes its last step back where the gradient changed its sign; PyTorch, and this, only pass over one step
+/// (iRprop-, Igel and Huesken, 2000). PyTorch takes the bounds of step sizes as they are given, and counts steps in its
+/// state; neither changes the numbers.
 /// state() has h as "prev", s as "step_size". Throws Error unless 0 < eta_minus < 1 < eta_plus and
 /// 0 <= step_size_min <= step_size_max.
 class Rprop : public GroupedOptimizer<RpropOptions> {

@@ -6,6 +6,7 @@
 #include <numbers>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -31,6 +32,15 @@ void require_ascending(const char* schedule, const std::vector<std::int64_t>& mi
   for (std::size_t i = 1; i < milestones.size(); ++i)
     require(milestones[i] > milestones[i - 1], schedule, fmt::format("milestone {}", i),
             static_cast<double>(milestones[i]), fmt::format("above {}, the one before", milestones[i - 1]));
+}
+
+/// A schedule of a name, for steps from 0 on.
+template <class F>
+Schedule from_zero(const char* name, F f) {
+  return [name, f = std::move(f)](std::int64_t t) -> double {
+    if (t < 0) fail(fmt::format("schedule::{}", name), fmt::format("step {} was asked for; steps count from 0", t));
+    return f(t);
+  };
 }
 
 double ratio(std::int64_t part, std::int64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
@@ -68,43 +78,95 @@ Schedule through(const char* name, const schedule::OneCycle& options, const std:
 
 }  // namespace
 
-void follow(const Schedule& schedule, Optimizer& optimizer) { optimizer.set_lr(schedule(optimizer.steps())); }
+namespace {
+
+double rate_of(const char* where, const Schedule& schedule, const Optimizer& optimizer) {
+  if (!schedule) fail(where, "the schedule is empty");
+  return schedule(optimizer.steps());
+}
+
+void require_one_for_each(const char* where, const std::vector<Schedule>& schedules, const Optimizer& optimizer) {
+  if (schedules.size() != optimizer.groups())
+    fail(where, fmt::format("{} schedules were given for {} groups", schedules.size(), optimizer.groups()));
+}
+
+}  // namespace
+
+void follow(const Schedule& schedule, Optimizer& optimizer) {
+  const double rate = rate_of("follow", schedule, optimizer);
+  if (optimizer.groups() > 1) {
+    fail("follow", fmt::format("one schedule would give the {} groups one rate; write follow({{a, b, ...}}, optimizer) "
+                               "with a schedule for each, or scale_lr(factor, optimizer) for their own rates times a "
+                               "factor",
+                               optimizer.groups()));
+  }
+  optimizer.set_lr(rate);
+}
+
+void follow(const Schedule& schedule, Optimizer& optimizer, std::size_t group) {
+  optimizer.set_lr(rate_of("follow", schedule, optimizer), group);
+}
+
+void follow(const std::vector<Schedule>& schedules, Optimizer& optimizer) {
+  require_one_for_each("follow", schedules, optimizer);
+  std::vector<double> rates;
+  for (const Schedule& schedule : schedules) rates.push_back(rate_of("follow", schedule, optimizer));
+  for (std::size_t g = 0; g < rates.size(); ++g) optimizer.set_lr(rates[g], g);
+}
+
+void scale_lr(double factor, Optimizer& optimizer) {
+  if (!(factor >= 0)) fail("scale_lr", fmt::format("the factor is {}; it must be at least 0", factor));
+  optimizer.lr();  // refuses an optimizer that was moved from
+  for (std::size_t g = 0; g < optimizer.groups(); ++g) optimizer.set_lr(optimizer.base_lr(g) * factor, g);
+}
+
+void scale_lr(const Schedule& factor, Optimizer& optimizer) {
+  scale_lr(rate_of("scale_lr", factor, optimizer), optimizer);
+}
+
+void scale_lr(const std::vector<Schedule>& factors, Optimizer& optimizer) {
+  require_one_for_each("scale_lr", factors, optimizer);
+  std::vector<double> rates;
+  for (std::size_t g = 0; g < factors.size(); ++g)
+    rates.push_back(optimizer.base_lr(g) * rate_of("scale_lr", factors[g], optimizer));
+  for (std::size_t g = 0; g < rates.size(); ++g) optimizer.set_lr(rates[g], g);
+}
 
 namespace schedule {
 
 Schedule constant(double lr) {
   require_rate("constant", "lr", lr);
-  return [=](std::int64_t) { return lr; };
+  return from_zero("constant", [=](std::int64_t) { return lr; });
 }
 
 Schedule step(double lr, std::int64_t step_size, double gamma) {
   require_rate("step", "lr", lr);
   require_positive("step", "step_size", step_size);
   require_rate("step", "gamma", gamma);
-  return [=](std::int64_t t) { return lr * std::pow(gamma, static_cast<double>(t / step_size)); };
+  return from_zero("step", [=](std::int64_t t) { return lr * std::pow(gamma, static_cast<double>(t / step_size)); });
 }
 
 Schedule multistep(double lr, const std::vector<std::int64_t>& milestones, double gamma) {
   require_rate("multistep", "lr", lr);
   require_ascending("multistep", milestones);
   require_rate("multistep", "gamma", gamma);
-  return [=](std::int64_t t) {
+  return from_zero("multistep", [=](std::int64_t t) {
     const auto passed = std::upper_bound(milestones.begin(), milestones.end(), t) - milestones.begin();
     return lr * std::pow(gamma, static_cast<double>(passed));
-  };
+  });
 }
 
 Schedule exponential(double lr, double gamma) {
   require_rate("exponential", "lr", lr);
   require_rate("exponential", "gamma", gamma);
-  return [=](std::int64_t t) { return lr * std::pow(gamma, static_cast<double>(t)); };
+  return from_zero("exponential", [=](std::int64_t t) { return lr * std::pow(gamma, static_cast<double>(t)); });
 }
 
 Schedule cosine(double lr, std::int64_t period, double lr_min) {
   require_rate("cosine", "lr", lr);
   require_positive("cosine", "period", period);
   require_rate("cosine", "lr_min", lr_min);
-  return [=](std::int64_t t) { return between(Anneal::cosine, lr, lr_min, ratio(t, period)); };
+  return from_zero("cosine", [=](std::int64_t t) { return between(Anneal::cosine, lr, lr_min, ratio(t, period)); });
 }
 
 Schedule cosine_warm_restarts(double lr, std::int64_t period, std::int64_t factor, double lr_min) {
@@ -112,14 +174,18 @@ Schedule cosine_warm_restarts(double lr, std::int64_t period, std::int64_t facto
   require_positive("cosine_warm_restarts", "period", period);
   require_positive("cosine_warm_restarts", "factor", factor);
   require_rate("cosine_warm_restarts", "lr_min", lr_min);
-  return [=](std::int64_t t) {
+  return from_zero("cosine_warm_restarts", [=](std::int64_t t) {
     std::int64_t length = period, since = factor == 1 ? t % period : t;
     while (since >= length) {
       since -= length;
+      // No period that is longer than any step can be is passed.
+      if (length > std::numeric_limits<std::int64_t>::max() / factor)
+        return between(Anneal::cosine, lr, lr_min,
+                       static_cast<double>(since) / (static_cast<double>(length) * static_cast<double>(factor)));
       length *= factor;
     }
     return between(Anneal::cosine, lr, lr_min, ratio(since, length));
-  };
+  });
 }
 
 Schedule linear(double lr, std::int64_t steps, double start, double end) {
@@ -127,14 +193,17 @@ Schedule linear(double lr, std::int64_t steps, double start, double end) {
   require_positive("linear", "steps", steps);
   require_rate("linear", "start", start);
   require_rate("linear", "end", end);
-  return [=](std::int64_t t) { return lr * between(Anneal::linear, start, end, ratio(std::min(t, steps), steps)); };
+  return from_zero("linear", [=](std::int64_t t) {
+    return lr * between(Anneal::linear, start, end, ratio(std::min(t, steps), steps));
+  });
 }
 
 Schedule polynomial(double lr, std::int64_t steps, double power) {
   require_rate("polynomial", "lr", lr);
   require_positive("polynomial", "steps", steps);
   require(power > 0, "polynomial", "power", power, "above 0");
-  return [=](std::int64_t t) { return lr * std::pow(1 - ratio(std::min(t, steps), steps), power); };
+  return from_zero("polynomial",
+                   [=](std::int64_t t) { return lr * std::pow(1 - ratio(std::min(t, steps), steps), power); });
 }
 
 Schedule cyclic(double lr_min, double lr_max, std::int64_t up, std::int64_t down) {
@@ -143,11 +212,13 @@ Schedule cyclic(double lr_min, double lr_max, std::int64_t up, std::int64_t down
   require_positive("cyclic", "up", up);
   require(down >= 0, "cyclic", "down", static_cast<double>(down), "at least 0");
   const std::int64_t fall = down == 0 ? up : down;
-  return [=](std::int64_t t) {
-    const std::int64_t since = t % (up + fall);
-    const double height = since <= up ? ratio(since, up) : ratio(up + fall - since, fall);
+  return from_zero("cyclic", [=](std::int64_t t) {
+    // Where the sum of both overflows, no step comes to its end.
+    const bool endless = up > std::numeric_limits<std::int64_t>::max() - fall;
+    const std::int64_t since = endless ? t : t % (up + fall);
+    const double height = since <= up ? ratio(since, up) : 1 - ratio(since - up, fall);
     return lr_min + (lr_max - lr_min) * height;
-  };
+  });
 }
 
 Schedule one_cycle(const OneCycle& options) {
@@ -170,11 +241,15 @@ Schedule sequence(const std::vector<Schedule>& schedules, const std::vector<std:
                                            milestones.size(), schedules.size()));
   }
   require_ascending("sequence", milestones);
-  return [=](std::int64_t t) {
+  if (!milestones.empty())
+    require(milestones[0] >= 0, "sequence", "milestone 0", static_cast<double>(milestones[0]), "at least 0");
+  for (std::size_t i = 0; i < schedules.size(); ++i)
+    if (!schedules[i]) fail("schedule::sequence", fmt::format("schedule {} is empty", i));
+  return from_zero("sequence", [=](std::int64_t t) {
     const auto passed =
         static_cast<std::size_t>(std::upper_bound(milestones.begin(), milestones.end(), t) - milestones.begin());
     return schedules[passed](passed == 0 ? t : t - milestones[passed - 1]);
-  };
+  });
 }
 
 }  // namespace schedule
@@ -202,9 +277,8 @@ ReduceOnPlateau::ReduceOnPlateau(const PlateauOptions& options)
 }
 
 bool ReduceOnPlateau::improves(double value) const {
-  // The first value always does: an infinity times anything above 0 is that infinity.
-  if (options_.mode == PlateauMode::min) return value < best_ * (1 - options_.threshold);
-  return value > best_ * (1 + options_.threshold);
+  const double margin = std::isinf(best_) ? 0 : std::abs(best_) * options_.threshold;
+  return options_.mode == PlateauMode::min ? value < best_ - margin : value > best_ + margin;
 }
 
 double ReduceOnPlateau::operator()(double value) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <vector>
@@ -17,10 +18,28 @@ namespace xgrad::optim {
 ///     sgd.step(gradients);
 using Schedule = std::function<double(std::int64_t step)>;
 
-/// Sets an optimizer's learning rate for its next step.
+/// Sets an optimizer's learning rate for its next step: that of its one group, of a given group, or of each group by a
+/// schedule of its own. Throws Error where one schedule is given for several groups, whose rates it would make the same
+/// (scale_lr keeps them apart), where schedules are not as many as groups, or one is empty.
+///
+///     optim::follow({optim::schedule::constant(0.01), optim::schedule::cosine(0.1, 10'000)}, sgd);
 void follow(const Schedule& schedule, Optimizer& optimizer);
+void follow(const Schedule& schedule, Optimizer& optimizer, std::size_t group);
+void follow(const std::vector<Schedule>& schedules, Optimizer& optimizer);
 
-/// Formulas are PyTorch's; t is the step. All throw Error on negative rates, and on periods that are not positive.
+/// Sets each group's rate for the next step to the rate it began with times what the schedule gives (PyTorch's
+/// LambdaLR): schedules of lr 1 are factors. With several schedules, one for each group. Throws Error as follow does.
+///
+///     optim::SGD sgd({{body.parameters(), {.lr = 0.01}}, {head.parameters(), {.lr = 0.1}}});
+///     ...
+///     optim::scale_lr(optim::schedule::cosine(1, 10'000), sgd);  // 0.01 and 0.1, down to 0 together
+void scale_lr(const Schedule& factor, Optimizer& optimizer);
+void scale_lr(const std::vector<Schedule>& factors, Optimizer& optimizer);
+/// The same for a factor, as a ReduceOnPlateau of lr 1 gives it: `scale_lr(plateau(loss), sgd)`.
+void scale_lr(double factor, Optimizer& optimizer);
+
+/// Formulas are PyTorch's; t is the step, any number from 0 on. All throw Error on negative rates, and on periods that
+/// are not positive; schedules throw it on negative steps.
 namespace schedule {
 
 Schedule constant(double lr);
@@ -69,7 +88,7 @@ Schedule one_cycle(const OneCycle& options);
 Schedule one_cycle_momentum(const OneCycle& options);
 
 /// schedules[0] before the first milestone, then schedules[1] from there on, as if it began at 0, and so on. Throws
-/// Error unless milestones ascend and are one fewer than the schedules.
+/// Error unless milestones ascend from 0 or more and are one fewer than the schedules, and where a schedule is empty.
 Schedule sequence(const std::vector<Schedule>& schedules, const std::vector<std::int64_t>& milestones);
 
 }  // namespace schedule
@@ -83,7 +102,8 @@ struct PlateauOptions {
   double factor = 0.1;
   /// So many evaluations without improvement are let pass.
   int patience = 10;
-  /// An improvement changes the best value so far by more than this fraction of it.
+  /// An improvement changes the best value so far by more than this fraction of its magnitude. PyTorch takes the
+  /// fraction of the value itself, so that a negative metric can get worse and count as an improvement.
   double threshold = 1e-4;
   /// After a reduction, so many evaluations do not count.
   int cooldown = 0;
@@ -94,6 +114,8 @@ struct PlateauOptions {
 /// it is no Schedule. Throws Error on options that make no sense.
 ///
 ///     adam.set_lr(plateau(validation_loss));
+///
+/// For several groups, each with a rate of its own, see scale_lr.
 class ReduceOnPlateau {
  public:
   explicit ReduceOnPlateau(const PlateauOptions& options);

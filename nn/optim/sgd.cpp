@@ -25,6 +25,7 @@ SGD::SGD(const std::vector<ParameterGroup<SGDOptions>>& groups)
 }
 
 void SGD::set_momentum(double momentum) {
+  lr();  // refuses an optimizer that was moved from
   require(momentum > 0, "momentum", momentum, "above 0");
   for (const SGDOptions& options : all_options())
     require(options.momentum > 0, "momentum", options.momentum, "above 0 from the start, in order to change");
@@ -36,7 +37,7 @@ Tensor SGD::update(std::size_t i, const Tensor& parameter, const Tensor& gradien
   const Tensor g = penalized(i, parameter, gradient);
   if (momentum == 0) return parameter - rate(i) * g;
   Tensor& buffer = remembered(0, i);
-  if (steps() == 1)
+  if (updates(i) == 1)
     buffer = g;
   else
     buffer = momentum * buffer + (dampening == 0 ? g : (1 - dampening) * g);

@@ -18,9 +18,10 @@ struct SGDOptions {
 ///
 ///     g <- g + weight_decay p,   b <- momentum b + (1 - dampening) g,   p <- p - lr b,
 ///
-/// where b is g in the first step, and nesterov descends along g + momentum b. Without momentum b is g.
-/// state() has "momentum_buffer" where there is momentum. Throws Error on negative values, and on nesterov unless
-/// momentum > 0 and dampening is 0.
+/// which differs from the paper's form, p <- p + b with b <- momentum b - lr g, where the rate changes from step to
+/// step. b is g in the first step, and nesterov descends along g + momentum b. Without momentum b is g. state() has
+/// "momentum_buffer" where there is momentum. Throws Error on negative values, and on nesterov unless momentum > 0 and
+/// dampening is 0.
 class SGD : public GroupedOptimizer<SGDOptions> {
  public:
   explicit SGD(const std::vector<ParameterGroup<SGDOptions>>& groups);

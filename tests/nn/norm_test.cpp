@@ -137,7 +137,8 @@ TEST_CASE("no gradient flows through the running statistics of instance norm") {
   const Tape tape;
   const Tensor x = f64({{{1, 2, 6}}});
   layer(x);
-  CHECK(difference(tape.gradient(sum(layer.running_mean + layer.running_var), x), {{{0, 0, 0}}}) == "");
+  CHECK(difference(tape.gradient(sum(layer.running_mean + layer.running_var), x, {.materialize_grads = true}),
+                   {{{0, 0, 0}}}) == "");
 }
 
 TEST_CASE("normalizations of samples have right gradients of first and second order") {

@@ -113,6 +113,34 @@ TEST_CASE("every mismatch is listed at once, and nothing is loaded") {
   check_equal(model, reference);
 }
 
+TEST_CASE("what is tied is written once, and read back from files with one of the names or all of them") {
+  const Scratch scratch;
+  const auto tied = [](std::uint64_t seed) {
+    manual_seed(seed);
+    Linear first(2, 2), second(2, 2);
+    second.weight = first.weight;
+    return Sequential{first, Tanh(), second};
+  };
+  const Sequential model = tied(1), other = tied(2), third = tied(3);
+  save(model, scratch / "tied.safetensors", {{"epoch", "3"}});
+  const auto file = load_safetensors(scratch / "tied.safetensors");
+  CHECK(file.tensors.size() == 3);
+  CHECK(file.metadata == Metadata{{"epoch", "3"}, {"2.weight", "0.weight"}});
+  CHECK(load(other, scratch / "tied.safetensors").missing_keys.empty());
+  check_equal(model, other);
+  CHECK(other.parameters().size() == 3);
+  save_safetensors(scratch / "all.safetensors", state_dict(model));
+  load(third, scratch / "all.safetensors");
+  check_equal(model, third);
+  NamedTensors apart = state_dict(tied(4));
+  apart.erase(apart.begin());  // only under the second name
+  load_state_dict(third, apart);
+  CHECK(difference(third.parameters()[0], apart[1].second) == "");
+  NamedTensors differing = state_dict(model);
+  differing[2].second = differing[2].second + 1;
+  CHECK(lacks(error_of([&] { load_state_dict(third, differing); }), {"'0.weight' and '2.weight'", "tied"}) == "");
+}
+
 TEST_CASE("loading another model's file names the file and what differs") {
   const Scratch scratch;
   save(Linear(3, 2, {.bias = false}), scratch / "linear.safetensors");

@@ -2,6 +2,8 @@
 
 #include <cmath>
 #include <limits>
+#include <string>
+#include <vector>
 
 #include <nn/nn.hpp>
 
@@ -48,6 +50,106 @@ TEST_CASE("schedules begin and end where they are told to") {
   CHECK(both(2) == 1);
   CHECK(both(3) == 0);
   CHECK(both(5) == 2);
+}
+
+TEST_CASE("groups keep rates of their own: each its schedule, or its first rate times a factor") {
+  const nn::Parameter body(ones({1})), head(ones({1}));
+  SGD sgd({{{body}, {.lr = 0.25}}, {{head}, {.lr = 2}}});
+  const auto rates = [&] { return std::vector<double>{sgd.lr(0), sgd.lr(1)}; };
+  CHECK(lacks(error_of([&] { follow(schedule::constant(1), sgd); }), {"follow", "2 groups", "scale_lr"}) == "");
+  CHECK(rates() == std::vector<double>{0.25, 2});
+  const Schedule halving = schedule::exponential(1, 0.5);
+  for (int step = 0; step < 4; ++step) {
+    scale_lr(halving, sgd);
+    CHECK(rates() == std::vector<double>{0.25 * std::pow(0.5, step), 2 * std::pow(0.5, step)});
+    sgd.step({ones({1}), ones({1})});
+  }
+  follow({schedule::constant(3), halving}, sgd);
+  CHECK(rates() == std::vector<double>{3, std::pow(0.5, 4)});
+  scale_lr({schedule::constant(3), halving}, sgd);
+  CHECK(rates() == std::vector<double>{0.75, 2 * std::pow(0.5, 4)});
+  follow(schedule::constant(7), sgd, 1);
+  CHECK(rates() == std::vector<double>{0.75, 7});
+  ReduceOnPlateau plateau({.lr = 1, .factor = 0.5, .patience = 0});
+  scale_lr(plateau(1), sgd);
+  scale_lr(plateau(1), sgd);
+  CHECK(rates() == std::vector<double>{0.125, 1});
+  CHECK(sgd.base_lr(1) == 2);
+  CHECK(lacks(error_of([&] { follow({halving}, sgd); }), {"follow", "1 schedules", "2 groups"}) == "");
+  CHECK(lacks(error_of([&] { scale_lr({halving, halving, halving}, sgd); }), {"scale_lr", "3 schedules"}) == "");
+  CHECK(lacks(error_of([&] { follow({halving, Schedule()}, sgd); }), {"follow", "empty"}) == "");
+  CHECK(lacks(error_of([&] { scale_lr(-1, sgd); }), {"scale_lr", "-1"}) == "");
+  CHECK(lacks(error_of([&] { scale_lr(Schedule(), sgd); }), {"scale_lr", "empty"}) == "");
+  CHECK(rates() == std::vector<double>{0.125, 1});
+}
+
+TEST_CASE("every schedule has an answer for every step, and refuses negative ones") {
+  constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max();
+  struct Named {
+    std::string name;
+    Schedule schedule;
+  };
+  const std::vector<Named> schedules{
+      {"constant", schedule::constant(1)},
+      {"step", schedule::step(1, 1, 0.5)},
+      {"multistep", schedule::multistep(1, {1, last}, 0.5)},
+      {"exponential", schedule::exponential(1, 0.5)},
+      {"cosine", schedule::cosine(1, last)},
+      {"cosine", schedule::cosine(1, 1)},
+      {"cosine_warm_restarts", schedule::cosine_warm_restarts(1, 1)},
+      {"cosine_warm_restarts", schedule::cosine_warm_restarts(1, 1, 2)},
+      {"cosine_warm_restarts", schedule::cosine_warm_restarts(1, 3, last)},
+      {"cosine_warm_restarts", schedule::cosine_warm_restarts(1, last, last)},
+      {"linear", schedule::linear(1, last)},
+      {"polynomial", schedule::polynomial(1, last, 2)},
+      {"cyclic", schedule::cyclic(0.5, 1, last)},
+      {"cyclic", schedule::cyclic(0.5, 1, last, last)},
+      {"cyclic", schedule::cyclic(0.5, 1, 1, last)},
+      {"cyclic", schedule::cyclic(0.5, 1, 1)},
+      {"one_cycle", schedule::one_cycle({.lr_max = 1, .steps = last})},
+      {"sequence", schedule::sequence({schedule::constant(1), schedule::constant(0.5)}, {last})},
+  };
+  for (const auto& [name, schedule] : schedules) {
+    CAPTURE(name);
+    CHECK(lacks(error_of([&, s = schedule] { s(-1); }), {name, "step -1"}) == "");
+    CHECK(lacks(error_of([&, s = schedule] { s(std::numeric_limits<std::int64_t>::min()); }), {name}) == "");
+    for (const std::int64_t step : {std::int64_t{0}, std::int64_t{1}, last / 2, last - 1, last}) {
+      CAPTURE(step);
+      if (name == "one_cycle" && step == last) continue;
+      const double rate = schedule(step);
+      CHECK(rate >= 0);
+      CHECK(rate <= 1 + 1e-9);
+    }
+  }
+  CHECK(schedule::cosine_warm_restarts(1, 1, 2)((std::int64_t{1} << 62) - 1) == 1);  // a period begins
+  CHECK(schedule::cyclic(0, 1, last, last)(last) == 1);
+  CHECK(lacks(error_of([] {
+                schedule::sequence({schedule::constant(1), Schedule()}, {1});
+              }),
+              {"schedule 1", "empty"}) == "");
+  CHECK(lacks(error_of([] {
+                schedule::sequence({schedule::constant(1), schedule::constant(1)}, {-1});
+              }),
+              {"milestone 0 is -1"}) == "");
+}
+
+TEST_CASE("a plateau finds improvements of any sign, by the same fraction of their magnitude") {
+  for (const double sign : {1.0, -1.0}) {
+    for (const PlateauMode mode : {PlateauMode::min, PlateauMode::max}) {
+      CAPTURE(sign);
+      const double better = mode == PlateauMode::min ? -1 : 1;
+      ReduceOnPlateau plateau({.lr = 1, .mode = mode, .factor = 0.5, .patience = 0, .threshold = 0.1});
+      CHECK(plateau(sign * 100) == 1);
+      CHECK(plateau(sign * 100 + better * 9) == 0.5);    // less than a tenth better
+      CHECK(plateau(sign * 100 + better * 11) == 0.5);   // more
+      CHECK(plateau(sign * 100 + better * 10) == 0.25);  // worse again
+      CHECK(plateau(sign * 100 + better * 10) == 0.125);
+    }
+  }
+  ReduceOnPlateau falling({.lr = 1, .factor = 0.5, .patience = 0});
+  CHECK(falling(0) == 1);
+  CHECK(falling(-1e-9) == 1);
+  CHECK(falling(-1e-9) == 0.5);
 }
 
 TEST_CASE("a plateau lowers the rate, down to its least, and NaN is no improvement") {

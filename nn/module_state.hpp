@@ -1,0 +1,103 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <typeinfo>
+#include <utility>
+#include <vector>
+
+#include <nn/module.hpp>
+#include <nn/registration.hpp>
+
+/// What is behind a module's handles, for the files of nn/ only.
+namespace xgrad::nn {
+
+/// By number, in the order of registration.
+struct ModuleHooks {
+  std::vector<std::pair<std::int64_t, ForwardPreHook>> before;
+  std::vector<std::pair<std::int64_t, ForwardHook>> after;
+  std::vector<std::pair<std::int64_t, BackwardHook>> backward;
+  std::int64_t next_id = 1;
+};
+
+/// What is known of a submodule beside the module itself: the members that stand for it.
+struct ModuleChild {
+  std::string name;
+  std::weak_ptr<ModuleState> parent;
+  std::shared_ptr<Objects> objects;  ///< the parent's
+  const std::type_info* registrar;   ///< the class that registered it
+  const std::type_info* type;        ///< the member's class
+  Module::Handling handling;
+  std::vector<Module*> members;
+};
+
+/// An Error whose text begins with a module: further out nothing is added.
+class ModuleError : public Error {
+ public:
+  using Error::Error;
+};
+
+struct ModuleState {
+  std::string type_name;
+  std::vector<std::shared_ptr<Registration>> parameters;
+  std::vector<std::shared_ptr<Registration>> buffers;
+  std::vector<std::pair<std::string, Module>> children;
+  std::vector<std::shared_ptr<ModuleChild>> places;  ///< of the children
+  std::shared_ptr<Objects> objects = std::make_shared<Objects>();
+  /// Null where there are none, so that modules without hooks pay for one look.
+  std::shared_ptr<ModuleHooks> hooks;
+  bool training = true;
+  bool standalone = false;
+  /// Whether the module was used or copied since the latest child was registered. Then its members are in their places.
+  std::atomic<bool> settled = true;
+
+  void settle() noexcept {
+    if (!settled.load(std::memory_order_relaxed)) settled.store(true, std::memory_order_relaxed);
+  }
+  /// Throws Error(`Class 'name': message`), with the name in the network that is current.
+  [[noreturn]] void refuse(std::string_view message) const;
+  /// Whether it has anything that is to be found from outside.
+  bool has_parts() const noexcept;
+};
+
+/// What the files of nn/ may see of a Module.
+struct ModuleAccess {
+  using Application = Module::Application;
+
+  static const std::shared_ptr<ModuleState>& state(const Module& module) { return module.state_; }
+  static const ModuleState* state(const Application& application) { return application.state_; }
+  static Application* outer(const Application& application) { return application.outer_; }
+};
+
+/// Calls f with a state and those of all modules in it, until f gives true; tells whether it did.
+template <class F>
+bool any_state(const ModuleState& state, F&& f) {
+  if (f(state)) return true;
+  for (const auto& [name, child] : state.children)
+    if (any_state(*ModuleAccess::state(child), f)) return true;
+  return false;
+}
+
+/// The module that is being applied on this thread, innermost; null where none is.
+extern constinit thread_local ModuleAccess::Application* applying;
+
+/// While it is alive, no module counts as being applied: for functions of the user's that a module calls.
+class OutsideOfModules {
+ public:
+  OutsideOfModules() noexcept : before_(std::exchange(applying, nullptr)) {}
+  OutsideOfModules(const OutsideOfModules&) = delete;
+  OutsideOfModules& operator=(const OutsideOfModules&) = delete;
+  ~OutsideOfModules() { applying = before_; }
+
+ private:
+  ModuleAccess::Application* before_;
+};
+
+/// A state of a deep copy under way on this thread that stands for another; the other itself where there is none.
+std::shared_ptr<ModuleState> cloned(const std::shared_ptr<ModuleState>& state);
+std::shared_ptr<ModuleChild> cloned(const std::shared_ptr<ModuleChild>& child);
+
+}  // namespace xgrad::nn
