@@ -70,6 +70,11 @@ struct Inherited {
   bool unknown = false;
 };
 
+[[noreturn, gnu::cold]] void refuse_dtype(const Primitive& primitive, DType dtype) {
+  fail(primitive.name, "number " + std::to_string(static_cast<int>(dtype)) +
+                           " is no dtype; bool, int64, float32 or float64 is expected");
+}
+
 [[noreturn, gnu::cold]] void refuse(const Primitive& primitive, const Node* input) {
   if (!input) fail(primitive.name, "an input is an undefined Tensor (default-constructed or moved from)");
   fail(primitive.name, "an input of shape " + to_string(input->shape) +
@@ -88,6 +93,8 @@ inline void check_recordable(const Recorder& list, const Primitive& primitive, c
 /// A node with references by the list and by the handle that finish_record makes.
 inline Node* begin_record(Recorder& list, const Primitive& primitive, const Shape& shape, DType dtype,
                           const Attributes& attributes, Inherited inherited) {
+  if (!is_dtype(dtype)) [[unlikely]]
+    refuse_dtype(primitive, dtype);
   Node* node = Node::create(primitive, shape, dtype, Node::one_handle + Node::one_edge, attributes);
   node->scope = list.scope;
   node->derived = list.deriving || inherited.derived;

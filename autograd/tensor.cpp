@@ -169,6 +169,7 @@ Tensor tensor(std::span<const std::int64_t> values, const Shape& shape) { return
 Tensor tensor(std::span<const bool> values, const Shape& shape) { return copy_of(values, shape); }
 
 std::pair<Tensor, void*> detail::allocate(const Shape& shape, DType dtype) {
+  if (!is_dtype(dtype)) fail("tensor", "the dtype is unknown; bool, int64, float32 or float64 is expected");
   run::BufferHandle buffer(run::Buffer::allocate(static_cast<std::size_t>(shape.elements()) * size_of(dtype)));
   Node* node = Node::create(data_primitive, shape, dtype, Node::one_handle);
   node->buffer = buffer.release();

@@ -8,6 +8,7 @@
 #include <autograd/node_index.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/recorder.hpp>
+#include <autograd/transforms/check_function.hpp>
 #include <autograd/transforms/differentiate.hpp>
 #include <autograd/vjp.hpp>
 
@@ -332,18 +333,21 @@ Tensor gradient(const Tensor& y, const Tensor& x, const GradientOptions& options
 }
 
 Tensor gradient(const TensorFunction& f, const Tensor& x) {
+  check_function("gradient", f);
   const Tape tape;
   const Tensor at = ops::alias(x);
   return tape.gradient(f(at), at);
 }
 
 std::vector<Tensor> gradient(const TensorsFunction& f, const std::vector<Tensor>& xs) {
+  check_function("gradient", f);
   const Tape tape;
   const std::vector<Tensor> at = ops::aliases(xs);
   return tape.gradient(f(at), at);
 }
 
 std::pair<Tensor, Tensor> vjp(const TensorFunction& f, const Tensor& x, const Tensor& cotangent) {
+  check_function("vjp", f);
   const Tape tape;
   const Tensor at = ops::alias(x);
   Tensor y = f(at);
@@ -353,6 +357,7 @@ std::pair<Tensor, Tensor> vjp(const TensorFunction& f, const Tensor& x, const Te
 
 std::pair<Tensor, std::vector<Tensor>> vjp(const TensorsFunction& f, const std::vector<Tensor>& xs,
                                            const Tensor& cotangent) {
+  check_function("vjp", f);
   const Tape tape;
   const std::vector<Tensor> at = ops::aliases(xs);
   Tensor y = f(at);

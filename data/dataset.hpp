@@ -29,8 +29,8 @@ class Dataset {
   /// Throws Error where the number of pixels is not that of so many images.
   Dataset(std::vector<std::uint8_t> pixels, std::vector<std::uint8_t> labels, ImageSize image_size = {});
 
-  /// Number of images.
-  std::int64_t size() const noexcept { return end_ - begin_; }
+  /// Number of images; 0 once it was moved from.
+  std::int64_t size() const noexcept { return storage_ ? end_ - begin_ : 0; }
   ImageSize image_size() const noexcept { return image_size_; }
   /// Pixels of one image: height * width.
   std::int64_t features() const noexcept { return image_size_.height * image_size_.width; }

@@ -135,6 +135,7 @@ Loader::Iterator& Loader::Iterator::operator=(Iterator&& other) noexcept = defau
 Loader::Iterator::~Iterator() = default;
 
 Loader::Iterator& Loader::Iterator::operator++() {
+  if (!epoch_) fail("Loader.Iterator", "++ at the end of the epoch, or after the iterator was moved from");
   std::unique_ptr<Epoch> epoch = std::move(epoch_);  // the end, unless a batch follows
   batch_ = {};
   if (std::optional<Batch> batch = epoch->next()) {

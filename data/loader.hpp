@@ -70,7 +70,8 @@ class Loader {
   std::int64_t epoch_ = 0;
 };
 
-/// An epoch and where it is; movable, not copyable. Equal to Loader::end() when all batches have been seen.
+/// An epoch and where it is; movable, not copyable. Equal to Loader::end() when all batches have been seen, and once it
+/// was moved from; ++ is an Error then.
 class Loader::Iterator {
  public:
   using iterator_concept = std::input_iterator_tag;
@@ -81,7 +82,7 @@ class Loader::Iterator {
   Iterator& operator=(Iterator&& other) noexcept;
   ~Iterator();
 
-  /// The batch it is at; not at the end.
+  /// The batch it is at; one of undefined tensors at the end.
   const Batch& operator*() const noexcept { return batch_; }
   const Batch* operator->() const noexcept { return &batch_; }
   Iterator& operator++();
