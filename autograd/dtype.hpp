@@ -15,18 +15,21 @@ inline constexpr DType int64 = DType::int64;
 inline constexpr DType float32 = DType::float32;
 inline constexpr DType float64 = DType::float64;
 
-constexpr bool is_floating(DType dtype) noexcept { return dtype >= DType::float32; }
+/// Whether it is one of the above, and not another number made a DType. What is recorded has a dtype.
+constexpr bool is_dtype(DType dtype) noexcept { return dtype <= DType::float64; }
 
-/// Bytes of one element.
+constexpr bool is_floating(DType dtype) noexcept { return dtype == DType::float32 || dtype == DType::float64; }
+
+/// Bytes of one element; 0 where it is no dtype.
 constexpr std::size_t size_of(DType dtype) noexcept {
   constexpr std::size_t sizes[] = {1, 8, 4, 8};
-  return sizes[static_cast<std::size_t>(dtype)];
+  return is_dtype(dtype) ? sizes[static_cast<std::size_t>(dtype)] : 0;
 }
 
-/// "float32" and so on.
+/// "float32" and so on; "unknown" where it is no dtype.
 constexpr std::string_view to_string(DType dtype) noexcept {
   constexpr std::string_view names[] = {"bool", "int64", "float32", "float64"};
-  return names[static_cast<std::size_t>(dtype)];
+  return is_dtype(dtype) ? names[static_cast<std::size_t>(dtype)] : "unknown";
 }
 
 namespace detail {

@@ -1,4 +1,5 @@
 #include <autograd/gradcheck.hpp>
+#include <autograd/transforms/check_function.hpp>
 
 #include <fmt/format.h>
 #include <cmath>
@@ -21,6 +22,7 @@ std::vector<std::int64_t> indices_of(const Shape& shape, std::int64_t flat) {
 /// f as a scalar: the sum of its entries times fixed random weights.
 Tensor weighted(const TensorsFunction& f, const std::vector<Tensor>& inputs, std::uint64_t seed) {
   const Tensor y = f(inputs);
+  if (!y.defined()) fail("gradcheck", "f gives an undefined Tensor");
   if (!is_floating(y.dtype()))
     fail("gradcheck", "f gives " + std::string(to_string(y.dtype())) + ", not floating-point");
   Generator generator(seed);
@@ -98,11 +100,15 @@ std::string describe(const GradcheckResult& result) {
 
 GradcheckResult gradcheck(const TensorsFunction& f, const std::vector<Tensor>& inputs,
                           const GradcheckOptions& options) {
+  check_function("gradcheck", f);
   if (options.order != 1 && options.order != 2)
     fail("gradcheck", "order must be 1 or 2, got " + std::to_string(options.order));
   if (!(options.eps > 0)) fail("gradcheck", "eps must be positive, got " + to_string(options.eps));
   std::vector<Tensor> points;
-  for (const Tensor& input : inputs) points.push_back(is_floating(input.dtype()) ? input.to(float64) : input);
+  for (const Tensor& input : inputs) {
+    if (!input.defined()) fail("gradcheck", "an input is an undefined Tensor (default-constructed or moved from)");
+    points.push_back(is_floating(input.dtype()) ? input.to(float64) : input);
+  }
   eval(points);
 
   GradcheckResult result;
@@ -130,6 +136,7 @@ GradcheckResult gradcheck(const TensorsFunction& f, const std::vector<Tensor>& i
 }
 
 GradcheckResult gradcheck(const TensorFunction& f, const Tensor& input, const GradcheckOptions& options) {
+  check_function("gradcheck", f);
   return gradcheck([&](const std::vector<Tensor>& xs) { return f(xs.front()); }, {input}, options);
 }
 

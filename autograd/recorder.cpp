@@ -88,6 +88,11 @@ struct Inherited {
   bool refused = false;
 };
 
+[[noreturn, gnu::cold]] void refuse_dtype(const Primitive& primitive, DType dtype) {
+  fail(primitive.name, "number " + std::to_string(static_cast<int>(dtype)) +
+                           " is no dtype; bool, int64, float32 or float64 is expected");
+}
+
 [[noreturn, gnu::cold]] void refuse(const Primitive& primitive, const Node* input) {
   if (!input) fail(primitive.name, "an input is an undefined Tensor (default-constructed or moved from)");
   refuse_foreign(primitive.name, "an input", *input);
@@ -105,6 +110,8 @@ inline void check_recordable(Recorder& list, const Primitive& primitive, const N
 /// A node with references by the list and by the handle that finish_record makes.
 inline Node* begin_record(Recorder& list, const Primitive& primitive, const Shape& shape, DType dtype,
                           const Attributes& attributes, Inherited inherited) {
+  if (!is_dtype(dtype)) [[unlikely]]
+    refuse_dtype(primitive, dtype);
   check_size(primitive.name, shape);
   Node* node = Node::create(primitive, shape, dtype, Node::one_handle + Node::one_edge, attributes);
   node->scope = list.scope;

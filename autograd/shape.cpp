@@ -52,14 +52,26 @@ void Shape::push_back(std::int64_t extent) {
 }
 
 void Shape::insert(int axis, std::int64_t extent) {
+  if (axis < -rank_ - 1 || axis > rank_) {
+    fail("Shape::insert", "axis " + std::to_string(axis) + " is out of range for a new axis of " + to_string(*this) +
+                              "; expected " + std::to_string(-rank_ - 1) + " to " + std::to_string(rank_));
+  }
   push_back(extent);
-  for (int i = rank_ - 1; i > axis; --i) (*this)[i] = (*this)[i - 1];
-  (*this)[axis] = extent;
+  const auto from = extents_.begin() + (axis < 0 ? axis + rank_ : axis), end = extents_.begin() + rank_;
+  std::rotate(from, end - 1, end);
 }
 
-void Shape::erase(int axis) noexcept {
-  for (int i = axis; i + 1 < rank_; ++i) (*this)[i] = (*this)[i + 1];
+void Shape::erase(int axis) {
+  const auto from = extents_.begin() + static_cast<std::ptrdiff_t>(place(axis));
+  std::copy(from + 1, extents_.begin() + rank_, from);
   --rank_;
+}
+
+std::size_t Shape::place_from_end(int axis) const {
+  if (axis < 0 && axis >= -rank_) return static_cast<std::size_t>(axis + rank_);
+  fail("Shape", "axis " + std::to_string(axis) + " is out of range for " + to_string(*this) +
+                    (rank_ == 0 ? ", which has no axes"
+                                : "; expected " + std::to_string(-rank_) + " to " + std::to_string(rank_ - 1)));
 }
 
 Axes::Axes(std::span<const int> axes) : count_(static_cast<int>(axes.size())) {

@@ -34,9 +34,9 @@ class Shape {
   bool empty() const noexcept { return rank_ == 0; }
   std::size_t size() const noexcept { return static_cast<std::size_t>(rank_); }
 
-  /// Extent of an axis; no check, no negative axes.
-  std::int64_t operator[](int axis) const noexcept { return extents_[static_cast<std::size_t>(axis)]; }
-  std::int64_t& operator[](int axis) noexcept { return extents_[static_cast<std::size_t>(axis)]; }
+  /// Extent of an axis; negative ones count from the end. Throws Error where it is out of range.
+  std::int64_t operator[](int axis) const { return extents_[place(axis)]; }
+  std::int64_t& operator[](int axis) { return extents_[place(axis)]; }
 
   /// Number of elements: the product of the extents, 1 for a scalar.
   std::int64_t elements() const noexcept {
@@ -60,8 +60,11 @@ class Shape {
 
   /// Appends an axis, innermost, or puts one before another. Throws Error as the constructor does.
   void push_back(std::int64_t extent);
+  /// Puts an axis in front of another, or behind the last; negative ones count from the end of the result. Throws Error
+  /// where it is out of range, and as push_back does.
   void insert(int axis, std::int64_t extent);
-  void erase(int axis) noexcept;
+  /// Takes an axis away; negative ones count from the end. Throws Error where it is out of range.
+  void erase(int axis);
 
   friend bool operator==(const Shape& a, const Shape& b) noexcept {
     if (a.rank_ != b.rank_) return false;
@@ -71,6 +74,13 @@ class Shape {
   }
 
  private:
+  std::size_t place(int axis) const {
+    if (static_cast<unsigned>(axis) < static_cast<unsigned>(rank_)) [[likely]]
+      return static_cast<std::size_t>(axis);
+    return place_from_end(axis);
+  }
+  std::size_t place_from_end(int axis) const;
+
   int rank_ = 0;  // in front, so that it and the first extents share a cache line
   std::array<std::int64_t, max_rank> extents_{};
 };

@@ -181,6 +181,7 @@ Tensor tensor(std::span<const std::int64_t> values, const Shape& shape) { return
 Tensor tensor(std::span<const bool> values, const Shape& shape) { return copy_of(values, shape); }
 
 std::pair<Tensor, void*> detail::allocate(const Shape& shape, DType dtype) {
+  if (!is_dtype(dtype)) fail("tensor", "the dtype is unknown; bool, int64, float32 or float64 is expected");
   check_size("tensor", shape);
   const std::size_t bytes = static_cast<std::size_t>(shape.elements()) * size_of(dtype);
   run::BufferHandle buffer(run::with_memory_for("tensor", bytes, [&] { return run::Buffer::allocate(bytes); }));

@@ -11,6 +11,7 @@
 #include <autograd/node_index.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/recorder.hpp>
+#include <autograd/transforms/check_function.hpp>
 #include <autograd/transforms/differentiate.hpp>
 #include <autograd/vjp.hpp>
 
@@ -426,18 +427,21 @@ std::vector<Tensor> gradient(const Tensor& y, std::initializer_list<Tensor> xs, 
 }
 
 Tensor gradient(const TensorFunction& f, const Tensor& x) {
+  check_function("gradient", f);
   const Tape tape;
   const Tensor at = ops::alias(x);
   return tape.gradient(f(at), at, {.materialize_grads = true});
 }
 
 std::vector<Tensor> gradient(const TensorsFunction& f, const std::vector<Tensor>& xs) {
+  check_function("gradient", f);
   const Tape tape;
   const std::vector<Tensor> at = ops::aliases(xs);
   return tape.gradient(f(at), at, {.materialize_grads = true});
 }
 
 std::pair<Tensor, Tensor> vjp(const TensorFunction& f, const Tensor& x, const Tensor& cotangent) {
+  check_function("vjp", f);
   const Tape tape;
   const Tensor at = ops::alias(x);
   Tensor y = f(at);
@@ -447,6 +451,7 @@ std::pair<Tensor, Tensor> vjp(const TensorFunction& f, const Tensor& x, const Te
 
 std::pair<Tensor, std::vector<Tensor>> vjp(const TensorsFunction& f, const std::vector<Tensor>& xs,
                                            const Tensor& cotangent) {
+  check_function("vjp", f);
   const Tape tape;
   const std::vector<Tensor> at = ops::aliases(xs);
   Tensor y = f(at);

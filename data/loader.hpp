@@ -83,7 +83,8 @@ class Loader {
   std::int64_t epoch_ = 0;
 };
 
-/// An epoch and where it is; movable, not copyable. Equal to Loader::end() when all batches have been seen.
+/// An epoch and where it is; movable, not copyable. Equal to Loader::end() when all batches have been seen, and once it
+/// was moved from; ++ is an Error then.
 class Loader::Iterator {
  public:
   using iterator_concept = std::input_iterator_tag;

@@ -16,8 +16,9 @@ class SplitMix64 {
 
   constexpr std::uint64_t operator()() noexcept { return mix(state_ += 0x9e3779b97f4a7c15); }
 
-  /// A whole number in [0, bound), each equally likely; bound > 0.
+  /// A whole number in [0, bound), each equally likely; 0 where bound is 0.
   constexpr std::uint64_t below(std::uint64_t bound) noexcept {
+    if (bound == 0) return 0;
     const std::uint64_t incomplete = -bound % bound;  // 2^64 mod bound: numbers below it would favour small remainders
     std::uint64_t number = (*this)();
     while (number < incomplete) number = (*this)();
@@ -39,7 +40,8 @@ class SplitMix64 {
   std::uint64_t state_;
 };
 
-/// The numbers 0 to count - 1 in a random order that depends on seed and stream only (Fisher-Yates). count >= 0.
+/// The numbers 0 to count - 1 in a random order that depends on seed and stream only (Fisher-Yates).
+/// Throws Error unless count >= 0, and where memory does not hold so many.
 std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed, std::uint64_t stream = 0);
 
 }  // namespace xgrad::data

@@ -38,7 +38,7 @@ bool same_values(const Tensor& a, const Tensor& b) {
 }
 
 LoadResult bind_state(std::string_view where, const Module& module, const NamedTensors& given,
-                      const LoadOptions& options) {
+                      const LoadStateOptions& options) {
   LoadResult result;
   const NamedParameters entries = module.named_state();
   std::unordered_map<std::string_view, const Tensor*> by_name;
@@ -124,7 +124,7 @@ NamedTensors state_dict(const Module& module) {
   return state;
 }
 
-LoadResult load_state_dict(const Module& module, const NamedTensors& state, const LoadOptions& options) {
+LoadResult load_state_dict(const Module& module, const NamedTensors& state, const LoadStateOptions& options) {
   return bind_state("load_state_dict", module, state, options);
 }
 
@@ -142,7 +142,7 @@ void save(const Module& module, const std::filesystem::path& path, const Metadat
   save_safetensors(path, once, all);
 }
 
-LoadResult load(const Module& module, const std::filesystem::path& path, const LoadOptions& options) {
+LoadResult load(const Module& module, const std::filesystem::path& path, const LoadStateOptions& options) {
   return bind_state(fmt::format("nn::load '{}'", path.string()), module, load_safetensors(path).tensors, options);
 }
 

@@ -10,8 +10,8 @@ std::string shapes_of(const Tensor& x, const Tensor& weight) {
 }
 
 void check_groups(const char* op, const Tensor& x, const Tensor& weight, std::int64_t groups) {
-  if (groups < 1)
-    fail(op, "groups is " + std::to_string(groups) + " for " + shapes_of(x, weight) + "; expected 1 or more");
+  if (groups < 1 || groups > std::numeric_limits<std::int32_t>::max())
+    fail(op, "groups is " + std::to_string(groups) + " for " + shapes_of(x, weight) + "; expected 1 to 2^31 - 1");
 }
 
 void check_bias(const char* op, const Tensor& bias, std::int64_t channels) {
@@ -24,6 +24,15 @@ void check_bias(const char* op, const Tensor& bias, std::int64_t channels) {
 
 DType common_dtype(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   return bias.defined() ? ops::promote({&x, &weight, &bias}) : ops::promote({&x, &weight});
+}
+
+/// Channels of all groups together.
+std::int64_t of_groups(const char* op, const Tensor& x, const Tensor& weight, std::int64_t channels,
+                       std::int64_t groups) {
+  std::int64_t all = 0;
+  if (__builtin_mul_overflow(channels, groups, &all))
+    fail(op, shapes_of(x, weight) + " in " + std::to_string(groups) + " groups: more channels than fit 64 bits");
+  return all;
 }
 
 /// Images (N, C, H, W) as a matrix (C, N H W).
@@ -90,7 +99,8 @@ Tensor convolve(const char* op, const Tensor& images, const Tensor& kernels, con
   const std::int64_t field = kernels.size(1) * kernel.height * kernel.width;
   const bool pointwise = kernel == Pair(1) && options.stride == Pair(1) && padding == Pair(0);
   const Tensor windows = pointwise ? channels_first(x) : ops::windows(x, kernel, grid, steps);
-  const Tensor columns = windows.reshape({groups * field, batch * grid.height * grid.width});
+  const Tensor columns =
+      windows.reshape({of_groups(op, images, kernels, field, groups), batch * grid.height * grid.width});
   Tensor y = grouped_product(cast(kernels, dtype).reshape({out, field}), columns, groups);
   if (bias.defined()) y = y + cast(bias, dtype).reshape({out, 1});
   return transpose(y.reshape({out, batch, grid.height, grid.width}), {1, 0, 2, 3});
@@ -127,7 +137,8 @@ Tensor conv_transpose2d(const Operand& x, const Operand& weight, const Operand& 
   ops::check_images(op, "x", x, "(N, C, H, W)");
   ops::check_images(op, "weight", weight, "(C, O / groups, kh, kw)");
   check_groups(op, x, weight, options.groups);
-  const std::int64_t channels = x.size(1), groups = options.groups, out = weight.size(1) * groups;
+  const std::int64_t channels = x.size(1), groups = options.groups;
+  const std::int64_t out = of_groups(op, x, weight, weight.size(1), groups);
   if (weight.size(0) != channels || channels % groups != 0) {
     fail(op, shapes_of(x, weight) + " for " + std::to_string(groups) + " groups; expected " + std::to_string(channels) +
                  " channels in both, and a multiple of the groups");

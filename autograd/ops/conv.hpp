@@ -161,7 +161,7 @@ Tensor avg_pool2d(const Operand& x, const Pair& kernel_size, const AvgPool2dOpti
 Tensor avg_pool1d(const Operand& x, std::int64_t kernel_size, const AvgPool1dOptions& options = {});
 /// Means over windows that divide (N, C, H, W) into output_size: window i of H' covers the rows floor(i H / H') to
 /// ceil((i + 1) H / H'). An output_size of 1 is the mean over each channel. Throws Error where output_size is below 1
-/// or an image has no elements.
+/// or an image has no elements, and where the windows of an axis, if they overlap, have more than 2^28 places.
 Tensor adaptive_avg_pool2d(const Operand& x, const Pair& output_size);
 /// Every element repeated scale.height times down and scale.width times across: (N, C, H, W) to
 /// (N, C, H scale.height, W scale.width). Throws Error on scales below 1.

@@ -173,21 +173,19 @@ Tensor largest_of_windows(const char* op, const Tensor& x, const Pair& kernel, c
   return gather(x.reshape({n, c, x.size(2) * x.size(3)}), 2, places).reshape({n, c, grid.height, grid.width});
 }
 
-/// How many elements of each window along one axis count in a mean.
-std::vector<double> window_counts(std::int64_t n, std::int64_t kernel, std::int64_t stride, std::int64_t padding,
-                                  std::int64_t extent, bool include_pad) {
-  std::vector<double> counts;
-  for (std::int64_t i = 0; i < n; ++i) {
+/// How many elements of each of the n windows along one axis count in a mean.
+struct WindowCounts {
+  std::int64_t n, kernel, stride, padding, extent;
+  bool include_pad;
+
+  double operator[](std::int64_t i) const {
     const std::int64_t start = i * stride - padding;
     const std::int64_t stop = std::min(start + kernel, extent + (include_pad ? padding : 0));
-    counts.push_back(static_cast<double>(stop - (include_pad ? start : std::max<std::int64_t>(0, start))));
+    return static_cast<double>(stop - (include_pad ? start : std::max<std::int64_t>(0, start)));
   }
-  return counts;
-}
-
-bool all_equal(const std::vector<double>& values) {
-  return std::adjacent_find(values.begin(), values.end(), std::not_equal_to<>()) == values.end();
-}
+  /// Counts are concave in i: they are equal where those at both ends and in the middle are.
+  bool all_equal() const { return (*this)[0] == (*this)[n - 1] && (*this)[0] == (*this)[(n - 1) / 2]; }
+};
 
 Tensor mean_of_windows(const char* op, const Tensor& x, const Pair& kernel, const WindowSteps& steps,
                        const AvgPool2dOptions& options) {
@@ -197,13 +195,15 @@ Tensor mean_of_windows(const char* op, const Tensor& x, const Pair& kernel, cons
   const Tensor windows = ops::windows(x.reshape({1, n * c, x.size(2), x.size(3)}), kernel, grid, steps);
   const Tensor total = sum(windows.reshape({n * c, kernel.height * kernel.width, grid.height * grid.width}), 1)
                            .reshape({n, c, grid.height, grid.width});
-  const std::vector<double> down = window_counts(grid.height, kernel.height, steps.stride.height, steps.padding.height,
-                                                 x.size(2), options.count_include_pad);
-  const std::vector<double> across = window_counts(grid.width, kernel.width, steps.stride.width, steps.padding.width,
-                                                   x.size(3), options.count_include_pad);
-  if (all_equal(down) && all_equal(across)) return total / (down.front() * across.front());
+  const WindowCounts down{grid.height,          kernel.height, steps.stride.height,
+                          steps.padding.height, x.size(2),     options.count_include_pad};
+  const WindowCounts across{grid.width,          kernel.width, steps.stride.width,
+                            steps.padding.width, x.size(3),    options.count_include_pad};
+  if (down.all_equal() && across.all_equal()) return total / (down[0] * across[0]);
   const Tensor counts = make_tensor<double>({grid.height, grid.width}, [&](std::span<double> out) {
-    for (std::size_t i = 0; i < out.size(); ++i) out[i] = down[i / across.size()] * across[i % across.size()];
+    for (std::int64_t i = 0; i < grid.height; ++i)
+      for (std::int64_t j = 0; j < grid.width; ++j)
+        out[static_cast<std::size_t>(i * grid.width + j)] = down[i] * across[j];
   });
   return total / counts.to(x.dtype());
 }
@@ -287,6 +287,14 @@ Tensor adaptive_avg_pool2d(const Operand& x, const Pair& output_size) {
   if (output_size == Pair(1)) return mean(x, {2, 3}, {.keepdims = true});
   if (height % output_size.height == 0 && width % output_size.width == 0)
     return avg_pool2d(x, {height / output_size.height, width / output_size.width});
+  // The places of all windows of an axis are a table in memory.
+  const auto places = [](std::int64_t n, std::int64_t count) {
+    return static_cast<double>(n) + 2 * static_cast<double>(count);
+  };
+  if (std::max(places(height, output_size.height), places(width, output_size.width)) > 0x1p28) {
+    fail(op, "output_size is " + to_string(output_size) + " for an input of shape " + to_string(x.shape()) +
+                 "; expected at most 2^28 places in the windows of an axis");
+  }
   return adaptive_mean(adaptive_mean(x, 2, output_size.height), 3, output_size.width);
 }
 

@@ -167,6 +167,19 @@ Tensor repeat(const Operand& x, std::int64_t count, std::optional<int> axis) {
   return repeated("repeat", x, x.shape(), checked, count, true);
 }
 
+namespace {
+
+/// Each part is a tensor of its own, whether or not it has elements.
+void check_parts(const char* op, std::int64_t parts, const Shape& shape, int axis) {
+  constexpr std::int64_t most = std::int64_t{1} << 24;
+  if (parts > most) {
+    fail(op, "axis " + std::to_string(axis) + " of shape " + to_string(shape) + " would be cut into " +
+                 std::to_string(parts) + " parts; expected at most " + std::to_string(most));
+  }
+}
+
+}  // namespace
+
 std::vector<Tensor> split(const Operand& x, std::int64_t size, int axis) {
   const Called called("split");
   ops::check_defined("split", "x", x);
@@ -174,6 +187,7 @@ std::vector<Tensor> split(const Operand& x, std::int64_t size, int axis) {
   const std::int64_t n = x.shape()[checked];
   if (size < 1) fail("split", "size is " + std::to_string(size) + "; expected 1 or more");
   if (n == 0) return {x};
+  check_parts("split", n / size, x.shape(), checked);
   std::vector<Tensor> parts;
   for (std::int64_t start = 0; start < n; start += std::min(size, n - start))
     parts.push_back(slice(x, checked, start, start + std::min(size, n - start)));
@@ -220,6 +234,7 @@ std::vector<Tensor> unstack(const Operand& x, int axis) {
   const Called called("unstack");
   ops::check_defined("unstack", "x", x);
   const int checked = ops::checked_axis("unstack", axis, x.shape());
+  check_parts("unstack", x.shape()[checked], x.shape(), checked);
   std::vector<Tensor> entries;
   for (std::int64_t i = 0; i < x.shape()[checked]; ++i)
     entries.push_back(squeeze(slice(x, checked, i, i + 1), checked));

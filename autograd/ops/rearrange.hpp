@@ -37,7 +37,7 @@ Tensor tile(const Operand& x, const std::vector<std::int64_t>& repeats);
 Tensor repeat(const Operand& x, std::int64_t count, std::optional<int> axis = {});
 
 /// x cut along an axis: into parts of `size`, the last one smaller where it does not divide; or of the given sizes,
-/// which must sum to the extent.
+/// which must sum to the extent. At most 2^24 parts, of unstack too.
 std::vector<Tensor> split(const Operand& x, std::int64_t size, int axis = 0);
 std::vector<Tensor> split(const Operand& x, const std::vector<std::int64_t>& sizes, int axis = 0);
 /// Sizes in braces, also a single one: split(x, {2}) is of an axis of 2.

@@ -9,6 +9,7 @@
 #include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/run/array.hpp>
+#include <autograd/transforms/check_function.hpp>
 #include <autograd/transforms/differentiate.hpp>
 
 namespace xgrad {
@@ -221,6 +222,7 @@ std::vector<Tensor> externals_of(const Recorder& list, const Tensor& y, std::siz
 }  // namespace
 
 Tensor checkpoint(const TensorsFunction& f, const std::vector<Tensor>& xs) {
+  check_function("checkpoint", f);
   for (const Tensor& x : xs) ops::check_defined("checkpoint", "x", x);
   Recorder& list = recorder();
   const bool kept = list.tapes > 0;
@@ -234,10 +236,12 @@ Tensor checkpoint(const TensorsFunction& f, const std::vector<Tensor>& xs) {
 }
 
 Tensor checkpoint(const TensorFunction& f, const Tensor& x) {
+  check_function("checkpoint", f);
   return checkpoint([&](const std::vector<Tensor>& xs) { return f(xs.front()); }, std::vector<Tensor>{x});
 }
 
 std::vector<Tensor> checkpoint(const TensorsToTensors& f, const std::vector<Tensor>& xs) {
+  check_function("checkpoint", f);
   std::vector<Shape> shapes;
   const Tensor packed = checkpoint(
       [&](const std::vector<Tensor>& in) {

@@ -186,6 +186,7 @@ void* CustomCall::output_data(DType dtype) const {
 
 Tensor Custom::operator()(const std::vector<Tensor>& inputs, CallSite where) const {
   const CallScope call(where);
+  if (!definition_) fail("custom", "the function was moved from, or made of no definition");
   const CustomFunction& function = definition_->function;
   const char* name = function.name.c_str();
   std::vector<Tensor> operands;
@@ -207,7 +208,10 @@ Tensor Custom::operator()(const std::vector<Tensor>& inputs, CallSite where) con
   return record(*definition_->primitive, operands, shape, dtype, attributes_of(*definition_));
 }
 
-const std::string& Custom::name() const noexcept { return definition_->function.name; }
+const std::string& Custom::name() const noexcept {
+  static const std::string none;
+  return definition_ ? definition_->function.name : none;
+}
 
 Custom custom(CustomFunction function) {
   static std::atomic<std::int64_t> next_number{1};

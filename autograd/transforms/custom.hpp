@@ -77,13 +77,15 @@ class Custom {
   struct Definition;
   explicit Custom(std::shared_ptr<const Definition> definition) noexcept : definition_(std::move(definition)) {}
 
-  /// Records a call. Throws Error on an undefined input, and what the function itself throws.
+  /// Records a call. Throws Error on an undefined input and where this one was moved from, and what the function itself
+  /// throws.
   Tensor operator()(const std::vector<Tensor>& inputs, CallSite where = SourceLocation::current()) const;
   template <class... T>
   requires(sizeof...(T) > 0 && (std::convertible_to<const T&, Tensor> && ...)) Tensor operator()(const T&... x) const {
     return (*this)(std::vector<Tensor>{Tensor(x)...});
   }
 
+  /// Empty where this one was moved from.
   const std::string& name() const noexcept;
 
  private:

@@ -4,6 +4,7 @@
 
 #include <autograd/ops/common.hpp>
 #include <autograd/transforms/batching.hpp>
+#include <autograd/transforms/check_function.hpp>
 
 namespace xgrad {
 namespace {
@@ -62,6 +63,7 @@ Tensor jacobian_of(const char* op, const Tensor& y, const Tensor& x, const Jacob
 }  // namespace
 
 Tensor jacobian(const TensorFunction& f, const Tensor& x, const JacobianOptions& options) {
+  check_function("jacobian", f);
   ops::check_floating("jacobian", "x", x);
   const Tape tape;
   const Tensor at = ops::alias(x);
@@ -71,6 +73,7 @@ Tensor jacobian(const TensorFunction& f, const Tensor& x, const JacobianOptions&
 }
 
 Tensor hessian(const TensorFunction& f, const Tensor& x, const JacobianOptions& options) {
+  check_function("hessian", f);
   ops::check_floating("hessian", "x", x);
   const Tape tape;
   const Tensor at = ops::alias(x);

@@ -1,6 +1,7 @@
 #include <autograd/transforms/jvp.hpp>
 
 #include <autograd/ops/common.hpp>
+#include <autograd/transforms/check_function.hpp>
 
 namespace xgrad {
 namespace {
@@ -49,6 +50,7 @@ std::vector<Tensor> products(const std::vector<Tensor>& ys, const std::vector<Te
 
 std::pair<Tensor, Tensor> jvp(const TensorsFunction& f, const std::vector<Tensor>& xs,
                               const std::vector<Tensor>& tangents) {
+  check_function("jvp", f);
   check_inputs("jvp", xs, tangents);
   const Tape tape;
   const std::vector<Tensor> at = ops::aliases(xs);
@@ -59,11 +61,13 @@ std::pair<Tensor, Tensor> jvp(const TensorsFunction& f, const std::vector<Tensor
 }
 
 std::pair<Tensor, Tensor> jvp(const TensorFunction& f, const Tensor& x, const Tensor& tangent) {
+  check_function("jvp", f);
   return jvp([&](const std::vector<Tensor>& xs) { return f(xs.front()); }, std::vector<Tensor>{x},
              std::vector<Tensor>{tangent});
 }
 
 std::vector<Tensor> hvp(const TensorsFunction& f, const std::vector<Tensor>& xs, const std::vector<Tensor>& vs) {
+  check_function("hvp", f);
   check_inputs("hvp", xs, vs);
   const Tape tape;
   const std::vector<Tensor> at = ops::aliases(xs);
@@ -73,12 +77,14 @@ std::vector<Tensor> hvp(const TensorsFunction& f, const std::vector<Tensor>& xs,
 }
 
 Tensor hvp(const TensorFunction& f, const Tensor& x, const Tensor& v) {
+  check_function("hvp", f);
   return hvp([&](const std::vector<Tensor>& xs) { return f(xs.front()); }, std::vector<Tensor>{x},
              std::vector<Tensor>{v})
       .front();
 }
 
 std::pair<Tensor, std::vector<Tensor>> value_and_gradient(const TensorsFunction& f, const std::vector<Tensor>& xs) {
+  check_function("value_and_gradient", f);
   for (const Tensor& x : xs) ops::check_floating("value_and_gradient", "x", x);
   const Tape tape;
   const std::vector<Tensor> at = ops::aliases(xs);
@@ -89,6 +95,7 @@ std::pair<Tensor, std::vector<Tensor>> value_and_gradient(const TensorsFunction&
 }
 
 std::pair<Tensor, Tensor> value_and_gradient(const TensorFunction& f, const Tensor& x) {
+  check_function("value_and_gradient", f);
   auto [y, gradients] =
       value_and_gradient([&](const std::vector<Tensor>& xs) { return f(xs.front()); }, std::vector<Tensor>{x});
   return {std::move(y), std::move(gradients.front())};

@@ -2,6 +2,7 @@
 
 #include <autograd/ops/common.hpp>
 #include <autograd/transforms/batching.hpp>
+#include <autograd/transforms/check_function.hpp>
 
 namespace xgrad {
 namespace {
@@ -65,10 +66,12 @@ std::vector<Tensor> map(const TensorsToTensors& f, const std::vector<Tensor>& xs
 }  // namespace
 
 TensorsToTensors vmap(TensorsToTensors f, const VmapOptions& options) {
+  check_function("vmap", f);
   return [f = std::move(f), options](const std::vector<Tensor>& xs) { return map(f, xs, options); };
 }
 
 TensorsFunction vmap(TensorsFunction f, const VmapOptions& options) {
+  check_function("vmap", f);
   return [f = std::move(f), options](const std::vector<Tensor>& xs) {
     return map([&](const std::vector<Tensor>& example) { return std::vector<Tensor>{f(example)}; }, xs, options)
         .front();
@@ -76,6 +79,7 @@ TensorsFunction vmap(TensorsFunction f, const VmapOptions& options) {
 }
 
 TensorFunction vmap(TensorFunction f, const VmapOptions& options) {
+  check_function("vmap", f);
   return [f = std::move(f), options](const Tensor& x) {
     return map([&](const std::vector<Tensor>& example) { return std::vector<Tensor>{f(example.front())}; }, {x},
                options)

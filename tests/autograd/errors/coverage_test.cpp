@@ -110,7 +110,8 @@ bool is_index(const Parameter& p) {
   return is_tensor(p) && std::set<std::string>{"indices", "index", "labels", "condition", "mask"}.contains(p.name);
 }
 bool is_number(const Parameter& p) {
-  return std::regex_search(p.type, std::regex("double|int64_t|Pair|Number")) && p.type.find("pair<") == std::string::npos;
+  return std::regex_search(p.type, std::regex("double|int64_t|Pair|Number")) &&
+         p.type.find("pair<") == std::string::npos;
 }
 
 /// Functions by another name, and those that every shape and number suits.

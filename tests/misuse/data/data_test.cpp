@@ -1,0 +1,160 @@
+#include <doctest/doctest.h>
+
+#include <data/idx.hpp>
+#include <data/loader.hpp>
+#include <data/mnist.hpp>
+#include <data/splitmix.hpp>
+#include <data/synthetic.hpp>
+
+#include "misuse/lists.hpp"
+
+namespace xgrad::data {
+
+inline auto fields(ImageSize& o) {
+  auto& [height, width] = o;
+  return std::tie(height, width);
+}
+inline auto fields(LoaderOptions& o) {
+  auto& [batch_size, shuffle, seed, drop_last, prefetch] = o;
+  return std::tie(batch_size, shuffle, seed, drop_last, prefetch);
+}
+inline auto fields(SplitSizes& o) {
+  auto& [train, validation, test] = o;
+  return std::tie(train, validation, test);
+}
+
+}  // namespace xgrad::data
+
+namespace xgrad::test {
+
+/// What a source may give instead of a batch.
+template <>
+struct Wrong<data::Batch> {
+  static std::vector<data::Batch> of(const data::Batch&) {
+    const Tensor x = ones({2, 3});
+    return {{}, {x, {}}, {x * 2, sum(x)}, {ones({0, 3}), ones({7})}};
+  }
+};
+
+namespace {
+
+using I = std::int64_t;
+
+data::Dataset dots(std::size_t count = 5) {
+  return data::Dataset(std::vector<std::uint8_t>(count * 4, 7), std::vector<std::uint8_t>(count, 1), {2, 2});
+}
+
+/// Whether a number of samples is one that memory can hold but a test need not.
+bool is_large(I count) { return count > 1000 && count < I{1} << 60; }
+
+/// Goes through an epoch, and beyond its end.
+I walk(data::Loader& loader) {
+  I seen = 0;
+  auto iterator = loader.begin();
+  for (; iterator != loader.end() && seen < 100; ++iterator) seen += iterator->images.size(0);
+  if (iterator == loader.end()) {
+    CHECK_THROWS_AS(++iterator, Error);
+    CHECK_FALSE((*iterator).images.defined());
+  }
+  auto other = loader.begin();
+  const auto taken = std::move(other);
+  CHECK((other == loader.end()));
+  CHECK_THROWS_AS(++other, Error);
+  return seen;
+}
+
+}  // namespace
+
+Probes data_probes() {
+  using Bytes = std::vector<std::uint8_t>;
+  const I three = 3;
+  return {
+      probe(
+          "Dataset",
+          [](const Bytes& pixels, const Bytes& labels, const data::ImageSize& size) {
+            return data::Dataset(pixels, labels, size).all().images;
+          },
+          Bytes(12, 1), Bytes(3, 2), data::ImageSize{2, 2}),
+      probe(
+          "Dataset.image", [](I i) { return dots().image(i).size(); }, three),
+      probe(
+          "Dataset.label", [](I i) { return dots().label(i); }, three),
+      probe(
+          "Dataset.batch", [](const std::vector<I>& i) { return dots().batch(i).images; }, std::vector<I>{0, 3}),
+      probe(
+          "Dataset.subset", [](I a, I b) { return dots().subset(a, b).all().images; }, I{1}, three),
+      probe(
+          {"Loader", "Loader::set_epoch"},
+          [](data::LoaderOptions options, I epoch) {
+            data::Loader loader(dots(), options);
+            loader.set_epoch(epoch);
+            return walk(loader) + loader.batches();
+          },
+          data::LoaderOptions{.batch_size = 2}, three),
+      probe(
+          {"Loader", "Loader::set_epoch"},
+          [](I size, const decltype(data::BatchSource::batch)& batch, I prefetch) {
+            if (is_large(size)) return I{0};
+            data::Loader loader(data::BatchSource{size, batch}, {.batch_size = 2, .prefetch = prefetch});
+            return walk(loader);
+          },
+          three, decltype(data::BatchSource::batch)([](std::span<const I> i) { return dots().batch(i); }), I{1}),
+      probe(
+          "synthetic_digits",
+          [](I count, std::uint64_t seed) {
+            if (count > 100 && count < I{1} << 60) return Tensor();
+            return data::synthetic_digits(count, seed).all().images;
+          },
+          three, std::uint64_t{1}),
+      probe(
+          {"synthetic_splits", "synthetic_digits"},
+          [](std::uint64_t seed, const data::SplitSizes& sizes) {
+            if (is_large(sizes.train) || is_large(sizes.validation) || is_large(sizes.test)) return Tensor();
+            return data::synthetic_splits(seed, sizes).test.all().images;
+          },
+          std::uint64_t{1}, data::SplitSizes{2, 1, 1}),
+      probe(
+          "data::permutation",
+          [](I count, std::uint64_t seed, std::uint64_t stream) {
+            return is_large(count) ? I{0} : static_cast<I>(data::permutation(count, seed, stream).size());
+          },
+          three, std::uint64_t{1}, std::uint64_t{1}),
+      probe(
+          {"SplitMix64", "SplitMix64::below"},
+          [](std::uint64_t seed, std::uint64_t bound, double low, double high) {
+            data::SplitMix64 numbers(seed);
+            return static_cast<double>(numbers.below(bound)) + numbers.uniform(low, high);
+          },
+          std::uint64_t{1}, std::uint64_t{10}, 0.0, 1.0),
+  };
+}
+
+Probes data_file_probes() {
+  return {
+      probe(
+          {"read_idx", "idx"}, [](const std::string& path, int rank) { return data::read_idx(path, rank).shape; },
+          std::string("/nowhere"), 1),
+      probe(
+          {"mnist", "read_idx"}, [](const std::string& path) { data::mnist(path); }, std::string("/nowhere")),
+      probe(
+          {"mnist_splits", "mnist", "read_idx"}, [](const std::string& path) { data::mnist_splits(path); },
+          std::string("/nowhere")),
+  };
+}
+
+TEST_CASE("data sets, loaders and their iterators stand wrong calls") { run(data_probes()); }
+
+TEST_CASE("a data set that was moved from holds nothing") {
+  data::Dataset whole = dots();
+  const data::Dataset taken = std::move(whole);
+  CHECK(taken.size() == 5);
+  CHECK(whole.size() == 0);
+  CHECK_THROWS_AS(whole.image(0), Error);
+  CHECK_THROWS_AS(whole.label(0), Error);
+  CHECK(whole.all().images.shape() == Shape{0, 4});
+  CHECK(whole.subset(0, 0).size() == 0);
+  whole = taken;
+  CHECK(whole.size() == 5);
+}
+
+}  // namespace xgrad::test

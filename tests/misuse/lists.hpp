@@ -1,0 +1,27 @@
+#pragma once
+
+#include "probe.hpp"
+
+/// The probes of each file, for coverage_test.cpp.
+namespace xgrad::test {
+
+Probes elementwise_probes();
+Probes reduction_probes();
+Probes shape_probes();
+Probes indexing_probes();
+Probes product_probes();
+Probes window_probes();
+Probes creation_probes();
+Probes object_probes();
+Probes transform_probes();
+Probes file_probes();
+
+Probes layer_probes();
+Probes loss_probes();
+Probes optimizer_probes();
+Probes module_probes();
+
+Probes data_probes();
+Probes data_file_probes();
+
+}  // namespace xgrad::test

@@ -1,0 +1,140 @@
+#include <doctest/doctest.h>
+
+#include "misuse/lists.hpp"
+#include "options.hpp"
+
+namespace xgrad::test {
+namespace {
+
+using Step = std::int64_t;
+
+/// Two steps of an optimizer, and its state loaded again.
+template <class O, class Options>
+Probe optimizer(const char* name, const Options& right = {}) {
+  const Tensor x = tensor({1, -2, 3});
+  return probe(
+      {name, "its parts"},
+      [](const Options& options, const Tensor& value, const std::vector<Tensor>& gradients, double lr) {
+        const nn::Parameter p(value), q(ones({2}));
+        O made({p, q}, options);
+        made.step(gradients);
+        made.set_lr(lr);
+        made.step(gradients);
+        made.load_state(made.state());
+        return std::vector<Tensor>{p.value(), q.value()};
+      },
+      right, x, std::vector<Tensor>{x, tensor({1, -2})}, 0.5);
+}
+
+}  // namespace
+
+Probes optimizer_probes() {
+  namespace schedule = optim::schedule;
+  using Steps = std::vector<Step>;
+  const Step period = 10, factor = 2;
+  const Tensor g = tensor({3, 4});
+  return {
+      optimizer<optim::Adadelta, optim::AdadeltaOptions>("Adadelta"),
+      optimizer<optim::Adagrad, optim::AdagradOptions>("Adagrad"),
+      optimizer<optim::Adam, optim::AdamOptions>("Adam"),
+      optimizer<optim::AdamW, optim::AdamWOptions>("AdamW"),
+      optimizer<optim::Adamax, optim::AdamaxOptions>("Adamax"),
+      optimizer<optim::NAdam, optim::NAdamOptions>("NAdam"),
+      optimizer<optim::RAdam, optim::RAdamOptions>("RAdam"),
+      optimizer<optim::RMSprop, optim::RMSpropOptions>("RMSprop", {.momentum = 0.5, .centered = true}),
+      optimizer<optim::Rprop, optim::RpropOptions>("Rprop"),
+      optimizer<optim::SGD, optim::SGDOptions>("SGD", {.momentum = 0.5}),
+      probe(
+          {"clip_grad_norm", "its parts"},
+          [](const std::vector<Tensor>& gs, double most, double p) {
+            return optim::clip_grad_norm(gs, most, p).gradients;
+          },
+          std::vector<Tensor>{g, g}, 1.0, 2.0),
+      probe(
+          {"clip_grad_value", "its parts"},
+          [](const std::vector<Tensor>& gs, double bound) { return optim::clip_grad_value(gs, bound); },
+          std::vector<Tensor>{g, g}, 1.0),
+      probe(
+          {"GradientAccumulator", "its parts"},
+          [](const std::vector<Tensor>& first, double weight, const std::vector<Tensor>& second) {
+            optim::GradientAccumulator accumulator;
+            accumulator.add(first, weight);
+            accumulator.add(second);
+            return accumulator.mean();
+          },
+          std::vector<Tensor>{g, g}, 2.0, std::vector<Tensor>{g, g}),
+      probe(
+          {"schedule::constant", "its parts"}, [](double lr, Step t) { return schedule::constant(lr)(t); }, 0.1,
+          period),
+      probe(
+          {"schedule::step", "its parts"},
+          [](double lr, Step size, double gamma, Step t) { return schedule::step(lr, size, gamma)(t); }, 0.1, factor,
+          0.1, period),
+      probe(
+          {"schedule::multistep", "its parts"},
+          [](double lr, const Steps& at, double gamma, Step t) { return schedule::multistep(lr, at, gamma)(t); }, 0.1,
+          Steps{2, 5}, 0.1, period),
+      probe(
+          {"schedule::exponential", "its parts"},
+          [](double lr, double gamma, Step t) { return schedule::exponential(lr, gamma)(t); }, 0.1, 0.9, period),
+      probe(
+          {"schedule::cosine", "its parts"},
+          [](double lr, Step n, double least, Step t) { return schedule::cosine(lr, n, least)(t); }, 0.1, period, 0.0,
+          factor),
+      probe(
+          {"schedule::cosine_warm_restarts", "its parts"},
+          [](double lr, Step n, Step f, double least, Step t) {
+            return schedule::cosine_warm_restarts(lr, n, f, least)(t);
+          },
+          0.1, period, factor, 0.0, Step{17}),
+      probe(
+          {"schedule::linear", "its parts"},
+          [](double lr, Step n, double a, double b, Step t) { return schedule::linear(lr, n, a, b)(t); }, 0.1, period,
+          0.5, 1.0, factor),
+      probe(
+          {"schedule::polynomial", "its parts"},
+          [](double lr, Step n, double power, Step t) { return schedule::polynomial(lr, n, power)(t); }, 0.1, period,
+          2.0, factor),
+      probe(
+          {"schedule::cyclic", "its parts"},
+          [](double least, double most, Step up, Step down, Step t) {
+            return schedule::cyclic(least, most, up, down)(t);
+          },
+          0.1, 0.2, period, factor, Step{17}),
+      probe(
+          {"schedule::one_cycle", "its parts"},
+          [](const schedule::OneCycle& o, Step t) { return schedule::one_cycle(o)(t); },
+          schedule::OneCycle{.lr_max = 0.1, .steps = 10}, factor),
+      probe(
+          {"schedule::one_cycle_momentum", "schedule::one_cycle"},
+          [](const schedule::OneCycle& o, Step t) { return schedule::one_cycle_momentum(o)(t); },
+          schedule::OneCycle{.lr_max = 0.1, .steps = 10}, factor),
+      probe(
+          {"schedule::sequence", "its parts"},
+          [](const std::vector<optim::Schedule>& parts, const Steps& at, Step t) {
+            return schedule::sequence(parts, at)(t);
+          },
+          std::vector<optim::Schedule>{schedule::constant(1), schedule::constant(2)}, Steps{5}, period),
+      probe(
+          {"follow", "SGD"},
+          [](const optim::Schedule& rate) {
+            optim::SGD sgd({nn::Parameter(ones({2}))}, {.lr = 0.1});
+            optim::follow(rate, sgd);
+            return sgd.lr();
+          },
+          schedule::constant(0.1)),
+      probe(
+          {"ReduceOnPlateau", "its parts"},
+          [](const optim::PlateauOptions& options, double value) {
+            optim::ReduceOnPlateau plateau(options);
+            for (int i = 0; i < 15; ++i) plateau(value);
+            plateau.load_state(plateau.state());
+            return plateau(value);
+          },
+          optim::PlateauOptions{}, -1.0),
+  };
+}
+
+TEST_CASE("optimizers, schedules and clipping stand wrong calls") { run(optimizer_probes()); }
+
+}  // namespace xgrad::test

@@ -1,0 +1,172 @@
+#pragma once
+
+#include <nn/nn.hpp>
+
+#include "misuse/options.hpp"
+
+/// The fields of every struct of options of the nn room, for wrong.hpp.
+namespace xgrad::nn {
+
+inline auto fields(BatchNormOptions& o) {
+  auto& [eps, momentum, affine, track, running_variance, dtype] = o;
+  return std::tie(eps, momentum, affine, track, running_variance, dtype);
+}
+inline auto fields(Conv1dOptions& o) {
+  auto& [stride, padding, dilation, groups, bias, dtype] = o;
+  return std::tie(stride, padding, dilation, groups, bias, dtype);
+}
+inline auto fields(Conv2dOptions& o) {
+  auto& [stride, padding, dilation, groups, bias, dtype] = o;
+  return std::tie(stride, padding, dilation, groups, bias, dtype);
+}
+inline auto fields(ConvTranspose2dOptions& o) {
+  auto& [stride, padding, output_padding, dilation, groups, bias, dtype] = o;
+  return std::tie(stride, padding, output_padding, dilation, groups, bias, dtype);
+}
+inline auto fields(EmbeddingOptions& o) {
+  auto& [padding_idx, dtype] = o;
+  return std::tie(padding_idx, dtype);
+}
+inline auto fields(LinearOptions& o) {
+  auto& [bias, dtype] = o;
+  return std::tie(bias, dtype);
+}
+inline auto fields(LayerNormOptions& o) {
+  auto& [eps, affine, bias, dtype] = o;
+  return std::tie(eps, affine, bias, dtype);
+}
+inline auto fields(RMSNormOptions& o) {
+  auto& [eps, affine, dtype] = o;
+  return std::tie(eps, affine, dtype);
+}
+inline auto fields(GroupNormOptions& o) {
+  auto& [eps, affine, dtype] = o;
+  return std::tie(eps, affine, dtype);
+}
+inline auto fields(InstanceNormOptions& o) {
+  auto& [eps, momentum, affine, track, dtype] = o;
+  return std::tie(eps, momentum, affine, track, dtype);
+}
+inline auto fields(RecurrentOptions& o) {
+  auto& [num_layers, bias, batch_first, dropout, bidirectional, dtype] = o;
+  return std::tie(num_layers, bias, batch_first, dropout, bidirectional, dtype);
+}
+inline auto fields(LSTMState& o) {
+  auto& [h, c] = o;
+  return std::tie(h, c);
+}
+inline auto fields(LossOptions& o) {
+  auto& [reduction] = o;
+  return std::tie(reduction);
+}
+inline auto fields(NLLLossOptions& o) {
+  auto& [weight, ignore_index, reduction] = o;
+  return std::tie(weight, ignore_index, reduction);
+}
+inline auto fields(CrossEntropyOptions& o) {
+  auto& [weight, ignore_index, reduction, label_smoothing] = o;
+  return std::tie(weight, ignore_index, reduction, label_smoothing);
+}
+inline auto fields(BinaryCrossEntropyOptions& o) {
+  auto& [weight, reduction] = o;
+  return std::tie(weight, reduction);
+}
+inline auto fields(BinaryCrossEntropyWithLogitsOptions& o) {
+  auto& [weight, reduction, pos_weight] = o;
+  return std::tie(weight, reduction, pos_weight);
+}
+inline auto fields(KLDivOptions& o) {
+  auto& [reduction, log_target] = o;
+  return std::tie(reduction, log_target);
+}
+inline auto fields(SmoothL1Options& o) {
+  auto& [reduction, beta] = o;
+  return std::tie(reduction, beta);
+}
+inline auto fields(HuberOptions& o) {
+  auto& [reduction, delta] = o;
+  return std::tie(reduction, delta);
+}
+inline auto fields(HingeEmbeddingOptions& o) {
+  auto& [margin, reduction] = o;
+  return std::tie(margin, reduction);
+}
+
+}  // namespace xgrad::nn
+
+namespace xgrad::nn::init {
+
+inline auto fields(NormalOptions& o) {
+  auto& [mean, std] = o;
+  return std::tie(mean, std);
+}
+inline auto fields(UniformOptions& o) {
+  auto& [low, high] = o;
+  return std::tie(low, high);
+}
+inline auto fields(XavierOptions& o) {
+  auto& [gain] = o;
+  return std::tie(gain);
+}
+inline auto fields(KaimingOptions& o) {
+  auto& [mode, nonlinearity, negative_slope] = o;
+  return std::tie(mode, nonlinearity, negative_slope);
+}
+
+}  // namespace xgrad::nn::init
+
+namespace xgrad::optim {
+
+inline auto fields(AdadeltaOptions& o) {
+  auto& [lr, rho, eps, weight_decay, maximize] = o;
+  return std::tie(lr, rho, eps, weight_decay, maximize);
+}
+inline auto fields(AdagradOptions& o) {
+  auto& [lr, lr_decay, weight_decay, initial, eps, maximize] = o;
+  return std::tie(lr, lr_decay, weight_decay, initial, eps, maximize);
+}
+inline auto fields(AdamOptions& o) {
+  auto& [lr, beta1, beta2, eps, weight_decay, amsgrad, maximize] = o;
+  return std::tie(lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
+}
+inline auto fields(AdamWOptions& o) {
+  auto& [lr, beta1, beta2, eps, weight_decay, amsgrad, maximize] = o;
+  return std::tie(lr, beta1, beta2, eps, weight_decay, amsgrad, maximize);
+}
+inline auto fields(AdamaxOptions& o) {
+  auto& [lr, beta1, beta2, eps, weight_decay, maximize] = o;
+  return std::tie(lr, beta1, beta2, eps, weight_decay, maximize);
+}
+inline auto fields(NAdamOptions& o) {
+  auto& [lr, beta1, beta2, eps, weight_decay, momentum_decay, maximize] = o;
+  return std::tie(lr, beta1, beta2, eps, weight_decay, momentum_decay, maximize);
+}
+inline auto fields(RAdamOptions& o) {
+  auto& [lr, beta1, beta2, eps, weight_decay, maximize] = o;
+  return std::tie(lr, beta1, beta2, eps, weight_decay, maximize);
+}
+inline auto fields(RMSpropOptions& o) {
+  auto& [lr, alpha, eps, weight_decay, momentum, centered, maximize] = o;
+  return std::tie(lr, alpha, eps, weight_decay, momentum, centered, maximize);
+}
+inline auto fields(RpropOptions& o) {
+  auto& [lr, eta_minus, eta_plus, step_size_min, step_size_max, maximize] = o;
+  return std::tie(lr, eta_minus, eta_plus, step_size_min, step_size_max, maximize);
+}
+inline auto fields(SGDOptions& o) {
+  auto& [lr, momentum, dampening, weight_decay, nesterov, maximize] = o;
+  return std::tie(lr, momentum, dampening, weight_decay, nesterov, maximize);
+}
+inline auto fields(PlateauOptions& o) {
+  auto& [lr, mode, factor, patience, threshold, cooldown, lr_min] = o;
+  return std::tie(lr, mode, factor, patience, threshold, cooldown, lr_min);
+}
+
+namespace schedule {
+inline auto fields(OneCycle& o) {
+  auto& [lr_max, steps, warmup, start_divisor, end_divisor, anneal, three_phases, momentum_min, momentum_max] = o;
+  return std::tie(lr_max, steps, warmup, start_divisor, end_divisor, anneal, three_phases, momentum_min, momentum_max);
+}
+}  // namespace schedule
+
+}  // namespace xgrad::optim

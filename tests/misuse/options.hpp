@@ -1,0 +1,131 @@
+#pragma once
+
+#include <tuple>
+
+#include "wrong.hpp"
+
+/// The fields of every struct of options of the autograd room, for wrong.hpp.
+namespace xgrad {
+
+inline auto fields(ReduceOptions& o) {
+  auto& [keepdims] = o;
+  return std::tie(keepdims);
+}
+inline auto fields(VarOptions& o) {
+  auto& [correction, keepdims] = o;
+  return std::tie(correction, keepdims);
+}
+inline auto fields(Slice& o) {
+  auto& [start, stop, step] = o;
+  return std::tie(start, stop, step);
+}
+inline auto fields(Pair& o) {
+  auto& [height, width] = o;
+  return std::tie(height, width);
+}
+inline auto fields(Padding2d& o) {
+  auto& [amount, named] = o;
+  return std::tie(amount, named);
+}
+inline auto fields(Padding1d& o) {
+  auto& [amount, named] = o;
+  return std::tie(amount, named);
+}
+inline auto fields(PoolStride& o) {
+  auto& [given] = o;
+  return std::tie(given);
+}
+inline auto fields(Conv1dOptions& o) {
+  auto& [stride, padding, dilation, groups] = o;
+  return std::tie(stride, padding, dilation, groups);
+}
+inline auto fields(Conv2dOptions& o) {
+  auto& [stride, padding, dilation, groups] = o;
+  return std::tie(stride, padding, dilation, groups);
+}
+inline auto fields(ConvTranspose2dOptions& o) {
+  auto& [stride, padding, output_padding, dilation, groups] = o;
+  return std::tie(stride, padding, output_padding, dilation, groups);
+}
+inline auto fields(UnfoldOptions& o) {
+  auto& [dilation, padding, stride] = o;
+  return std::tie(dilation, padding, stride);
+}
+inline auto fields(MaxPool2dOptions& o) {
+  auto& [stride, padding, dilation, ceil_mode] = o;
+  return std::tie(stride, padding, dilation, ceil_mode);
+}
+inline auto fields(MaxPool1dOptions& o) {
+  auto& [stride, padding, dilation, ceil_mode] = o;
+  return std::tie(stride, padding, dilation, ceil_mode);
+}
+inline auto fields(AvgPool2dOptions& o) {
+  auto& [stride, padding, ceil_mode, count_include_pad] = o;
+  return std::tie(stride, padding, ceil_mode, count_include_pad);
+}
+inline auto fields(AvgPool1dOptions& o) {
+  auto& [stride, padding, ceil_mode, count_include_pad] = o;
+  return std::tie(stride, padding, ceil_mode, count_include_pad);
+}
+inline auto fields(PadOptions& o) {
+  auto& [mode, value] = o;
+  return std::tie(mode, value);
+}
+inline auto fields(ScanOptions& o) {
+  auto& [reverse] = o;
+  return std::tie(reverse);
+}
+inline auto fields(EmbeddingOptions& o) {
+  auto& [padding_idx] = o;
+  return std::tie(padding_idx);
+}
+inline auto fields(SortOptions& o) {
+  auto& [descending] = o;
+  return std::tie(descending);
+}
+inline auto fields(TopKOptions& o) {
+  auto& [largest] = o;
+  return std::tie(largest);
+}
+inline auto fields(TriangularOptions& o) {
+  auto& [upper, unit_diagonal] = o;
+  return std::tie(upper, unit_diagonal);
+}
+inline auto fields(TruncatedNormalOptions& o) {
+  auto& [mean, std, low, high] = o;
+  return std::tie(mean, std, low, high);
+}
+inline auto fields(GradientOptions& o) {
+  auto& [cotangent, allow_unused] = o;
+  return std::tie(cotangent, allow_unused);
+}
+inline auto fields(JacobianOptions& o) {
+  auto& [chunk] = o;
+  return std::tie(chunk);
+}
+inline auto fields(VmapOptions& o) {
+  auto& [in_axes] = o;
+  return std::tie(in_axes);
+}
+inline auto fields(GradcheckOptions& o) {
+  auto& [eps, atol, rtol, order, seed] = o;
+  return std::tie(eps, atol, rtol, order, seed);
+}
+
+}  // namespace xgrad
+
+namespace xgrad::test {
+
+/// One place of x[...]: of another kind, or wrong within its own.
+template <>
+struct Wrong<Index> {
+  static std::vector<Index> of(const Index&) {
+    std::vector<Index> values{newaxis, ellipsis, Slice{}};
+    for (const std::int64_t number : wrong(std::int64_t{1})) values.emplace_back(number);
+    for (const Slice& range : wrong(Slice{0, 1, 1})) values.emplace_back(range);
+    for (const Tensor& indices : wrong(tensor({0, 1}, int64))) values.emplace_back(indices);
+    return values;
+  }
+};
+
+}  // namespace xgrad::test
