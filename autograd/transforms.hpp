@@ -17,8 +17,9 @@ using TensorsToTensors = std::function<std::vector<Tensor>(const std::vector<Ten
 Tensor gradient(const Tensor& y, const Tensor& x, const GradientOptions& options = {});
 std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, const GradientOptions& options = {});
 
-/// The gradient of a scalar function at x; for several inputs, one gradient for each. Zeros in an input that the function
-/// does not use, as in all transforms of functions: its derivative there. As for all of them it is the derivative in the function's arguments: what the function captures is constant, even x itself.
+/// The gradient of a scalar function at x; for several inputs, one gradient for each. Zeros in an input that the
+/// function does not use, as in all transforms of functions: its derivative there. As for all of them it is the
+/// derivative in the function's arguments: what the function captures is constant, even x itself.
 Tensor gradient(const TensorFunction& f, const Tensor& x);
 std::vector<Tensor> gradient(const TensorsFunction& f, const std::vector<Tensor>& xs);
 
