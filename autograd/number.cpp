@@ -1,8 +1,8 @@
 #include <autograd/number.hpp>
 
-#include <charconv>
 
 #include <autograd/error.hpp>
+#include <autograd/text.hpp>
 
 namespace xgrad {
 
@@ -41,10 +41,7 @@ void Number::write(DType dtype, void* out) const noexcept {
 
 std::string Number::text() const {
   if (dtype_ == boolean) return value_.whole != 0 ? "true" : "false";
-  char text[40];
-  const auto end = integral() ? std::to_chars(text, text + sizeof text, value_.whole)
-                              : std::to_chars(text, text + sizeof text, value_.real);
-  return std::string(text, end.ptr);
+  return integral() ? std::to_string(value_.whole) : xgrad::to_string(value_.real);
 }
 
 }  // namespace xgrad

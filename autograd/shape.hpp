@@ -45,12 +45,12 @@ class Shape {
     return product;
   }
 
-  /// Whether it has at most max_elements, not counting extents of 0.
+  /// Whether it has at most max_elements, not counting extents of 0, and no negative extent.
   bool fits() const noexcept {
     std::int64_t product = 1;
     for (int axis = 0; axis < rank_; ++axis) {
       const std::int64_t extent = extents_[static_cast<std::size_t>(axis)];
-      if (extent != 0 && __builtin_mul_overflow(product, extent, &product)) return false;
+      if (extent < 0 || (extent != 0 && __builtin_mul_overflow(product, extent, &product))) return false;
     }
     return product <= max_elements;
   }

@@ -325,6 +325,12 @@ Tensor cdist(const Operand& a, const Operand& b, double p) {
     fail("cdist",
          "shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + "; expected (..., P, M) and (..., R, M)");
   }
+  for (int axis = -3; axis >= -std::min(a.rank(), b.rank()); --axis) {
+    if (a.size(axis) == b.size(axis) || a.size(axis) == 1 || b.size(axis) == 1) continue;
+    fail("cdist", "shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + ": axis " + std::to_string(axis) +
+                      " has " + std::to_string(a.size(axis)) + " and " + std::to_string(b.size(axis)) +
+                      "; expected equal extents, or 1");
+  }
   ops::check_rank("cdist", std::max(a.rank(), b.rank()) + 1, {&a.tensor(), &b.tensor()});
   const DType dtype = ops::real(ops::promote({&a.tensor(), &b.tensor()}));
   const Tensor of_a = expand_dims(cast(a, dtype), -2), of_b = expand_dims(cast(b, dtype), -3);

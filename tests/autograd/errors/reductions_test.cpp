@@ -111,9 +111,9 @@ WrongCalls wrong_reductions() {
              {"cdist",
               Kind::shape,
               [=] {
-                cdist(zeros({2, 1, 3}), zeros({3, 1, 3}));
+                cdist(zeros({2, 4, 3}), zeros({3, 5, 3}));
               },
-              {"axis -3 has 2 and 3", "expected equal extents, or 1"}},
+              {"(2, 4, 3) and (3, 5, 3)", "axis -3 has 2 and 3", "expected equal extents, or 1"}},
              {"cdist", Kind::range, [=] { cdist(x, x, -1); }, {"p is -1", "expected a number from 0 on"}},
              {"cdist", Kind::range, [=] { cdist(x, x, not_a_number); }, {"p is nan", "expected a number from 0 on"}},
              {"topk", Kind::range, [=] { topk(x, 4); }, {"k is 4", "axis 1", "(2, 3)", "expected 0 to 3"}},
