@@ -1,6 +1,5 @@
 #include <autograd/number.hpp>
 
-
 #include <autograd/error.hpp>
 #include <autograd/text.hpp>
 
