@@ -135,6 +135,10 @@ ParameterList::ParameterList(std::initializer_list<Parameter> parameters) : para
   for (std::size_t i = 0; i < parameters_.size(); ++i) names_.push_back(std::to_string(i));
 }
 
+void detail::refuse_element(std::size_t i, std::size_t size) {
+  fail("Shared", fmt::format("element {} was asked for, there are {}", i, size));
+}
+
 const Parameter& ParameterList::operator[](std::size_t i) const {
   if (i >= size()) fail("ParameterList", fmt::format("parameter {} was asked for, there are {}", i, size()));
   return parameters_[i];

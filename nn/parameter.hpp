@@ -146,6 +146,7 @@ class ContainerCopy {
   ContainerCopy& operator=(const ContainerCopy&) = delete;
   ~ContainerCopy();
 };
+[[noreturn]] void refuse_element(std::size_t i, std::size_t size);
 }  // namespace detail
 
 /// A container of parameters as a member of a module, which copies of the module share; so its elements are members,
@@ -171,7 +172,11 @@ class Shared {
 
   Container& operator*() const noexcept { return *container_; }
   Container* operator->() const noexcept { return container_.get(); }
-  decltype(auto) operator[](std::size_t i) const { return (*container_)[i]; }
+  /// Throws Error where there are fewer.
+  decltype(auto) operator[](std::size_t i) const {
+    if (i >= size()) detail::refuse_element(i, size());
+    return (*container_)[i];
+  }
   std::size_t size() const noexcept { return container_->size(); }
   auto begin() const noexcept { return container_->begin(); }
   auto end() const noexcept { return container_->end(); }

@@ -268,6 +268,9 @@ Tensor decode(const Place& place, std::string_view bytes, const Shape& shape, co
 
 std::string_view encode(const Place& place, const Tensor& tensor, StoredDType dtype,
                         std::deque<std::string>& converted) {
+  if (!is_stored_dtype(dtype))
+    place.refuse(
+        fmt::format("StoredDType({}) is no dtype; those that files have are its enumerators", static_cast<int>(dtype)));
   if (stored_dtype_of(tensor.dtype()) == dtype) return own_bytes(tensor);
   if (is_floating(tensor.dtype()) != is_floating(dtype_of(dtype)) || dtype == StoredDType::boolean)
     place.refuse(fmt::format("a tensor of dtype {} cannot be stored as {}; convert it with to() before",

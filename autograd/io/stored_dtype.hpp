@@ -53,18 +53,21 @@ enum class StoredDType : std::uint8_t {
 
 inline constexpr std::size_t stored_dtypes = 15;  ///< how many there are
 
-/// Bytes of one element.
+/// Whether it is one of them: a number cast to a StoredDType may be none.
+constexpr bool is_stored_dtype(StoredDType dtype) noexcept { return static_cast<std::size_t>(dtype) < stored_dtypes; }
+
+/// Bytes of one element; 0 where it is none of them.
 constexpr std::size_t size_of(StoredDType dtype) noexcept {
   constexpr std::size_t sizes[] = {1, 1, 1, 2, 2, 4, 4, 8, 8, 1, 1, 2, 2, 4, 8};
-  return sizes[static_cast<std::size_t>(dtype)];
+  return is_stored_dtype(dtype) ? sizes[static_cast<std::size_t>(dtype)] : 0;
 }
 
-/// "bool", "uint8", "float8_e4m3" and so on.
+/// "bool", "uint8", "float8_e4m3" and so on; "unknown" where it is none of them.
 constexpr std::string_view to_string(StoredDType dtype) noexcept {
   constexpr std::string_view names[] = {"bool",        "uint8",   "int8",     "uint16",  "int16",
                                         "uint32",      "int32",   "uint64",   "int64",   "float8_e4m3",
                                         "float8_e5m2", "float16", "bfloat16", "float32", "float64"};
-  return names[static_cast<std::size_t>(dtype)];
+  return is_stored_dtype(dtype) ? names[static_cast<std::size_t>(dtype)] : "unknown";
 }
 
 /// The dtype of the tensor that such elements are read as.
@@ -78,7 +81,7 @@ constexpr DType dtype_of(StoredDType dtype) noexcept {
 constexpr StoredDType stored_dtype_of(DType dtype) noexcept {
   constexpr StoredDType types[] = {StoredDType::boolean, StoredDType::int64, StoredDType::float32,
                                    StoredDType::float64};
-  return types[static_cast<std::size_t>(dtype)];
+  return is_dtype(dtype) ? types[static_cast<std::size_t>(dtype)] : StoredDType::float64;
 }
 
 }  // namespace xgrad
