@@ -79,6 +79,18 @@ inline auto fields(EmbeddingOptions& o) {
   auto& [padding_idx] = o;
   return std::tie(padding_idx);
 }
+inline auto fields(CloseOptions& o) {
+  auto& [rtol, atol, equal_nan] = o;
+  return std::tie(rtol, atol, equal_nan);
+}
+inline auto fields(EqualOptions& o) {
+  auto& [equal_nan] = o;
+  return std::tie(equal_nan);
+}
+inline auto fields(QuantileOptions& o) {
+  auto& [keepdims, interpolation] = o;
+  return std::tie(keepdims, interpolation);
+}
 inline auto fields(SortOptions& o) {
   auto& [descending] = o;
   return std::tie(descending);
@@ -96,8 +108,8 @@ inline auto fields(TruncatedNormalOptions& o) {
   return std::tie(mean, std, low, high);
 }
 inline auto fields(GradientOptions& o) {
-  auto& [cotangent, allow_unused] = o;
-  return std::tie(cotangent, allow_unused);
+  auto& [cotangent, allow_unused, materialize_grads] = o;
+  return std::tie(cotangent, allow_unused, materialize_grads);
 }
 inline auto fields(JacobianOptions& o) {
   auto& [chunk] = o;

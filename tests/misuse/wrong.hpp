@@ -234,11 +234,12 @@ template <class T>
 struct Wrong<std::map<std::string, T>> {
   static std::vector<std::map<std::string, T>> of(const std::map<std::string, T>& right) {
     std::vector<std::map<std::string, T>> values{{}};
+    const T some = right.empty() ? T{} : right.begin()->second;
     for (const std::string& name : wrong(std::string("name"))) {
       values.push_back(right);
-      values.back().emplace(name, right.begin()->second);
+      values.back().emplace(name, some);
     }
-    for (const T& value : wrong(right.begin()->second)) {
+    for (const T& value : wrong(some)) {
       values.push_back(right);
       values.back()["other"] = value;
     }
@@ -256,7 +257,7 @@ std::vector<R> wrong_results() {
     return {Tensor(), x, sum(x), tensor({1, 2}, int64), zeros({0}), Tensor(2.0), zeros({1, 1, 1, 1, 1, 1, 1, 1})};
   else if constexpr (std::same_as<R, std::vector<Tensor>>)
     return {{}, {Tensor()}, {x}, {x, x, x}, {x, Tensor()}, {sum(x), tensor({1, 2}, int64)}};
-  else if constexpr (requires(R result) { wrong(result); })
+  else if constexpr (requires(R result) { Wrong<R>::of(result); })
     return wrong(R{});
   else
     return {R{}};

@@ -20,6 +20,10 @@ Probes creation_probes() {
       probe(
           "ones_like", [](const Tensor& x) { return ones_like(x); }, ones(shape)),
       probe(
+          "full_like",
+          [](const Tensor& x, const Tensor& value, std::optional<DType> dtype) { return full_like(x, value, dtype); },
+          ones(shape), tensor(2.0), std::optional(int64)),
+      probe(
           "arange", [](double stop) { return arange(stop); }, 5.0),
       probe(
           "arange",
@@ -42,6 +46,22 @@ Probes creation_probes() {
       probe(
           "randn", [](const Shape& s, DType dtype, Generator g) { return randn(s, dtype, g); }, shape, float32,
           generator),
+      probe(
+          "rand_like", [](const Tensor& x, std::optional<DType> dtype, Generator g) { return rand_like(x, dtype, g); },
+          ones(shape), std::optional(float64), generator),
+      probe(
+          "randn_like",
+          [](const Tensor& x, std::optional<DType> dtype, Generator g) { return randn_like(x, dtype, g); }, ones(shape),
+          std::optional(float64), generator),
+      probe(
+          {"GeneratorScope", "Generator::fork", "rand"},
+          [](Generator g, std::uint64_t number, const Shape& s) {
+            Generator fork = g.fork(number);
+            const GeneratorScope scope(fork);
+            manual_seed(number, number);
+            return rand(s);
+          },
+          generator, std::uint64_t{7}, shape),
       probe(
           "bernoulli", [](double p, const Shape& s, DType dtype, Generator g) { return bernoulli(p, s, dtype, g); },
           0.5, shape, float32, generator),

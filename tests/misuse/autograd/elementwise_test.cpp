@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <autograd/ops/aliases.hpp>
+
 #include "misuse/lists.hpp"
 
 namespace xgrad::test {
@@ -60,6 +62,17 @@ constexpr std::pair<const char*, Unary> unary[] = {
     {"isinf", isinf},
     {"isfinite", isfinite},
     {"logical_not", logical_not},
+    {"clone", clone},
+    {"neg", neg},
+    {"negative", negative},
+    {"absolute", absolute},
+    {"arcsin", arcsin},
+    {"arccos", arccos},
+    {"arctan", arctan},
+    {"arcsinh", arcsinh},
+    {"arccosh", arccosh},
+    {"arctanh", arctanh},
+    {"detach", detach},
 };
 
 constexpr std::pair<const char*, Binary> binary[] = {
@@ -85,7 +98,24 @@ constexpr std::pair<const char*, Binary> binary[] = {
     {"logical_and", logical_and},
     {"logical_or", logical_or},
     {"logical_xor", logical_xor},
+    {"mul", mul},
+    {"sub", sub},
+    {"div", div},
+    {"power", power},
+    {"mod", mod},
+    {"arctan2", arctan2},
+    {"eq", eq},
+    {"ne", ne},
+    {"lt", lt},
+    {"le", le},
+    {"gt", gt},
+    {"ge", ge},
 };
+
+/// What runs at the call is not asked of large tensors.
+bool are_small(const Tensor& a, const Tensor& b) {
+  return (!a.defined() || a.size() < 1000) && (!b.defined() || b.size() < 1000);
+}
 
 }  // namespace
 
@@ -110,6 +140,35 @@ Probes elementwise_probes() {
               "clip",
               [](const Tensor& a, std::optional<double> low, std::optional<double> high) { return clip(a, low, high); },
               whole, std::optional(0.0), std::optional(2.0)),
+          probe(
+              "clamp",
+              [](const Tensor& a, std::optional<std::int64_t> low, std::optional<std::int64_t> high) {
+                return clamp(a, low, high);
+              },
+              whole, std::optional<std::int64_t>(0), std::optional<std::int64_t>(2)),
+          probe(
+              "lerp", [](const Tensor& a, const Tensor& b, const Tensor& weight) { return lerp(a, b, weight); }, x, y,
+              tensor(0.5)),
+          probe(
+              "isclose",
+              [](const Tensor& a, const Tensor& b, const CloseOptions& options) { return isclose(a, b, options); }, x,
+              y, CloseOptions{}),
+          probe(
+              "isclose",
+              [](const Tensor& a, const Tensor& b, const CloseOptions& options) { return isclose(a, b, options); },
+              whole, whole, CloseOptions{}),
+          probe(
+              "allclose",
+              [](const Tensor& a, const Tensor& b, const CloseOptions& options) {
+                return !are_small(a, b) || allclose(a, b, options);
+              },
+              x, y, CloseOptions{}),
+          probe(
+              "array_equal",
+              [](const Tensor& a, const Tensor& b, const EqualOptions& options) {
+                return !are_small(a, b) || array_equal(a, b, options);
+              },
+              x, y, EqualOptions{}),
           probe(
               "where", [](const Tensor& c, const Tensor& a, const Tensor& b) { return where(c, a, b); }, x > 0.5, x, y),
           probe(

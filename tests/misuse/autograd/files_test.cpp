@@ -7,6 +7,27 @@
 
 #include "misuse/lists.hpp"
 
+namespace xgrad {
+
+inline auto fields(LoadOptions& o) {
+  auto& [max_bytes, verify_checksum] = o;
+  return std::tie(max_bytes, verify_checksum);
+}
+inline auto fields(NpyOptions& o) {
+  auto& [dtype] = o;
+  return std::tie(dtype);
+}
+inline auto fields(NpzOptions& o) {
+  auto& [compression, dtypes] = o;
+  return std::tie(compression, dtypes);
+}
+inline auto fields(SafetensorsOptions& o) {
+  auto& [dtypes, checksum] = o;
+  return std::tie(dtypes, checksum);
+}
+
+}  // namespace xgrad
+
 namespace xgrad::test {
 namespace {
 
@@ -35,26 +56,37 @@ Probes file_probes() {
   return {
       probe(
           {"save_npy", "load_npy"},
-          [=](const std::string& name, const Tensor& t) {
+          [=](const std::string& name, const Tensor& t, const NpyOptions& saved, const LoadOptions& loaded) {
             if (!small(t)) return t;
-            save_npy(at(name), t);
-            return load_npy(at(name));
+            save_npy(at(name), t, saved);
+            return load_npy(at(name), loaded);
           },
-          std::string("x.npy"), x),
+          std::string("x.npy"), x, NpyOptions{StoredDType::float16}, LoadOptions{100, true}),
       probe(
           {"save_npz", "load_npz"},
-          [=](const std::string& name, const std::map<std::string, Tensor>& tensors, int compression) {
-            save_npz(at(name), tensors, {.compression = static_cast<NpzCompression>(compression)});
-            return load_npz(at(name)).size();
+          [=](const std::string& name, const std::map<std::string, Tensor>& tensors, const NpzOptions& saved,
+              const LoadOptions& loaded) {
+            save_npz(at(name), tensors, saved);
+            return load_npz(at(name), loaded).size();
           },
-          std::string("x.npz"), std::map<std::string, Tensor>{{"x", x}}, 1),
+          std::string("x.npz"), std::map<std::string, Tensor>{{"x", x}},
+          NpzOptions{NpzCompression::deflated, {{"x", StoredDType::float16}}}, LoadOptions{100, true}),
       probe(
           {"save_safetensors", "load_safetensors"},
-          [=](const std::string& name, const NamedTensors& tensors, const Metadata& metadata) {
-            save_safetensors(at(name), tensors, metadata);
-            return load_safetensors(at(name)).tensors.size();
+          [=](const std::string& name, const NamedTensors& tensors, const Metadata& metadata,
+              const SafetensorsOptions& saved, const LoadOptions& loaded) {
+            save_safetensors(at(name), tensors, metadata, saved);
+            return load_safetensors(at(name), loaded).tensors.size();
           },
-          std::string("x.safetensors"), NamedTensors{{"x", x}, {"y", x}}, Metadata{{"a", "b"}}),
+          std::string("x.safetensors"), NamedTensors{{"x", x}, {"y", x}}, Metadata{{"a", "b"}},
+          SafetensorsOptions{{{"x", StoredDType::bfloat16}}, true}, LoadOptions{100, true}),
+      probe(
+          {"stored_dtype_of", "size_of", "dtype_of", "is_stored_dtype"},
+          [](StoredDType stored, DType dtype) {
+            return size_of(stored) + to_string(stored).size() + static_cast<std::size_t>(dtype_of(stored)) +
+                   size_of(stored_dtype_of(dtype)) + (is_stored_dtype(stored) ? 1 : 0);
+          },
+          StoredDType::float16, float32),
   };
 }
 

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <autograd/ops/aliases.hpp>
+
 #include "misuse/lists.hpp"
 
 namespace xgrad::test {
@@ -31,6 +33,9 @@ Probes indexing_probes() {
           "take_along_axis", [](const Tensor& a, const Tensor& i, int axis) { return take_along_axis(a, i, axis); }, x,
           places, 1),
       probe(
+          "take_along_dim", [](const Tensor& a, const Tensor& i, int axis) { return take_along_dim(a, i, axis); }, x,
+          places, 1),
+      probe(
           "put_along_axis",
           [](const Tensor& a, const Tensor& i, const Tensor& v, int axis) { return put_along_axis(a, i, v, axis); }, x,
           places, values, 1),
@@ -56,6 +61,28 @@ Probes indexing_probes() {
       probe(
           "at", [](const Tensor& a, const std::vector<Index>& indices) { return at(a, indices); }, x,
           std::vector<Index>{tensor({0, 1}, int64), tensor({0, 1}, int64)}),
+      probe(
+          "index_put",
+          [](const Tensor& a, const std::vector<Index>& indices, const Tensor& v) { return index_put(a, indices, v); },
+          x, std::vector<Index>{std::int64_t{1}, Slice{0, 2, 1}}, tensor({7, 8})),
+      probe(
+          "index_put",
+          [](const Tensor& a, const std::vector<Index>& indices, const Tensor& v) { return index_put(a, indices, v); },
+          x, std::vector<Index>{tensor({0, 1}, int64), tensor({0, 1}, int64)}, tensor({7, 8})),
+      probe(
+          {"Index", "at"}, [](const Tensor& a, const std::vector<std::int64_t>& list) { return a[Index(list)]; }, x,
+          std::vector<std::int64_t>{1, 0}),
+      probe(
+          {"Members::index", "at"}, [](const Tensor& a, const std::vector<Index>& indices) { return a.index(indices); },
+          x, std::vector<Index>{std::int64_t{1}, Slice{0, 2, 1}}),
+      probe(
+          {"RowIterator", "at"},
+          [](const Tensor& a, std::int64_t row) {
+            int seen = 0;
+            for (auto entry = a.begin(); entry != a.end() && seen < 100; ++entry, ++seen) (*entry).shape();
+            return *RowIterator(a, row);
+          },
+          x, std::int64_t{1}),
   };
 }
 

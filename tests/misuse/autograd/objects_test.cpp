@@ -41,7 +41,38 @@ Probes object_probes() {
       probe(
           {"reshape", "Tensor::reshape"}, [](const Tensor& a, const Shape& s) { return a.reshape(s); }, x, Shape{3, 2}),
       probe(
-          {"transpose", "Tensor"}, [](const Tensor& a) { return a.T(); }, x),
+          {"transpose", "Members::T"}, [](const Tensor& a) { return a.T(); }, x),
+      probe(
+          {"reshape", "Members::view"}, [](const Tensor& a, const std::vector<I>& s) { return a.view(s); }, x,
+          std::vector<I>{3, -1}),
+      probe(
+          {"Tensor::item", "Tensor"}, [](const Tensor& a) { return a ? 1 : 0; }, one),
+      probe(
+          {"Tensor::of", "Number", "Number::to_int64", "Number::check_fits", "Number::write", "truncated_to_int64"},
+          [](double value, std::uint64_t count, DType dtype) {
+            const Number number(value), whole(count);
+            std::int64_t element = truncated_to_int64(value) ^ truncated_to_int64(static_cast<float>(value));
+            number.write(dtype, &element);
+            whole.write(dtype, &element);
+            number.text();
+            number.check_fits(dtype, "Number", "the value");
+            number.to_int64("Number", "the value");
+            return Tensor::of(number) + Tensor::of(whole);
+          },
+          2.0, std::uint64_t{3}, float32),
+      probe(
+          "extent_sum", [](I a, I b) { return extent_sum("extent_sum", a, b); }, I{2}, I{3}),
+      probe(
+          "extent_product", [](I a, I b) { return extent_product("extent_product", a, b); }, I{2}, I{3}),
+      probe(
+          "check_size",
+          [](const Shape& s, int axis, I extent) {
+            Shape changed = s;
+            changed[axis] = extent;
+            check_size("check_size", changed);
+            return changed.elements();
+          },
+          shape, 1, I{2}),
       probe(
           "tensor",
           [](double a, double b, DType dtype) {

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <autograd/ops/aliases.hpp>
+
 #include "misuse/lists.hpp"
 
 namespace xgrad::test {
@@ -47,6 +49,8 @@ Probes product_probes() {
           "solve", [](const Tensor& x, const Tensor& y) { return solve(x, y); }, a, v),
       probe(
           "inv", [](const Tensor& x) { return inv(x); }, a),
+      probe(
+          "inverse", [](const Tensor& x) { return inverse(x); }, a),
       probe(
           "det", [](const Tensor& x) { return det(x); }, a),
       probe(

@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <autograd/ops/aliases.hpp>
+
 #include "misuse/lists.hpp"
 
 namespace xgrad::test {
@@ -18,9 +20,10 @@ Probes reduction_probes() {
   const Tensor x = reshape(arange(0, 12, 1, float32) / 7, {2, 3, 2}), whole = reshape(arange(12), {2, 3, 2});
   Probes probes;
   for (const Tensor& a : {x, whole}) {
-    append(probes, {reduction<sum>("sum", a), reduction<mean>("mean", a), reduction<max>("max", a),
-                    reduction<min>("min", a), reduction<logsumexp>("logsumexp", a), reduction<prod>("prod", a),
-                    reduction<any>("any", a), reduction<all>("all", a)});
+    append(probes,
+           {reduction<sum>("sum", a), reduction<mean>("mean", a), reduction<max>("max", a), reduction<min>("min", a),
+            reduction<logsumexp>("logsumexp", a), reduction<prod>("prod", a), reduction<any>("any", a),
+            reduction<all>("all", a), reduction<amax>("amax", a), reduction<amin>("amin", a)});
   }
   append(
       probes,
@@ -30,6 +33,23 @@ Probes reduction_probes() {
        probe(
            "std", [](const Tensor& a, const Axes& axes, VarOptions o) { return xgrad::std(a, axes, o); }, x, Axes{1},
            VarOptions{}),
+       probe(
+           "stddev", [](const Tensor& a, const Axes& axes, VarOptions o) { return stddev(a, axes, o); }, x, Axes{1},
+           VarOptions{}),
+       probe(
+           {"quantile", "sort"},
+           [](const Tensor& a, double q, std::optional<int> axis, QuantileOptions o) {
+             return quantile(a, q, axis, o);
+           },
+           x, 0.5, std::optional(1), QuantileOptions{}),
+       probe(
+           {"quantile", "sort"},
+           [](const Tensor& a, const std::vector<double>& q, std::optional<int> axis, QuantileOptions o) {
+             return quantile(a, q, axis, o);
+           },
+           x, std::vector<double>{0.25, 0.75}, std::optional(1), QuantileOptions{}),
+       probe(
+           "cdist", [](const Tensor& a, const Tensor& b, double p) { return cdist(a, b, p); }, x, x, 2.0),
        probe(
            "argmax", [](const Tensor& a, std::optional<int> axis, ReduceOptions o) { return argmax(a, axis, o); }, x,
            std::optional(1), ReduceOptions{}),

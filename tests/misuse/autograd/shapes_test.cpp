@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <autograd/ops/aliases.hpp>
+
 #include "misuse/lists.hpp"
 
 namespace xgrad::test {
@@ -18,7 +20,7 @@ Probes shape_probes() {
           "transpose", [](const Tensor& a, const std::vector<int>& order) { return transpose(a, order); }, x,
           std::vector<int>{1, 2, 0}),
       probe(
-          {"permute", "transpose"}, [](const Tensor& a, const std::vector<int>& order) { return permute(a, order); }, x,
+          {"permute"}, [](const Tensor& a, const std::vector<int>& order) { return permute(a, order); }, x,
           std::vector<int>{1, 2, 0}),
       probe(
           "swapaxes", [](const Tensor& a, int i, int j) { return swapaxes(a, i, j); }, x, 0, -1),
@@ -44,6 +46,25 @@ Probes shape_probes() {
       probe(
           "concatenate", [](const std::vector<Tensor>& parts, int axis) { return concatenate(parts, axis); },
           std::vector<Tensor>{x, x, x}, 1),
+      probe(
+          "cat", [](const std::vector<Tensor>& parts, int axis) { return cat(parts, axis); }, std::vector<Tensor>{x, x},
+          1),
+      probe(
+          "concat", [](const std::vector<Tensor>& parts, int axis) { return concat(parts, axis); },
+          std::vector<Tensor>{x, x}, 1),
+      probe(
+          {"unsqueeze", "Axes"}, [](const Tensor& a, const Axes& axes) { return unsqueeze(a, axes); }, x, Axes{0, -1}),
+      probe(
+          "unbind", [](const Tensor& a, int axis) { return unbind(a, axis); }, x, 1),
+      probe(
+          "repeat_interleave",
+          [](const Tensor& a, std::int64_t count, std::optional<int> axis) {
+            return repeat_interleave(a, count, axis);
+          },
+          x, two, std::optional(1)),
+      probe(
+          "meshgrid", [](const std::vector<Tensor>& vectors, Indexing how) { return meshgrid(vectors, how); },
+          std::vector<Tensor>{ones({3}), ones({2})}, Indexing::xy),
       probe(
           "stack", [](const std::vector<Tensor>& parts, int axis) { return stack(parts, axis); },
           std::vector<Tensor>{x, x}, 1),

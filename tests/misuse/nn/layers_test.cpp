@@ -133,6 +133,10 @@ Probes layer_probes() {
       probe(
           {"Dropout", "its parts"}, [](double p, const Tensor& x) { return nn::Dropout(p)(x); }, 0.5, rows),
       probe(
+          {"dropout", "its parts"},
+          [](const Tensor& x, const nn::DropoutOptions& options) { return nn::dropout(x, options); }, rows,
+          nn::DropoutOptions{}),
+      probe(
           {"Embedding", "embedding"},
           [](I n, I width, const nn::EmbeddingOptions& options, const Tensor& x) {
             return is_large({n, width}) ? x : Tensor(nn::Embedding(n, width, options)(x));

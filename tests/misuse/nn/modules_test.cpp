@@ -62,6 +62,51 @@ Probes module_probes() {
           },
           std::size_t{1}),
       probe(
+          {"Sequential", "Sequential::replace"},
+          [](std::size_t i, int which) {
+            nn::Sequential model = net(), other = net();
+            if (which == 1) const nn::Sequential gone = std::move(other);
+            model.replace(i, which > 1 ? model : other);
+            return to_string(model);
+          },
+          std::size_t{1}, 0),
+      probe(
+          {"clone", "standalone", "Module"},
+          [](int which, const Tensor& a) {
+            nn::Sequential model = net();
+            if (which != 0) const nn::Sequential gone = std::move(model);
+            const nn::Sequential copy = nn::clone(model);
+            return nn::standalone(copy)(a);
+          },
+          0, x),
+      probe(
+          named("functional_call"),
+          [](const NamedTensors& tensors, const std::vector<Tensor>& inputs) {
+            return nn::functional_call(net(), tensors, inputs);
+          },
+          NamedTensors{{"0.weight", ones({2, 3})}, {"2.bias", ones({1})}}, std::vector<Tensor>{x}),
+      probe(
+          named("functional_call"),
+          [](const std::vector<Tensor>& parameters, const Tensor& a) {
+            return nn::functional_call(net(), parameters, a);
+          },
+          std::vector<Tensor>{ones({2, 3}), ones({2}), ones({1, 2}), ones({1})}, x),
+      probe(
+          {"Inputs", "Inputs::operator[]"},
+          [](const std::vector<Tensor>& tensors, std::size_t i) {
+            const nn::Inputs inputs(tensors);
+            return inputs[i];
+          },
+          std::vector<Tensor>{x, value}, std::size_t{1}),
+      probe(
+          {"Shared", "ParameterList", "ParameterList::name"},
+          [](std::size_t count, std::size_t i) {
+            const nn::ParameterList list = net().parameters();
+            const nn::Shared<std::vector<nn::Parameter>> shared{std::vector<nn::Parameter>(count % 100)};
+            return shared[i].defined() || list[i].defined() || list.name(i).empty();
+          },
+          std::size_t{2}, std::size_t{1}),
+      probe(
           named("checkpoint_sequential"),
           [](std::size_t segments, const Tensor& a) { return nn::checkpoint_sequential(net(), segments, a); },
           std::size_t{2}, x),
@@ -140,12 +185,12 @@ Probes module_probes() {
           },
           std::string("none")),
       probe(
-          {"Optimizer::lr", "Optimizer::set_lr", "Optimizer::load_state", "SGD"},
+          {"Optimizer::lr", "Optimizer::base_lr", "Optimizer::set_lr", "Optimizer::load_state", "SGD"},
           [](double lr, I group, const NamedTensors& state) {
             optim::SGD sgd({nn::Parameter(ones({2}))}, {.lr = 0.1});
             sgd.set_lr(lr, static_cast<std::size_t>(group));
             sgd.load_state(state);
-            return sgd.lr(static_cast<std::size_t>(group));
+            return sgd.lr(static_cast<std::size_t>(group)) + sgd.base_lr(static_cast<std::size_t>(group));
           },
           0.1, I{0}, optim::SGD({nn::Parameter(ones({2}))}, {.lr = 0.1}).state()),
       probe(

@@ -124,6 +124,24 @@ Probes optimizer_probes() {
           },
           schedule::constant(0.1)),
       probe(
+          {"follow", "SGD"},
+          [](const std::vector<optim::Schedule>& rates, Step group) {
+            optim::SGD sgd({nn::Parameter(ones({2}))}, {.lr = 0.1});
+            optim::follow(rates, sgd);
+            optim::follow(schedule::constant(0.1), sgd, static_cast<std::size_t>(group));
+          },
+          std::vector<optim::Schedule>{schedule::constant(0.1)}, Step{0}),
+      probe(
+          {"scale_lr", "SGD"},
+          [](const optim::Schedule& one, const std::vector<optim::Schedule>& each, double ratio) {
+            optim::SGD sgd({nn::Parameter(ones({2}))}, {.lr = 0.1});
+            optim::scale_lr(one, sgd);
+            optim::scale_lr(each, sgd);
+            optim::scale_lr(ratio, sgd);
+            return sgd.lr();
+          },
+          schedule::constant(0.5), std::vector<optim::Schedule>{schedule::constant(0.5)}, 0.5),
+      probe(
           {"ReduceOnPlateau", "its parts"},
           [](const optim::PlateauOptions& options, double value) {
             optim::ReduceOnPlateau plateau(options);

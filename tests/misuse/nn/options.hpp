@@ -23,6 +23,10 @@ inline auto fields(ConvTranspose2dOptions& o) {
   auto& [stride, padding, output_padding, dilation, groups, bias, dtype] = o;
   return std::tie(stride, padding, output_padding, dilation, groups, bias, dtype);
 }
+inline auto fields(DropoutOptions& o) {
+  auto& [p, training] = o;
+  return std::tie(p, training);
+}
 inline auto fields(EmbeddingOptions& o) {
   auto& [padding_idx, dtype] = o;
   return std::tie(padding_idx, dtype);
