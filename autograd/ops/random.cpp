@@ -141,13 +141,14 @@ void integer_kernel(const run::Call& call) {
 std::array<bool, 4> below_block(const Blocks& blocks, std::uint64_t b, std::uint64_t threshold) {
   const PhiloxBlock words = blocks[b];
   const auto upper = static_cast<std::uint32_t>(threshold >> 32), lower = static_cast<std::uint32_t>(threshold);
-  std::array<bool, 4> below{};
-  bool tie = false;
+  // One byte each of a word, without a branch that chance would mispredict.
+  std::uint32_t packed = 0, tie = 0;
   for (std::size_t k = 0; k < 4; ++k) {
-    below[k] = words[k] < upper;
-    tie |= words[k] == upper;
+    packed |= static_cast<std::uint32_t>(words[k] < upper) << 8 * k;
+    tie |= static_cast<std::uint32_t>(words[k] == upper);
   }
-  if (tie) [[unlikely]] {
+  auto below = std::bit_cast<std::array<bool, 4>>(packed);
+  if (tie != 0) [[unlikely]] {
     const PhiloxBlock further = blocks.further(b);
     for (std::size_t k = 0; k < 4; ++k)
       if (words[k] == upper) below[k] = further[k] < lower;
