@@ -81,6 +81,16 @@ struct Wrong<T> {
   }
 };
 
+template <>
+struct Wrong<Number> {
+  static std::vector<Number> of(const Number& right) {
+    std::vector<Number> values{true};
+    for (const double number : wrong(right.to_double())) values.emplace_back(number);
+    for (const std::int64_t number : wrong(right.truncated())) values.emplace_back(number);
+    return values;
+  }
+};
+
 /// Enumerators and what lies beyond them.
 template <class T>
 requires std::is_enum_v<T>
