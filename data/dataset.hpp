@@ -32,8 +32,8 @@ class Dataset {
   Dataset(const Dataset&) = default;
   Dataset& operator=(const Dataset&) = default;
 
-  /// Number of images; 0 once it was moved from.
-  std::int64_t size() const noexcept { return storage_ ? end_ - begin_ : 0; }
+  /// Number of images.
+  std::int64_t size() const noexcept { return end_ - begin_; }
   ImageSize image_size() const noexcept { return image_size_; }
   /// Pixels of one image: height * width.
   std::int64_t features() const noexcept { return image_size_.height * image_size_.width; }

@@ -17,19 +17,11 @@
 
 #include <autograd/ops.hpp>
 #include <autograd/recorder.hpp>
+#include <autograd/run/execute.hpp>
 #include <data/splitmix.hpp>
 
 namespace xgrad::data {
 namespace {
-
-/// Runs what tensors of this thread wait for: all of it runs along with the first.
-void run_pending() {
-  const Recorder& list = recorder();
-  for (std::size_t i = list.first_pending; i < list.nodes.size(); ++i) {
-    const Node& node = *list.nodes[i];
-    if (node.has_handles() && !node.has_value() && !node.unknown) return eval(handle(list.nodes[i]));
-  }
-}
 
 /// The batch as values that nothing is behind, whether or not a tape of this thread keeps how they came about.
 Batch evaluated(Batch batch) {
@@ -154,7 +146,7 @@ void Loader::set_epoch(std::int64_t epoch) {
 
 Loader::Iterator Loader::begin() {
   if (!source_.batch) fail("Loader.begin", "the loader was moved from");
-  if (options_.prefetch > 0) run_pending();
+  if (options_.prefetch > 0) run::evaluate_waiting(recorder());  // what the source holds, for the worker
   const std::int64_t epoch = epoch_++;
   const std::uint64_t first_batch = static_cast<std::uint64_t>(epoch) * static_cast<std::uint64_t>(batches());
   // Of the default generator only its seed: its stream is the thread's, its position what was drawn before.
