@@ -291,8 +291,8 @@ Tensor tensor(const R& values) {
   using T = detail::Held<typename detail::NumberOf<R>::type>;
   return make_tensor<T>(shape, [&](std::span<T> out) { detail::copy_numbers(values, shape, 0, out.data()); });
 }
-template <detail::Numbers R>
-Tensor tensor(const R& values, DType dtype) {
+template <detail::Numbers R, std::same_as<DType> D>  // a parameter of its own, so that {} is a shape
+Tensor tensor(const R& values, D dtype) {
   return tensor(values).to(dtype);
 }
 /// The same row-major in another shape. Throws Error where the number of values is not the shape's.

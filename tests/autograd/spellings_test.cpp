@@ -58,6 +58,10 @@ TEST_CASE("making tensors") {
 }
 
 TEST_CASE("C++ numbers in") {
+  const std::int64_t seven = 7;
+  const Tensor alone = tensor(std::span(&seven, 1), {});  // {} is a shape, not the first dtype
+  CHECK(alone.dtype() == int64);
+  CHECK(alone.item<int>() == 7);
   const std::vector<int> ints = {1, 2, 3};
   CHECK(difference(tensor(ints), i64({1, 2, 3})) == "");
   CHECK(difference(tensor(std::vector<int>{4, 5}), i64({4, 5})) == "");
