@@ -155,6 +155,7 @@ Loader::Iterator Loader::begin() {
 }
 
 std::vector<std::int64_t> Loader::order(std::int64_t epoch) const try {
+  const Called called("Loader.begin");
   std::vector<std::int64_t> indices;
   if (options_.shuffle) {
     indices = permutation(source_.size, options_.seed, static_cast<std::uint64_t>(epoch));
