@@ -104,7 +104,7 @@ class RandomProgram {
       case 20:
         return transpose(tanh(transpose(x)));
       case 21:
-        return reshape(flatten(x) * 0.9, {x.shape().begin(), x.shape().end()});
+        return reshape(flatten(x) * 0.9, x.shape());
       case 22:
         return dense(x);
       case 23:

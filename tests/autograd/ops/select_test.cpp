@@ -55,7 +55,11 @@ TEST_CASE("put_along_axis puts the last of several values, which alone gets the 
   CHECK(difference(gradient_of(values, f64({{7, 8}, {9, 10}})), {{0, 1}, {1, 1}}) == "");
   const auto base = [](const Tensor& y) { return put_along_axis(y, i64({{0, 0}, {-1, 1}}), 5, 1); };
   CHECK(difference(gradient_of(base, x), {{0, 1, 1}, {1, 0, 0}}) == "");
-  CHECK(differentiable([](const Tensor& y) { return put_along_axis(y, i64({{0}, {1}}), sum(y, 1, {true}), 1); }, x));
+  CHECK(differentiable(
+      [](const Tensor& y) {
+        return put_along_axis(y, i64({{0}, {1}}), sum(y, 1, {.keepdims = true}), 1);
+      },
+      x));
   CHECK(error_of([] { eval(put_along_axis(x, i64({{3}}), 0, 1)); }).find("out of range") != std::string::npos);
 }
 
