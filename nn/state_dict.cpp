@@ -12,6 +12,7 @@ namespace xgrad::nn {
 namespace {
 
 std::string describe(const Tensor& tensor) {
+  if (!tensor.defined()) return "an undefined Tensor";
   return fmt::format("{} {}", to_string(tensor.dtype()), to_string(tensor.shape()));
 }
 
@@ -102,6 +103,10 @@ std::vector<Tensor> matched(std::string_view where, const NamedTensors& given, c
     const Tensor match = found->second;
     unmatched.erase(found);
     ordered.push_back(match);
+    if (!match.defined()) {
+      report(fmt::format("'{}' is an undefined Tensor (default-constructed or moved from)", name));
+      continue;
+    }
     if (match.shape() != tensor.shape()) {
       report(
           fmt::format("'{}' has shape {}, {} was expected", name, to_string(match.shape()), to_string(tensor.shape())));

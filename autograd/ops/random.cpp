@@ -248,9 +248,9 @@ struct Taken {
   std::uint64_t blocks = 1;
 };
 
-Tensor draw(const Primitive& primitive, const Shape& shape, DType dtype, Generator& generator, Taken taken,
-            const Attributes& attributes = {}) {
-  check_size(primitive.name, shape);
+Tensor draw(const char* op, const Primitive& primitive, const Shape& shape, DType dtype, Generator& generator,
+            Taken taken, const Attributes& attributes = {}) {
+  check_size(op, shape);
   const auto count = static_cast<std::uint64_t>(shape.elements());
   const std::uint64_t blocks = count / taken.numbers + (count % taken.numbers != 0 ? 1 : 0);
   const std::uint64_t first = generator.advance(blocks * taken.blocks);
@@ -260,8 +260,8 @@ Tensor draw(const Primitive& primitive, const Shape& shape, DType dtype, Generat
 }
 
 /// Uniform or normal numbers.
-Tensor draw_real(const Primitive& primitive, const Shape& shape, DType dtype, Generator& generator) {
-  return draw(primitive, shape, dtype, generator, {.numbers = 16 / size_of(dtype)});
+Tensor draw_real(const char* op, const Primitive& primitive, const Shape& shape, DType dtype, Generator& generator) {
+  return draw(op, primitive, shape, dtype, generator, {.numbers = 16 / size_of(dtype)});
 }
 
 template <Tensor (*op)(const Shape&, DType, Generator&)>
@@ -352,31 +352,32 @@ constexpr Primitive bernoulli_primitive{
 
 Tensor rand(const Shape& shape, DType dtype, Generator& generator) {
   check_dtype("rand", dtype);
-  return draw_real(uniform_primitive, shape, dtype, generator);
+  return draw_real("rand", uniform_primitive, shape, dtype, generator);
 }
 
 Tensor randn(const Shape& shape, DType dtype, Generator& generator) {
   check_dtype("randn", dtype);
-  return draw_real(normal_primitive, shape, dtype, generator);
+  return draw_real("randn", normal_primitive, shape, dtype, generator);
 }
 
 Tensor rand_like(const Operand& x, std::optional<DType> dtype, Generator& generator) {
   ops::check_defined("rand_like", "x", x);
   check_dtype("rand_like", dtype.value_or(x.dtype()));
-  return draw_real(uniform_primitive, x.shape(), dtype.value_or(x.dtype()), generator);
+  return draw_real("rand_like", uniform_primitive, x.shape(), dtype.value_or(x.dtype()), generator);
 }
 
 Tensor randn_like(const Operand& x, std::optional<DType> dtype, Generator& generator) {
   ops::check_defined("randn_like", "x", x);
   check_dtype("randn_like", dtype.value_or(x.dtype()));
-  return draw_real(normal_primitive, x.shape(), dtype.value_or(x.dtype()), generator);
+  return draw_real("randn_like", normal_primitive, x.shape(), dtype.value_or(x.dtype()), generator);
 }
 
 Tensor bernoulli(double probability, const Shape& shape, DType dtype, Generator& generator) {
   if (!(probability >= 0 && probability <= 1))
     fail("bernoulli", "probability is " + to_string(probability) + "; expected 0 to 1");
   const Taken taken{.numbers = 4, .blocks = 2};
-  return cast(draw(bernoulli_primitive, shape, boolean, generator, taken, threshold_of(probability)), dtype);
+  return cast(draw("bernoulli", bernoulli_primitive, shape, boolean, generator, taken, threshold_of(probability)),
+              dtype);
 }
 
 Tensor normal(double mean, double std, const Shape& shape, DType dtype, Generator& generator) {
@@ -384,7 +385,7 @@ Tensor normal(double mean, double std, const Shape& shape, DType dtype, Generato
   if (!std::isfinite(mean)) fail("normal", "mean is " + to_string(mean) + "; expected a finite number");
   if (!(std >= 0 && std::isfinite(std)))
     fail("normal", "std is " + to_string(std) + "; expected 0 or more, and finite");
-  return draw_real(normal_primitive, shape, dtype, generator) * std + mean;
+  return draw_real("normal", normal_primitive, shape, dtype, generator) * std + mean;
 }
 
 Tensor uniform(double low, double high, const Shape& shape, DType dtype, Generator& generator) {
@@ -393,7 +394,7 @@ Tensor uniform(double low, double high, const Shape& shape, DType dtype, Generat
     fail("uniform",
          "low is " + to_string(low) + " and high is " + to_string(high) + "; expected low <= high and a finite range");
   }
-  return draw_real(uniform_primitive, shape, dtype, generator) * (high - low) + low;
+  return draw_real("uniform", uniform_primitive, shape, dtype, generator) * (high - low) + low;
 }
 
 Tensor truncated_normal(const Shape& shape, const TruncatedNormalOptions& options, DType dtype, Generator& generator) {
@@ -408,7 +409,9 @@ Tensor truncated_normal(const Shape& shape, const TruncatedNormalOptions& option
   }
   const Attributes bounds = {std::bit_cast<std::int64_t>(a), std::bit_cast<std::int64_t>(b)};
   // Scaling rounds; the bounds hold nevertheless.
-  return clip(draw(truncated_primitive, shape, dtype, generator, {.numbers = 2}, bounds) * std + mean, low, high);
+  return clip(
+      draw("truncated_normal", truncated_primitive, shape, dtype, generator, {.numbers = 2}, bounds) * std + mean, low,
+      high);
 }
 
 Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generator& generator) {
@@ -416,7 +419,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generato
     fail("randint", "low is " + std::to_string(low) + " and high is " + std::to_string(high) + "; expected low < high");
   }
   const std::uint64_t count = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
-  return draw(integer_primitive, shape, int64, generator, {.numbers = 2, .blocks = 2},
+  return draw("randint", integer_primitive, shape, int64, generator, {.numbers = 2, .blocks = 2},
               {low, static_cast<std::int64_t>(count)});
 }
 
@@ -426,7 +429,7 @@ Tensor randint(std::int64_t high, const Shape& shape, Generator& generator) {
 
 Tensor permutation(std::int64_t n, Generator& generator) {
   if (n < 0) fail("permutation", "n is " + std::to_string(n) + "; expected 0 or more");
-  return argsort(draw_real(uniform_primitive, {n}, float64, generator), 0);
+  return argsort(draw_real("permutation", uniform_primitive, {n}, float64, generator), 0);
 }
 
 Tensor categorical(const Tensor& logits, const Shape& samples, Generator& generator) {
@@ -439,7 +442,7 @@ Tensor categorical(const Tensor& logits, const Shape& samples, Generator& genera
   Shape shape = samples;
   for (const std::int64_t extent : logits.shape()) shape.push_back(extent);
   // Not 0, whose noise would be as improbable as a logit of -inf.
-  const Tensor fraction = maximum(draw_real(uniform_primitive, shape, float64, generator), 0x1p-54);
+  const Tensor fraction = maximum(draw_real("categorical", uniform_primitive, shape, float64, generator), 0x1p-54);
   const Tensor noise = -log(-log(fraction));
   return argmax(stop_gradient(logits).to(float64) + noise, -1);
 }

@@ -35,14 +35,13 @@ bool is_small(const Tensor& result) {
 Tensor filled(const Shape& shape, DType dtype, double value) { return full(shape, value, dtype); }
 
 /// Whether a message begins with one of the names, and goes on. What has several is made of others, in whose names it
-/// may refuse. Sizes that nothing holds, and numbers that are no
-/// dtype, are refused wherever they come from.
+/// may refuse. Sizes that nothing holds, and numbers that are no dtype, are refused wherever they come from.
 bool names_it(const std::string& text, const std::vector<std::string>& names) {
   for (const std::string& name : names)
     if (text.starts_with(name + ":") || text.starts_with(name + " ")) return text.size() > name.size() + 2;
   if (names.size() > 1 && text.find(": ") != std::string::npos) return true;
-  return text.starts_with("Shape: ") || text.starts_with("memory: ") ||
-         text.find(" is no dtype; ") != std::string::npos;
+  return text.starts_with("Shape: ") || text.find(": the system has no memory for ") != std::string::npos ||
+         text.starts_with("memory: ") || text.find(" is no dtype; ") != std::string::npos;
 }
 
 /// Runs what a call returned, and its derivative in those of its arguments that have one.
@@ -133,16 +132,18 @@ std::vector<Shape> huge_shapes(const Shape& right) {
   const std::size_t rank = right.size();
   for (std::size_t axis = 0; axis < rank; ++axis) {
     std::vector<std::int64_t> extents(rank, 1);
-    for (const int bits : {48, 62}) {
-      extents[axis] = std::int64_t{1} << bits;
-      shapes.push_back(extents);
-    }
-    extents.assign(right.begin(), right.end());
-    extents[axis] = std::int64_t{1} << 52;
+    extents[axis] = Shape::max_elements;
     shapes.push_back(extents);
-    if (rank < 2) continue;
-    extents.assign(rank, std::int64_t{1} << 62 / (rank - 1));
+    extents.assign(right.begin(), right.end());
     extents[axis] = 1;
+    extents[axis] = Shape::max_elements / Shape(extents).elements();
+    shapes.push_back(extents);
+    if (rank < 3) continue;
+    // Several axes that are long, or short enough for unstack to make as many tensors quickly.
+    const std::size_t first = axis == 0 ? 1 : 0;
+    extents.assign(rank, std::int64_t{1} << 4);
+    extents[axis] = 1;
+    extents[first] = Shape::max_elements >> 4 * (rank - 2);
     shapes.push_back(extents);
   }
   return shapes;
@@ -207,7 +208,7 @@ void run(const Probes& probes) {
 
 TEST_CASE("wrong values of a tensor are tensors of every kind") {
   const std::vector<Tensor> values = wrong(zeros({2, 3}));
-  CHECK(values.size() > 30);
+  CHECK(values.size() >= 30);
 }
 
 }  // namespace xgrad::test

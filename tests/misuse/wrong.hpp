@@ -106,7 +106,8 @@ struct Wrong<T> {
 
 /// Tensors to try in place of one: of its shape with other values, dtypes and layouts, and of other shapes.
 std::vector<Tensor> wrong_tensors(const Tensor& right);
-/// Shapes of its rank, or like it, of at least 2^45 elements: no memory holds them, nor would a system promise it.
+/// Shapes of its rank, or like it, of as many elements as a tensor may have: no memory holds them, nor would a system
+/// promise it.
 std::vector<Shape> huge_shapes(const Shape& right);
 
 template <>

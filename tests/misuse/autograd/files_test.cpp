@@ -61,7 +61,7 @@ Probes file_probes() {
             save_npy(at(name), t, saved);
             return load_npy(at(name), loaded);
           },
-          std::string("x.npy"), x, NpyOptions{StoredDType::float16}, LoadOptions{100, true}),
+          std::string("x.npy"), x, NpyOptions{StoredDType::float16}, LoadOptions{1000, true}),
       probe(
           {"save_npz", "load_npz"},
           [=](const std::string& name, const std::map<std::string, Tensor>& tensors, const NpzOptions& saved,
@@ -70,7 +70,7 @@ Probes file_probes() {
             return load_npz(at(name), loaded).size();
           },
           std::string("x.npz"), std::map<std::string, Tensor>{{"x", x}},
-          NpzOptions{NpzCompression::deflated, {{"x", StoredDType::float16}}}, LoadOptions{100, true}),
+          NpzOptions{NpzCompression::deflated, {{"x", StoredDType::float16}}}, LoadOptions{1000, true}),
       probe(
           {"save_safetensors", "load_safetensors"},
           [=](const std::string& name, const NamedTensors& tensors, const Metadata& metadata,
@@ -79,7 +79,7 @@ Probes file_probes() {
             return load_safetensors(at(name), loaded).tensors.size();
           },
           std::string("x.safetensors"), NamedTensors{{"x", x}, {"y", x}}, Metadata{{"a", "b"}},
-          SafetensorsOptions{{{"x", StoredDType::bfloat16}}, true}, LoadOptions{100, true}),
+          SafetensorsOptions{{{"x", StoredDType::bfloat16}}, true}, LoadOptions{1000, true}),
       probe(
           {"stored_dtype_of", "size_of", "dtype_of", "is_stored_dtype"},
           [](StoredDType stored, DType dtype) {

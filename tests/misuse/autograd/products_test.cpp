@@ -50,7 +50,7 @@ Probes product_probes() {
       probe(
           "inv", [](const Tensor& x) { return inv(x); }, a),
       probe(
-          "inverse", [](const Tensor& x) { return inverse(x); }, a),
+          {"inverse", "inv"}, [](const Tensor& x) { return inverse(x); }, a),
       probe(
           "det", [](const Tensor& x) { return det(x); }, a),
       probe(

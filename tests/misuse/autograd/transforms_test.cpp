@@ -33,8 +33,13 @@ Probes transform_probes() {
           x, GradientOptions{.cotangent = v}),
       probe(
           named("gradient"),
-          [](const Tensor& y, const Tensors& xs, const GradientOptions& o) { return gradient(y, xs, o); }, sum(x),
-          Tensors{x, v}, GradientOptions{}),
+          [](const Tensor& a, const Tensors& others, const GradientOptions& o) {
+            const Tape tape;
+            Tensors xs = others;
+            xs.push_back(a);
+            return gradient(sum(a * a), xs, o);
+          },
+          x, Tensors{v}, GradientOptions{.allow_unused = true}),
       probe(
           named("gradient"), [](const TensorFunction& f, const Tensor& a) { return gradient(f, a); }, total, x),
       probe(

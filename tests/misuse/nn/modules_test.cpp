@@ -166,7 +166,7 @@ Probes module_probes() {
             try {
               return nn::matched(where, given, nn::state_dict(nn::Linear(3, 2)));
             } catch (const Error& error) {
-              if (std::string(error.what()).starts_with(where)) throw Thrown();
+              if (std::string(error.what()).starts_with(where.c_str())) throw Thrown();
               throw;
             }
           },
