@@ -34,10 +34,7 @@ ModuleState& Module::state() const {
 }
 
 Tensor Module::apply(const std::vector<Tensor>& inputs) const {
-  if (inputs.size() == 1) return forward(inputs[0]);
-  if (inputs.size() == 2) return forward(inputs[0], inputs[1]);
-  if (inputs.size() == 3) return forward(inputs[0], inputs[1], inputs[2]);
-  return forward(inputs);
+  return inputs.size() == 1 ? forward(inputs[0]) : forward(inputs);
 }
 
 Tensor Module::operator()(const Operand& x) const {
@@ -76,9 +73,10 @@ Tensor Module::forward(const Tensor& a, const Tensor& b, const Tensor& c) const 
 
 Tensor Module::forward(const std::vector<Tensor>& inputs) const {
   if (concrete_) return concrete_->forward(inputs);
-  if (inputs.empty() || inputs.size() > 3)
-    refuse(fmt::format("the class does not override forward for {} inputs", inputs.size()));
-  return apply(inputs);
+  if (inputs.size() == 1) return forward(inputs[0]);
+  if (inputs.size() == 2) return forward(inputs[0], inputs[1]);
+  if (inputs.size() == 3) return forward(inputs[0], inputs[1], inputs[2]);
+  refuse(fmt::format("the class does not override forward for {} inputs", inputs.size()));
 }
 
 std::string Module::arguments() const { return concrete_ ? concrete_->arguments() : ""; }

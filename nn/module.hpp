@@ -126,7 +126,8 @@ class Module {
   Tensor operator()(const std::vector<Tensor>& inputs) const;
 
   /// The function that the module stands for: a class overrides the one with as many inputs as it takes. The last
-  /// calls the one with as many; a class of more than three inputs overrides it.
+  /// calls the one with as many; a class of more than three inputs, or of any number, overrides it. Calls of a single
+  /// input take the first.
   virtual Tensor forward(const Tensor& x) const;
   virtual Tensor forward(const Tensor& a, const Tensor& b) const;
   virtual Tensor forward(const Tensor& a, const Tensor& b, const Tensor& c) const;

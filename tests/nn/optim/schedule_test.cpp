@@ -75,7 +75,8 @@ TEST_CASE("groups keep rates of their own: each its schedule, or its first rate 
   scale_lr(plateau(1), sgd);
   CHECK(rates() == std::vector<double>{0.125, 1});
   CHECK(sgd.base_lr(1) == 2);
-  CHECK(lacks(error_of([&] { follow({halving}, sgd); }), {"follow", "1 schedules", "2 groups"}) == "");
+  CHECK(lacks(error_of([&] { follow(std::vector<Schedule>{halving}, sgd); }), {"follow", "1 schedules", "2 groups"}) ==
+        "");
   CHECK(lacks(error_of([&] { scale_lr({halving, halving, halving}, sgd); }), {"scale_lr", "3 schedules"}) == "");
   CHECK(lacks(error_of([&] { follow({halving, Schedule()}, sgd); }), {"follow", "empty"}) == "");
   CHECK(lacks(error_of([&] { scale_lr(-1, sgd); }), {"scale_lr", "-1"}) == "");
