@@ -37,11 +37,11 @@ void check_pads(const Shape& shape, int axis, std::pair<std::int64_t, std::int64
   const std::string given = "axis " + std::to_string(axis) + " of shape " + to_string(shape) + " by (" +
                             std::to_string(pads.first) + ", " + std::to_string(pads.second) + "): ";
   const std::int64_t least = std::min(pads.first, pads.second), most = std::max(pads.first, pads.second);
-  if (most > Shape::max_elements || least < -Shape::max_elements)
-    fail("pad", given + "expected at most " + std::to_string(Shape::max_elements) + " elements either way");
+  if (most > Shape::max_elements)
+    fail("pad", given + "expected at most " + std::to_string(Shape::max_elements) + " elements on a side");
   if (least < 0 && mode != PadMode::constant)
     fail("pad", given + "expected 0 or more; elements are taken away in the constant mode only");
-  if (std::min(pads.first, std::int64_t{0}) + std::min(pads.second, std::int64_t{0}) < -n)
+  if (least < -n || std::min(pads.first, std::int64_t{0}) + std::min(pads.second, std::int64_t{0}) < -n)
     fail("pad", given + "that takes away more than there is");
   if (mode == PadMode::reflect && most > 0 && most >= n)
     fail("pad", given + "reflect adds at most one element less than there are");

@@ -129,12 +129,13 @@ TEST_CASE("0 to the power of 0 is 1, and x^0 has derivative 0 everywhere") {
   CHECK(pow(f64({0}), f64({0})).item() == 1);
   CHECK(difference(slope([](const Tensor& x) { return pow(x, 0); }, f64({0, 2, -3})), {0, 0, 0}) == "");
   CHECK(difference(slopes(pow, f64({0, 2}), f64({0, 0}))[0], {0, 0}) == "");
-  // That is no reason for the derivative of b a^(b - 1) in b, which is 1 / a there, to be another.
+  // That is no reason for the derivative of b a^(b - 1) in b, which is 1 / a there, to be another. At a < 0 there is no
+  // derivative in b, at any exponent.
   const auto slope_in_base = [](const std::vector<Tensor>& x) {
     return sum(gradient([&](const Tensor& a) { return sum(pow(a, x[1])); }, x[0]));
   };
   const std::vector<Tensor> mixed = gradient(slope_in_base, {f64({2, -4}), f64({0, 0})});
-  CHECK(difference(mixed[1], {0.5, -0.25}) == "");
+  CHECK(difference(mixed[1], {0.5, nan}) == "");
 }
 
 TEST_CASE("powers of base 0 in the exponent: -inf for a negative one, else 0") {
