@@ -43,8 +43,8 @@ std::vector<Tensor> floating(const std::vector<Tensor>& inputs) {
 /// The vector-Jacobian products of a sample for the inputs that are differentiated.
 std::vector<Tensor> products(const Sample& sample, const Tensor& cotangent) {
   const Tape tape;
-  std::vector<Tensor> result =
-      tape.gradient(sample.f(sample.inputs), floating(sample.inputs), {.cotangent = cotangent});
+  std::vector<Tensor> result = tape.gradient(sample.f(sample.inputs), floating(sample.inputs),
+                                             {.cotangent = cotangent, .materialize_grads = true});
   eval(result);
   return result;
 }
@@ -148,14 +148,14 @@ TEST_CASE("products with the Jacobian from the left and from the right agree") {
     Generator generator(2);
     const Tensor u = randn(y.shape(), y.dtype(), generator);
     const std::vector<Tensor> sources = floating(sample.inputs);
-    const std::vector<Tensor> left = tape.gradient(y, sources, {.cotangent = u});
+    const std::vector<Tensor> left = tape.gradient(y, sources, {.cotangent = u, .materialize_grads = true});
     Tensor product = zeros({}, float64), size = zeros({}, float64);
     for (std::size_t i = 0; i < sources.size(); ++i) {
       const Tensor terms = left[i] * randn(sources[i].shape(), float64, generator);
       product = product + sum(terms);
       size = size + sum(abs(terms));
     }
-    const Tensor right = tape.gradient(product, u);
+    const Tensor right = tape.gradient(product, u, {.materialize_grads = true});
     CHECK(test::difference(sum(u * right), product, {.atol = 1e-13 * (1 + size.item())}) == "");
   });
 }
@@ -263,7 +263,7 @@ TEST_CASE("inputs that are views of other layouts give what contiguous ones give
         all[i] = inputs[i] * 1.0;
         sources.push_back(all[i]);
       }
-      std::vector<Tensor> found = tape.gradient(total(all), sources);
+      std::vector<Tensor> found = tape.gradient(total(all), sources, {.materialize_grads = true});
       eval(found);
       return found;
     };

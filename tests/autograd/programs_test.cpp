@@ -164,10 +164,11 @@ std::vector<Tensor> values_and_gradients(unsigned seed, Size size, DType dtype) 
   const std::vector<Tensor> more = program(results, 8);
   results.insert(results.end(), more.begin(), more.end());
   const Tensor y = sum(tanh(results.back())) + mean(results[program.below(results.size())]);
-  const std::vector<Tensor> gradients = tape.gradient(y, inputs);
+  const std::vector<Tensor> gradients = tape.gradient(y, inputs, {.materialize_grads = true});
   results.insert(results.end(), gradients.begin(), gradients.end());
   if (program.below(2) == 0) {
-    const std::vector<Tensor> second = tape.gradient(sum(square(gradients[0])) + sum(gradients[1]), inputs);
+    const std::vector<Tensor> second =
+        tape.gradient(sum(square(gradients[0])) + sum(gradients[1]), inputs, {.materialize_grads = true});
     results.insert(results.end(), second.begin(), second.end());
   }
   eval(results);

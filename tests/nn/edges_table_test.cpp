@@ -62,22 +62,23 @@ std::vector<double> items(const std::vector<Tensor>& scalars) {
 }
 
 Derivatives derivatives_of(const Row& row) {
+  const GradientOptions zeros_too{.materialize_grads = true};  // first derivatives may be constants
   Scalars x;
   for (const double value : row.at) x.push_back(tensor(value, float64));
   Derivatives result;
   {
     const Tape tape;
     const Tensor y = row.f(x);
-    const std::vector<Tensor> first = tape.gradient(y, x);
+    const std::vector<Tensor> first = tape.gradient(y, x, zeros_too);
     for (std::size_t i = 0; i < first.size(); ++i) {
-      const std::vector<double> second = items(tape.gradient(first[i], x));
+      const std::vector<double> second = items(tape.gradient(first[i], x, zeros_too));
       result.second.insert(result.second.end(), second.begin() + static_cast<std::ptrdiff_t>(i), second.end());
     }
     result.value = y.item();
     result.first = items(first);
   }
   const Tape tape;
-  result.not_taken = items(tape.gradient(where(tensor(false, boolean), row.f(x), 0.0), x));
+  result.not_taken = items(tape.gradient(where(tensor(false, boolean), row.f(x), 0.0), x, zeros_too));
   return result;
 }
 
