@@ -23,6 +23,10 @@ namespace xgrad::optim {
 /// An optimizer that was moved from has no parameters and no groups; everything else of it is refused with an Error.
 class Optimizer {
  public:
+  Optimizer(const Optimizer&) = default;
+  Optimizer(Optimizer&&) = default;
+  Optimizer& operator=(const Optimizer&) = default;
+  Optimizer& operator=(Optimizer&&) = default;
   virtual ~Optimizer() = default;
 
   /// Binds every parameter to its new value, given the gradients in the parameters' order, and computes all of them in
