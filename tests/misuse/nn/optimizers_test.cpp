@@ -44,6 +44,25 @@ Probes optimizer_probes() {
       optimizer<optim::RMSprop, optim::RMSpropOptions>("RMSprop", {.momentum = 0.5, .centered = true}),
       optimizer<optim::Rprop, optim::RpropOptions>("Rprop"),
       optimizer<optim::SGD, optim::SGDOptions>("SGD", {.momentum = 0.5}),
+      // Copied, or moved from: refused, but for what does not ask for its parameters.
+      probe(
+          {"Optimizer", "SGD"},
+          [](int which, const std::vector<Tensor>& gradients) {
+            optim::SGD sgd({nn::Parameter(ones({2}))}, {.lr = 0.1, .momentum = 0.9});
+            optim::SGD other = which == 0 ? sgd : std::move(sgd);
+            for (const auto& use : std::vector<std::function<void()>>{
+                     [&] { sgd.step(gradients); }, [&] { sgd.load_state(other.state()); }, [&] { sgd.set_lr(0.5); },
+                     [&] { sgd.set_momentum(0.5); }, [&] { sgd.lr(); }, [&] { sgd.state(); }}) {
+              try {
+                use();
+              } catch (const Error& error) {
+                if (which == 0 || std::string(error.what()).empty()) throw;
+              }
+            }
+            other.step(gradients);
+            return other.parameters()[0].value();
+          },
+          0, std::vector<Tensor>{tensor({3, 4})}),
       probe(
           {"clip_grad_norm", "its parts"},
           [](const std::vector<Tensor>& gs, double most, double p) {
