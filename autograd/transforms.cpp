@@ -274,8 +274,8 @@ void check_recipes(const Recorder& list, const Tensor& y, const std::vector<Tens
 }
 
 /// Throws Error where the walk back from y ends early, so that y may depend on more than it seems: at what another
-/// thread recorded, or, without a tape, at what has run.
-void check_reaches_end(const Recorder& list, const Node& y, bool taped) {
+/// thread recorded, or, without a tape, at what has run. It is meant to end at the sources.
+void check_reaches_end(const Recorder& list, const Node& y, const std::vector<Tensor>& xs, bool taped) {
   if (!list.holds(y)) return;
   std::vector<std::uint8_t> reached(y.position + 1, 0);
   reached[y.position] = 1;
@@ -286,17 +286,20 @@ void check_reaches_end(const Recorder& list, const Node& y, bool taped) {
       if (!is_floating(input->dtype)) continue;
       if (list.holds(*input)) {
         reached[input->position] = 1;
-      } else if (is_foreign(list, *input)) {
+        continue;
+      }
+      const bool foreign = is_foreign(list, *input);
+      if (!foreign && (taped || !input->recipe_dropped)) continue;
+      if (std::ranges::any_of(xs, [&](const Tensor& x) { return x.node() == input; })) continue;
+      if (foreign) {
         fail("gradient", "y (shape " + to_string(y.shape) + ") depends on a tensor of shape " +
                              to_string(input->shape) +
                              " that another thread recorded, and not on x on this one; record all of it on one thread, "
                              "or apply stop_gradient to that tensor here, if it is meant to be constant");
-      } else if (!taped && input->recipe_dropped) {
-        fail("gradient", "y (shape " + to_string(y.shape) + ") depends on a tensor of shape " +
-                             to_string(input->shape) +
-                             " that was computed while no Tape was alive on this thread, and how is no longer known; "
-                             "create the Tape before computing it");
       }
+      fail("gradient", "y (shape " + to_string(y.shape) + ") depends on a tensor of shape " + to_string(input->shape) +
+                           " that was computed while no Tape was alive on this thread, and how is no longer known; "
+                           "create the Tape before computing it");
     }
   }
 }
@@ -396,7 +399,7 @@ std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, con
   check_recipes(list, y, xs);
   const Tensor cotangent = cotangent_for(y, options);
   std::vector<Tensor> gradients = differentiate(y, cotangent, xs);
-  if (!std::ranges::all_of(gradients, &Tensor::defined)) check_reaches_end(list, *y.node(), taped);
+  if (!std::ranges::all_of(gradients, &Tensor::defined)) check_reaches_end(list, *y.node(), xs, taped);
   std::optional<Dependencies> dependencies;
   for (std::size_t i = 0; i < xs.size(); ++i) {
     Tensor& found = gradients[i];

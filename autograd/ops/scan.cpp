@@ -280,7 +280,7 @@ Tensor prod(const Operand& x, const Axes& axes, ReduceOptions options) {
   if (reduced.empty()) return factors;
   std::int64_t n = 1;
   for (const int axis : reduced) n *= x.shape()[axis];
-  if (n == 0) return ones(shape, factors.dtype());
+  if (n == 0) return sum(factors, axes, options) + 1;  // depends on x, as every product does
   if (reduced.size() == 1) {
     const int axis = reduced.front();
     return slice(cumprod(factors, axis), axis, n - 1, n).reshape(shape);

@@ -260,9 +260,9 @@ std::vector<Tensor> random_program(unsigned seed, const std::vector<Tensor>& inp
     if (below(6) == 0) kept.push_back(x);
     if (below(6) == 0) matrices.push_back(mean(x, static_cast<int>(below(2))));
   }
-  std::vector<Tensor> all = gradient(sum(square(x)) * 0.01, inputs);
+  std::vector<Tensor> all = gradient(sum(square(x)) * 0.01, inputs, {.materialize_grads = true});
   if (second_order) {
-    const std::vector<Tensor> again = gradient(total(all), inputs);
+    const std::vector<Tensor> again = gradient(total(all), inputs, {.materialize_grads = true});
     all.insert(all.end(), again.begin(), again.end());
   }
   all.insert(all.end(), kept.begin(), kept.end());
