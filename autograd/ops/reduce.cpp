@@ -295,7 +295,7 @@ const Reduction* on_the_fly() {
 /// Reduces the axes of attributes[0], one group of neighbours at a time, the innermost first.
 template <class F>
 void reduce(const run::Call& call) {
-  if (call.result.shape.size() == 0) return;  // whatever the extents beside the 0
+  if (call.result.shape.elements() == 0) return;  // whatever the extents beside the 0
   const run::ReduceKernel kernel = reduce_kernel<F>(call.result.dtype);
   run::BufferHandle storage;
   const run::Array input = run::contiguous(call.inputs[0], storage);
@@ -343,7 +343,7 @@ void arg_best(const run::Array& input, std::int64_t* out, std::int64_t outer, st
 
 template <class Better>
 void arg_reduce(const run::Call& call) {
-  if (call.result.shape.size() == 0) return;
+  if (call.result.shape.elements() == 0) return;
   run::BufferHandle storage;
   const run::Array input = run::contiguous(call.inputs[0], storage);
   const auto axis = static_cast<int>(call.attributes[0]);
