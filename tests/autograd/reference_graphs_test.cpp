@@ -68,14 +68,15 @@ void higher_order(const Case& one) {
   const Tape tape;
   const Tensor x = one.array("x");
   std::vector<Tensor> derivatives = {functions.at(one.text("function"))(x)};
-  while (derivatives.size() < 6) derivatives.push_back(tape.gradient(sum(derivatives.back()), x));
+  while (derivatives.size() < 6)
+    derivatives.push_back(tape.gradient(sum(derivatives.back()), x, {.materialize_grads = true}));
   one.expect("derivatives", stack(derivatives));
 }
 
 /// Row i of the Jacobian of y at x: the gradient of y's entry i.
 Tensor jacobian(const Tape& tape, const Tensor& y, const Tensor& x) {
   std::vector<Tensor> rows;
-  for (std::int64_t i = 0; i < y.size(); ++i) rows.push_back(tape.gradient(take(y, i), x));
+  for (std::int64_t i = 0; i < y.size(); ++i) rows.push_back(tape.gradient(take(y, i), x, {.materialize_grads = true}));
   return stack(rows);
 }
 
@@ -112,7 +113,7 @@ void gradient_penalty(const Case& one) {
   one.expect("gx", gx);
   const Tensor penalty = mean(square(sqrt(sum(square(gx), 1)) - 1));
   one.expect("penalty", penalty);
-  const std::vector<Tensor> gradients = tape.gradient(penalty, sources);
+  const std::vector<Tensor> gradients = tape.gradient(penalty, sources, {.materialize_grads = true});
   for (std::size_t i = 0; i < names.size(); ++i) one.expect("d_" + names[i], gradients[i]);
 }
 
