@@ -95,6 +95,7 @@ void each_matrix(const run::Call& call, F f) {
 /// The kernel of a template over the element type.
 template <void (*single)(const run::Call&), void (*twice)(const run::Call&)>
 void by_type(const run::Call& call) {
+  if (Matrices(call.inputs[0].shape).count == 0) return;  // no scratch memory for matrices that are not there
   if (call.result.dtype == DType::float32)
     single(call);
   else
