@@ -5,6 +5,7 @@
 
 #include <autograd/autograd.hpp>
 
+#include "address_limit.hpp"
 #include "expect.hpp"
 
 // Extents of any size: a tensor has its elements, or is an Error that names the operation and what it was given.
@@ -67,6 +68,8 @@ std::string wrong(const std::function<Tensor()>& call) {
   const Shape& shape = result.shape();
   if (!shape.fits()) return "a tensor of shape " + to_string(shape);
   const std::int64_t bytes = result.size() * static_cast<std::int64_t>(size_of(result.dtype()));
+  // Values of little memory may still be computed from more than the machine has.
+  if (!test::can_limit_addresses) return "";
   if (bytes <= 1 << 16) {
     // Refused still where it reads more than there is memory for, or what does not fit in its values.
     const std::string refused = error_of([&] { eval(result); });
@@ -249,6 +252,7 @@ std::vector<std::pair<const char*, std::function<Tensor(const Tensor&, std::int6
 }  // namespace
 
 TEST_CASE("tensors of any extents are made, or refused by name with their shape") {
+  const test::AddressLimit limit(std::size_t{3} << 30);
   for (const std::vector<std::int64_t>& extents : large_shapes()) {
     for (const auto& [name, create] : creations()) {
       INFO(std::string(name), ", extents ", text_of(extents));
@@ -257,13 +261,14 @@ TEST_CASE("tensors of any extents are made, or refused by name with their shape"
       const bool in_memory = std::string(name) == "make_tensor";
       double bytes = 4;
       for (const std::int64_t extent : extents) bytes *= static_cast<double>(extent);
-      if (in_memory && bytes > 1e6 && bytes < 0x1p47) continue;
+      if (in_memory && bytes > 1e6 && (bytes < 0x1p47 || !test::can_limit_addresses)) continue;
       CHECK(wrong(call) == "");
     }
   }
 }
 
 TEST_CASE("what operations make of large numbers has its elements, or is refused") {
+  const test::AddressLimit limit(std::size_t{3} << 30);
   const Tensor x = ones({2, 3});
   const std::vector<std::int64_t> extents = large_extents();
   for (const auto& [name, grown] : growths()) {

@@ -17,6 +17,7 @@
 #include <autograd/io/safetensors.hpp>
 
 #include "../../apps/scratch.hpp"
+#include "../address_limit.hpp"
 #include "../expect.hpp"
 #include "bytes.hpp"
 
@@ -54,26 +55,6 @@ void kill_while_writing(const fs::path& path) {
   int status;
   ::waitpid(child, &status, 0);
 }
-
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-/// No more address space than is in use now, and this.
-class AddressLimit {
- public:
-  explicit AddressLimit(std::size_t more) {
-    ::getrlimit(RLIMIT_AS, &before_);
-    const std::string status = contents("/proc/self/statm");
-    rlimit limit = before_;
-    limit.rlim_cur = std::stoul(status) * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) + more;
-    ::setrlimit(RLIMIT_AS, &limit);
-  }
-  AddressLimit(const AddressLimit&) = delete;
-  AddressLimit& operator=(const AddressLimit&) = delete;
-  ~AddressLimit() { ::setrlimit(RLIMIT_AS, &before_); }
-
- private:
-  rlimit before_;
-};
-#endif
 
 }  // namespace
 
@@ -176,7 +157,7 @@ TEST_CASE("memory that cannot be had is an Error that names file and bytes") {
   put(scratch / "small.npy", test::npy_file("|u1", false, {40'000'000}, ones));
   put(scratch / "small", test::safetensors_file({{"x", "I8", "[40000000]", ones}}));
   const auto limited = [&](auto&& f) {
-    const AddressLimit limit(room);
+    const test::AddressLimit limit(room);
     return error_of(f);
   };
   for (const auto& [function, load] : std::vector<std::pair<std::string, void (*)(const fs::path&)>>{
