@@ -56,19 +56,9 @@ Tensor batch::elementwise(const Batch& b) {
   return b.record(inputs, b.attributes());
 }
 
-Tensor batch::behind(const Batch& b) { return b.record(all_mapped(b), b.attributes()); }
-
-Tensor batch::along_axis(const Batch& b) {
-  Attributes attributes = b.attributes();
-  ++attributes[0];
-  return b.record(all_mapped(b), attributes);
-}
-
-Tensor batch::over_axes(const Batch& b) {
-  Attributes attributes = b.attributes();
-  attributes[0] <<= 1;
-  return b.record(all_mapped(b), attributes);
-}
+Tensor batch::behind(const Batch& b) { return behind(b, b.attributes()); }
+Tensor batch::behind(const Batch& b, const Attributes& attributes) { return b.record(all_mapped(b), attributes); }
+Tensor batch::over_axes(const Batch& b) { return behind(b, ReducedAxes{b.attributes().as<ReducedAxes>().mask << 1}); }
 
 Tensor batch::one_by_one(const Batch& b) {
   if (b.size() == 0) return zeros(b.behind_batch(b.shape()), b.dtype());

@@ -53,9 +53,16 @@ namespace batch {
 Tensor elementwise(const Batch& b);
 /// The same primitive behind the batch axis, for what does not count axes from the start.
 Tensor behind(const Batch& b);
-/// The same primitive where attributes[0] is an axis.
-Tensor along_axis(const Batch& b);
-/// The same primitive where attributes[0] is a mask of axes.
+/// The same, with other attributes.
+Tensor behind(const Batch& b, const Attributes& attributes);
+/// The same primitive where its attributes have an axis.
+template <class A>
+Tensor along_axis(const Batch& b) {
+  A attributes = b.attributes().as<A>();
+  ++attributes.axis;
+  return behind(b, attributes);
+}
+/// The same primitive where its attributes are ReducedAxes.
 Tensor over_axes(const Batch& b);
 /// The primitive once for each example, and the results stacked: right for every primitive.
 Tensor one_by_one(const Batch& b);

@@ -118,7 +118,7 @@ void FreeList::hand_on_at_thread_end() noexcept {
 
 }  // namespace
 
-const Primitive data_primitive{.name = "data", .doc = "Holds a value.", .execution = Execution::data};
+const Primitive data_primitive{.name = "data", .doc = "Holds a value.", .traits = DataTraits{}};
 
 Node* Node::create(const Primitive& primitive, const Shape& shape, DType dtype, std::uint64_t references,
                    const Attributes& attributes) {
@@ -126,7 +126,7 @@ Node* Node::create(const Primitive& primitive, const Shape& shape, DType dtype, 
 }
 
 void Node::free_overflow() noexcept {
-  if (primitive->hold) primitive->hold(attributes, -1);
+  if (attributes.shared()) attributes = {};
   delete[] std::exchange(overflow, nullptr);
 }
 

@@ -45,7 +45,7 @@ class alignas(64) Node {
   Node* inline_list[inline_inputs] = {};
   Node** overflow = nullptr;  ///< the inputs where there are more than inline_inputs
   Shape shape;
-  Attributes attributes{};
+  Attributes attributes;
   Number::Value scalar;  ///< the value of a plain number
 
   std::span<Node* const> inputs() const noexcept { return {overflow ? overflow : inline_list, input_count}; }
@@ -58,7 +58,7 @@ class alignas(64) Node {
 
   /// A node with so many references, from this thread's free list.
   static Node* create(const Primitive& primitive, const Shape& shape, DType dtype, std::uint64_t references,
-                      const Attributes& attributes = {});
+                      const Attributes& attributes = no_attributes);
 
   void retain(std::uint64_t count) noexcept {
     if (single_threaded())

@@ -6,8 +6,10 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include <autograd/attributes.hpp>
 #include <autograd/tensor.hpp>
 
 namespace xgrad {
@@ -15,9 +17,6 @@ namespace xgrad {
 class Batch;
 class Node;
 class Vjp;
-
-/// What a primitive's rule and kernel need beside its inputs: axes, extents, steps. Plain words, compared bit by bit.
-using Attributes = std::array<std::int64_t, 4>;
 
 namespace run {
 struct Array;
@@ -28,8 +27,8 @@ struct Call;
 /// same for the whole loop.
 using TileKernel = void (*)(void* out, const void* const* in, const std::int64_t* step, std::int64_t n);
 
-/// Elementwise functions that a few machine instructions compute. Those that follow each other in a pass can be
-/// compiled to one loop, whose values stay in registers (autograd/run/compile.hpp).
+/// Elementwise functions that a compiled loop computes in registers (autograd/run/compile). Functions that follow each
+/// other in a pass become one loop.
 enum class MachineOp : std::uint8_t {
   none,
   copy,
@@ -49,28 +48,66 @@ enum class MachineOp : std::uint8_t {
   less,
   less_equal,
   select,
-  exp,  ///< from here on formulas of some twenty instructions (autograd/run/formulas.hpp)
+  exp,  ///< from here on formulas of some twenty instructions (autograd/kernel/formulas.hpp)
   tanh,
   sigmoid,
 };
 
 /// Whether it is a few machine instructions.
 constexpr bool is_simple(MachineOp op) { return op != MachineOp::none && op < MachineOp::exp; }
+/// Whether it gives a bool.
+constexpr bool is_comparison(MachineOp op) { return op >= MachineOp::equal && op <= MachineOp::less_equal; }
+/// Whether a compiled loop can reduce with it. Reductions with another one run in loops of their own.
+constexpr bool is_reduction(MachineOp op) {
+  return op == MachineOp::add || op == MachineOp::maximum || op == MachineOp::minimum;
+}
+/// Operands that it takes.
+constexpr int arity(MachineOp op) {
+  switch (op) {
+    case MachineOp::none:
+      return 0;
+    case MachineOp::add:
+    case MachineOp::subtract:
+    case MachineOp::multiply:
+    case MachineOp::divide:
+    case MachineOp::maximum:
+    case MachineOp::minimum:
+    case MachineOp::equal:
+    case MachineOp::not_equal:
+    case MachineOp::less:
+    case MachineOp::less_equal:
+      return 2;
+    case MachineOp::select:
+      return 3;
+    default:
+      return 1;
+  }
+}
+
+/// A step of an elementwise function that takes several: an operation on operands of the function (0, 1, ...) or on
+/// results of earlier steps (step(0), step(1), ...).
+struct MachineStep {
+  MachineOp op = MachineOp::none;
+  std::array<int, 3> operands{};
+
+  static constexpr int first_step = 16;
+};
+constexpr int step(int index) { return MachineStep::first_step + index; }
 
 /// Reductions of columns add up so many rows before these join the total.
 inline constexpr std::int64_t rows_of_block = 32;
 
-/// How a reduction goes on the fly, for float32 and float64.
-struct Reduction {
+/// How a pass reduces as it goes, for float32 and float64.
+struct ReductionLoops {
   double identity;
-  /// What combines two values, where few machine instructions do it.
-  MachineOp machine;
   /// total[i] = combine(total[i], x[i]), as an elementwise loop of two operands.
   TileKernel (*combine)(DType operand, DType result);
   /// *out = the reduction of x[0 .. n).
   void (*(*row)(DType dtype))(void* out, const void* x, std::int64_t n);
   /// totals[j] = combine(totals[j], the reduction of x[0][j], x[1][j], ...), for rows of `columns` elements.
   void (*(*columns)(DType dtype))(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
+  /// What combines two values, where a compiled loop is to do it (is_reduction), to the last bit.
+  MachineOp machine = MachineOp::none;
 };
 
 /// A call that tests a primitive, and from which its checks are generated.
@@ -85,12 +122,71 @@ struct Sample {
   double rtol = 1e-5;
 };
 
-/// How a primitive runs.
-enum class Execution : std::uint8_t {
-  data,         ///< holds its value; nothing to run
-  elementwise,  ///< one value out of one value of each (broadcast) input
-  view,         ///< other strides over its input's memory
-  block,        ///< a kernel of its own over whole arrays
+// --------------------------------------------------------------------------------------------------------------------
+// What a primitive is: one of four kinds, each with its own traits. A run knows operations by these only.
+
+/// Holds its value; nothing to run.
+struct DataTraits {};
+
+/// One value out of one value of each (broadcast) input.
+struct ElementwiseTraits {
+  /// The loop for operands of one dtype and results of another.
+  TileKernel (*tile)(DType operand, DType result) = nullptr;
+  /// Operands that are bool, whatever dtype the others have: bit i for input i.
+  std::uint32_t masks = 0;
+  /// The same on float32 or float64 operands in a compiled loop, to the last bit, where one operation does it,
+  MachineOp machine = MachineOp::none;
+  /// or the steps that do.
+  std::span<const MachineStep> machine_steps = {};
+
+  // Identities that keep every bit, by which programs are simplified.
+  /// The number c, 0 or 1, with f(x, c) = x for all x; and with f(c, x) = x.
+  std::optional<int> right_identity = {};
+  std::optional<int> left_identity = {};
+  /// f(f(x)) is x.
+  bool involution = false;
+  /// f(x) is x, in another dtype.
+  bool copies = false;
+
+  bool is_mask(std::size_t input) const noexcept { return input < 32 && (masks >> input & 1u) != 0; }
+  /// The dtype in which operands are read that are plain numbers, all but the masks: the result's, or where that is
+  /// bool (comparisons, without a mask to choose by) float64.
+  DType number_dtype(DType result) const noexcept { return result == boolean && masks == 0 ? float64 : result; }
+};
+
+/// Other strides over its input's memory.
+struct ViewTraits {
+  /// The result's view of the input's memory; false where strides cannot express it, and a copy is needed.
+  bool (*view)(const Attributes& attributes, const run::Array& input, run::Array& result) = nullptr;
+  /// Whether the result is input 0 as it is, whatever the attributes and the other inputs are. Runs skip it.
+  bool identity = false;
+  /// Whether it depends on the shapes of input and result alone. Then it is nothing where they are equal, and such a
+  /// view of a result of the same primitive reads that one's input.
+  bool by_shape = false;
+  /// Whether one call undoes another of the same primitive, on tensors of so many axes.
+  bool (*undoes)(const Attributes& outer, const Attributes& inner, int rank) = nullptr;
+};
+
+/// A kernel of its own over whole arrays.
+struct BlockTraits {
+  /// Writes all of a contiguous result.
+  void (*kernel)(const run::Call& call) = nullptr;
+  /// Whether the kernel can also write a result of rows that do not lie next to each other, or whose last two axes are
+  /// exchanged in memory.
+  bool any_layout = false;
+  /// What of input k gives a part of the result along one of its axes: the part of the same extents along the axis of
+  /// the input that is returned, or all of it (`all_of_it`). For the axis `added_up`: along which axes parts of the
+  /// inputs give results that add up to the whole, which the kernel does (Call::accumulate). Nothing where the result
+  /// can only be computed as a whole. With it, blocks and passes run part by part, one after the other on each part.
+  std::optional<int> (*part)(std::size_t k, int axis, const Shape& input, const Shape& result) = nullptr;
+  /// Whether the result is the input's elements in another order, or repeated. A derivative that reads it computes it
+  /// again from the input, which is kept instead.
+  bool rearranges = false;
+  /// Where it reduces axes of its input, with attributes ReducedAxes: how. A pass may compute it as it goes.
+  const ReductionLoops* (*reduction)() = nullptr;
+  /// Floating-point operations of a call, by the shapes of its first input and its result; null: one for each element
+  /// of the result.
+  std::int64_t (*flops)(const Shape& input, const Shape& result) = nullptr;
 };
 
 /// An operation that recording, differentiation and running know: its name and meaning, its derivative, its kernel and
@@ -98,50 +194,38 @@ enum class Execution : std::uint8_t {
 struct Primitive {
   const char* name;
   const char* doc;
-  Execution execution;
 
   /// The derivative, written in public operations; null where it is zero everywhere or does not exist.
   void (*vjp)(Vjp&) = nullptr;
   /// What the derivative reads: bit i for input i, bit 31 for the output.
   std::uint32_t reads = 0;
 
-  /// Elementwise: the loop for operands of one dtype and results of another.
-  TileKernel (*tile)(DType operand, DType result) = nullptr;
-  /// Elementwise: the same on float32 or float64 operands, where few machine instructions do it, to the last bit.
-  MachineOp machine = MachineOp::none;
-  /// View: the result's view of the input's memory, or nothing where a copy is needed.
-  bool (*view)(const Attributes& attributes, const run::Array& input, run::Array& result) = nullptr;
-  /// View: whether the result is input 0 as it is, whatever the attributes and the other inputs are. Runs skip it.
-  bool identity = false;
-  /// Block: the kernel. It writes all of a contiguous result.
-  void (*kernel)(const run::Call& call) = nullptr;
-  /// Block: whether the kernel can also write a result of rows that do not lie next to each other, or whose last two
-  /// axes are exchanged in memory.
-  bool any_layout = false;
-  /// Block: what of input k gives a part of the result along one of its axes: the part of the same extents along the
-  /// axis of the input that is returned, or all of it (`all_of_it`). For the axis `added_up`: along which axes parts of
-  /// the inputs give results that add up to the whole, which the kernel does (Call::accumulate). Nothing where the
-  /// result can only be computed as a whole. With it, blocks and passes run part by part, one after the other on each
-  /// part.
-  std::optional<int> (*part)(std::size_t k, int axis, const Shape& input, const Shape& result) = nullptr;
-  /// Block: whether the result is the input's elements in another order, or repeated. A derivative that reads it
-  /// computes it again from the input, which is kept instead.
-  bool rearranges = false;
-  /// Block: where it reduces the axes of attributes[0], how; the planner may then compute it on the fly.
-  const Reduction* (*reduction)() = nullptr;
+  std::variant<DataTraits, ElementwiseTraits, ViewTraits, BlockTraits> traits;
 
   /// The result for a batch of examples at once, for vmap (autograd/batch.hpp). Null where the rule follows from the
   /// above (elementwise, reductions), or where examples are recorded one by one.
   Tensor (*batch)(const Batch&) = nullptr;
-  /// For primitives whose attributes refer to something shared: counts the nodes that do, by 1 or -1.
-  void (*hold)(const Attributes& attributes, int change) = nullptr;
 
   /// Calls that record this primitive.
   std::vector<Sample> (*samples)() = nullptr;
+
+  bool is_data() const noexcept { return std::holds_alternative<DataTraits>(traits); }
+  // The traits of its kind, or null.
+  const ElementwiseTraits* elementwise() const noexcept { return std::get_if<ElementwiseTraits>(&traits); }
+  const ViewTraits* view() const noexcept { return std::get_if<ViewTraits>(&traits); }
+  const BlockTraits* block() const noexcept { return std::get_if<BlockTraits>(&traits); }
+
+  bool is_identity() const noexcept { return view() && view()->identity; }
+  bool reduces() const noexcept { return block() && block()->reduction; }
+  /// Floating-point operations of a call.
+  std::int64_t flops(const Shape& first_input, const Shape& result) const {
+    if (block() && block()->flops) return block()->flops(first_input, result);
+    return view() ? 0 : result.elements();
+  }
 };
 
 inline constexpr std::uint32_t reads_output = 1u << 31;
-// Of Primitive::part.
+// Of BlockTraits::part.
 inline constexpr int all_of_it = -1;
 inline constexpr int added_up = -2;
 

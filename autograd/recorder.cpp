@@ -119,7 +119,6 @@ inline Node* begin_record(Recorder& list, const Primitive& primitive, const Shap
   node->recomputed = list.recomputing;
   node->unknown = inherited.unknown;
   node->refused = inherited.refused;
-  if (primitive.hold) primitive.hold(attributes, 1);
   return node;
 }
 
@@ -235,9 +234,9 @@ Tensor record(const Primitive& primitive, std::span<const Tensor> inputs, const 
   Recorder& list = current();
   Inherited inherited;
   for (const Tensor& input : inputs) check_recordable(list, primitive, input.node(), inherited);
-  // What is held is given back where the overflow is freed, so that other nodes need not look.
+  // Shared attributes are let go where the overflow is freed, so that other nodes need not look.
   std::unique_ptr<Node*[]> overflow;
-  if (inputs.size() > Node::inline_inputs || primitive.hold) {
+  if (inputs.size() > Node::inline_inputs || attributes.shared()) {
     run::with_memory_for(primitive.name, inputs.size() * sizeof(Node*),
                          [&] { overflow = std::make_unique_for_overwrite<Node*[]>(inputs.size()); });
   }
@@ -251,6 +250,8 @@ Tensor record(const Primitive& primitive, std::span<const Tensor> inputs, const 
 
 Tensor record1(const Primitive& primitive, const Tensor& a, const Shape& shape, DType dtype,
                const Attributes& attributes) {
+  if (attributes.shared()) [[unlikely]]
+    return record(primitive, std::span(&a, 1), shape, dtype, attributes);
   Recorder& list = current();
   Inherited inherited;
   check_recordable(list, primitive, a.node(), inherited);
@@ -262,6 +263,8 @@ Tensor record1(const Primitive& primitive, const Tensor& a, const Shape& shape, 
 
 Tensor record2(const Primitive& primitive, const Tensor& a, const Tensor& b, const Shape& shape, DType dtype,
                const Attributes& attributes) {
+  if (attributes.shared()) [[unlikely]]
+    return record(primitive, std::array{a, b}, shape, dtype, attributes);
   Recorder& list = current();
   Inherited inherited;
   check_recordable(list, primitive, a.node(), inherited);
@@ -278,7 +281,7 @@ Tensor record3(const Primitive& primitive, const Tensor& a, const Tensor& b, con
   Recorder& list = current();
   Inherited inherited;
   for (const Tensor* input : {&a, &b, &c}) check_recordable(list, primitive, input->node(), inherited);
-  Node* node = begin_record(list, primitive, shape, dtype, {}, inherited);
+  Node* node = begin_record(list, primitive, shape, dtype, no_attributes, inherited);
   node->input_count = 3;
   node->inline_list[0] = read_by_another(a.node());
   node->inline_list[1] = read_by_another(b.node());

@@ -92,12 +92,12 @@ class ListGuard {
 
 /// Records a node: the one way that operations enter the tape. Inputs must be defined.
 Tensor record(const Primitive& primitive, std::span<const Tensor> inputs, const Shape& shape, DType dtype,
-              const Attributes& attributes = {});
+              const Attributes& attributes = no_attributes);
 /// The same for one, two and three inputs, for the hot paths.
 Tensor record1(const Primitive& primitive, const Tensor& a, const Shape& shape, DType dtype,
-               const Attributes& attributes = {});
+               const Attributes& attributes = no_attributes);
 Tensor record2(const Primitive& primitive, const Tensor& a, const Tensor& b, const Shape& shape, DType dtype,
-               const Attributes& attributes = {});
+               const Attributes& attributes = no_attributes);
 Tensor record3(const Primitive& primitive, const Tensor& a, const Tensor& b, const Tensor& c, const Shape& shape,
                DType dtype);
 

@@ -250,7 +250,7 @@ void check_floating(const char* argument, const Tensor& tensor) {
 
 /// Whether a node has a recipe that is on the list of another thread, or was when that thread ended.
 bool is_foreign(const Recorder& list, const Node& node) {
-  return !list.holds(node) && !node.number && node.primitive->execution != Execution::data;
+  return !list.holds(node) && !node.number && !node.primitive->is_data();
 }
 
 /// Throws Error where how y was computed is not known on this thread, or x waits on another one.

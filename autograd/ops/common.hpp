@@ -63,15 +63,6 @@ DType promote(std::initializer_list<const Tensor*> operands);
 /// The float dtype in which a function of real numbers computes.
 inline DType real(DType dtype) { return is_floating(dtype) ? dtype : float32; }
 
-/// Kernels that may refuse values do so in the name of what the user called, which a word of their attributes holds:
-/// the function that is called now (Called), or `itself`.
-inline std::int64_t caller(const char* itself) noexcept {
-  return static_cast<std::int64_t>(reinterpret_cast<std::intptr_t>(Called::name(itself)));
-}
-inline const char* caller(std::int64_t word) noexcept {
-  return reinterpret_cast<const char*>(static_cast<std::intptr_t>(word));
-}
-
 /// x in a dtype, to become part of a tensor of that dtype. Throws Error where numbers would lose what makes them:
 /// floating-point values for int64 or bool (but plain numbers that are whole), integers for bool.
 Tensor fitted(const char* op, const char* argument, const Tensor& x, DType dtype);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <autograd/ops/elementwise.hpp>
+#include <autograd/run/convert.hpp>
 #include <autograd/run/integers.hpp>
 #include <autograd/text.hpp>
 
@@ -23,6 +24,7 @@ struct Add : Binary {
 };
 struct Subtract : Binary {
   static constexpr MachineOp machine = MachineOp::subtract;
+  static constexpr std::optional<int> right_identity = 0;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return run::wrapping_subtract(a, b);
@@ -30,6 +32,8 @@ struct Subtract : Binary {
 };
 struct Multiply : Binary {
   static constexpr MachineOp machine = MachineOp::multiply;
+  static constexpr std::optional<int> right_identity = 1;
+  static constexpr std::optional<int> left_identity = 1;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return run::wrapping_multiply(a, b);
@@ -37,6 +41,7 @@ struct Multiply : Binary {
 };
 struct Divide : Binary {
   static constexpr MachineOp machine = MachineOp::divide;
+  static constexpr std::optional<int> right_identity = 1;
   static constexpr Domain domain = Domain::real;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
@@ -67,6 +72,7 @@ struct Pow : Binary {
 
 struct Negate : Unary {
   static constexpr MachineOp machine = MachineOp::negate;
+  static constexpr bool involution = true;
   static constexpr Domain domain = Domain::number;
   template <class V>
   static V apply(const V& x) noexcept {
@@ -181,23 +187,9 @@ struct LessEqual : Comparison {
   }
 };
 
-struct Cast {
-  static constexpr int arity = 1;
-  static constexpr MachineOp machine = MachineOp::copy;
-  static constexpr Domain domain = Domain::convert;
-  template <class Out, class In>
-  static Out apply_to(In x) noexcept {
-    if constexpr (std::is_same_v<Out, bool>)
-      return x != In(0);
-    else if constexpr (std::is_same_v<Out, std::int64_t> && std::is_floating_point_v<In>)
-      return truncated_to_int64(x);
-    else
-      return static_cast<Out>(x);
-  }
-};
-
-struct Where {
+struct Where : Elementary {
   static constexpr MachineOp machine = MachineOp::select;
+  static constexpr std::uint32_t masks = 1;  // the condition
 };
 
 }  // namespace xgrad::kernels
@@ -282,7 +274,6 @@ XGRAD_COMPILE(Equal);
 XGRAD_COMPILE(NotEqual);
 XGRAD_COMPILE(Less);
 XGRAD_COMPILE(LessEqual);
-XGRAD_COMPILE(Cast);
 #undef XGRAD_COMPILE
 
 }  // namespace xgrad::run
@@ -405,6 +396,18 @@ void cast_vjp(Vjp& v) { v.give(0, v.cotangent()); }
 
 }  // namespace
 
+namespace {
+
+constexpr Primitive copying(const char* name, const char* doc, void (*vjp)(Vjp&), std::vector<Sample> (*samples)()) {
+  return {.name = name,
+          .doc = doc,
+          .vjp = vjp,
+          .traits = ElementwiseTraits{.tile = &run::copy_tile, .machine = MachineOp::copy, .copies = true},
+          .samples = samples};
+}
+
+}  // namespace
+
 constinit const Primitive add_primitive = elementwise<kernels::Add>("add", "a + b", &add_vjp, 0, &binary_samples<add>);
 constinit const Primitive maximum_primitive = elementwise<kernels::Maximum>(
     "maximum", "the larger of a and b, NaN where either is", &maximum_vjp, reads0 | reads1, &binary_samples<maximum>);
@@ -478,7 +481,7 @@ constexpr Primitive where_primitive =
     });
 }  // namespace
 
-constinit const Primitive cast_primitive = elementwise<kernels::Cast>("cast", "x in another dtype", &cast_vjp, 0, [] {
+constinit const Primitive cast_primitive = copying("cast", "x in another dtype", &cast_vjp, [] {
   // float32 cannot pass a difference quotient of 1e-6, so the way there and back is compared loosely.
   return std::vector<Sample>{{"bool to float64, times x",
                               [](const std::vector<Tensor>& x) { return cast(x[0], float64) * x[1]; },
@@ -487,13 +490,12 @@ constinit const Primitive cast_primitive = elementwise<kernels::Cast>("cast", "x
 
 namespace {
 
-constexpr Primitive stop_gradient_primitive =
-    elementwise<kernels::Cast>("stop_gradient", "x as a constant", nullptr, 0, [] {
-      return std::vector<Sample>{{"the same values",
-                                  [](const std::vector<Tensor>& x) { return stop_gradient(x[0]); },
-                                  {tensor({-1.5, 2}, float64)},
-                                  tensor({-1.5, 2}, float64)}};
-    });
+constexpr Primitive stop_gradient_primitive = copying("stop_gradient", "x as a constant", nullptr, [] {
+  return std::vector<Sample>{{"the same values",
+                              [](const std::vector<Tensor>& x) { return stop_gradient(x[0]); },
+                              {tensor({-1.5, 2}, float64)},
+                              tensor({-1.5, 2}, float64)}};
+});
 
 // ------------------------------------------------------------------------------------------------- recording
 

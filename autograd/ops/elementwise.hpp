@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <type_traits>
 
 #include <autograd/ops/common.hpp>
@@ -14,19 +15,24 @@ namespace xgrad::kernels {
 
 using run::kernel::Domain;
 
-struct Unary {
-  static constexpr int arity = 1;
+/// What functors say of the functions they compute, as ElementwiseTraits; those of a kind begin with the same.
+struct Elementary {
+  static constexpr std::uint32_t masks = 0;
   static constexpr MachineOp machine = MachineOp::none;
+  static constexpr std::optional<int> right_identity = {};
+  static constexpr std::optional<int> left_identity = {};
+  static constexpr bool involution = false;
+};
+struct Unary : Elementary {
+  static constexpr int arity = 1;
   static constexpr Domain domain = Domain::real;
 };
-struct Binary {
+struct Binary : Elementary {
   static constexpr int arity = 2;
-  static constexpr MachineOp machine = MachineOp::none;
   static constexpr Domain domain = Domain::number;
 };
-struct Comparison {
+struct Comparison : Elementary {
   static constexpr int arity = 2;
-  static constexpr MachineOp machine = MachineOp::none;
   static constexpr Domain domain = Domain::compare;
 };
 
@@ -152,11 +158,14 @@ constexpr Primitive elementwise(const char* name, const char* doc, void (*vjp)(V
                                 std::vector<Sample> (*samples)()) {
   return {.name = name,
           .doc = doc,
-          .execution = Execution::elementwise,
           .vjp = vjp,
           .reads = reads,
-          .tile = &run::tile<F>,
-          .machine = F::machine,
+          .traits = ElementwiseTraits{.tile = &run::tile<F>,
+                                      .masks = F::masks,
+                                      .machine = F::machine,
+                                      .right_identity = F::right_identity,
+                                      .left_identity = F::left_identity,
+                                      .involution = F::involution},
           .samples = samples};
 }
 

@@ -14,10 +14,20 @@ using ops::checked_index;
 using ops::sample_values;
 using ops::Split;
 
-// Attributes: the axis (classes, for one_hot), and the caller.
+/// The axis that an index counts along, and the function that refuses a wrong index.
+struct IndexAttributes {
+  std::int64_t axis;
+  const char* caller;
+};
 
-/// The function that a wrong index is refused by.
-const char* name_of(const run::Call& call) { return ops::caller(call.attributes[1]); }
+/// Classes, and the function that refuses a wrong label.
+struct OneHotAttributes {
+  std::int64_t classes;
+  const char* caller;
+};
+
+int axis_of(const Attributes& attributes) { return static_cast<int>(attributes.as<IndexAttributes>().axis); }
+const char* caller_of(const Attributes& attributes) { return attributes.as<IndexAttributes>().caller; }
 
 /// Indices as numbers from 0, checked.
 std::vector<std::int64_t> resolved_indices(const char* op, const run::Array& indices, std::int64_t n) {
@@ -48,11 +58,11 @@ void with_type(DType dtype, F&& f) {
 
 /// out (outer, k, inner) = x (outer, n, inner) at k indices of the middle axis.
 void take_kernel(const run::Call& call) {
-  const auto axis = static_cast<int>(call.attributes[0]);
+  const int axis = axis_of(call.attributes);
   run::BufferHandle storage;
   const run::Array x = run::contiguous(call.inputs[0], storage);
   const Split split(x.shape, axis);
-  const std::vector<std::int64_t> indices = resolved_indices(name_of(call), call.inputs[1], split.n);
+  const std::vector<std::int64_t> indices = resolved_indices(caller_of(call.attributes), call.inputs[1], split.n);
   if (call.result.shape.elements() == 0) return;
   const std::size_t row = static_cast<std::size_t>(split.inner) * size_of(x.dtype);
   std::byte* out = call.result.data;
@@ -67,11 +77,11 @@ void take_kernel(const run::Call& call) {
 
 /// The adjoint of take: out (outer, n, inner), zeros, plus values (outer, k, inner) at k indices.
 void add_at_kernel(const run::Call& call) {
-  const auto axis = static_cast<int>(call.attributes[0]);
+  const int axis = axis_of(call.attributes);
   run::BufferHandle storage;
   const run::Array values = run::contiguous(call.inputs[0], storage);
   const Split split(call.result.shape, axis);
-  const std::vector<std::int64_t> indices = resolved_indices(name_of(call), call.inputs[1], split.n);
+  const std::vector<std::int64_t> indices = resolved_indices(caller_of(call.attributes), call.inputs[1], split.n);
   std::memset(call.result.data, 0, call.result.bytes());
   if (values.shape.elements() == 0) return;
   with_type(values.dtype, [&](auto type) {
@@ -102,43 +112,44 @@ void each_gathered(const char* op, const run::Array& index, const Shape& source,
 }
 
 void gather_kernel(const run::Call& call) {
-  const auto axis = static_cast<int>(call.attributes[0]);
+  const int axis = axis_of(call.attributes);
   run::BufferHandle storage;
   const run::Array x = run::contiguous(call.inputs[0], storage);
   with_type(x.dtype, [&](auto type) {
     using T = decltype(type);
-    each_gathered(name_of(call), call.inputs[1], x.shape, axis,
+    each_gathered(caller_of(call.attributes), call.inputs[1], x.shape, axis,
                   [&](std::int64_t place, std::int64_t source) { call.result.as<T>()[place] = x.as<T>()[source]; });
   });
 }
 
 void scatter_add_kernel(const run::Call& call) {
-  const auto axis = static_cast<int>(call.attributes[0]);
+  const int axis = axis_of(call.attributes);
   run::BufferHandle storage;
   const run::Array values = run::contiguous(call.inputs[0], storage);
   std::memset(call.result.data, 0, call.result.bytes());
   with_type(values.dtype, [&](auto type) {
     using T = decltype(type);
-    each_gathered(name_of(call), call.inputs[1], call.result.shape, axis, [&](std::int64_t place, std::int64_t target) {
-      T& total = call.result.as<T>()[target];
-      total = run::wrapping_add(total, values.as<T>()[place]);
-    });
+    each_gathered(caller_of(call.attributes), call.inputs[1], call.result.shape, axis,
+                  [&](std::int64_t place, std::int64_t target) {
+                    T& total = call.result.as<T>()[target];
+                    total = run::wrapping_add(total, values.as<T>()[place]);
+                  });
   });
 }
 
 void one_hot_kernel(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array labels = run::contiguous(call.inputs[0], storage);
-  const std::int64_t classes = call.attributes[0];
+  const auto [classes, caller] = call.attributes.as<OneHotAttributes>();
   std::memset(call.result.data, 0, call.result.bytes());
   with_type(call.result.dtype, [&](auto type) {
     using T = decltype(type);
     for (std::int64_t i = 0; i < labels.shape.elements(); ++i) {
       const std::int64_t label = labels.as<std::int64_t>()[i];
       if (label < 0 || label >= classes) {
-        fail(name_of(call), "label " + std::to_string(label) + " at position " + std::to_string(i) +
-                                " is out of range for " + std::to_string(classes) + " classes; expected " +
-                                (classes == 0 ? "no labels" : "0 to " + std::to_string(classes - 1)));
+        fail(caller, "label " + std::to_string(label) + " at position " + std::to_string(i) + " is out of range for " +
+                         std::to_string(classes) + " classes; expected " +
+                         (classes == 0 ? "no labels" : "0 to " + std::to_string(classes - 1)));
       }
       call.result.as<T>()[i * classes + label] = T(1);
     }
@@ -147,31 +158,31 @@ void one_hot_kernel(const run::Call& call) {
 
 // ------------------------------------------------------------------------------------------------- derivatives
 
-int axis_of(const Vjp& v) { return static_cast<int>(v.attributes()[0]); }
+int axis_of(const Vjp& v) { return axis_of(v.attributes()); }
 
 // Derivatives and batches of examples refuse an index in the same name.
 
 void take_vjp(Vjp& v) {
-  const Called called(ops::caller(v.attributes()[1]));
+  const Called called(caller_of(v.attributes()));
   v.give(0, add_at(v.input_shape(0), axis_of(v), v.input(1), v.cotangent()));
 }
 void add_at_vjp(Vjp& v) {
-  const Called called(ops::caller(v.attributes()[1]));
+  const Called called(caller_of(v.attributes()));
   v.give(0, take(v.cotangent(), v.input(1), axis_of(v)));
 }
 void gather_vjp(Vjp& v) {
-  const Called called(ops::caller(v.attributes()[1]));
+  const Called called(caller_of(v.attributes()));
   v.give(0, scatter_add(v.input_shape(0), axis_of(v), v.input(1), v.cotangent()));
 }
 void scatter_add_vjp(Vjp& v) {
-  const Called called(ops::caller(v.attributes()[1]));
+  const Called called(caller_of(v.attributes()));
   v.give(0, gather(v.cotangent(), axis_of(v), v.input(1)));
 }
 
 // ------------------------------------------------------------------------------------------------- batching
 
 /// The axis, and one axis of an index in place of its own.
-int axis_of(const Batch& b) { return static_cast<int>(b.attributes()[0]); }
+int axis_of(const Batch& b) { return axis_of(b.attributes()); }
 
 /// A shape behind the batch axis in which `axes` neighbouring axes, from one on, are one.
 Shape joined_axes(const Batch& b, const Shape& shape, int axis, int axes) {
@@ -194,7 +205,7 @@ Tensor gather_index(const Batch& b, const Shape& places) {
 }
 
 Tensor take_batch(const Batch& b) {
-  const Called called(ops::caller(b.attributes()[1]));
+  const Called called(caller_of(b.attributes()));
   if (!b.maps(1)) return take(b.input(0), b.input(1), axis_of(b) + 1);
   if (!b.maps(0)) {
     // The batch axis comes where the indices' axes do.
@@ -209,7 +220,7 @@ Tensor take_batch(const Batch& b) {
 }
 
 Tensor add_at_batch(const Batch& b) {
-  const Called called(ops::caller(b.attributes()[1]));
+  const Called called(caller_of(b.attributes()));
   const Shape shape = b.behind_batch(b.shape());
   if (!b.maps(1)) return add_at(shape, axis_of(b) + 1, b.input(1), b.input(0));
   const Shape places = joined_axes(b, b.input_shape(0), axis_of(b), b.input_shape(1).rank());
@@ -251,19 +262,17 @@ std::vector<Sample> scatter_add_samples() {
 
 constexpr Primitive take_primitive{.name = "take",
                                    .doc = "entries of one axis at given indices",
-                                   .execution = Execution::block,
                                    .vjp = &take_vjp,
                                    .reads = reads_index,
-                                   .kernel = &take_kernel,
+                                   .traits = BlockTraits{.kernel = &take_kernel},
                                    .batch = &take_batch,
                                    .samples = &take_samples};
 constexpr Primitive add_at_primitive{
     .name = "add_at",
     .doc = "zeros with values added at given indices of one axis: the adjoint of take",
-    .execution = Execution::block,
     .vjp = &add_at_vjp,
     .reads = reads_index,
-    .kernel = &add_at_kernel,
+    .traits = BlockTraits{.kernel = &add_at_kernel},
     .batch = &add_at_batch,
     .samples = [] {
       return std::vector<Sample>{{"repeated rows",
@@ -274,25 +283,22 @@ constexpr Primitive add_at_primitive{
     }};
 constexpr Primitive gather_primitive{.name = "gather",
                                      .doc = "one entry of an axis for every place of an index",
-                                     .execution = Execution::block,
                                      .vjp = &gather_vjp,
                                      .reads = reads_index,
-                                     .kernel = &gather_kernel,
-                                     .batch = &batch::along_axis,
+                                     .traits = BlockTraits{.kernel = &gather_kernel},
+                                     .batch = &batch::along_axis<IndexAttributes>,
                                      .samples = &gather_samples};
 constexpr Primitive scatter_add_primitive{.name = "scatter_add",
                                           .doc = "zeros with values added at an index: the adjoint of gather",
-                                          .execution = Execution::block,
                                           .vjp = &scatter_add_vjp,
                                           .reads = reads_index,
-                                          .kernel = &scatter_add_kernel,
-                                          .batch = &batch::along_axis,
+                                          .traits = BlockTraits{.kernel = &scatter_add_kernel},
+                                          .batch = &batch::along_axis<IndexAttributes>,
                                           .samples = &scatter_add_samples};
 constexpr Primitive one_hot_primitive{
     .name = "one_hot",
     .doc = "1 at each label, 0 elsewhere",
-    .execution = Execution::block,
-    .kernel = &one_hot_kernel,
+    .traits = BlockTraits{.kernel = &one_hot_kernel},
     .batch = &batch::behind,
     .samples = [] {
       return std::vector<Sample>{{"three classes",
@@ -314,7 +320,7 @@ void check_gather_index(const char* op, const Tensor& index, const Shape& shape,
 }  // namespace
 
 Tensor ops::add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values) {
-  return record2(add_at_primitive, values, indices, shape, values.dtype(), {axis, ops::caller("take")});
+  return record2(add_at_primitive, values, indices, shape, values.dtype(), IndexAttributes{axis, Called::name("take")});
 }
 
 Tensor take(const Operand& x, const Operand& indices, int axis) {
@@ -330,7 +336,7 @@ Tensor take(const Operand& x, const Operand& indices, int axis) {
       for (const std::int64_t extent : indices.shape()) shape.push_back(extent);
     }
   }
-  return record2(take_primitive, x, indices, shape, x.dtype(), {checked, ops::caller("take")});
+  return record2(take_primitive, x, indices, shape, x.dtype(), IndexAttributes{checked, Called::name("take")});
 }
 
 Tensor gather(const Operand& x, int axis, const Operand& index) {
@@ -338,7 +344,8 @@ Tensor gather(const Operand& x, int axis, const Operand& index) {
   ops::check_indices("gather", "index", index);
   const int checked = ops::checked_axis("gather", axis, x.shape());
   check_gather_index("gather", index, x.shape(), checked);
-  return record2(gather_primitive, x, index, index.shape(), x.dtype(), {checked, ops::caller("gather")});
+  return record2(gather_primitive, x, index, index.shape(), x.dtype(),
+                 IndexAttributes{checked, Called::name("gather")});
 }
 
 Tensor scatter_add(const Shape& shape, int axis, const Operand& index, const Operand& values) {
@@ -350,7 +357,8 @@ Tensor scatter_add(const Shape& shape, int axis, const Operand& index, const Ope
     fail("scatter_add", "argument 'values' has shape " + to_string(values.shape()) + " and 'index' " +
                             to_string(index.shape()) + "; expected equal shapes");
   }
-  return record2(scatter_add_primitive, values, index, shape, values.dtype(), {checked, ops::caller("scatter_add")});
+  return record2(scatter_add_primitive, values, index, shape, values.dtype(),
+                 IndexAttributes{checked, Called::name("scatter_add")});
 }
 
 Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype) {
@@ -361,7 +369,7 @@ Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype) {
   shape.push_back(1);
   shape[labels.rank()] = classes;
   check_size("one_hot", shape);
-  return record1(one_hot_primitive, labels, shape, dtype, {classes, ops::caller("one_hot")});
+  return record1(one_hot_primitive, labels, shape, dtype, OneHotAttributes{classes, Called::name("one_hot")});
 }
 
 std::span<const Primitive* const> index_primitives() {

@@ -160,16 +160,16 @@ std::vector<Sample> matmul_samples() {
            {sample_values({3, 2}, -1, 1), sample_values({4, 3}, -1, 1.5)}}};
 }
 
-constexpr Primitive matmul_primitive{.name = "matmul",
-                                     .doc = "matrix product over the last two axes, batched over the rest",
-                                     .execution = Execution::block,
-                                     .vjp = &matmul_vjp,
-                                     .reads = 3,
-                                     .kernel = &matmul_kernel,
-                                     .any_layout = true,
-                                     .part = &matmul_part,
-                                     .batch = &matmul_batch,
-                                     .samples = &matmul_samples};
+std::int64_t matmul_flops(const Shape& left, const Shape& result) { return 2 * result.elements() * left[-1]; }
+
+constexpr Primitive matmul_primitive{
+    .name = "matmul",
+    .doc = "matrix product over the last two axes, batched over the rest",
+    .vjp = &matmul_vjp,
+    .reads = 3,
+    .traits = BlockTraits{.kernel = &matmul_kernel, .any_layout = true, .part = &matmul_part, .flops = &matmul_flops},
+    .batch = &matmul_batch,
+    .samples = &matmul_samples};
 
 /// The batch axes of both operands, broadcast; refused with their whole shapes.
 Shape batch_shape(const Tensor& a, const Tensor& b, const Shape& batch_a, const Shape& batch_b) {

@@ -60,10 +60,16 @@ void window_argmax_values(const run::Array& x, const run::Array& out, const Pair
   ops::each_piece(out.shape[0] * channels, x.shape.elements(), piece);
 }
 
+struct PoolAttributes {
+  ops::WindowAttributes::Numbers kernel;
+  ops::WindowAttributes steps;
+};
+
 void window_argmax_kernel(const run::Call& call) {
   if (call.result.shape.elements() == 0) return;
-  const Pair kernel = ops::unpacked(call.attributes[3]);
-  const WindowSteps steps = ops::unpacked(call.attributes);
+  const auto& windows = call.attributes.as<PoolAttributes>();
+  const Pair kernel = windows.kernel;
+  const WindowSteps steps = windows.steps.steps();
   const run::Array& x = call.inputs[0];
   const bool narrow = x.shape[2] * x.shape[3] <= std::numeric_limits<std::int32_t>::max();
   if (x.dtype == float64)
@@ -87,8 +93,8 @@ Tensor window_argmax(const Tensor& x, const Pair& kernel, const Pair& grid, cons
 Tensor window_argmax_batch(const Batch& b) {
   const Tensor x = b.input(0);
   const Tensor merged = x.reshape({x.size(0) * x.size(1), x.size(2), x.size(3), x.size(4)});
-  const Tensor places = window_argmax(merged, ops::unpacked(b.attributes()[3]), {b.shape()[2], b.shape()[3]},
-                                      ops::unpacked(b.attributes()));
+  const auto& windows = b.attributes().as<PoolAttributes>();
+  const Tensor places = window_argmax(merged, windows.kernel, {b.shape()[2], b.shape()[3]}, windows.steps.steps());
   return places.reshape(b.behind_batch(b.shape()));
 }
 
@@ -114,18 +120,16 @@ std::vector<Sample> window_argmax_samples() {
            tensor({{{{1, 1}, {3, 5}, {7, 11}}}}, int64)}};
 }
 
-constexpr Primitive window_argmax_primitive{.name = "window_argmax",
-                                            .doc = "where in its image each window is largest",
-                                            .execution = Execution::block,
-                                            .kernel = &window_argmax_kernel,
-                                            .part = &window_argmax_part,
-                                            .batch = &window_argmax_batch,
-                                            .samples = &window_argmax_samples};
+constexpr Primitive window_argmax_primitive{
+    .name = "window_argmax",
+    .doc = "where in its image each window is largest",
+    .traits = BlockTraits{.kernel = &window_argmax_kernel, .part = &window_argmax_part},
+    .batch = &window_argmax_batch,
+    .samples = &window_argmax_samples};
 
 Tensor window_argmax(const Tensor& x, const Pair& kernel, const Pair& grid, const WindowSteps& steps) {
-  Attributes attributes = ops::packed(steps);
-  attributes[3] = ops::packed(kernel);
-  return record1(window_argmax_primitive, x, {x.size(0), x.size(1), grid.height, grid.width}, int64, attributes);
+  const PoolAttributes windows{ops::WindowAttributes::Numbers(kernel), ops::WindowAttributes(steps)};
+  return record1(window_argmax_primitive, x, {x.size(0), x.size(1), grid.height, grid.width}, int64, windows);
 }
 
 // ------------------------------------------------------------------------------------------------- pooling

@@ -129,11 +129,15 @@ std::array<std::int64_t, 2> integer_block(const Blocks& blocks, std::uint64_t b,
   return numbers;
 }
 
-/// Attributes: the least number and how many there are.
+/// The least number and how many there are; 0: all 2^64.
+struct IntegersAttributes {
+  std::int64_t low;
+  std::uint64_t count;
+};
+
 void integer_kernel(const run::Call& call) {
-  fill<std::int64_t>(call, [&](const Blocks& blocks, std::uint64_t b) {
-    return integer_block(blocks, b, call.attributes[0], static_cast<std::uint64_t>(call.attributes[1]));
-  });
+  const auto [low, count] = call.attributes.as<IntegersAttributes>();
+  fill<std::int64_t>(call, [=](const Blocks& blocks, std::uint64_t b) { return integer_block(blocks, b, low, count); });
 }
 
 /// Whether fractions of 64 bits are below a threshold, for the four of a block. The upper 32 bits settle it unless they
@@ -156,22 +160,31 @@ std::array<bool, 4> below_block(const Blocks& blocks, std::uint64_t b, std::uint
   return below;
 }
 
-/// Attributes: the threshold; and 1 where it is 2^64, which all fractions are below.
+/// A probability as a multiple of 2^-64; `certain` where it is 1, which all fractions are below.
+struct BernoulliAttributes {
+  enum class Kind : std::uint64_t { by_threshold, certain };
+
+  std::uint64_t threshold;
+  Kind kind;
+
+  explicit BernoulliAttributes(double probability) : threshold(0), kind(Kind::by_threshold) {
+    const double scaled = std::round(std::ldexp(probability, 64));
+    if (scaled >= 0x1p64)
+      kind = Kind::certain;
+    else
+      threshold = static_cast<std::uint64_t>(scaled);
+  }
+};
+
 void bernoulli_kernel(const run::Call& call) {
-  if (call.attributes[1] != 0) {
+  const auto& probability = call.attributes.as<BernoulliAttributes>();
+  if (probability.kind == BernoulliAttributes::Kind::certain) {
     bool* out = call.result.as<bool>();
     std::fill(out, out + call.result.shape.elements(), true);
     return;
   }
-  const auto threshold = static_cast<std::uint64_t>(call.attributes[0]);
+  const std::uint64_t threshold = probability.threshold;
   fill<bool>(call, [=](const Blocks& blocks, std::uint64_t b) { return below_block(blocks, b, threshold); });
-}
-
-/// A probability as a multiple of 2^-64.
-Attributes threshold_of(double probability) {
-  const double scaled = std::round(std::ldexp(probability, 64));
-  if (scaled >= 0x1p64) return {0, 1};
-  return {static_cast<std::int64_t>(static_cast<std::uint64_t>(scaled))};
 }
 
 /// The standard normal distribution function, accurate in its lower tail.
@@ -227,9 +240,14 @@ std::array<double, 2> truncated_block(const PhiloxBlock& words, double low, doub
   return numbers;
 }
 
-/// Attributes: the bounds, as doubles bit by bit.
+struct BoundsAttributes {
+  double low, high;
+
+  auto fields() const noexcept { return std::tie(low, high); }
+};
+
 void truncated_kernel(const run::Call& call) {
-  const double low = std::bit_cast<double>(call.attributes[0]), high = std::bit_cast<double>(call.attributes[1]);
+  const double low = call.attributes.as<BoundsAttributes>().low, high = call.attributes.as<BoundsAttributes>().high;
   if (call.result.dtype == float64)
     return fill_by_words<double>(call, [=](const PhiloxBlock& words) { return truncated_block(words, low, high); });
   fill_by_words<float>(call, [=](const PhiloxBlock& words) {
@@ -249,7 +267,7 @@ struct Taken {
 };
 
 Tensor draw(const char* op, const Primitive& primitive, const Shape& shape, DType dtype, Generator& generator,
-            Taken taken, const Attributes& attributes = {}) {
+            Taken taken, const Attributes& attributes = no_attributes) {
   check_size(op, shape);
   const auto count = static_cast<std::uint64_t>(shape.elements());
   const std::uint64_t blocks = count / taken.numbers + (count % taken.numbers != 0 ? 1 : 0);
@@ -290,8 +308,7 @@ Tensor expected_by_words(Map map) {
 constexpr Primitive uniform_primitive{
     .name = "random_uniform",
     .doc = "uniform numbers in [0, 1) by Philox 4x32-10",
-    .execution = Execution::block,
-    .kernel = &uniform_kernel,
+    .traits = BlockTraits{.kernel = &uniform_kernel},
     .samples = [] {
       return std::vector<Sample>{
           {"five numbers of seed 1", &seeded<rand>, {}, expected_by_words(&uniform_block<double>)}};
@@ -299,8 +316,7 @@ constexpr Primitive uniform_primitive{
 constexpr Primitive normal_primitive{
     .name = "random_normal",
     .doc = "standard normal numbers by Philox 4x32-10 and Box-Muller",
-    .execution = Execution::block,
-    .kernel = &normal_kernel,
+    .traits = BlockTraits{.kernel = &normal_kernel},
     .samples = [] {
       return std::vector<Sample>{
           {"five numbers of seed 1", &seeded<randn>, {}, expected_by_words(&normal_block<double>)}};
@@ -309,8 +325,7 @@ constexpr Primitive normal_primitive{
 constexpr Primitive truncated_primitive{
     .name = "random_truncated_normal",
     .doc = "standard normal numbers between two bounds by Philox 4x32-10 and the inverse distribution function",
-    .execution = Execution::block,
-    .kernel = &truncated_kernel,
+    .traits = BlockTraits{.kernel = &truncated_kernel},
     .samples = [] {
       const auto block = [](const PhiloxBlock& words) { return truncated_block(words, -2, 2); };
       const auto draw_five = [](const std::vector<Tensor>&) {
@@ -322,8 +337,7 @@ constexpr Primitive truncated_primitive{
 constexpr Primitive integer_primitive{
     .name = "random_integers",
     .doc = "integers of a range by Philox 4x32-10",
-    .execution = Execution::block,
-    .kernel = &integer_kernel,
+    .traits = BlockTraits{.kernel = &integer_kernel},
     .samples = [] {
       const auto block = [](const Blocks& blocks, std::uint64_t i) { return integer_block(blocks, i, -3, 10); };
       const auto draw_five = [](const std::vector<Tensor>&) {
@@ -335,8 +349,7 @@ constexpr Primitive integer_primitive{
 constexpr Primitive bernoulli_primitive{
     .name = "random_bernoulli",
     .doc = "true with a probability, by Philox 4x32-10",
-    .execution = Execution::block,
-    .kernel = &bernoulli_kernel,
+    .traits = BlockTraits{.kernel = &bernoulli_kernel},
     .samples = [] {
       const auto block = [](const Blocks& blocks, std::uint64_t i) {
         return below_block(blocks, i, std::uint64_t{3} << 62);
@@ -376,8 +389,9 @@ Tensor bernoulli(double probability, const Shape& shape, DType dtype, Generator&
   if (!(probability >= 0 && probability <= 1))
     fail("bernoulli", "probability is " + to_string(probability) + "; expected 0 to 1");
   const Taken taken{.numbers = 4, .blocks = 2};
-  return cast(draw("bernoulli", bernoulli_primitive, shape, boolean, generator, taken, threshold_of(probability)),
-              dtype);
+  return cast(
+      draw("bernoulli", bernoulli_primitive, shape, boolean, generator, taken, BernoulliAttributes(probability)),
+      dtype);
 }
 
 Tensor normal(double mean, double std, const Shape& shape, DType dtype, Generator& generator) {
@@ -407,7 +421,7 @@ Tensor truncated_normal(const Shape& shape, const TruncatedNormalOptions& option
                                  ", high " + to_string(high) +
                                  "; expected std > 0, low < high and some probability between them");
   }
-  const Attributes bounds = {std::bit_cast<std::int64_t>(a), std::bit_cast<std::int64_t>(b)};
+  const BoundsAttributes bounds{a, b};
   // Scaling rounds; the bounds hold nevertheless.
   return clip(
       draw("truncated_normal", truncated_primitive, shape, dtype, generator, {.numbers = 2}, bounds) * std + mean, low,
@@ -420,7 +434,7 @@ Tensor randint(std::int64_t low, std::int64_t high, const Shape& shape, Generato
   }
   const std::uint64_t count = static_cast<std::uint64_t>(high) - static_cast<std::uint64_t>(low);
   return draw("randint", integer_primitive, shape, int64, generator, {.numbers = 2, .blocks = 2},
-              {low, static_cast<std::int64_t>(count)});
+              IntegersAttributes{low, count});
 }
 
 Tensor randint(std::int64_t high, const Shape& shape, Generator& generator) {

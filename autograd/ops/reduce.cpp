@@ -257,6 +257,14 @@ using ops::sample_values;
 
 bool reduces(std::int64_t mask, int axis) { return (mask >> axis & 1) != 0; }
 
+std::int64_t mask_of(const Attributes& attributes) {
+  return static_cast<std::int64_t>(attributes.as<ReducedAxes>().mask);
+}
+
+struct ArgReductionAttributes {
+  std::int64_t axis;
+};
+
 template <class F>
 run::ReduceKernel reduce_kernel(DType dtype) {
 #ifdef XGRAD_HAVE_AVX2
@@ -283,16 +291,16 @@ run::ColumnsKernel columns_kernel(DType dtype) {
 
 /// The reduction on the fly; `combining` is the elementwise primitive of the same function.
 template <class F, const Primitive& combining>
-const Reduction* on_the_fly() {
-  static const Reduction reduction{.identity = F::template identity<double>,
-                                   .machine = combining.machine,
-                                   .combine = combining.tile,
-                                   .row = &row_kernel<F>,
-                                   .columns = &columns_kernel<F>};
-  return &reduction;
+const ReductionLoops* on_the_fly() {
+  static const ReductionLoops loops{.identity = F::template identity<double>,
+                                    .combine = combining.elementwise()->tile,
+                                    .row = &row_kernel<F>,
+                                    .columns = &columns_kernel<F>,
+                                    .machine = combining.elementwise()->machine};
+  return &loops;
 }
 
-/// Reduces the axes of attributes[0], one group of neighbours at a time, the innermost first.
+/// Reduces some axes, one group of neighbours at a time, the innermost first.
 template <class F>
 void reduce(const run::Call& call) {
   if (call.result.shape.elements() == 0) return;  // whatever the extents beside the 0
@@ -300,7 +308,7 @@ void reduce(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array input = run::contiguous(call.inputs[0], storage);
   Shape shape = input.shape;
-  std::int64_t mask = call.attributes[0];
+  std::int64_t mask = mask_of(call.attributes);
   const void* from = input.data;
   run::BufferHandle partial;
   if (mask == 0) return run::copy(input, call.result);
@@ -346,7 +354,7 @@ void arg_reduce(const run::Call& call) {
   if (call.result.shape.elements() == 0) return;
   run::BufferHandle storage;
   const run::Array input = run::contiguous(call.inputs[0], storage);
-  const auto axis = static_cast<int>(call.attributes[0]);
+  const auto axis = static_cast<int>(call.attributes.as<ArgReductionAttributes>().axis);
   const auto [outer, n, inner] = ops::Split(input.shape, axis);
   auto* out = call.result.as<std::int64_t>();
   switch (input.dtype) {
@@ -372,13 +380,13 @@ Tensor with_kept_axes(const Tensor& reduced, const Shape& input, std::int64_t ma
 
 void sum_vjp(Vjp& v) {
   const Shape& shape = v.input_shape(0);
-  v.give(0, broadcast_to(with_kept_axes(v.cotangent(), shape, v.attributes()[0]), shape));
+  v.give(0, broadcast_to(with_kept_axes(v.cotangent(), shape, mask_of(v.attributes())), shape));
 }
 
 /// The elements that tie for the extremum share the cotangent equally.
 void extremum_vjp(Vjp& v) {
   const Tensor x = v.input(0);
-  const std::int64_t mask = v.attributes()[0];
+  const std::int64_t mask = mask_of(v.attributes());
   std::vector<int> axes;
   for (int axis = 0; axis < x.rank(); ++axis)
     if (reduces(mask, axis)) axes.push_back(axis);
@@ -389,9 +397,9 @@ void extremum_vjp(Vjp& v) {
 
 // ------------------------------------------------------------------------------------------------- primitives
 
-using Reduction = Tensor (*)(const Operand&, const Axes&, ReduceOptions);
+using ReductionFunction = Tensor (*)(const Operand&, const Axes&, ReduceOptions);
 
-template <Reduction op>
+template <ReductionFunction op>
 std::vector<Sample> reduction_samples() {
   const auto sample = [](const char* name, const Shape& shape, const Axes& axes, ReduceOptions options) {
     return Sample{
@@ -407,28 +415,30 @@ std::vector<Sample> reduction_samples() {
           sample("no rows kept", {0, 3}, 1, {})};
 }
 
+std::int64_t reduction_flops(const Shape& input, const Shape&) { return input.elements(); }
+
 constexpr Primitive sum_primitive{.name = "sum",
                                   .doc = "sum of the elements over axes; 0 over none",
-                                  .execution = Execution::block,
                                   .vjp = &sum_vjp,
-                                  .kernel = &reduce<kernels::Sum>,
-                                  .reduction = &on_the_fly<kernels::Sum, add_primitive>,
+                                  .traits = BlockTraits{.kernel = &reduce<kernels::Sum>,
+                                                        .reduction = &on_the_fly<kernels::Sum, add_primitive>,
+                                                        .flops = &reduction_flops},
                                   .samples = &reduction_samples<sum>};
 constexpr Primitive max_primitive{.name = "max",
                                   .doc = "largest element over axes; ties share the gradient equally",
-                                  .execution = Execution::block,
                                   .vjp = &extremum_vjp,
                                   .reads = 1 | reads_output,
-                                  .kernel = &reduce<kernels::Max>,
-                                  .reduction = &on_the_fly<kernels::Max, maximum_primitive>,
+                                  .traits = BlockTraits{.kernel = &reduce<kernels::Max>,
+                                                        .reduction = &on_the_fly<kernels::Max, maximum_primitive>,
+                                                        .flops = &reduction_flops},
                                   .samples = &reduction_samples<max>};
 constexpr Primitive min_primitive{.name = "min",
                                   .doc = "smallest element over axes; ties share the gradient equally",
-                                  .execution = Execution::block,
                                   .vjp = &extremum_vjp,
                                   .reads = 1 | reads_output,
-                                  .kernel = &reduce<kernels::Min>,
-                                  .reduction = &on_the_fly<kernels::Min, minimum_primitive>,
+                                  .traits = BlockTraits{.kernel = &reduce<kernels::Min>,
+                                                        .reduction = &on_the_fly<kernels::Min, minimum_primitive>,
+                                                        .flops = &reduction_flops},
                                   .samples = &reduction_samples<min>};
 
 template <Tensor (*op)(const Operand&, std::optional<int>, ReduceOptions)>
@@ -454,17 +464,15 @@ struct Smaller {
 
 constexpr Primitive argmax_primitive{.name = "argmax",
                                      .doc = "index of the first largest element along an axis",
-                                     .execution = Execution::block,
-                                     .kernel = &arg_reduce<Greater>,
-                                     .batch = &batch::along_axis,
+                                     .traits = BlockTraits{.kernel = &arg_reduce<Greater>},
+                                     .batch = &batch::along_axis<ArgReductionAttributes>,
                                      .samples = [] {
                                        return arg_samples_of<argmax>({0, 1});
                                      }};
 constexpr Primitive argmin_primitive{.name = "argmin",
                                      .doc = "index of the first smallest element along an axis",
-                                     .execution = Execution::block,
-                                     .kernel = &arg_reduce<Smaller>,
-                                     .batch = &batch::along_axis,
+                                     .traits = BlockTraits{.kernel = &arg_reduce<Smaller>},
+                                     .batch = &batch::along_axis<ArgReductionAttributes>,
                                      .samples = [] {
                                        return arg_samples_of<argmin>({1, 0});
                                      }};
@@ -473,8 +481,9 @@ constexpr Primitive argmin_primitive{.name = "argmin",
 
 Tensor reduction(const Primitive& primitive, const Tensor& x, std::int64_t mask, ReduceOptions options) {
   const Shape shape = reduced_shape(x.shape(), mask, options.keepdims);
-  if (x.dtype() == boolean) return record1(primitive, cast(x, int64), shape, int64, {mask});
-  return record1(primitive, x, shape, x.dtype(), {mask});
+  const ReducedAxes axes{static_cast<std::uint64_t>(mask)};
+  if (x.dtype() == boolean) return record1(primitive, cast(x, int64), shape, int64, axes);
+  return record1(primitive, x, shape, x.dtype(), axes);
 }
 
 Tensor reduction(const Primitive& primitive, const Tensor& x, const Axes& axes, ReduceOptions options) {
@@ -506,7 +515,7 @@ Tensor arg_reduction(const Primitive& primitive, const Tensor& x, std::optional<
   check_not_empty(primitive.name, x, *axis);
   const int checked = ops::checked_axis(primitive.name, *axis, x.shape());
   const Shape shape = reduced_shape(x.shape(), std::int64_t{1} << checked, options.keepdims);
-  return record1(primitive, x, shape, int64, {checked});
+  return record1(primitive, x, shape, int64, ArgReductionAttributes{checked});
 }
 
 }  // namespace

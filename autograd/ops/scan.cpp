@@ -30,14 +30,25 @@ struct Wide<std::int64_t> {
 
 // ------------------------------------------------------------------------------------------------- kernels
 
+struct ScanAttributes {
+  enum class Direction : std::int64_t { forward, reverse };
+
+  std::int64_t axis;
+  Direction direction;
+
+  ScanAttributes(int along, bool reverse) noexcept
+      : axis(along), direction(reverse ? Direction::reverse : Direction::forward) {}
+  bool reverse() const noexcept { return direction == Direction::reverse; }
+};
+
 /// Walks an axis of `result` and keeps one State for each line: advance(state, place, first) moves it on to the flat
 /// position `place` and gives the value there.
 template <class T, class State, class Advance>
 void scan(const run::Call& call, Advance advance) {
   const Shape& shape = call.result.shape;
   if (shape.elements() == 0) return;
-  const auto axis = static_cast<int>(call.attributes[0]);
-  const bool reverse = call.attributes[1] != 0;
+  const auto axis = static_cast<int>(call.attributes.as<ScanAttributes>().axis);
+  const bool reverse = call.attributes.as<ScanAttributes>().reverse();
   const auto [outer, n, inner] = ops::Split(shape, axis);
   std::vector<State> states(static_cast<std::size_t>(inner));
   T* out = call.result.as<T>();
@@ -123,8 +134,8 @@ Tensor shifted(const Tensor& x, int axis, int step) {
   return concatenate({slice(x, axis, 1, n), zero}, axis);
 }
 
-int axis_of(const Vjp& v) { return static_cast<int>(v.attributes()[0]); }
-bool reversed(const Vjp& v) { return v.attributes()[1] != 0; }
+int axis_of(const Vjp& v) { return static_cast<int>(v.attributes().as<ScanAttributes>().axis); }
+bool reversed(const Vjp& v) { return v.attributes().as<ScanAttributes>().reverse(); }
 
 void cumsum_vjp(Vjp& v) { v.give(0, cumsum(v.cotangent(), axis_of(v), {.reverse = !reversed(v)})); }
 
@@ -192,26 +203,23 @@ std::vector<Sample> linear_scan_samples() {
 
 constexpr Primitive cumsum_primitive{.name = "cumsum",
                                      .doc = "running sum along an axis",
-                                     .execution = Execution::block,
                                      .vjp = &cumsum_vjp,
-                                     .kernel = &cumsum_kernel,
-                                     .batch = &batch::along_axis,
+                                     .traits = BlockTraits{.kernel = &cumsum_kernel},
+                                     .batch = &batch::along_axis<ScanAttributes>,
                                      .samples = &scan_samples<cumsum>};
 constexpr Primitive linear_scan_primitive{.name = "linear_scan",
                                           .doc = "y[i] = a[i] y[i - 1] + b[i] along an axis",
-                                          .execution = Execution::block,
                                           .vjp = &linear_scan_vjp,
                                           .reads = 1 | reads_output,
-                                          .kernel = &linear_scan_kernel,
-                                          .batch = &batch::along_axis,
+                                          .traits = BlockTraits{.kernel = &linear_scan_kernel},
+                                          .batch = &batch::along_axis<ScanAttributes>,
                                           .samples = &linear_scan_samples};
 constexpr Primitive logcumsumexp_primitive{.name = "logcumsumexp",
                                            .doc = "running log(sum(exp(x))) along an axis",
-                                           .execution = Execution::block,
                                            .vjp = &logcumsumexp_vjp,
                                            .reads = 1 | reads_output,
-                                           .kernel = &logcumsumexp_kernel,
-                                           .batch = &batch::along_axis,
+                                           .traits = BlockTraits{.kernel = &logcumsumexp_kernel},
+                                           .batch = &batch::along_axis<ScanAttributes>,
                                            .samples = &scan_samples<logcumsumexp_forward>};
 
 // ------------------------------------------------------------------------------------------------- recording
@@ -232,7 +240,7 @@ Tensor cumsum(const Operand& x, int axis, ScanOptions options) {
   ops::check_defined("cumsum", "x", x);
   const int checked = ops::checked_axis("cumsum", axis, x.shape());
   const Tensor operand = counted(x);
-  return record1(cumsum_primitive, operand, x.shape(), operand.dtype(), {checked, options.reverse});
+  return record1(cumsum_primitive, operand, x.shape(), operand.dtype(), ScanAttributes(checked, options.reverse));
 }
 
 Tensor linear_scan(const Operand& a, const Operand& b, int axis, ScanOptions options) {
@@ -243,7 +251,7 @@ Tensor linear_scan(const Operand& a, const Operand& b, int axis, ScanOptions opt
   const int checked = ops::checked_axis("linear_scan", axis, shape);
   const DType dtype = std::max(int64, ops::promote({&a.tensor(), &b.tensor()}));
   return record2(linear_scan_primitive, broadcast_to(cast(a, dtype), shape), broadcast_to(cast(b, dtype), shape), shape,
-                 dtype, {checked, options.reverse});
+                 dtype, ScanAttributes(checked, options.reverse));
 }
 
 Tensor cumprod(const Operand& x, int axis, ScanOptions options) {
@@ -267,7 +275,7 @@ Tensor logcumsumexp(const Operand& x, int axis) {
   ops::check_defined("logcumsumexp", "x", x);
   const int checked = ops::checked_axis("logcumsumexp", axis, x.shape());
   const Tensor operand = cast(x, ops::real(x.dtype()));
-  return record1(logcumsumexp_primitive, operand, x.shape(), operand.dtype(), {checked});
+  return record1(logcumsumexp_primitive, operand, x.shape(), operand.dtype(), ScanAttributes(checked, false));
 }
 
 Tensor prod(const Operand& x, const Axes& axes, ReduceOptions options) {

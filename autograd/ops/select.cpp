@@ -11,12 +11,18 @@ namespace {
 
 // ------------------------------------------------------------------------------------------------- kernels
 
-/// Attributes: the axis, and the caller. For each of its entries the last position
-/// whose index names it, or -1.
+/// The axis that an index counts along, and the function that refuses a wrong index.
+struct PositionAttributes {
+  std::int64_t axis;
+  const char* caller;
+};
+
+/// For each entry of the axis the last position whose index names it, or -1.
 void last_position_kernel(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array index = run::contiguous(call.inputs[0], storage);
-  const auto axis = static_cast<int>(call.attributes[0]);
+  const auto& attributes = call.attributes.as<PositionAttributes>();
+  const auto axis = static_cast<int>(attributes.axis);
   const std::int64_t n = call.result.shape[axis];
   const auto [outer, k, inner] = ops::Split(index.shape, axis);
   auto* out = call.result.as<std::int64_t>();
@@ -25,22 +31,29 @@ void last_position_kernel(const run::Call& call) {
     for (std::int64_t p = 0; p < k; ++p) {
       for (std::int64_t j = 0; j < inner; ++j) {
         const std::int64_t place = index.as<std::int64_t>()[(i * k + p) * inner + j];
-        out[(i * n + ops::checked_index(ops::caller(call.attributes[1]), place, n, (i * k + p) * inner + j)) * inner +
-            j] = p;
+        out[(i * n + ops::checked_index(attributes.caller, place, n, (i * k + p) * inner + j)) * inner + j] = p;
       }
     }
   }
 }
 
-/// Attributes: the extents of two neighbouring axes, and the caller. The index into both as one.
+/// The extents of two neighbouring axes, and the function that refuses a wrong index.
+struct JointIndexAttributes {
+  std::int64_t rows;
+  std::int64_t columns;
+  const char* caller;
+};
+
+/// The index into both axes as one.
 void joint_index_kernel(const run::Call& call) {
   run::BufferHandle row_storage, column_storage;
   const auto* rows = run::contiguous(call.inputs[0], row_storage).as<std::int64_t>();
   const auto* columns = run::contiguous(call.inputs[1], column_storage).as<std::int64_t>();
+  const auto& extents = call.attributes.as<JointIndexAttributes>();
   auto* out = call.result.as<std::int64_t>();
   for (std::int64_t i = 0; i < call.result.shape.elements(); ++i) {
-    out[i] = ops::checked_index(ops::caller(call.attributes[2]), rows[i], call.attributes[0], i) * call.attributes[1] +
-             ops::checked_index(ops::caller(call.attributes[2]), columns[i], call.attributes[1], i);
+    out[i] = ops::checked_index(extents.caller, rows[i], extents.rows, i) * extents.columns +
+             ops::checked_index(extents.caller, columns[i], extents.columns, i);
   }
 }
 
@@ -52,9 +65,8 @@ Tensor joint_index(const Tensor& rows, const Tensor& columns, std::int64_t n, st
 constexpr Primitive last_position_primitive{
     .name = "last_position",
     .doc = "for each entry of an axis the last position whose index names it, or -1",
-    .execution = Execution::block,
-    .kernel = &last_position_kernel,
-    .batch = &batch::along_axis,
+    .traits = BlockTraits{.kernel = &last_position_kernel},
+    .batch = &batch::along_axis<PositionAttributes>,
     .samples = [] {
       const Tensor rows = tensor({{2, 0, 2}, {-1, -1, 1}}, int64);
       return std::vector<Sample>{{"rows with repeated and negative indices",
@@ -73,8 +85,7 @@ constexpr Primitive last_position_primitive{
 constexpr Primitive joint_index_primitive{
     .name = "joint_index",
     .doc = "the index into two axes as one, from an index into each",
-    .execution = Execution::block,
-    .kernel = &joint_index_kernel,
+    .traits = BlockTraits{.kernel = &joint_index_kernel},
     .batch = &batch::behind,
     .samples = [] {
       return std::vector<Sample>{{"pairs into 3 x 4",
@@ -90,13 +101,14 @@ constexpr Primitive joint_index_primitive{
 Tensor last_position(const Tensor& index, int axis, std::int64_t n) {
   Shape shape = index.shape();
   shape[axis] = n;
-  return record1(last_position_primitive, index, shape, int64, {axis, ops::caller("put_along_axis")});
+  return record1(last_position_primitive, index, shape, int64,
+                 PositionAttributes{axis, Called::name("put_along_axis")});
 }
 
 Tensor joint_index(const Tensor& rows, const Tensor& columns, std::int64_t n, std::int64_t m) {
   const Shape shape = ops::broadcast_shapes("at", rows.shape(), columns.shape());
   return record2(joint_index_primitive, broadcast_to(rows, shape), broadcast_to(columns, shape), shape, int64,
-                 {n, m, ops::caller("at")});
+                 JointIndexAttributes{n, m, Called::name("at")});
 }
 
 // ------------------------------------------------------------------------------------------------- checks

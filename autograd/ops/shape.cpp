@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -17,15 +16,48 @@ namespace {
 
 using ops::sample_values;
 
-// Attributes: transpose keeps its order in attributes[0], four bits an axis; slice has axis, start and step.
+// ------------------------------------------------------------------------------------------------- attributes
 
-std::int64_t pack(std::span<const int> order) {
-  std::int64_t packed = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) packed |= static_cast<std::int64_t>(order[i]) << (4 * i);
-  return packed;
-}
+/// Axis i of a transposed tensor is axis order[i] of its input.
+struct PermutationAttributes {
+  std::array<std::int8_t, Shape::max_rank> order;
 
-int packed_axis(std::int64_t packed, int axis) { return static_cast<int>(packed >> (4 * axis) & 15); }
+  explicit PermutationAttributes(std::span<const int> axes) : order{} {
+    for (std::size_t i = 0; i < axes.size(); ++i) order[i] = static_cast<std::int8_t>(axes[i]);
+  }
+  int operator[](int axis) const noexcept { return order[static_cast<std::size_t>(axis)]; }
+};
+
+/// The elements start, start + step, ... of one axis.
+struct SliceAttributes {
+  std::int64_t axis;
+  std::int64_t start;
+  std::int64_t step;
+};
+
+struct ConcatenateAttributes {
+  std::int64_t axis;
+};
+
+/// start, start + step, ...: of numbers that int64 holds,
+struct IntegerRangeAttributes {
+  std::int64_t start;
+  std::int64_t step;
+};
+/// and of others.
+struct RealRangeAttributes {
+  double start;
+  double step;
+
+  auto fields() const noexcept { return std::tie(start, step); }
+};
+
+struct LinspaceAttributes {
+  double start;
+  double stop;
+
+  auto fields() const noexcept { return std::tie(start, stop); }
+};
 
 // ------------------------------------------------------------------------------------------------- views
 
@@ -62,10 +94,17 @@ bool reshape_view(const Attributes&, const run::Array& input, run::Array& result
 }
 
 bool transpose_view(const Attributes& attributes, const run::Array& input, run::Array& result) {
+  const auto& order = attributes.as<PermutationAttributes>();
   result.data = input.data;
   for (int axis = 0; axis < result.shape.rank(); ++axis)
-    result.strides[static_cast<std::size_t>(axis)] =
-        input.strides[static_cast<std::size_t>(packed_axis(attributes[0], axis))];
+    result.strides[static_cast<std::size_t>(axis)] = input.strides[static_cast<std::size_t>(order[axis])];
+  return true;
+}
+
+bool transpose_undoes(const Attributes& outer, const Attributes& inner, int rank) {
+  const auto &after = outer.as<PermutationAttributes>(), &before = inner.as<PermutationAttributes>();
+  for (int axis = 0; axis < rank; ++axis)
+    if (before[after[axis]] != axis) return false;
   return true;
 }
 
@@ -81,11 +120,12 @@ bool broadcast_view(const Attributes&, const run::Array& input, run::Array& resu
 }
 
 bool slice_view(const Attributes& attributes, const run::Array& input, run::Array& result) {
-  const auto axis = static_cast<std::size_t>(attributes[0]);
+  const auto& slice = attributes.as<SliceAttributes>();
+  const auto axis = static_cast<std::size_t>(slice.axis);
   result.strides = input.strides;
   const auto width = static_cast<std::int64_t>(size_of(input.dtype));
-  result.data = input.data + attributes[1] * input.strides[axis] * width;
-  result.strides[axis] *= attributes[2];
+  result.data = input.data + slice.start * input.strides[axis] * width;
+  result.strides[axis] *= slice.step;
   return true;
 }
 
@@ -102,7 +142,7 @@ run::Array window(const run::Array& array, int axis, std::int64_t start, std::in
 }
 
 void concatenate_kernel(const run::Call& call) {
-  const auto axis = static_cast<int>(call.attributes[0]);
+  const auto axis = static_cast<int>(call.attributes.as<ConcatenateAttributes>().axis);
   std::int64_t start = 0;
   for (const run::Array& input : call.inputs) {
     const std::int64_t count = input.shape[axis];
@@ -113,9 +153,10 @@ void concatenate_kernel(const run::Call& call) {
 
 void embed_kernel(const run::Call& call) {
   std::memset(call.result.data, 0, call.result.bytes());
-  const auto axis = static_cast<int>(call.attributes[0]);
+  const auto& slice = call.attributes.as<SliceAttributes>();
+  const auto axis = static_cast<int>(slice.axis);
   const run::Array& input = call.inputs[0];
-  run::copy(input, window(call.result, axis, call.attributes[1], call.attributes[2], input.shape[axis]));
+  run::copy(input, window(call.result, axis, slice.start, slice.step, input.shape[axis]));
 }
 
 /// Calls f with a pointer to the elements of the result.
@@ -133,23 +174,25 @@ void with_elements(const run::Call& call, F&& f) {
   }
 }
 
-/// Attributes: start and step, as words of int64 where attributes[2] says so, else of double.
 void arange_kernel(const run::Call& call) {
-  const bool whole = call.attributes[2] != 0;
-  const std::int64_t first = call.attributes[0], difference = call.attributes[1];
-  const double start = std::bit_cast<double>(first), step = std::bit_cast<double>(difference);
+  const std::int64_t count = call.result.shape.elements();
   with_elements(call, [&](auto* out) {
     using T = std::remove_pointer_t<decltype(out)>;
-    for (std::int64_t i = 0; i < call.result.shape.elements(); ++i) {
-      out[i] = whole ? static_cast<T>(run::wrapping_add(first, run::wrapping_multiply(i, difference)))
-                     : static_cast<T>(start + static_cast<double>(i) * step);
+    if (call.attributes.is<IntegerRangeAttributes>()) {
+      const auto& range = call.attributes.as<IntegerRangeAttributes>();
+      for (std::int64_t i = 0; i < count; ++i)
+        out[i] = static_cast<T>(run::wrapping_add(range.start, run::wrapping_multiply(i, range.step)));
+    } else {
+      const auto& range = call.attributes.as<RealRangeAttributes>();
+      for (std::int64_t i = 0; i < count; ++i)
+        out[i] = static_cast<T>(range.start + static_cast<double>(i) * range.step);
     }
   });
 }
 
-/// Attributes: start and stop, as words of double. The halves are counted from their ends, so that both are exact.
+/// The halves are counted from their ends, so that both are exact.
 void linspace_kernel(const run::Call& call) {
-  const double start = std::bit_cast<double>(call.attributes[0]), stop = std::bit_cast<double>(call.attributes[1]);
+  const auto [start, stop] = call.attributes.as<LinspaceAttributes>();
   const std::int64_t last = call.result.shape.elements() - 1;
   const auto parts = static_cast<double>(last);
   const double whole = (stop - start) / parts;
@@ -168,7 +211,7 @@ void linspace_kernel(const run::Call& call) {
 
 // ------------------------------------------------------------------------------------------------- derivatives
 
-Tensor embed(const Tensor& x, const Shape& shape, const Attributes& attributes);
+Tensor embed(const Tensor& x, const Shape& shape, const SliceAttributes& slice);
 
 /// x with its axes in an order that is known to be a permutation.
 Tensor transposed(const Tensor& x, std::span<const int> order);
@@ -176,24 +219,24 @@ Tensor transposed(const Tensor& x, std::span<const int> order);
 void reshape_vjp(Vjp& v) { v.give(0, v.cotangent().reshape(v.input_shape(0))); }
 
 void transpose_vjp(Vjp& v) {
+  const auto& order = v.attributes().as<PermutationAttributes>();
   std::array<int, Shape::max_rank> inverse{};
-  for (int axis = 0; axis < v.input_shape(0).rank(); ++axis)
-    inverse[static_cast<std::size_t>(packed_axis(v.attributes()[0], axis))] = axis;
+  for (int axis = 0; axis < v.input_shape(0).rank(); ++axis) inverse[static_cast<std::size_t>(order[axis])] = axis;
   v.give(0, transposed(v.cotangent(), std::span(inverse).first(v.input_shape(0).size())));
 }
 
 void broadcast_vjp(Vjp& v) { v.give(0, v.cotangent()); }
 
 void slice_vjp(Vjp& v) {
-  const auto [axis, start, step, unused] = v.attributes();
-  if (step == 1)
-    v.give_part({static_cast<int>(axis), start, v.cotangent()});
+  const auto& slice = v.attributes().as<SliceAttributes>();
+  if (slice.step == 1)
+    v.give_part({static_cast<int>(slice.axis), slice.start, v.cotangent()});
   else
-    v.give(0, embed(v.cotangent(), v.input_shape(0), v.attributes()));
+    v.give(0, embed(v.cotangent(), v.input_shape(0), slice));
 }
 
 void concatenate_vjp(Vjp& v) {
-  const auto axis = static_cast<int>(v.attributes()[0]);
+  const auto axis = static_cast<int>(v.attributes().as<ConcatenateAttributes>().axis);
   std::int64_t start = 0;
   for (std::size_t i = 0; i < v.input_count(); ++i) {
     const std::int64_t stop = start + v.input_shape(i)[axis];
@@ -203,11 +246,11 @@ void concatenate_vjp(Vjp& v) {
 }
 
 /// Elements start, start + step, ... of one axis, `count` of them; start and step are those of a resolved Slice.
-Tensor window_of(const Tensor& x, const Attributes& attributes, std::int64_t count);
+Tensor window_of(const Tensor& x, const SliceAttributes& slice, std::int64_t count);
 
 void embed_vjp(Vjp& v) {
-  const auto axis = static_cast<int>(v.attributes()[0]);
-  v.give(0, window_of(v.cotangent(), v.attributes(), v.input_shape(0)[axis]));
+  const auto& slice = v.attributes().as<SliceAttributes>();
+  v.give(0, window_of(v.cotangent(), slice, v.input_shape(0)[static_cast<int>(slice.axis)]));
 }
 
 // ------------------------------------------------------------------------------------------------- batching
@@ -215,8 +258,9 @@ void embed_vjp(Vjp& v) {
 Tensor reshape_batch(const Batch& b) { return b.input(0).reshape(b.behind_batch(b.shape())); }
 
 Tensor transpose_batch(const Batch& b) {
+  const auto& own = b.attributes().as<PermutationAttributes>();
   std::vector<int> order{0};
-  for (int axis = 0; axis < b.shape().rank(); ++axis) order.push_back(packed_axis(b.attributes()[0], axis) + 1);
+  for (int axis = 0; axis < b.shape().rank(); ++axis) order.push_back(own[axis] + 1);
   return transpose(b.input(0), order);
 }
 
@@ -234,9 +278,8 @@ Sample sample(const char* name, F f, const Shape& shape) {
 constexpr Primitive reshape_primitive{
     .name = "reshape",
     .doc = "the same elements, row-major, in another shape",
-    .execution = Execution::view,
     .vjp = &reshape_vjp,
-    .view = &reshape_view,
+    .traits = ViewTraits{.view = &reshape_view, .by_shape = true},
     .batch = &reshape_batch,
     .samples = [] {
       return std::vector<Sample>{
@@ -260,9 +303,8 @@ constexpr Primitive reshape_primitive{
 
 constexpr Primitive transpose_primitive{.name = "transpose",
                                         .doc = "axes in another order",
-                                        .execution = Execution::view,
                                         .vjp = &transpose_vjp,
-                                        .view = &transpose_view,
+                                        .traits = ViewTraits{.view = &transpose_view, .undoes = &transpose_undoes},
                                         .batch = &transpose_batch,
                                         .samples = [] {
                                           return std::vector<Sample>{
@@ -276,9 +318,8 @@ constexpr Primitive transpose_primitive{.name = "transpose",
 
 constexpr Primitive broadcast_primitive{.name = "broadcast_to",
                                         .doc = "x repeated along new axes and axes of extent 1",
-                                        .execution = Execution::view,
                                         .vjp = &broadcast_vjp,
-                                        .view = &broadcast_view,
+                                        .traits = ViewTraits{.view = &broadcast_view, .by_shape = true},
                                         .batch = &broadcast_batch,
                                         .samples = [] {
                                           return std::vector<Sample>{sample("a row to a matrix",
@@ -301,10 +342,9 @@ constexpr Primitive broadcast_primitive{.name = "broadcast_to",
 constexpr Primitive slice_primitive{
     .name = "slice",
     .doc = "an evenly spaced range of one axis",
-    .execution = Execution::view,
     .vjp = &slice_vjp,
-    .view = &slice_view,
-    .batch = &batch::along_axis,
+    .traits = ViewTraits{.view = &slice_view},
+    .batch = &batch::along_axis<SliceAttributes>,
     .samples = [] {
       return std::vector<Sample>{
           sample("rows", [](const Tensor& x) { return slice(x, 0, 1, 3); }, {4, 2}),
@@ -315,10 +355,9 @@ constexpr Primitive slice_primitive{
 
 constexpr Primitive embed_primitive{.name = "embed",
                                     .doc = "zeros with x at an evenly spaced range of one axis: the adjoint of slice",
-                                    .execution = Execution::block,
                                     .vjp = &embed_vjp,
-                                    .kernel = &embed_kernel,
-                                    .batch = &batch::along_axis,
+                                    .traits = BlockTraits{.kernel = &embed_kernel},
+                                    .batch = &batch::along_axis<SliceAttributes>,
                                     .samples = [] {
                                       return std::vector<Sample>{sample("columns 1 and 3 of 5",
                                                                         [](const Tensor& x) {
@@ -335,10 +374,9 @@ constexpr Primitive embed_primitive{.name = "embed",
 constexpr Primitive concatenate_primitive{
     .name = "concatenate",
     .doc = "tensors joined along an axis",
-    .execution = Execution::block,
     .vjp = &concatenate_vjp,
-    .kernel = &concatenate_kernel,
-    .batch = &batch::along_axis,
+    .traits = BlockTraits{.kernel = &concatenate_kernel},
+    .batch = &batch::along_axis<ConcatenateAttributes>,
     .samples = [] {
       const auto columns = [](const std::vector<Tensor>& x) { return concatenate(x, 1); };
       return std::vector<Sample>{
@@ -356,8 +394,7 @@ constexpr Primitive concatenate_primitive{
 constexpr Primitive arange_primitive{
     .name = "arange",
     .doc = "start, start + step, start + 2 step, ...",
-    .execution = Execution::block,
-    .kernel = &arange_kernel,
+    .traits = BlockTraits{.kernel = &arange_kernel},
     .samples = [] {
       return std::vector<Sample>{
           {"from 1 by 2", [](const std::vector<Tensor>&) { return arange(1, 7, 2); }, {}, tensor({1, 3, 5}, int64)},
@@ -370,8 +407,7 @@ constexpr Primitive arange_primitive{
 constexpr Primitive linspace_primitive{
     .name = "linspace",
     .doc = "evenly spaced numbers from start to stop",
-    .execution = Execution::block,
-    .kernel = &linspace_kernel,
+    .traits = BlockTraits{.kernel = &linspace_kernel},
     .samples = [] {
       return std::vector<Sample>{{"five numbers",
                                   [](const std::vector<Tensor>&) { return linspace(-1, 1, 5, float64); },
@@ -381,14 +417,14 @@ constexpr Primitive linspace_primitive{
 
 // ------------------------------------------------------------------------------------------------- recording
 
-Tensor embed(const Tensor& x, const Shape& shape, const Attributes& attributes) {
-  return record1(embed_primitive, x, shape, x.dtype(), attributes);
+Tensor embed(const Tensor& x, const Shape& shape, const SliceAttributes& slice) {
+  return record1(embed_primitive, x, shape, x.dtype(), slice);
 }
 
-Tensor window_of(const Tensor& x, const Attributes& attributes, std::int64_t count) {
+Tensor window_of(const Tensor& x, const SliceAttributes& slice, std::int64_t count) {
   Shape shape = x.shape();
-  shape[static_cast<int>(attributes[0])] = count;
-  return record1(slice_primitive, x, shape, x.dtype(), attributes);
+  shape[static_cast<int>(slice.axis)] = count;
+  return record1(slice_primitive, x, shape, x.dtype(), slice);
 }
 
 /// A slice in numbers: first element, step, and how many, by Python's rules.
@@ -432,7 +468,7 @@ Tensor transposed(const Tensor& x, std::span<const int> order) {
     shape.push_back(x.shape()[order[i]]);
     identity = identity && order[i] == static_cast<int>(i);
   }
-  return identity ? x : record1(transpose_primitive, x, shape, x.dtype(), {pack(order)});
+  return identity ? x : record1(transpose_primitive, x, shape, x.dtype(), PermutationAttributes(order));
 }
 
 Tensor swap_axes(const char* op, const Tensor& x, int axis1, int axis2) {
@@ -690,7 +726,7 @@ Tensor concatenate(const std::vector<Tensor>& tensors, int axis) {
     check_size("concatenate", shape);
     inputs.push_back(cast(tensor, dtype));
   }
-  return record(concatenate_primitive, inputs, shape, dtype, {joined});
+  return record(concatenate_primitive, inputs, shape, dtype, ConcatenateAttributes{joined});
 }
 
 Tensor stack(const std::vector<Tensor>& tensors, int axis) {
@@ -772,12 +808,11 @@ Tensor arange(Number start, Number stop, Number step, DType dtype) {
   if (whole) {
     const std::int64_t first = start.truncated(), difference = step.truncated();
     const Shape shape{count_of(first, stop, difference, range())};
-    return record(arange_primitive, {}, shape, dtype, {first, difference, 1});
+    return record(arange_primitive, {}, shape, dtype, IntegerRangeAttributes{first, difference});
   }
   const double first = start.to_double(), difference = step.to_double();
   const Shape shape{count_of(first, stop.to_double(), difference, dtype, range())};
-  return record(arange_primitive, {}, shape, dtype,
-                {std::bit_cast<std::int64_t>(first), std::bit_cast<std::int64_t>(difference), 0});
+  return record(arange_primitive, {}, shape, dtype, RealRangeAttributes{first, difference});
 }
 
 Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
@@ -785,8 +820,7 @@ Tensor linspace(double start, double stop, std::int64_t count, DType dtype) {
   if (!is_floating(dtype))
     fail("linspace", "dtype " + std::string(to_string(dtype)) + "; float32 or float64 is expected");
   check_size("linspace", {count});
-  return record(linspace_primitive, {}, Shape{count}, dtype,
-                {std::bit_cast<std::int64_t>(start), std::bit_cast<std::int64_t>(stop)});
+  return record(linspace_primitive, {}, Shape{count}, dtype, LinspaceAttributes{start, stop});
 }
 
 Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns, DType dtype) {

@@ -33,6 +33,26 @@ void cholesky_of(const run::Call& call) {
   });
 }
 
+struct TriangularAttributes {
+  enum class Triangle : std::int32_t { lower, upper };
+  enum class Diagonal : std::int32_t { read, ones };
+
+  Triangle triangle;
+  Diagonal diagonal;
+
+  explicit TriangularAttributes(const TriangularOptions& options) noexcept
+      : triangle(options.upper ? Triangle::upper : Triangle::lower),
+        diagonal(options.unit_diagonal ? Diagonal::ones : Diagonal::read) {}
+  TriangularOptions options() const noexcept {
+    return {.upper = triangle == Triangle::upper, .unit_diagonal = diagonal == Diagonal::ones};
+  }
+};
+
+/// The function that refuses a singular matrix.
+struct SolveAttributes {
+  const char* caller;
+};
+
 template <class T>
 void solve_triangular_of(const run::Call& call) {
   ops::keep_blas_to_one_thread();
@@ -42,8 +62,9 @@ void solve_triangular_of(const run::Call& call) {
   run::copy(call.inputs[1], call.result);
   if (b.size() == 0) return;
   const auto n = static_cast<blasint>(b.rows), k = static_cast<blasint>(b.columns);
-  const CBLAS_UPLO triangle = call.attributes[0] != 0 ? CblasUpper : CblasLower;
-  const CBLAS_DIAG diagonal = call.attributes[1] != 0 ? CblasUnit : CblasNonUnit;
+  const TriangularOptions options = call.attributes.as<TriangularAttributes>().options();
+  const CBLAS_UPLO triangle = options.upper ? CblasUpper : CblasLower;
+  const CBLAS_DIAG diagonal = options.unit_diagonal ? CblasUnit : CblasNonUnit;
   for (std::int64_t i = 0; i < b.count; ++i)
     choose<T>(&cblas_strsm, &cblas_dtrsm)(CblasRowMajor, CblasLeft, triangle, CblasNoTrans, diagonal, n, k, T(1),
                                           matrix + i * a.size(), n, call.result.as<T>() + i * b.size(), k);
@@ -70,7 +91,7 @@ void solve_of(const run::Call& call) {
   each_matrix<T>(call, [&](std::vector<T>& matrix, std::int64_t index, T* out) {
     const int pivot = factorize(matrix, n, pivots);
     if (pivot > 0)
-      refuse_matrix(call.attributes[0] != 0 ? "inv" : "solve", index, a.count,
+      refuse_matrix(call.attributes.as<SolveAttributes>().caller, index, a.count,
                     "is singular: pivot " + std::to_string(pivot) + " is 0");
     if (b.size() == 0) return;
     int info = 0;
@@ -189,7 +210,7 @@ void cholesky_vjp(Vjp& v) {
 }
 
 void solve_triangular_vjp(Vjp& v) {
-  const TriangularOptions options{.upper = v.attributes()[0] != 0, .unit_diagonal = v.attributes()[1] != 0};
+  const TriangularOptions options = v.attributes().as<TriangularAttributes>().options();
   const Tensor right =
       solve_triangular(t(v.input(0)), v.cotangent(), {.upper = !options.upper, .unit_diagonal = options.unit_diagonal});
   v.give(1, right);
@@ -260,59 +281,56 @@ std::vector<Sample> determinant_samples() {
 
 Tensor log_abs_det(const Operand& x) { return slogdet(x).logabs; }
 
-constexpr Primitive cholesky_primitive{.name = "cholesky",
-                                       .doc = "lower triangular L with L L^T = x",
-                                       .execution = Execution::block,
-                                       .vjp = &cholesky_vjp,
-                                       .reads = reads_output,
-                                       .kernel = &by_type<&cholesky_of<float>, &cholesky_of<double>>,
-                                       .batch = &batch::behind,
-                                       .samples = &cholesky_samples};
+constexpr Primitive cholesky_primitive{
+    .name = "cholesky",
+    .doc = "lower triangular L with L L^T = x",
+    .vjp = &cholesky_vjp,
+    .reads = reads_output,
+    .traits = BlockTraits{.kernel = &by_type<&cholesky_of<float>, &cholesky_of<double>>},
+    .batch = &batch::behind,
+    .samples = &cholesky_samples};
 constexpr Primitive solve_triangular_primitive{
     .name = "solve_triangular",
     .doc = "X with a X = b, for a triangular a",
-    .execution = Execution::block,
     .vjp = &solve_triangular_vjp,
     .reads = 1 | reads_output,
-    .kernel = &by_type<&solve_triangular_of<float>, &solve_triangular_of<double>>,
+    .traits = BlockTraits{.kernel = &by_type<&solve_triangular_of<float>, &solve_triangular_of<double>>},
     .batch = &batch::behind,
     .samples = &solve_triangular_samples};
 constexpr Primitive solve_primitive{.name = "solve",
                                     .doc = "X with a X = b",
-                                    .execution = Execution::block,
                                     .vjp = &solve_vjp,
                                     .reads = 1 | reads_output,
-                                    .kernel = &by_type<&solve_of<float>, &solve_of<double>>,
+                                    .traits = BlockTraits{.kernel = &by_type<&solve_of<float>, &solve_of<double>>},
                                     .batch = &batch::behind,
                                     .samples = &solve_samples};
 constexpr Primitive det_primitive{.name = "det",
                                   .doc = "determinant of x",
-                                  .execution = Execution::block,
                                   .vjp = &det_vjp,
                                   .reads = 1,
-                                  .kernel = &by_type<&det_of<float>, &det_of<double>>,
+                                  .traits = BlockTraits{.kernel = &by_type<&det_of<float>, &det_of<double>>},
                                   .batch = &batch::behind,
                                   .samples = &determinant_samples<det>};
-constexpr Primitive cofactors_primitive{.name = "cofactors",
-                                        .doc = "derivative of the determinant of x",
-                                        .execution = Execution::block,
-                                        .vjp = &cofactors_vjp,
-                                        .reads = 1 | reads_output,
-                                        .kernel = &by_type<&cofactors_of<float>, &cofactors_of<double>>,
-                                        .batch = &batch::behind,
-                                        .samples = [] {
-                                          const auto call = [](Inputs x) { return cofactors(x[0]); };
-                                          return std::vector<Sample>{{"a matrix", call, {sample_matrix({3, 3})}},
-                                                                     {"a batch", call, {sample_matrix({2, 2, 2})}}};
-                                        }};
-constexpr Primitive slogdet_primitive{.name = "slogdet",
-                                      .doc = "sign of the determinant of x, and the logarithm of its absolute value",
-                                      .execution = Execution::block,
-                                      .vjp = &slogdet_vjp,
-                                      .reads = 1,
-                                      .kernel = &by_type<&slogdet_of<float>, &slogdet_of<double>>,
-                                      .batch = &batch::behind,
-                                      .samples = &determinant_samples<log_abs_det>};
+constexpr Primitive cofactors_primitive{
+    .name = "cofactors",
+    .doc = "derivative of the determinant of x",
+    .vjp = &cofactors_vjp,
+    .reads = 1 | reads_output,
+    .traits = BlockTraits{.kernel = &by_type<&cofactors_of<float>, &cofactors_of<double>>},
+    .batch = &batch::behind,
+    .samples = [] {
+      const auto call = [](Inputs x) { return cofactors(x[0]); };
+      return std::vector<Sample>{{"a matrix", call, {sample_matrix({3, 3})}},
+                                 {"a batch", call, {sample_matrix({2, 2, 2})}}};
+    }};
+constexpr Primitive slogdet_primitive{
+    .name = "slogdet",
+    .doc = "sign of the determinant of x, and the logarithm of its absolute value",
+    .vjp = &slogdet_vjp,
+    .reads = 1,
+    .traits = BlockTraits{.kernel = &by_type<&slogdet_of<float>, &slogdet_of<double>>},
+    .batch = &batch::behind,
+    .samples = &determinant_samples<log_abs_det>};
 
 Tensor cofactors(const Tensor& x) { return record1(cofactors_primitive, x, x.shape(), x.dtype()); }
 
@@ -347,9 +365,9 @@ System checked_system(const char* op, const Tensor& a, const Tensor& b) {
 }
 
 /// The attribute says whether it is part of inv, in whose name singular matrices are refused.
-Tensor solution(const char* op, const Tensor& a, const Tensor& b, std::int64_t inverse) {
+Tensor solution(const char* op, const Tensor& a, const Tensor& b) {
   const System system = checked_system(op, a, b);
-  return record2(solve_primitive, system.a, system.b, system.b.shape(), system.b.dtype(), {inverse});
+  return record2(solve_primitive, system.a, system.b, system.b.shape(), system.b.dtype(), SolveAttributes{op});
 }
 
 /// The shape of one value for each matrix.
@@ -372,7 +390,7 @@ Tensor solve_triangular(const Operand& a, const Operand& b, const TriangularOpti
   const Called called("solve_triangular");
   const System system = checked_system("solve_triangular", a, b);
   return record2(solve_triangular_primitive, system.a, system.b, system.b.shape(), system.b.dtype(),
-                 {options.upper ? 1 : 0, options.unit_diagonal ? 1 : 0});
+                 TriangularAttributes(options));
 }
 
 Tensor solve(const Operand& a, const Operand& b) {
@@ -387,13 +405,13 @@ Tensor solve(const Operand& a, const Operand& b) {
     }
     return squeeze(solve(matrices, expand_dims(b, -1)), -1);
   }
-  return solution("solve", a, b, 0);
+  return solution("solve", a, b);
 }
 
 Tensor inv(const Operand& x) {
   const Called called("inv");
   const Tensor matrices = checked_square("inv", "x", x);
-  return solution("inv", matrices, eye(matrices.size(-1), {}, matrices.dtype()), 1);
+  return solution("inv", matrices, eye(matrices.size(-1), {}, matrices.dtype()));
 }
 
 Tensor det(const Operand& x) {

@@ -18,13 +18,24 @@ namespace {
 
 // ------------------------------------------------------------------------------------------------- kernels
 
+struct SortAttributes {
+  enum class Direction : std::int64_t { ascending, descending };
+
+  std::int64_t axis;
+  Direction direction;
+
+  SortAttributes(int along, bool descending) noexcept
+      : axis(along), direction(descending ? Direction::descending : Direction::ascending) {}
+};
+
 template <class T>
 void argsort_of(const run::Call& call) {
   if (call.result.shape.elements() == 0) return;
   run::BufferHandle storage;
   const run::Array x = run::contiguous(call.inputs[0], storage);
-  const auto axis = static_cast<int>(call.attributes[0]);
-  const bool descending = call.attributes[1] != 0;
+  const auto& order = call.attributes.as<SortAttributes>();
+  const auto axis = static_cast<int>(order.axis);
+  const bool descending = order.direction == SortAttributes::Direction::descending;
   const auto [outer, n, inner] = ops::Split(x.shape, axis);
   const std::int64_t wanted = call.result.shape[axis];
   struct Entry {
@@ -71,9 +82,8 @@ constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr Primitive argsort_primitive{
     .name = "argsort",
     .doc = "indices that sort an axis, or the first of them; stable, NaN last",
-    .execution = Execution::block,
-    .kernel = &argsort_kernel,
-    .batch = &batch::along_axis,
+    .traits = BlockTraits{.kernel = &argsort_kernel},
+    .batch = &batch::along_axis<SortAttributes>,
     .samples = [] {
       const Tensor rows = tensor({{3, 1, 3, 2}, {nan, 2, -1, 2}}, float64);
       return std::vector<Sample>{
@@ -100,7 +110,7 @@ constexpr Primitive argsort_primitive{
 Tensor order_of(const Tensor& x, int axis, std::int64_t count, bool descending) {
   Shape shape = x.shape();
   shape[axis] = count;
-  return record1(argsort_primitive, x, shape, int64, {axis, descending});
+  return record1(argsort_primitive, x, shape, int64, SortAttributes(axis, descending));
 }
 
 }  // namespace

@@ -177,8 +177,14 @@ Tensor erf_slope(Vjp& v) { return v.cotangent() * (2 * std::numbers::inv_sqrtpi 
 void erf_vjp(Vjp& v) { v.give(0, erf_slope(v)); }
 void erfc_vjp(Vjp& v) { v.give(0, -erf_slope(v)); }
 void lgamma_vjp(Vjp& v) { v.give(0, v.cotangent() * digamma(v.input(0))); }
+struct PolygammaAttributes {
+  std::int64_t n;
+};
+
 void polygamma_vjp(Vjp& v) {
-  if (v.wants(1)) v.give(1, v.cotangent() * polygamma(static_cast<int>(v.attributes()[0]) + 1, v.input(1)));
+  if (!v.wants(1)) return;
+  const auto n = static_cast<int>(v.attributes().as<PolygammaAttributes>().n);
+  v.give(1, v.cotangent() * polygamma(n + 1, v.input(1)));
 }
 
 // ------------------------------------------------------------------------------------------------- primitives
@@ -214,7 +220,8 @@ Tensor polygamma(int n, const Operand& x) {
                           "; expected 0 to " + std::to_string(kernels::max_polygamma));
   }
   const DType dtype = ops::real(x.dtype());
-  return record2(polygamma_primitive, static_cast<double>(n), ops::Converted(x, dtype), x.shape(), dtype, {n});
+  return record2(polygamma_primitive, static_cast<double>(n), ops::Converted(x, dtype), x.shape(), dtype,
+                 PolygammaAttributes{n});
 }
 
 std::span<const Primitive* const> special_primitives() {

@@ -206,26 +206,23 @@ std::vector<Sample> svd_samples() {
 }
 constexpr Primitive qr_primitive{.name = "qr",
                                  .doc = "orthonormal columns times an upper triangular matrix, both in one",
-                                 .execution = Execution::block,
                                  .vjp = &qr_vjp,
                                  .reads = 1 | reads_output,
-                                 .kernel = &by_type<&qr_of<float>, &qr_of<double>>,
+                                 .traits = BlockTraits{.kernel = &by_type<&qr_of<float>, &qr_of<double>>},
                                  .batch = &batch::behind,
                                  .samples = &qr_samples};
 constexpr Primitive eigh_primitive{.name = "eigh",
                                    .doc = "eigenvalues and eigenvectors of a symmetric matrix, both in one",
-                                   .execution = Execution::block,
                                    .vjp = &eigh_vjp,
                                    .reads = reads_output,
-                                   .kernel = &by_type<&eigh_of<float>, &eigh_of<double>>,
+                                   .traits = BlockTraits{.kernel = &by_type<&eigh_of<float>, &eigh_of<double>>},
                                    .batch = &batch::behind,
                                    .samples = &eigh_samples};
 constexpr Primitive svd_primitive{.name = "svd",
                                   .doc = "singular vectors and values, all in one",
-                                  .execution = Execution::block,
                                   .vjp = &svd_vjp,
                                   .reads = reads_output,
-                                  .kernel = &by_type<&svd_of<float>, &svd_of<double>>,
+                                  .traits = BlockTraits{.kernel = &by_type<&svd_of<float>, &svd_of<double>>},
                                   .batch = &batch::behind,
                                   .samples = &svd_samples};
 

@@ -12,7 +12,6 @@ namespace {
 using ops::each_piece;
 using ops::Inside;
 using ops::sample_values;
-using ops::unpacked;
 using ops::WindowSteps;
 
 // ------------------------------------------------------------------------------------------------- kernels
@@ -90,7 +89,7 @@ void fold_values(const run::Array& x, const run::Array& out, const WindowSteps& 
 
 void unfold_kernel(const run::Call& call) {
   if (call.result.shape.elements() == 0) return;
-  const WindowSteps steps = unpacked(call.attributes);
+  const WindowSteps steps = call.attributes.as<ops::WindowAttributes>().steps();
   if (call.result.dtype == float32)
     unfold_values<float>(call.inputs[0], call.result, steps);
   else
@@ -99,7 +98,7 @@ void unfold_kernel(const run::Call& call) {
 
 void fold_kernel(const run::Call& call) {
   if (call.result.shape.elements() == 0) return;
-  const WindowSteps steps = unpacked(call.attributes);
+  const WindowSteps steps = call.attributes.as<ops::WindowAttributes>().steps();
   if (call.result.dtype == float32)
     fold_values<float>(call.inputs[0], call.result, steps);
   else
@@ -121,12 +120,13 @@ std::optional<int> fold_part(std::size_t, int axis, const Shape&, const Shape&) 
 
 void unfold_vjp(Vjp& v) {
   const Shape& x = v.input_shape(0);
-  v.give(0, ops::overlap_add(v.cotangent(), {x[2], x[3]}, unpacked(v.attributes())));
+  v.give(0, ops::overlap_add(v.cotangent(), {x[2], x[3]}, v.attributes().as<ops::WindowAttributes>().steps()));
 }
 
 void fold_vjp(Vjp& v) {
   const Shape& x = v.input_shape(0);
-  v.give(0, ops::windows(v.cotangent(), {x[1], x[2]}, {x[4], x[5]}, unpacked(v.attributes())));
+  v.give(0,
+         ops::windows(v.cotangent(), {x[1], x[2]}, {x[4], x[5]}, v.attributes().as<ops::WindowAttributes>().steps()));
 }
 
 // ------------------------------------------------------------------------------------------------- batching
@@ -136,7 +136,8 @@ Tensor unfold_batch(const Batch& b) {
   const Tensor x = b.input(0);
   const Shape& y = b.shape();
   const Tensor merged = x.reshape({x.size(0) * x.size(1), x.size(2), x.size(3), x.size(4)});
-  const Tensor unfolded = ops::windows(merged, {y[1], y[2]}, {y[4], y[5]}, unpacked(b.attributes()));
+  const Tensor unfolded =
+      ops::windows(merged, {y[1], y[2]}, {y[4], y[5]}, b.attributes().as<ops::WindowAttributes>().steps());
   return transpose(unfolded.reshape({y[0], y[1], y[2], b.size(), y[3], y[4], y[5]}), {3, 0, 1, 2, 4, 5, 6});
 }
 
@@ -144,7 +145,8 @@ Tensor fold_batch(const Batch& b) {
   const Shape& x = b.input_shape(0);
   const Tensor merged = transpose(b.input(0), {1, 2, 3, 0, 4, 5, 6});
   const Tensor windows = merged.reshape({x[0], x[1], x[2], b.size() * x[3], x[4], x[5]});
-  const Tensor folded = ops::overlap_add(windows, {b.shape()[2], b.shape()[3]}, unpacked(b.attributes()));
+  const Tensor folded =
+      ops::overlap_add(windows, {b.shape()[2], b.shape()[3]}, b.attributes().as<ops::WindowAttributes>().steps());
   return folded.reshape(b.behind_batch(b.shape()));
 }
 
@@ -188,21 +190,17 @@ std::vector<Sample> fold_samples() {
            {sample_values({4, 4, 1}, -1, 1)}}};
 }
 
-constexpr Primitive unfold_primitive{.name = "unfold",
-                                     .doc = "the windows of images, with zeros outside",
-                                     .execution = Execution::block,
-                                     .vjp = &unfold_vjp,
-                                     .kernel = &unfold_kernel,
-                                     .part = &unfold_part,
-                                     .rearranges = true,
-                                     .batch = &unfold_batch,
-                                     .samples = &unfold_samples};
+constexpr Primitive unfold_primitive{
+    .name = "unfold",
+    .doc = "the windows of images, with zeros outside",
+    .vjp = &unfold_vjp,
+    .traits = BlockTraits{.kernel = &unfold_kernel, .part = &unfold_part, .rearranges = true},
+    .batch = &unfold_batch,
+    .samples = &unfold_samples};
 constexpr Primitive fold_primitive{.name = "fold",
                                    .doc = "windows added up where they lie in images: the adjoint of unfold",
-                                   .execution = Execution::block,
                                    .vjp = &fold_vjp,
-                                   .kernel = &fold_kernel,
-                                   .part = &fold_part,
+                                   .traits = BlockTraits{.kernel = &fold_kernel, .part = &fold_part},
                                    .batch = &fold_batch,
                                    .samples = &fold_samples};
 
@@ -224,22 +222,14 @@ std::string to_string(const Pair& pair) {
 
 namespace ops {
 
-Attributes packed(const WindowSteps& steps) noexcept {
-  return {packed(steps.stride), packed(steps.padding), packed(steps.dilation)};
-}
-
-WindowSteps unpacked(const Attributes& attributes) noexcept {
-  return {.stride = unpacked(attributes[0]), .padding = unpacked(attributes[1]), .dilation = unpacked(attributes[2])};
-}
-
 Tensor windows(const Tensor& x, const Pair& kernel, const Pair& grid, const WindowSteps& steps) {
   const Shape shape{x.size(1), kernel.height, kernel.width, x.size(0), grid.height, grid.width};
-  return record1(unfold_primitive, x, shape, x.dtype(), packed(steps));
+  return record1(unfold_primitive, x, shape, x.dtype(), WindowAttributes(steps));
 }
 
 Tensor overlap_add(const Tensor& windows, const Pair& size, const WindowSteps& steps) {
   const Shape shape{windows.size(3), windows.size(0), size.height, size.width};
-  return record1(fold_primitive, windows, shape, windows.dtype(), packed(steps));
+  return record1(fold_primitive, windows, shape, windows.dtype(), WindowAttributes(steps));
 }
 
 void check_images(const char* op, const char* argument, const Tensor& x, const char* layout) {

@@ -30,9 +30,22 @@ struct Inside {
   }
 };
 
-/// A pair of numbers below 2^31 as a word of attributes.
-inline std::int64_t packed(const Pair& pair) noexcept { return pair.height << 32 | pair.width; }
-inline Pair unpacked(std::int64_t word) noexcept { return {word >> 32, word & 0xFFFFFFFF}; }
+/// WindowSteps as attributes of a primitive; check_pair has seen to it that the numbers fit.
+struct WindowAttributes {
+  struct Numbers {
+    std::int32_t height, width;
+
+    explicit Numbers(const Pair& pair) noexcept
+        : height(static_cast<std::int32_t>(pair.height)), width(static_cast<std::int32_t>(pair.width)) {}
+    operator Pair() const noexcept { return {height, width}; }
+  };
+
+  Numbers stride, padding, dilation;
+
+  explicit WindowAttributes(const WindowSteps& steps) noexcept
+      : stride(steps.stride), padding(steps.padding), dilation(steps.dilation) {}
+  WindowSteps steps() const noexcept { return {.stride = stride, .padding = padding, .dilation = dilation}; }
+};
 
 /// Calls piece(i) for i < count, which write to memory of their own, on several threads where there is enough to do.
 template <class F>
@@ -43,10 +56,6 @@ void each_piece(std::int64_t count, std::int64_t elements, F&& piece) {
   else
     for (std::int64_t i = 0; i < count; ++i) piece(i);
 }
-
-/// WindowSteps as attributes of a primitive.
-Attributes packed(const WindowSteps& steps) noexcept;
-WindowSteps unpacked(const Attributes& attributes) noexcept;
 
 /// The windows of x (N, C, H, W) as (C, kh, kw, N, rows, columns), with zeros outside of x. With the channel first, a
 /// convolution of the whole batch is one matrix product.

@@ -76,13 +76,14 @@ bool all_finite(const Array& array) {
 
 /// For each element of a reduction over axes of its input whether what it reduces is finite.
 std::vector<bool> finite_slices(const Node& node, const Array& input, const Shape& result) {
+  const auto& axes = node.attributes.as<ReducedAxes>();
   const bool keepdims = result.rank() == input.shape.rank();
   std::vector<bool> finite(static_cast<std::size_t>(result.elements()), true);
   for_each(input, [&](double value, const Index& index) {
     if (std::isfinite(value)) return;
     std::int64_t element = 0;
     for (int axis = 0, kept = 0; axis < input.shape.rank(); ++axis) {
-      const bool reduced = (node.attributes[0] >> axis & 1) != 0;
+      const bool reduced = axes.contains(axis);
       if (reduced && !keepdims) continue;
       element = element * result[kept++] + (reduced ? 0 : index[static_cast<std::size_t>(axis)]);
     }
@@ -94,7 +95,7 @@ std::vector<bool> finite_slices(const Node& node, const Array& input, const Shap
 /// The first element that is not finite although all that it is computed from is.
 std::optional<std::int64_t> first_made(const Node& node, std::span<const Array> inputs, const Array& result,
                                        const std::vector<std::int64_t>& suspects) {
-  if (node.primitive->execution == Execution::elementwise) {
+  if (node.primitive->elementwise()) {
     for (const std::int64_t element : suspects) {
       const Index index = index_of(element, result.shape);
       bool finite = true;
@@ -104,7 +105,7 @@ std::optional<std::int64_t> first_made(const Node& node, std::span<const Array> 
     }
     return {};
   }
-  if (node.primitive->reduction) {
+  if (node.primitive->reduces()) {
     const std::vector<bool> finite = finite_slices(node, inputs[0], result.shape);
     for (const std::int64_t element : suspects)
       if (finite[static_cast<std::size_t>(element)]) return element;
@@ -138,8 +139,7 @@ std::string range_text(const Array& array) {
 
 std::string input_text(const Node& node, std::size_t k, const Array& input, const Index& index) {
   if (node.input(k)->number) return fmt::format("the number {}", node.input(k)->plain_number().text());
-  if (node.primitive->execution != Execution::elementwise)
-    return fmt::format("{}, {}", array_text(input), range_text(input));
+  if (!node.primitive->elementwise()) return fmt::format("{}, {}", array_text(input), range_text(input));
   Index own(index.end() - input.shape.rank(), index.end());
   for (int axis = 0; axis < input.shape.rank(); ++axis)
     if (input.shape[axis] == 1) own[static_cast<std::size_t>(axis)] = 0;

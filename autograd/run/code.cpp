@@ -349,10 +349,10 @@ class Writer {
     }
   }
 
+  /// Of a reduction (is_reduction).
   std::uint64_t identity_of(MachineOp op) const {
-    const double value = op == MachineOp::add       ? 0
-                         : op == MachineOp::maximum ? -std::numeric_limits<double>::infinity()
-                                                    : std::numeric_limits<double>::infinity();
+    const double infinity = std::numeric_limits<double>::infinity();
+    const double value = op == MachineOp::add ? 0 : op == MachineOp::maximum ? -infinity : infinity;
     return double_ ? std::bit_cast<std::uint64_t>(value) : std::bit_cast<std::uint32_t>(static_cast<float>(value));
   }
 
@@ -675,7 +675,16 @@ std::vector<std::int64_t> key_of(const LoopText& text) {
   return key;
 }
 
+/// Whether every operation is one that the writer knows. What it does not know is never compiled as something else.
+bool is_known(const LoopText& text) {
+  return std::ranges::all_of(text.operations,
+                             [](const auto& o) { return o.op != MachineOp::none && arity(o.op) == o.inputs; }) &&
+         std::ranges::all_of(text.totals, [](const auto& t) { return is_reduction(t.op); }) &&
+         std::ranges::all_of(text.folds, [](const auto& f) { return is_reduction(f.op); });
+}
+
 std::shared_ptr<const Code> make(const LoopText& text) {
+  if (!is_known(text)) return nullptr;
   CodeHolder holder;
   if (holder.init(runtime().environment()) != kErrorOk) return nullptr;
   Writer(text, holder).write();

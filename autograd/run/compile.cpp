@@ -49,17 +49,39 @@ class LoopFinder {
  private:
   /// The floating-point type an instruction computes in, where it can be compiled.
   static std::optional<DType> element_type(const Instruction& instruction) {
-    if (instruction.machine == MachineOp::none) return std::nullopt;
-    const bool compares = instruction.machine >= MachineOp::equal && instruction.machine <= MachineOp::less_equal;
+    if (!is_known(instruction)) return std::nullopt;
+    const bool compares = is_comparison(instruction.machine);
     const DType type = compares ? instruction.operand : instruction.result;
     if (!is_floating(type)) return std::nullopt;
     const bool from_truth = instruction.machine == MachineOp::copy && instruction.operand == boolean;
     return compares || from_truth || instruction.operand == type ? std::optional(type) : std::nullopt;
   }
 
+  /// Whether a compiled loop computes what an instruction does. What it does not know runs as a loop of its own.
+  static bool is_known(const Instruction& instruction) {
+    if (instruction.kind == Instruction::Kind::reduce) return is_reduction(instruction.machine);
+    if (instruction.machine_steps.empty()) return arity(instruction.machine) == instruction.inputs;
+    for (std::size_t i = 0; i < instruction.machine_steps.size(); ++i) {
+      const MachineStep& step = instruction.machine_steps[i];
+      if (arity(step.op) == 0) return false;
+      for (int k = 0; k < arity(step.op); ++k) {
+        const int operand = step.operands[static_cast<std::size_t>(k)];
+        const bool earlier = operand >= MachineStep::first_step && operand < xgrad::step(static_cast<int>(i));
+        if (!earlier && !(operand >= 0 && operand < instruction.inputs)) return false;
+      }
+    }
+    return true;
+  }
+
+  /// Operations of a loop that an instruction becomes.
+  static std::size_t operations(const Instruction& instruction) {
+    return std::max<std::size_t>(1, instruction.machine_steps.size());
+  }
+
   std::size_t end_of_run(std::size_t first) const {
-    std::size_t last = first;
-    while (last < usable_.size() && last - first < most_operations && usable_[last] && !reads_fold(first, last) &&
+    std::size_t last = first, count = 0;
+    while (last < usable_.size() && (count += operations(pass_.instructions[last])) <= most_operations &&
+           usable_[last] && !reads_fold(first, last) &&
            element_type(pass_.instructions[last]) == element_type(pass_.instructions[first]))
       ++last;
     return last;
@@ -114,7 +136,7 @@ class LoopFinder {
   bool add_loop_over_rows() {
     const std::optional<DType> type = type_of_all();
     if (!type || pass_.tile_rows == 1 || pass_.columns < vector_bytes / static_cast<std::int64_t>(size_of(*type)) ||
-        usable_.size() > most_operations)
+        operations_of_all() > most_operations)
       return false;
     if (truth_that_leaves(0, usable_.size()) >= 0) return false;
     LoopText text;
@@ -146,6 +168,12 @@ class LoopFinder {
     return true;
   }
 
+  std::size_t operations_of_all() const {
+    std::size_t count = 0;
+    for (const Instruction& instruction : pass_.instructions) count += operations(instruction);
+    return count;
+  }
+
   /// The one floating-point type that all of a pass computes in, where all of it can be part of a loop over rows.
   std::optional<DType> type_of_all() const {
     std::optional<DType> type;
@@ -157,7 +185,7 @@ class LoopFinder {
       if (instruction.kind != Instruction::Kind::full || !agrees(element_type(instruction))) return std::nullopt;
     for (const Accumulation& accumulation : pass_.accumulations) {
       const bool single = accumulation.width == static_cast<std::int64_t>(size_of(DType::float32));
-      if (accumulation.over != Accumulation::Over::rows || accumulation.machine == MachineOp::none ||
+      if (accumulation.over != Accumulation::Over::rows || !is_reduction(accumulation.machine) ||
           !agrees(single ? DType::float32 : DType::float64))
         return std::nullopt;
     }
@@ -193,15 +221,48 @@ class LoopFinder {
   /// An instruction as part of the loop of those from first to last - 1.
   void add_operation(LoopText& text, std::size_t i, std::size_t first, std::size_t last) {
     const Instruction& instruction = pass_.instructions[i];
+    if (!instruction.machine_steps.empty()) {
+      add_steps(text, i, first, last);
+      return;
+    }
     LoopText::Operation operation{.op = instruction.machine,
                                   .out = instruction.out,
                                   .inputs = instruction.inputs,
                                   .in = instruction.in,
                                   .step = instruction.step,
                                   .truth = instruction.operand == boolean};
-    Operand& out = pass_.operands[static_cast<std::size_t>(instruction.out)];
+    finish_operation(text, operation, first, last);
+  }
+
+  /// The same for a function of several steps, the results of all but the last of which are operands of the loop alone:
+  /// these have negative numbers.
+  void add_steps(LoopText& text, std::size_t i, std::size_t first, std::size_t last) {
+    const Instruction& instruction = pass_.instructions[i];
+    const int first_result = steps_;
+    for (const MachineStep& step : instruction.machine_steps) {
+      LoopText::Operation operation{
+          .op = step.op, .out = --steps_, .inputs = arity(step.op), .in = {}, .step = {}, .truth = false};
+      for (int k = 0; k < operation.inputs; ++k) {
+        const auto slot = static_cast<std::size_t>(k);
+        const int operand = step.operands[slot];
+        const bool earlier = operand >= MachineStep::first_step;
+        operation.in[slot] = earlier ? first_result - 1 - (operand - MachineStep::first_step)
+                                     : instruction.in[static_cast<std::size_t>(operand)];
+        operation.step[slot] = earlier ? 1 : instruction.step[static_cast<std::size_t>(operand)];
+      }
+      if (&step != &instruction.machine_steps.back()) {
+        text.operations.push_back(operation);
+        continue;
+      }
+      operation.out = instruction.out;
+      finish_operation(text, operation, first, last);
+    }
+  }
+
+  void finish_operation(LoopText& text, LoopText::Operation& operation, std::size_t first, std::size_t last) {
+    Operand& out = pass_.operands[static_cast<std::size_t>(operation.out)];
     operation.padded = out.storage < 0;
-    operation.stored = leaves(instruction.out, first, last);
+    operation.stored = leaves(operation.out, first, last);
     out.in_loop = !operation.stored;
     text.operations.push_back(operation);
   }
@@ -217,8 +278,7 @@ class LoopFinder {
     std::vector<Accumulation*> taken;
     for (std::size_t a = 0; a < pass_.accumulations.size(); ++a) {
       Accumulation& accumulation = pass_.accumulations[a];
-      if (accumulation.width != static_cast<std::int64_t>(size_of(text.type)) ||
-          accumulation.machine == MachineOp::none)
+      if (accumulation.width != static_cast<std::int64_t>(size_of(text.type)) || !is_reduction(accumulation.machine))
         continue;
       if (accumulation.over == Accumulation::Over::rows) {
         if (pass_.tile_rows != 1 || accumulation.machine != MachineOp::add) continue;
@@ -249,6 +309,7 @@ class LoopFinder {
 
   Pass& pass_;
   std::vector<bool> usable_;
+  int steps_ = 0;  ///< the number of the last result of a step, counted downwards
 };
 
 }  // namespace

@@ -38,9 +38,10 @@ Access classify(const Place& place, const Shape& shape) {
 }
 
 std::optional<Access> reduction_access(const Vertex& vertex, const Shape& input) {
+  const auto& axes = vertex.attributes.as<ReducedAxes>();
   std::vector<bool> reduced;
   for (int axis = 0; axis < input.rank(); ++axis)
-    if (input[axis] != 1) reduced.push_back((vertex.attributes[0] >> axis & 1) != 0);
+    if (input[axis] != 1) reduced.push_back(axes.contains(axis));
   const auto changes = [&] {
     int count = 0;
     for (std::size_t i = 1; i < reduced.size(); ++i) count += reduced[i] != reduced[i - 1] ? 1 : 0;
@@ -63,7 +64,7 @@ std::optional<Place> view_of(const Vertex& vertex, const Place& source) {
   Array to;
   to.dtype = vertex.dtype;
   to.shape = vertex.shape;
-  if (!vertex.primitive->view(vertex.attributes, from, to)) return std::nullopt;
+  if (!vertex.view()->view(vertex.attributes, from, to)) return std::nullopt;
   return Place{.storage = source.storage,
                .offset = to.data - origin,
                .dtype = vertex.dtype,
@@ -136,10 +137,11 @@ void Draft::materialise(int s) {
 }
 
 DType Draft::operand_dtype(const Vertex& vertex, std::size_t k) {
-  if (vertex.inputs.size() == 3 && k == 0) return boolean;
-  for (std::size_t i = vertex.inputs.size() == 3 ? 1 : 0; i < vertex.inputs.size(); ++i)
-    if (!at(vertex.inputs[i]).number) return at(vertex.inputs[i]).dtype;
-  return vertex.dtype == boolean && vertex.inputs.size() < 3 ? float64 : vertex.dtype;
+  const ElementwiseTraits& function = *vertex.elementwise();
+  if (function.is_mask(k)) return boolean;
+  for (std::size_t i = 0; i < vertex.inputs.size(); ++i)
+    if (!function.is_mask(i) && !at(vertex.inputs[i]).number) return at(vertex.inputs[i]).dtype;
+  return function.number_dtype(vertex.dtype);
 }
 
 Place Draft::operand_place(const Vertex& vertex, std::size_t k) {

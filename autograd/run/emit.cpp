@@ -2,7 +2,7 @@
 #include <map>
 #include <set>
 
-#include <autograd/ops/common.hpp>
+#include <autograd/run/convert.hpp>
 #include <autograd/run/draft.hpp>
 
 namespace xgrad::run {
@@ -94,19 +94,20 @@ class Emission {
         operand_of[v] = add_instruction(pass,
                                         {.kind = over_rows ? Instruction::Kind::rows : Instruction::Kind::full,
                                          .vertex = v,
-                                         .kernel = vertex.primitive->tile(operand, vertex.dtype),
-                                         .machine = vertex.primitive->machine,
+                                         .kernel = vertex.elementwise()->tile(operand, vertex.dtype),
+                                         .machine = vertex.elementwise()->machine,
+                                         .machine_steps = vertex.elementwise()->machine_steps,
                                          .operand = operand,
                                          .result = vertex.dtype},
                                         inputs, vertex.dtype, materialised_output(v));
       } else if (group.whole_rows && draft_.spot(v).per_row) {
-        const auto row = vertex.primitive->reduction()->row(vertex.dtype);
+        const auto row = vertex.reduction()->row(vertex.dtype);
         operand_of[v] =
             add_instruction(pass,
                             {.kind = Instruction::Kind::reduce,
                              .vertex = v,
                              .row = row,
-                             .machine = vertex.primitive->reduction()->machine,
+                             .machine = vertex.reduction()->machine,
                              .operand = vertex.dtype,
                              .result = vertex.dtype},
                             {in_tile(pass, inputs.front(), vertex.dtype)}, vertex.dtype, materialised_output(v));
@@ -169,8 +170,7 @@ class Emission {
     const Operand::Kind kind = pass.operands[static_cast<std::size_t>(operand)].kind;
     if (kind == Operand::Kind::tile || kind == Operand::Kind::full) return operand;
     return add_instruction(
-        pass,
-        {.kernel = cast_primitive.tile(dtype, dtype), .machine = MachineOp::copy, .operand = dtype, .result = dtype},
+        pass, {.kernel = copy_tile(dtype, dtype), .machine = MachineOp::copy, .operand = dtype, .result = dtype},
         {operand}, dtype, -1);
   }
 
@@ -230,7 +230,7 @@ class Emission {
     const auto over = access.kind == Access::Kind::row      ? Accumulation::Over::rows
                       : access.kind == Access::Kind::column ? Accumulation::Over::columns
                                                             : Accumulation::Over::everything;
-    const Reduction& reduction = *vertex.primitive->reduction();
+    const ReductionLoops& reduction = *vertex.reduction();
     pass.accumulations.push_back({.over = over,
                                   .vertex = v,
                                   .operand = input,

@@ -4,14 +4,12 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <string_view>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
 namespace xgrad::run {
 namespace {
-
-bool is(const Vertex& vertex, std::string_view name) { return vertex.primitive && vertex.primitive->name == name; }
 
 class Builder {
  public:
@@ -78,51 +76,57 @@ class Builder {
     return v;
   }
 
-  /// A reshape of a reshape, or a broadcast of a broadcast, reads the first one's source.
+  /// A view by shape of another one of the same primitive reads the first one's source.
   void shorten_view(Vertex& vertex) {
-    if (!is(vertex, "reshape") && !is(vertex, "broadcast_to")) return;
-    while (is(at(vertex.inputs[0]), vertex.primitive->name)) vertex.inputs[0] = at(vertex.inputs[0]).inputs[0];
+    if (!vertex.view() || !vertex.view()->by_shape) return;
+    while (at(vertex.inputs[0]).primitive == vertex.primitive) vertex.inputs[0] = at(vertex.inputs[0]).inputs[0];
   }
 
   int simplify(const Vertex& vertex) {
     if (vertex.inputs.empty()) return -1;
-    const Vertex& first = at(vertex.inputs[0]);
-    const bool first_fits = first.shape == vertex.shape && first.dtype == vertex.dtype && !first.number;
-    if ((is(vertex, "reshape") || is(vertex, "broadcast_to") || is(vertex, "cast") || is(vertex, "stop_gradient") ||
-         vertex.primitive->identity) &&
-        first_fits)
-      return vertex.inputs[0];
-    if (is(vertex, "negate") && is(first, "negate")) return first.inputs[0];
-    if (is(vertex, "transpose") && is(first, "transpose") && undoes(vertex, first)) return first.inputs[0];
-    if (is(vertex, "multiply") || is(vertex, "divide")) {
-      const Vertex& second = at(vertex.inputs[1]);
-      if (value_of(second) == 1 && first_fits) return vertex.inputs[0];
-      const bool second_fits = second.shape == vertex.shape && second.dtype == vertex.dtype && !second.number;
-      if (is(vertex, "multiply") && value_of(first) == 1 && second_fits) return vertex.inputs[1];
-    }
-    if (is(vertex, "subtract") && first_fits && value_of(at(vertex.inputs[1])) == 0) return vertex.inputs[0];
+    if (const ViewTraits* view = vertex.view()) return simplify(vertex, *view);
+    if (const ElementwiseTraits* function = vertex.elementwise()) return simplify(vertex, *function);
     return -1;
   }
 
-  /// 0 or 1 where every element is known to be that, through views and casts; else -1.
+  int simplify(const Vertex& vertex, const ViewTraits& view) {
+    const Vertex& input = at(vertex.inputs[0]);
+    if ((view.by_shape || view.identity) && is_result(vertex, input)) return vertex.inputs[0];
+    if (view.undoes && input.primitive == vertex.primitive &&
+        view.undoes(vertex.attributes, input.attributes, vertex.shape.rank()))
+      return input.inputs[0];
+    return -1;
+  }
+
+  int simplify(const Vertex& vertex, const ElementwiseTraits& function) {
+    const Vertex& first = at(vertex.inputs[0]);
+    if (function.copies && is_result(vertex, first)) return vertex.inputs[0];
+    if (function.involution && first.primitive == vertex.primitive) return first.inputs[0];
+    if (vertex.inputs.size() != 2) return -1;
+    const Vertex& second = at(vertex.inputs[1]);
+    if (is_known(second, function.right_identity) && is_result(vertex, first)) return vertex.inputs[0];
+    if (is_known(first, function.left_identity) && is_result(vertex, second)) return vertex.inputs[1];
+    return -1;
+  }
+
+  /// Whether a vertex that computes another's values is that one.
+  static bool is_result(const Vertex& vertex, const Vertex& value) {
+    return value.shape == vertex.shape && value.dtype == vertex.dtype && !value.number;
+  }
+
+  bool is_known(const Vertex& vertex, std::optional<int> value) { return value && value_of(vertex) == *value; }
+
+  /// 0 or 1 where every element is known to be that, through views and copies to another dtype; else -1.
   double value_of(const Vertex& vertex) {
     if (vertex.number) return vertex.known;
-    if (vertex.is_view() || is(vertex, "cast")) return value_of(at(vertex.inputs[0]));
-    return -1;
-  }
-
-  bool undoes(const Vertex& outer, const Vertex& inner) {
-    for (int axis = 0; axis < outer.shape.rank(); ++axis) {
-      const std::int64_t middle = outer.attributes[0] >> (4 * axis) & 15;
-      if ((inner.attributes[0] >> (4 * middle) & 15) != axis) return false;
-    }
-    return true;
+    const bool passes = vertex.is_view() || (vertex.elementwise() && vertex.elementwise()->copies);
+    return passes ? value_of(at(vertex.inputs[0])) : -1;
   }
 
   static std::uint64_t hash_of(const Vertex& vertex) {
     std::uint64_t hash = std::bit_cast<std::uint64_t>(vertex.primitive);
     const auto mix = [&](std::uint64_t word) { hash = (hash ^ word) * 0x9E3779B97F4A7C15u, hash ^= hash >> 29; };
-    for (const std::int64_t word : vertex.attributes) mix(static_cast<std::uint64_t>(word));
+    for (const std::uint64_t word : vertex.attributes.words()) mix(word);
     for (const std::int64_t extent : vertex.shape) mix(static_cast<std::uint64_t>(extent));
     for (const int input : vertex.inputs) mix(static_cast<std::uint64_t>(input));
     return hash;

@@ -12,7 +12,7 @@ struct Vertex {
   const Primitive* primitive = nullptr;  ///< null: a value that is there already
   DType dtype = DType::float32;
   Shape shape;
-  Attributes attributes{};
+  Attributes attributes;
   std::vector<int> inputs;
   std::uint32_t scope = 0;
   bool derived = false;
@@ -25,8 +25,14 @@ struct Vertex {
   bool survives = false;    ///< someone asks for its value
 
   bool computed() const noexcept { return primitive != nullptr; }
-  bool is_view() const noexcept { return primitive && primitive->execution == Execution::view; }
-  bool is_elementwise() const noexcept { return primitive && primitive->execution == Execution::elementwise; }
+  // The traits of its primitive, or null.
+  const ElementwiseTraits* elementwise() const noexcept { return primitive ? primitive->elementwise() : nullptr; }
+  const ViewTraits* view() const noexcept { return primitive ? primitive->view() : nullptr; }
+  const ReductionLoops* reduction() const {
+    return primitive && primitive->reduces() ? primitive->block()->reduction() : nullptr;
+  }
+  bool is_view() const noexcept { return primitive && primitive->view(); }
+  bool is_elementwise() const noexcept { return primitive && primitive->elementwise(); }
 };
 
 struct Graph {

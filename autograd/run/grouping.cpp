@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include <autograd/ops/common.hpp>
 #include <autograd/run/draft.hpp>
 
 namespace xgrad::run {
@@ -52,8 +51,7 @@ class Grouping {
   }
 
   bool casts_number(const Vertex& vertex) {
-    return vertex.is_elementwise() && vertex.inputs.size() == 1 && vertex.primitive->tile == cast_primitive.tile &&
-           draft_.is_number(vertex.inputs[0]);
+    return vertex.is_elementwise() && vertex.elementwise()->copies && draft_.is_number(vertex.inputs[0]);
   }
 
   void add_view(int v) {
@@ -89,7 +87,7 @@ class Grouping {
     const Vertex& vertex = draft_.at(v);
     if (vertex.shape.elements() == 0) return false;
     if (vertex.is_elementwise()) return true;
-    if (!vertex.primitive->reduction) return false;
+    if (!vertex.primitive->reduces()) return false;
     const Vertex& input = draft_.at(vertex.inputs[0]);
     return is_floating(vertex.dtype) && input.shape.elements() > 0 && reduction_access(vertex, input.shape).has_value();
   }
@@ -347,7 +345,7 @@ class Grouping {
     draft_.spot(v).materialised = true;
     draft_.add_single(v);
     draft_.place_of(v) = whole(draft_.workspace_storage(vertex, v), vertex.dtype, vertex.shape);
-    if (!vertex.primitive->any_layout || vertex.shape.rank() != 2) return;
+    if (!vertex.primitive->block() || !vertex.primitive->block()->any_layout || vertex.shape.rank() != 2) return;
     Place exchanged = draft_.place_of(v);
     exchanged.strides[0] = 1;
     exchanged.strides[1] = vertex.shape[0];

@@ -75,9 +75,10 @@ class Interpreter {
     const Node& node = *program_.nodes()[index];
     const auto references = program_.operands(index);
     // Numbers take the dtype of the operands they meet; a node of numbers alone computes in its own.
-    DType operand_dtype = node.dtype == boolean && node.input_count < 3 ? float64 : node.dtype;
-    for (std::size_t k = node.input_count == 3 ? 1 : 0; k < node.input_count; ++k)
-      if (!node.input(k)->number) operand_dtype = node.input(k)->dtype;
+    const ElementwiseTraits* const function = node.primitive->elementwise();
+    DType operand_dtype = function ? function->number_dtype(node.dtype) : node.dtype;
+    for (std::size_t k = 0; function && k < node.input_count; ++k)
+      if (!function->is_mask(k) && !node.input(k)->number) operand_dtype = node.input(k)->dtype;
 
     std::array<Array, Node::inline_inputs> few;
     std::array<double, Node::inline_inputs> few_numbers{};
@@ -91,33 +92,23 @@ class Interpreter {
       inputs = many;
       numbers = many_numbers;
     }
-    const bool adapts = node.primitive->execution == Execution::elementwise;
-    for (std::size_t k = 0; k < inputs.size(); ++k)
-      inputs[k] = operand(references[k], adapts ? adapted(node, k, operand_dtype) : node.input(k)->dtype, numbers[k]);
+    const auto dtype_of = [&](std::size_t k) {
+      if (!function) return node.input(k)->dtype;
+      return function->is_mask(k) ? DType::boolean : operand_dtype;
+    };
+    for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = operand(references[k], dtype_of(k), numbers[k]);
 
-    if (node.primitive->execution == Execution::view && view(index, inputs[0])) return;
+    if (node.primitive->view() && view(index, inputs[0])) return;
     Value& result = values_[index];
     result.memory = BufferHandle(Buffer::allocate(node.bytes()));
     result.array = Array(result.memory->data(), node.dtype, node.shape);
-    switch (node.primitive->execution) {
-      case Execution::elementwise:
-        run_elementwise(node.primitive->tile(inputs.back().dtype, node.dtype), inputs, result.array);
-        break;
-      case Execution::block:
-        node.primitive->kernel(Call{node.attributes, inputs, result.array});
-        break;
-      case Execution::view:
-        copy_through(node, inputs[0], result.array);
-        break;
-      case Execution::data:
-        break;
-    }
-    if (watching_ && node.primitive->execution != Execution::view) check_finite(node, inputs, result.array);
-  }
-
-  /// where's condition stays bool, whatever its branches are.
-  static DType adapted(const Node& node, std::size_t k, DType operand_dtype) {
-    return node.input_count == 3 && k == 0 ? DType::boolean : operand_dtype;
+    if (function)
+      run_elementwise(function->tile(operand_dtype, node.dtype), inputs, result.array);
+    else if (const BlockTraits* block = node.primitive->block())
+      block->kernel(Call{node.attributes, inputs, result.array});
+    else if (node.primitive->view())
+      copy_through(node, inputs[0], result.array);
+    if (watching_ && !node.primitive->view()) check_finite(node, inputs, result.array);
   }
 
   bool view(std::size_t index, const Array& input) {
@@ -127,7 +118,7 @@ class Interpreter {
     Array array;
     array.dtype = node.dtype;
     array.shape = node.shape;
-    if (!node.primitive->view(node.attributes, input, array)) return false;
+    if (!node.primitive->view()->view(node.attributes, input, array)) return false;
     Value& result = values_[index];
     result.array = array;
     if (source.computed) {
@@ -147,7 +138,7 @@ class Interpreter {
     Array view;
     view.dtype = node.dtype;
     view.shape = node.shape;
-    node.primitive->view(node.attributes, flat, view);
+    node.primitive->view()->view(node.attributes, flat, view);
     copy(view, result);
   }
 

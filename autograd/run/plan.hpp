@@ -69,7 +69,8 @@ struct Instruction {
   TileKernel kernel = nullptr;
   void (*row)(void* out, const void* x, std::int64_t n) = nullptr;  ///< of reduce
   MachineOp machine = MachineOp::none;
-  DType operand = DType::boolean;  ///< of full: the dtype of the last operand
+  std::span<const MachineStep> machine_steps = {};  ///< where it takes several
+  DType operand = DType::boolean;                   ///< of full: the dtype of the last operand
   DType result = DType::boolean;
   int out = -1;
   int inputs = 0;

@@ -58,14 +58,11 @@ ProfiledWork describe(const Node& node) {
   for (const Node* input : node.inputs())
     if (!input->number) work.title += " " + to_string(input->shape);
   work.title += " -> " + to_string(node.shape);
-  if (node.primitive->execution == Execution::view) return work;
+  if (node.primitive->view()) return work;
   work.bytes = node.bytes();
   for (const Node* input : node.inputs()) work.bytes += input->number ? 0 : input->bytes();
-  const auto outputs = static_cast<std::size_t>(node.shape.elements());
-  if (node.primitive->name == std::string_view("matmul"))
-    work.flops = 2 * outputs * static_cast<std::size_t>(node.input(0)->shape[node.input(0)->shape.rank() - 1]);
-  else
-    work.flops = node.primitive->reduction ? static_cast<std::size_t>(node.input(0)->shape.elements()) : outputs;
+  const Shape& first_input = node.input_count > 0 ? node.input(0)->shape : node.shape;
+  work.flops = static_cast<std::size_t>(node.primitive->flops(first_input, node.shape));
   return work;
 }
 

@@ -79,13 +79,19 @@ Program::~Program() {
 thread_local constinit PerThread<Program::Lists> Program::spare;
 
 void Program::keep(const Node* node) {
-  const auto costs_little = [](const Primitive& p) { return p.execution == Execution::view || p.rearranges; };
+  const auto costs_little = [](const Primitive& p) { return p.view() || (p.block() && p.block()->rearranges); };
   while (!node->has_value() && costs_little(*node->primitive)) node = node->input(0);
   if (!node->has_value()) lists_.marks[node->position] |= outlives;
 }
 
-/// Writes a header, the primitive, the shape where it is not that of the node before, attributes up to the last that is
-/// not 0, and the operands.
+/// Their type, of which it follows how many words they are, and these.
+inline std::uint32_t* write_attributes(std::uint32_t* word, const Attributes& attributes) {
+  *word++ = attributes.type_number();
+  for (const std::uint64_t attribute : attributes.words()) word = put(word, attribute);
+  return word;
+}
+
+/// Writes a header, the primitive, the shape where it is not that of the node before, the attributes and the operands.
 inline std::uint32_t* Program::write_key(std::uint32_t* header, const Node& node, bool survives, const Node* previous) {
   constexpr std::uint32_t many_inputs = (1u << 19) - 1;
   const Primitive& primitive = *node.primitive;
@@ -99,12 +105,8 @@ inline std::uint32_t* Program::write_key(std::uint32_t* header, const Node& node
     described |= static_cast<std::uint32_t>(node.shape.rank()) << 6;
     for (const std::int64_t extent : node.shape) word = put(word, static_cast<std::uint64_t>(extent));
   }
-  if (primitive.execution != Execution::elementwise && !primitive.identity) {
-    std::size_t attributes = node.attributes.size();
-    while (attributes > 0 && node.attributes[attributes - 1] == 0) --attributes;
-    described |= static_cast<std::uint32_t>(attributes) << 10;
-    for (std::size_t i = 0; i < attributes; ++i) word = put(word, static_cast<std::uint64_t>(node.attributes[i]));
-  }
+  if (!node.attributes.empty() && !primitive.elementwise() && !primitive.is_identity())
+    word = write_attributes(word, node.attributes);
   *header = described;
   if (inputs.size() >= many_inputs) *word++ = static_cast<std::uint32_t>(inputs.size());
   const std::uint32_t* const index_of = lists_.index_of.data();
@@ -118,7 +120,7 @@ void Program::collect() {
   const std::size_t count = lists_.marks.size() - first_;
   if (lists_.index_of.size() < count) lists_.index_of.resize(count);
   if (lists_.nodes.size() < count) lists_.nodes.resize(count);
-  constexpr std::size_t words_without_inputs = 4 + 2 * (Shape::max_rank + std::tuple_size_v<Attributes>);
+  constexpr std::size_t words_of_node = 5 + 2 * Shape::max_rank;
   const std::uint8_t* const marks = lists_.marks.data() + first_;
   Node* const* const listed = list_.nodes.data() + first_;
   std::uint32_t* const index_of = lists_.index_of.data();
@@ -131,9 +133,10 @@ void Program::collect() {
     Node& node = *listed[i];
     index_of[i] = index;
     lists_.nodes[index++] = &node;
-    if (static_cast<std::size_t>(room.data() + room.size() - word) < words_without_inputs + node.input_count) {
+    const std::size_t most_words = words_of_node + 2 * node.attributes.words().size() + node.input_count;
+    if (static_cast<std::size_t>(room.data() + room.size() - word) < most_words) {
       lists_.key.end_at(word);
-      room = lists_.key.room(words_without_inputs + node.input_count);
+      room = lists_.key.room(most_words);
       word = room.data();
     }
     const bool survives = (marks[i] & outlives) != 0;

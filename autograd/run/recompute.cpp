@@ -41,8 +41,8 @@ class Recomputing {
   }
 
   bool is_cheap(int v) {
-    return draft_.group_of(v) >= 0 && draft_.group(draft_.group_of(v)).is_pass &&
-           is_simple(draft_.at(v).primitive->machine) && is_floating(draft_.at(v).dtype) && !draft_.spot(v).per_row;
+    return draft_.group_of(v) >= 0 && draft_.group(draft_.group_of(v)).is_pass && draft_.at(v).elementwise() &&
+           is_simple(draft_.at(v).elementwise()->machine) && is_floating(draft_.at(v).dtype) && !draft_.spot(v).per_row;
   }
 
   /// Whether all that read a value in other passes read it element by element, and recomputing it is cheap for them.

@@ -21,15 +21,8 @@ Cost cost_of_block(const Plan& plan, const Block& block, const Step& step) {
   for (const Place& input : block.inputs) cost.bytes += bytes_of(input);
   const Vertex& vertex = plan.graph->vertices[static_cast<std::size_t>(step.vertices.front())];
   if (!block.primitive) return cost;
-  const auto outputs = static_cast<std::size_t>(vertex.shape.elements());
-  if (block.primitive->name == std::string_view("matmul")) {
-    const Shape& left = block.inputs.front().shape;
-    cost.flops = 2 * outputs * static_cast<std::size_t>(left[left.rank() - 1]);
-  } else if (block.primitive->reduction) {
-    cost.flops = static_cast<std::size_t>(block.inputs.front().shape.elements());
-  } else {
-    cost.flops = outputs;
-  }
+  const Shape& first_input = block.inputs.empty() ? vertex.shape : block.inputs.front().shape;
+  cost.flops = static_cast<std::size_t>(block.primitive->flops(first_input, vertex.shape));
   return cost;
 }
 

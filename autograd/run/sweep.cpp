@@ -140,10 +140,10 @@ Array array_of(const Place& place, std::span<std::byte* const> memory) {
 void run_block(const Block& block, std::span<const Array> inputs, const Array& result, bool accumulate) {
   if (!block.primitive) return copy(inputs.front(), result);
   with_memory_for(block.primitive->name, result.bytes(), [&] {
-    if (block.primitive->execution == Execution::elementwise)
-      run_elementwise(block.primitive->tile(inputs.back().dtype, result.dtype), inputs, result);
+    if (const ElementwiseTraits* function = block.primitive->elementwise())
+      run_elementwise(function->tile(inputs.back().dtype, result.dtype), inputs, result);
     else
-      block.primitive->kernel({block.attributes, inputs, result, accumulate});
+      block.primitive->block()->kernel({block.attributes, inputs, result, accumulate});
   });
 }
 

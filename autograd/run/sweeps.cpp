@@ -91,10 +91,16 @@ class Sweeping {
   const std::vector<int>& readers(int s) const { return readers_[static_cast<std::size_t>(s)]; }
 
   bool is_cuttable_block(int i) const {
-    return step(i).kind == Step::Kind::block && (is_copy(block(step(i))) || block(step(i)).primitive->part);
+    return step(i).kind == Step::Kind::block && (is_copy(block(step(i))) || traits(block(step(i))).part);
   }
 
   static bool is_copy(const Block& own) { return own.primitive == nullptr; }
+  /// Of what is no block of its own (a copy, an elementwise function of nothing): the traits of one that only runs
+  /// whole.
+  static const BlockTraits& traits(const Block& own) {
+    static constexpr BlockTraits none;
+    return own.primitive && own.primitive->block() ? *own.primitive->block() : none;
+  }
 
   bool any_large() const {
     return std::any_of(plan_.storages.begin(), plan_.storages.end(), [](const Storage& s) {
@@ -141,7 +147,7 @@ class Sweeping {
   /// by part: it need not be kept, or even be there as a whole.
   void repeat_rearrangements() {
     for (int i = 0; i < count() && !exhausted(); ++i) {
-      if (!is_cuttable_block(i) || is_copy(block(step(i))) || !block(step(i)).primitive->rearranges) continue;
+      if (!is_cuttable_block(i) || !traits(block(step(i))).rearranges) continue;
       const int s = block(step(i)).result.storage;
       if (storage(s).kind != Storage::Kind::workspace || bytes(s) < fewest_handed_bytes) continue;
       const std::vector<int> users = readers(s);
@@ -231,7 +237,7 @@ class Sweeping {
     }
     Parts stage{.axes = {}, .cut = {}, .accumulates = axis == added_up};
     for (std::size_t k = 0; k < own.inputs.size(); ++k) {
-      const std::optional<int> cut = own.primitive->part(k, axis, own.inputs[k].shape, own.result.shape);
+      const std::optional<int> cut = traits(own).part(k, axis, own.inputs[k].shape, own.result.shape);
       if (!cut || (*cut >= 0 && own.inputs[k].shape[*cut] % places != 0)) return std::nullopt;
       stage.axes.push_back(*cut);
     }
@@ -449,7 +455,7 @@ class Sweeping {
   bool parts_are_writable(const Candidate& candidate, int i, const Parts& stage) const {
     if (step(i).kind != Step::Kind::block || stage.accumulates) return true;
     const Block& own = block(step(i));
-    if (is_copy(own) || own.primitive->any_layout || candidate.handed.contains(own.result.storage)) return true;
+    if (is_copy(own) || traits(own).any_layout || candidate.handed.contains(own.result.storage)) return true;
     const int axis = stage.axes.back();
     for (int before = 0; before < axis; ++before)
       if (own.result.shape[before] != 1) return false;

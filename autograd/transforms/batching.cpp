@@ -18,13 +18,12 @@ void placeholder_kernel(const run::Call& call) {
 
 constexpr Primitive placeholder_primitive{.name = "placeholder",
                                           .doc = "stands for an example of a batch",
-                                          .execution = Execution::block,
-                                          .kernel = &placeholder_kernel};
+                                          .traits = BlockTraits{.kernel = &placeholder_kernel}};
 
 Tensor (*rule_of(const Primitive& primitive))(const Batch&) {
   if (primitive.batch) return primitive.batch;
-  if (primitive.execution == Execution::elementwise) return &batch::elementwise;
-  return primitive.reduction ? &batch::over_axes : &batch::one_by_one;
+  if (primitive.elementwise()) return &batch::elementwise;
+  return primitive.reduces() ? &batch::over_axes : &batch::one_by_one;
 }
 
 /// Records in the name scope of other nodes, as derived and as recomputed where they are, and as coming from where they

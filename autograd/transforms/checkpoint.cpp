@@ -26,9 +26,8 @@ Tensor recompute(const Tensor& x);
 constexpr Primitive recompute_primitive{
     .name = "recompute",
     .doc = "x, as what checkpoint computes again reads it",
-    .execution = Execution::view,
     .vjp = &recompute_vjp,
-    .view = &run::same_view,
+    .traits = ViewTraits{.view = &run::same_view},
     .batch = &batch::behind,
     .samples = [] {
       return std::vector<Sample>{{"again",
@@ -41,9 +40,7 @@ Tensor recompute(const Tensor& x) { return record1(recompute_primitive, x, x.sha
 // ------------------------------------------------------------------------------------------------------- segments
 
 /// A value that is there and not computed: data, or what came from another thread or an earlier tape.
-bool is_leaf(const Recorder& list, const Node& node) {
-  return !list.holds(node) || node.primitive->execution == Execution::data;
-}
+bool is_leaf(const Recorder& list, const Node& node) { return !list.holds(node) || node.primitive->is_data(); }
 
 /// What y is computed by, in the order of the list, as far as the externals and leaves; calls at_leaf(node) for these
 /// leaves.
@@ -68,7 +65,7 @@ std::vector<Node*> segment_of(const Recorder& list, Node* y, std::span<Node* con
 /// Lets go of what a node would be kept for: nothing differentiates it itself any more.
 void hide(Node& node) {
   node.differentiated = true;
-  if (node.has_handles() || !node.buffer || node.primitive->execution == Execution::data) return;
+  if (node.has_handles() || !node.buffer || node.primitive->is_data()) return;
   std::exchange(node.buffer, nullptr)->release();
 }
 
@@ -154,11 +151,9 @@ constexpr std::uint32_t reads_all_but_first = 0x7FFFFFFE;
 constexpr Primitive checkpoint_primitive{
     .name = "checkpoint",
     .doc = "a function's result, of whose computation nothing is kept",
-    .execution = Execution::view,
     .vjp = &checkpoint_vjp,
     .reads = reads_all_but_first,
-    .view = &run::same_view,
-    .identity = true,
+    .traits = ViewTraits{.view = &run::same_view, .identity = true},
     .batch = &checkpoint_batch,
     .samples = [] {
       const Tensor x = tensor({{1, -2}, {3, 0.5}}, float64), w = tensor({{0.5, 1}, {-1, 2}}, float64);

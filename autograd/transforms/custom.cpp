@@ -1,8 +1,6 @@
 #include <autograd/transforms/custom.hpp>
 
 #include <algorithm>
-#include <atomic>
-#include <bit>
 #include <map>
 #include <mutex>
 
@@ -13,35 +11,25 @@
 
 namespace xgrad {
 
-/// Attributes of a recorded call: the definition's number, so that no plan is taken for another's, and its address.
 /// A call of a function with a forward has that one's result as its last input, and hands it on.
 struct Custom::Definition {
-  CustomFunction function;
+  std::shared_ptr<const CustomFunction> function;
   const Primitive* primitive = nullptr;
-  std::int64_t number = 0;
-  mutable std::atomic<std::int64_t> references{1};
-
-  void count(std::int64_t change) const noexcept {
-    if (references.fetch_add(change, std::memory_order_acq_rel) + change == 0) delete this;
-  }
+  /// What its calls are recorded with. No plan takes one function's calls for another's, since attributes that are not
+  /// compared by their bytes are equal only to their copies.
+  Attributes attributes;
 };
 
 namespace {
 
 using Definition = Custom::Definition;
 
-const Definition& definition_of(const Attributes& attributes) noexcept {
-  return *std::bit_cast<const Definition*>(attributes[1]);
-}
+using Function = std::shared_ptr<const CustomFunction>;
 
-Attributes attributes_of(const Definition& definition) noexcept {
-  return {definition.number, std::bit_cast<std::int64_t>(&definition)};
-}
-
-void hold(const Attributes& attributes, int change) { definition_of(attributes).count(change); }
+const CustomFunction& function_of(const Attributes& attributes) { return *attributes.as<Function>(); }
 
 void custom_kernel(const run::Call& call) {
-  const CustomFunction& function = definition_of(call.attributes).function;
+  const CustomFunction& function = function_of(call.attributes);
   if (function.forward) return run::copy(call.inputs.back(), call.result);
   std::vector<run::BufferHandle> storage(call.inputs.size());
   std::vector<run::Array> inputs;
@@ -82,7 +70,7 @@ class RecordingVjp {
 thread_local constinit PerThread<std::vector<const Node*>> RecordingVjp::calls;
 
 void custom_vjp(Vjp& v) {
-  const CustomFunction& function = definition_of(v.attributes()).function;
+  const CustomFunction& function = function_of(v.attributes());
   const RecordingVjp recording(function.name, v.output().node());
   const std::size_t count = v.input_count() - (function.forward ? 1 : 0);
   if (!function.vjp)
@@ -110,11 +98,9 @@ const Primitive* primitive_named(const std::string& name) {
   if (added) {
     entry->second.name = entry->first.c_str();
     entry->second.doc = "a function of the user's own";
-    entry->second.execution = Execution::block;
     entry->second.vjp = &custom_vjp;
     entry->second.reads = ~std::uint32_t{0};
-    entry->second.kernel = &custom_kernel;
-    entry->second.hold = &hold;
+    entry->second.traits = BlockTraits{.kernel = &custom_kernel};
   }
   return &entry->second;
 }
@@ -187,7 +173,7 @@ void* CustomCall::output_data(DType dtype) const {
 Tensor Custom::operator()(const std::vector<Tensor>& inputs, CallSite where) const {
   const CallScope call(where);
   if (!definition_) fail("custom", "the function was moved from, or made of no definition");
-  const CustomFunction& function = definition_->function;
+  const CustomFunction& function = *definition_->function;
   const char* name = function.name.c_str();
   std::vector<Tensor> operands;
   for (const Tensor& input : inputs) {
@@ -197,7 +183,7 @@ Tensor Custom::operator()(const std::vector<Tensor>& inputs, CallSite where) con
   if (function.forward) {
     const Tensor y = forward_of(function, operands);
     operands.push_back(y);
-    const Tensor result = record(*definition_->primitive, operands, y.shape(), y.dtype(), attributes_of(*definition_));
+    const Tensor result = record(*definition_->primitive, operands, y.shape(), y.dtype(), definition_->attributes);
     result.node()->derived = derives(operands, operands.size() - 1);
     return result;
   }
@@ -205,26 +191,24 @@ Tensor Custom::operator()(const std::vector<Tensor>& inputs, CallSite where) con
     fail(name, "no inputs are given; then its shape and dtype must be");
   const Shape shape = function.shape ? function.shape(operands) : operands.front().shape();
   const DType dtype = function.dtype ? *function.dtype : operands.front().dtype();
-  return record(*definition_->primitive, operands, shape, dtype, attributes_of(*definition_));
+  return record(*definition_->primitive, operands, shape, dtype, definition_->attributes);
 }
 
 const std::string& Custom::name() const noexcept {
   static const std::string none;
-  return definition_ ? definition_->function.name : none;
+  return definition_ ? definition_->function->name : none;
 }
 
 Custom custom(CustomFunction function) {
-  static std::atomic<std::int64_t> next_number{1};
   if (function.name.empty()) fail("custom", "the function has no name; expected one for errors and graphs");
   if (static_cast<bool>(function.forward) == static_cast<bool>(function.kernel)) {
     fail("custom", "'" + function.name + "' has " +
                        (function.forward ? "both forward and kernel" : "neither forward nor kernel") +
                        "; expected one of them");
   }
-  auto* definition = new Definition{std::move(function)};
-  definition->primitive = primitive_named(definition->function.name);
-  definition->number = next_number.fetch_add(1);
-  return Custom(std::shared_ptr<const Definition>(definition, [](const Definition* d) { d->count(-1); }));
+  const Primitive* primitive = primitive_named(function.name);
+  const Function shared = std::make_shared<const CustomFunction>(std::move(function));
+  return Custom(std::make_shared<const Definition>(Definition{shared, primitive, shared}));
 }
 
 Custom custom(std::string name, decltype(CustomFunction::forward) forward, decltype(CustomFunction::vjp) vjp) {

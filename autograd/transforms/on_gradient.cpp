@@ -1,8 +1,6 @@
 #include <autograd/transforms/on_gradient.hpp>
 
 #include <algorithm>
-#include <atomic>
-#include <bit>
 
 #include <autograd/batch.hpp>
 #include <autograd/ops/common.hpp>
@@ -13,19 +11,6 @@ namespace xgrad {
 namespace {
 
 using Function = std::function<Tensor(const Tensor& gradient, bool wanted)>;
-
-/// What attributes[0] of a recorded call is the address of.
-struct Hook {
-  Function function;
-  std::atomic<int> references{0};
-};
-
-Hook& hook_of(const Attributes& attributes) noexcept { return *std::bit_cast<Hook*>(attributes[0]); }
-
-void hold(const Attributes& attributes, int change) {
-  Hook& hook = hook_of(attributes);
-  if (hook.references.fetch_add(change, std::memory_order_acq_rel) + change == 0) delete &hook;
-}
 
 /// The calls whose function runs on this thread. One that asks for a gradient through itself would never end.
 thread_local constinit PerThread<std::vector<const Node*>> running;
@@ -45,7 +30,7 @@ class Running {
 void on_gradient_vjp(Vjp& v) {
   const Running scope(v.output().node());
   const Tensor& gradient = v.cotangent();
-  const Tensor given = hook_of(v.attributes()).function(gradient, v.input_count() > 1 && v.wants(1));
+  const Tensor given = v.attributes().as<Function>()(gradient, v.input_count() > 1 && v.wants(1));
   if (!given.defined()) return v.give(0, gradient);
   if (given.shape() != gradient.shape() || given.dtype() != gradient.dtype()) {
     fail("on_gradient", "the function gives a tensor of shape " + to_string(given.shape()) + " and dtype " +
@@ -65,12 +50,9 @@ Tensor on_gradient_batch(const Batch& b) {
 constexpr Primitive on_gradient_primitive{
     .name = "on_gradient",
     .doc = "x, with a function on its gradient",
-    .execution = Execution::view,
     .vjp = &on_gradient_vjp,
-    .view = &run::same_view,
-    .identity = true,
+    .traits = ViewTraits{.view = &run::same_view, .identity = true},
     .batch = &on_gradient_batch,
-    .hold = &hold,
     .samples = [] {
       return std::vector<Sample>{{"looks",
                                   [](const std::vector<Tensor>& x) {
@@ -79,14 +61,8 @@ constexpr Primitive on_gradient_primitive{
                                   {tensor({{1, -2}, {3, 0.5}}, float64)}}};
     }};
 
-Tensor recorded(std::span<const Tensor> inputs, Function f) {
-  const Attributes attributes{std::bit_cast<std::int64_t>(new Hook{std::move(f)})};
-  hold(attributes, 1);
-  const struct Released {
-    const Attributes& attributes;
-    ~Released() { hold(attributes, -1); }
-  } released{attributes};
-  return record(on_gradient_primitive, inputs, inputs[0].shape(), inputs[0].dtype(), attributes);
+Tensor recorded(std::span<const Tensor> inputs, const Function& f) {
+  return record(on_gradient_primitive, inputs, inputs[0].shape(), inputs[0].dtype(), f);
 }
 
 }  // namespace

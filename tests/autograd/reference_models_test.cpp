@@ -56,10 +56,9 @@ void erf_tile(void* out, const void* const* in, const std::int64_t* step, std::i
 const Primitive erf_primitive{
     .name = "erf of the reference",
     .doc = "the error function",
-    .execution = Execution::elementwise,
     .vjp = [](Vjp& v) { v.give(0, v.cotangent() * exp(-square(v.input(0))) * (2 * std::numbers::inv_sqrtpi)); },
     .reads = 1,
-    .tile = [](DType, DType) { return &erf_tile; }};
+    .traits = ElementwiseTraits{.tile = [](DType, DType) { return &erf_tile; }}};
 
 /// x Phi(x) for the standard normal distribution.
 Tensor exact_gelu(const Tensor& x) {
