@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <span>
 
+#include <autograd/kernel/buffer.hpp>
 #include <autograd/primitive.hpp>
-#include <autograd/run/buffer.hpp>
 
 #if __has_include(<sys/single_threaded.h>)
 #include <sys/single_threaded.h>

@@ -10,11 +10,12 @@
 #include <vector>
 
 #include <autograd/attributes.hpp>
+#include <autograd/kernel/loops.hpp>
 #include <autograd/tensor.hpp>
 
 namespace xgrad {
 
-class Batch;
+class BatchedCall;
 class Node;
 class Vjp;
 
@@ -22,10 +23,6 @@ namespace run {
 struct Array;
 struct Call;
 }  // namespace run
-
-/// One vectorised loop: out[i] = f(in[0][i * step[0]], ...) for i < n. A step is 1, or 0 for an operand that is the
-/// same for the whole loop.
-using TileKernel = void (*)(void* out, const void* const* in, const std::int64_t* step, std::int64_t n);
 
 /// Elementwise functions that a compiled loop computes in registers (autograd/run/compile). Functions that follow each
 /// other in a pass become one loop.
@@ -93,9 +90,6 @@ struct MachineStep {
   static constexpr int first_step = 16;
 };
 constexpr int step(int index) { return MachineStep::first_step + index; }
-
-/// Reductions of columns add up so many rows before these join the total.
-inline constexpr std::int64_t rows_of_block = 32;
 
 /// How a pass reduces as it goes, for float32 and float64.
 struct ReductionLoops {
@@ -200,11 +194,15 @@ struct Primitive {
   /// What the derivative reads: bit i for input i, bit 31 for the output.
   std::uint32_t reads = 0;
 
+  /// Whether its result is a constant to derivatives, on which nothing depends. Where it is not, and there is no rule,
+  /// the derivative is 0.
+  bool stops_gradient = false;
+
   std::variant<DataTraits, ElementwiseTraits, ViewTraits, BlockTraits> traits;
 
-  /// The result for a batch of examples at once, for vmap (autograd/batch.hpp). Null where the rule follows from the
-  /// above (elementwise, reductions), or where examples are recorded one by one.
-  Tensor (*batch)(const Batch&) = nullptr;
+  /// The result for a batch of examples at once, for vmap (autograd/batched_call.hpp). Null where the rule follows from
+  /// the above (elementwise, reductions), or where examples are recorded one by one.
+  Tensor (*batch)(const BatchedCall&) = nullptr;
 
   /// Calls that record this primitive.
   std::vector<Sample> (*samples)() = nullptr;

@@ -3,7 +3,7 @@
 #include <atomic>
 #include <mutex>
 
-#include <autograd/ops/philox.hpp>
+#include <autograd/kernel/philox.hpp>
 
 namespace xgrad {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include <autograd/per_thread.hpp>
-#include <autograd/run/execute.hpp>
+#include <autograd/run/execute/evaluate.hpp>
 
 namespace xgrad {
 namespace {
@@ -166,9 +166,9 @@ void Recorder::end_tape_of(std::uint32_t id) noexcept {
 }
 
 void Recorder::make_room() noexcept {
-  sweep();
+  prune();
   bound_waiting();
-  sweep_at_ = std::max<std::size_t>(1024, 2 * nodes.size());
+  prune_at_ = std::max<std::size_t>(1024, 2 * nodes.size());
 }
 
 void Recorder::bound_waiting() noexcept {
@@ -179,7 +179,7 @@ void Recorder::bound_waiting() noexcept {
   run_at_bytes_ = std::max(most_waiting_bytes, 2 * waiting_bytes_);
 }
 
-void Recorder::sweep() noexcept {
+void Recorder::prune() noexcept {
   // Backwards: what a handle waits for is alive, and so is what it is computed from. What a node gives up when it goes
   // was recorded before it, so one pass settles everything.
   try {

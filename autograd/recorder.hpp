@@ -38,7 +38,7 @@ class Recorder {
   bool holds(const Node& node) const noexcept { return node.recorder.load(std::memory_order_relaxed) == id; }
   /// Appends a node, one of whose references is the list's.
   void append(Node& node) {
-    if (tapes == 0 && (nodes.size() >= sweep_at_ || read_ >= most_waiting_bytes)) [[unlikely]]
+    if (tapes == 0 && (nodes.size() >= prune_at_ || read_ >= most_waiting_bytes)) [[unlikely]]
       make_room();
     node.position = static_cast<std::uint32_t>(nodes.size());
     nodes.push_back(&node);
@@ -49,8 +49,8 @@ class Recorder {
     if (tapes == 0) read_ += value.bytes();
   }
   /// Without a tape: lets go of what has run and of what nobody can ask for any more.
-  void sweep() noexcept;
-  /// After a sweep: runs what handles wait for, where that keeps more than may wait. It throws nothing: what a kernel
+  void prune() noexcept;
+  /// After pruning: runs what handles wait for, where that keeps more than may wait. It throws nothing: what a kernel
   /// refuses goes on waiting, and is refused again when its value is asked for.
   void bound_waiting() noexcept;
   void begin_tape() noexcept {
@@ -59,7 +59,7 @@ class Recorder {
     ++tapes;
   }
   void end_tape() noexcept {
-    if (--tapes == 0) sweep();
+    if (--tapes == 0) prune();
   }
   /// Ends a tape of a list from another thread; its own takes note of it when it next begins a tape or a run.
   static void end_tape_of(std::uint32_t id) noexcept;
@@ -67,9 +67,9 @@ class Recorder {
  private:
   void make_room() noexcept;
 
-  std::size_t sweep_at_ = 1024;
-  std::size_t read_ = 0;           ///< bytes of values read by what was recorded without a tape since the last sweep
-  std::size_t waiting_bytes_ = 0;  ///< of values that only what waits reads, at the last sweep
+  std::size_t prune_at_ = 1024;
+  std::size_t read_ = 0;  ///< bytes of values read by what was recorded without a tape since it was last pruned
+  std::size_t waiting_bytes_ = 0;  ///< of values that only what waits reads, when it was last pruned
   std::size_t run_at_nodes_ = most_waiting_nodes;
   std::size_t run_at_bytes_ = most_waiting_bytes;
   std::atomic<int> ended_elsewhere_{0};
@@ -88,6 +88,36 @@ class ListGuard {
 
  private:
   Recorder& list_;
+};
+
+/// Restores, at its end, how a list records: the name scope, whether what it records is derived or recomputed, and
+/// where it comes from.
+class RecordingScope {
+ public:
+  explicit RecordingScope(Recorder& list)
+      : list_(list),
+        scope_(list.scope),
+        deriving_(list.deriving),
+        recomputing_(list.recomputing),
+        provenance_(list.provenance) {}
+  RecordingScope(const RecordingScope&) = delete;
+  RecordingScope& operator=(const RecordingScope&) = delete;
+  ~RecordingScope() {
+    list_.scope = scope_;
+    list_.deriving = deriving_;
+    list_.recomputing = recomputing_;
+    list_.provenance = provenance_;
+  }
+
+  // What it was at the beginning.
+  bool deriving() const noexcept { return deriving_; }
+  bool recomputing() const noexcept { return recomputing_; }
+
+ private:
+  Recorder& list_;
+  std::uint32_t scope_;
+  bool deriving_, recomputing_;
+  Provenance provenance_;
 };
 
 /// Records a node: the one way that operations enter the tape. Inputs must be defined.

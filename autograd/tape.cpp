@@ -2,8 +2,8 @@
 
 #include <exception>
 
+#include <autograd/differentiate/gradient.hpp>
 #include <autograd/recorder.hpp>
-#include <autograd/transforms.hpp>
 
 namespace xgrad {
 

@@ -5,7 +5,7 @@
 
 #include <autograd/ops.hpp>
 #include <autograd/recorder.hpp>
-#include <autograd/run/execute.hpp>
+#include <autograd/run/execute/evaluate.hpp>
 #include <autograd/text.hpp>
 
 namespace xgrad {

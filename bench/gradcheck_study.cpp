@@ -4,7 +4,7 @@
 //   bench_gradcheck_study          takes minutes
 #include <cstdio>
 
-#include <autograd/gradcheck.hpp>
+#include <autograd/differentiate/gradcheck.hpp>
 
 #include "common.hpp"
 

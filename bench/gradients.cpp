@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string>
 
-#include <autograd/transforms.hpp>
+#include <autograd/differentiate/gradient.hpp>
 #include <examples/gaussian_mixture.hpp>
 #include <examples/logistic_regression.hpp>
 #include <examples/oscillator.hpp>

@@ -1,5 +1,5 @@
 // The library's own matrix products beside OpenBLAS's, on one thread: shapes of networks, and with --grid small ones of
-// all sorts, to see from which extents on each is faster (autograd/ops/gemm.cpp, own_is_faster).
+// all sorts, to see from which extents on each is faster (autograd/kernel/gemm.cpp, own_is_faster).
 
 #include <cblas.h>
 
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include <autograd/ops/gemm.hpp>
+#include <autograd/kernel/gemm.hpp>
 
 #include "measure.hpp"
 

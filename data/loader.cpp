@@ -17,7 +17,7 @@
 
 #include <autograd/ops.hpp>
 #include <autograd/recorder.hpp>
-#include <autograd/run/execute.hpp>
+#include <autograd/run/execute/evaluate.hpp>
 #include <data/splitmix.hpp>
 
 namespace xgrad::data {

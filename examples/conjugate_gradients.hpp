@@ -1,6 +1,6 @@
 #pragma once
 
-#include <autograd/transforms.hpp>
+#include <autograd/differentiate/gradient.hpp>
 
 namespace xgrad::examples {
 

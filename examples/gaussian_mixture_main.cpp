@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include <autograd/ops.hpp>
-#include <autograd/transforms.hpp>
+#include <autograd/differentiate/gradient.hpp>
 #include <examples/gaussian_mixture.hpp>
 #include <examples/report.hpp>
 

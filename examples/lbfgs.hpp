@@ -2,7 +2,7 @@
 
 #include <functional>
 
-#include <autograd/transforms.hpp>
+#include <autograd/differentiate/gradient.hpp>
 
 namespace xgrad::examples {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include <autograd/ops.hpp>
-#include <autograd/transforms.hpp>
+#include <autograd/differentiate/gradient.hpp>
 #include <examples/conjugate_gradients.hpp>
 #include <examples/linear_solve.hpp>
 

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <autograd/transforms/checkpoint.hpp>
+#include <autograd/differentiate/checkpoint.hpp>
 
 namespace xgrad::nn {
 Tensor checkpoint_sequential(const Sequential& model, std::size_t segments, const Tensor& x) {

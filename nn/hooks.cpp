@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <autograd/transforms/on_gradient.hpp>
+#include <autograd/differentiate/on_gradient.hpp>
 #include <nn/module_state.hpp>
 
 namespace xgrad::nn {

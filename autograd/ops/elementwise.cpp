@@ -4,9 +4,9 @@
 #include <limits>
 #include <utility>
 
+#include <autograd/kernel/convert.hpp>
+#include <autograd/kernel/integers.hpp>
 #include <autograd/ops/elementwise.hpp>
-#include <autograd/run/convert.hpp>
-#include <autograd/run/integers.hpp>
 #include <autograd/text.hpp>
 
 // ------------------------------------------------------------------------------------------------- kernels
@@ -402,6 +402,7 @@ constexpr Primitive copying(const char* name, const char* doc, void (*vjp)(Vjp&)
   return {.name = name,
           .doc = doc,
           .vjp = vjp,
+          .stops_gradient = vjp == nullptr,
           .traits = ElementwiseTraits{.tile = &run::copy_tile, .machine = MachineOp::copy, .copies = true},
           .samples = samples};
 }

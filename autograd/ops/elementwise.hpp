@@ -6,9 +6,9 @@
 #include <optional>
 #include <type_traits>
 
+#include <autograd/kernel/formulas.hpp>
+#include <autograd/kernel/tile.hpp>
 #include <autograd/ops/common.hpp>
-#include <autograd/run/formulas.hpp>
-#include <autograd/run/tile.hpp>
 
 /// What the families of elementwise functions share: parts of their kernels, samples and the ways to record.
 namespace xgrad::kernels {
@@ -82,7 +82,7 @@ V by_lane(const V& a, const V& b, F f) noexcept {
   }
 }
 
-/// Vectors, for the formulas of autograd/run/formulas.hpp.
+/// Vectors, for the formulas of autograd/kernel/formulas.hpp.
 template <class V>
 struct VectorMachine {
   using Value = V;

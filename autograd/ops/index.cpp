@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cstring>
 
-#include <autograd/batch.hpp>
+#include <autograd/batched_call.hpp>
+#include <autograd/kernel/array.hpp>
+#include <autograd/kernel/integers.hpp>
 #include <autograd/ops/common.hpp>
-#include <autograd/run/array.hpp>
-#include <autograd/run/integers.hpp>
 
 namespace xgrad {
 namespace {
@@ -182,10 +182,10 @@ void scatter_add_vjp(Vjp& v) {
 // ------------------------------------------------------------------------------------------------- batching
 
 /// The axis, and one axis of an index in place of its own.
-int axis_of(const Batch& b) { return axis_of(b.attributes()); }
+int axis_of(const BatchedCall& b) { return axis_of(b.attributes()); }
 
 /// A shape behind the batch axis in which `axes` neighbouring axes, from one on, are one.
-Shape joined_axes(const Batch& b, const Shape& shape, int axis, int axes) {
+Shape joined_axes(const BatchedCall& b, const Shape& shape, int axis, int axes) {
   Shape result = b.behind_batch(shape);
   std::int64_t count = 1;
   for (int i = 0; i < axes; ++i) {
@@ -197,14 +197,14 @@ Shape joined_axes(const Batch& b, const Shape& shape, int axis, int axes) {
 }
 
 /// Indices of each example's own, in the place of an axis, as an index of gather and scatter_add of a shape.
-Tensor gather_index(const Batch& b, const Shape& places) {
+Tensor gather_index(const BatchedCall& b, const Shape& places) {
   const Tensor indices = b.mapped(1);
   Shape shape{b.size()};
   for (int i = 1; i < places.rank(); ++i) shape.push_back(i == axis_of(b) + 1 ? places[i] : 1);
   return broadcast_to(indices.reshape(shape), places);
 }
 
-Tensor take_batch(const Batch& b) {
+Tensor take_batch(const BatchedCall& b) {
   const Called called(caller_of(b.attributes()));
   if (!b.maps(1)) return take(b.input(0), b.input(1), axis_of(b) + 1);
   if (!b.maps(0)) {
@@ -219,7 +219,7 @@ Tensor take_batch(const Batch& b) {
   return gather(b.mapped(0), axis_of(b) + 1, gather_index(b, places)).reshape(b.behind_batch(b.shape()));
 }
 
-Tensor add_at_batch(const Batch& b) {
+Tensor add_at_batch(const BatchedCall& b) {
   const Called called(caller_of(b.attributes()));
   const Shape shape = b.behind_batch(b.shape());
   if (!b.maps(1)) return add_at(shape, axis_of(b) + 1, b.input(1), b.input(0));

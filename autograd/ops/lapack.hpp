@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include <autograd/ops/blas.hpp>
+#include <autograd/kernel/array.hpp>
+#include <autograd/kernel/blas.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/ops/linalg.hpp>
 #include <autograd/ops/rearrange.hpp>
-#include <autograd/run/array.hpp>
 
 // LAPACK's Fortran routines; the last arguments are the lengths of texts.
 #define XGRAD_LAPACK(prefix, T)                                                                                    \

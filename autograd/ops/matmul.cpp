@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <limits>
 
-#include <autograd/batch.hpp>
+#include <autograd/batched_call.hpp>
+#include <autograd/kernel/array.hpp>
+#include <autograd/kernel/gemm.hpp>
+#include <autograd/kernel/threads.hpp>
 #include <autograd/ops/common.hpp>
-#include <autograd/ops/gemm.hpp>
-#include <autograd/run/array.hpp>
-#include <autograd/run/threads.hpp>
 
 namespace xgrad {
 namespace {
@@ -133,7 +133,7 @@ void matmul_vjp(Vjp& v) {
   if (v.wants(1)) v.give(1, matmul(swapaxes(v.input(0), -1, -2), v.cotangent()));
 }
 
-Tensor matmul_batch(const Batch& b) {
+Tensor matmul_batch(const BatchedCall& b) {
   const int rank = b.shape().rank();
   return matmul(b.aligned(0, rank), b.aligned(1, rank));
 }

@@ -2,9 +2,9 @@
 #include <limits>
 #include <vector>
 
-#include <autograd/batch.hpp>
+#include <autograd/batched_call.hpp>
+#include <autograd/kernel/array.hpp>
 #include <autograd/ops/window.hpp>
-#include <autograd/run/array.hpp>
 
 namespace xgrad {
 namespace {
@@ -90,7 +90,7 @@ std::optional<int> window_argmax_part(std::size_t, int axis, const Shape&, const
 Tensor window_argmax(const Tensor& x, const Pair& kernel, const Pair& grid, const WindowSteps& steps);
 
 /// The images of all examples are one batch of images.
-Tensor window_argmax_batch(const Batch& b) {
+Tensor window_argmax_batch(const BatchedCall& b) {
   const Tensor x = b.input(0);
   const Tensor merged = x.reshape({x.size(0) * x.size(1), x.size(2), x.size(3), x.size(4)});
   const auto& windows = b.attributes().as<PoolAttributes>();

@@ -6,9 +6,9 @@
 #include <numbers>
 #include <tuple>
 
+#include <autograd/kernel/array.hpp>
+#include <autograd/kernel/philox.hpp>
 #include <autograd/ops/common.hpp>
-#include <autograd/ops/philox.hpp>
-#include <autograd/run/array.hpp>
 #include <autograd/text.hpp>
 
 namespace xgrad {

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <limits>
 
-#include <autograd/run/integers.hpp>
-#include <autograd/run/tile.hpp>
+#include <autograd/kernel/integers.hpp>
+#include <autograd/kernel/tile.hpp>
 
 // ------------------------------------------------------------------------------------------------- kernels
 // Reductions of a contiguous (outer, n, inner) array over its middle axis, in an order that depends on the extents
@@ -62,7 +62,7 @@ constexpr std::int64_t column_block = 64;
 
 template <class F, class T, class Arch>
 T reduce_block(const T* x, std::int64_t n) noexcept {
-  using V = Batch<T, Arch>;
+  using V = Vector<T, Arch>;
   constexpr auto width = static_cast<std::int64_t>(V::size);
   V totals[4] = {V(F::template identity<T>), V(F::template identity<T>), V(F::template identity<T>),
                  V(F::template identity<T>)};
@@ -96,7 +96,7 @@ void reduce_row_to(void* out, const void* x, std::int64_t n) {
 
 template <class F, class T, class Arch>
 void combine_row(T* totals, const T* x, std::int64_t n) noexcept {
-  using V = Batch<T, Arch>;
+  using V = Vector<T, Arch>;
   constexpr auto width = static_cast<std::int64_t>(V::size);
   std::int64_t i = 0;
   for (; i + width <= n; i += width)
@@ -108,7 +108,7 @@ void combine_row(T* totals, const T* x, std::int64_t n) noexcept {
 /// rounding errors stay small.
 template <int Vectors, class F, class T, class Arch>
 void combine_strip(T* totals, const T* x, std::int64_t rows, std::int64_t columns) noexcept {
-  using V = Batch<T, Arch>;
+  using V = Vector<T, Arch>;
   constexpr auto width = static_cast<std::int64_t>(V::size);
   V strip[Vectors];
   for (int k = 0; k < Vectors; ++k) strip[k] = V(F::template identity<T>);
@@ -120,7 +120,7 @@ void combine_strip(T* totals, const T* x, std::int64_t rows, std::int64_t column
 
 template <class F, class T, class Arch>
 void combine_columns(void* out, const void* in, std::int64_t rows, std::int64_t columns) {
-  constexpr auto width = static_cast<std::int64_t>(Batch<T, Arch>::size);
+  constexpr auto width = static_cast<std::int64_t>(Vector<T, Arch>::size);
   auto* totals = static_cast<T*>(out);
   for (std::int64_t i = 0; i < rows; i += rows_of_block) {
     const T* x = static_cast<const T*>(in) + i * columns;
@@ -131,8 +131,8 @@ void combine_columns(void* out, const void* in, std::int64_t rows, std::int64_t 
     if (j < columns && columns >= width) {
       // The last vector of columns, of which the first few are in the totals already.
       const std::int64_t start = columns - width;
-      alignas(64) T strip[Batch<T, Arch>::size];
-      Batch<T, Arch>(F::template identity<T>).store_aligned(strip);
+      alignas(64) T strip[Vector<T, Arch>::size];
+      Vector<T, Arch>(F::template identity<T>).store_aligned(strip);
       combine_strip<1, F, T, Arch>(strip, x + start, n, columns);
       for (; j < columns; ++j) totals[j] = F::combine(totals[j], strip[j - start]);
     }
@@ -245,9 +245,9 @@ template ReduceKernel XGRAD_TARGET(reduce)<kernels::Min>(DType);
 
 #ifndef XGRAD_TARGET_AVX2
 
-#include <autograd/batch.hpp>
+#include <autograd/batched_call.hpp>
+#include <autograd/kernel/array.hpp>
 #include <autograd/ops/common.hpp>
-#include <autograd/run/array.hpp>
 
 namespace xgrad {
 namespace {

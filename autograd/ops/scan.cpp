@@ -1,12 +1,12 @@
-#include <autograd/batch.hpp>
+#include <autograd/batched_call.hpp>
 #include <autograd/ops/scan.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include <autograd/kernel/array.hpp>
 #include <autograd/ops/common.hpp>
-#include <autograd/run/array.hpp>
 #include <autograd/text.hpp>
 
 namespace xgrad {

@@ -1,10 +1,10 @@
-#include <autograd/batch.hpp>
+#include <autograd/batched_call.hpp>
 #include <autograd/ops/select.hpp>
 
 #include <algorithm>
 
+#include <autograd/kernel/array.hpp>
 #include <autograd/ops/common.hpp>
-#include <autograd/run/array.hpp>
 
 namespace xgrad {
 namespace {

@@ -5,10 +5,10 @@
 #include <limits>
 #include <numeric>
 
-#include <autograd/batch.hpp>
+#include <autograd/batched_call.hpp>
+#include <autograd/kernel/array.hpp>
+#include <autograd/kernel/integers.hpp>
 #include <autograd/ops/common.hpp>
-#include <autograd/run/array.hpp>
-#include <autograd/run/integers.hpp>
 #include <autograd/text.hpp>
 
 namespace xgrad {
@@ -255,16 +255,16 @@ void embed_vjp(Vjp& v) {
 
 // ------------------------------------------------------------------------------------------------- batching
 
-Tensor reshape_batch(const Batch& b) { return b.input(0).reshape(b.behind_batch(b.shape())); }
+Tensor reshape_batch(const BatchedCall& b) { return b.input(0).reshape(b.behind_batch(b.shape())); }
 
-Tensor transpose_batch(const Batch& b) {
+Tensor transpose_batch(const BatchedCall& b) {
   const auto& own = b.attributes().as<PermutationAttributes>();
   std::vector<int> order{0};
   for (int axis = 0; axis < b.shape().rank(); ++axis) order.push_back(own[axis] + 1);
   return transpose(b.input(0), order);
 }
 
-Tensor broadcast_batch(const Batch& b) {
+Tensor broadcast_batch(const BatchedCall& b) {
   return broadcast_to(b.aligned(0, b.shape().rank()), b.behind_batch(b.shape()));
 }
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include <autograd/batch.hpp>
+#include <autograd/batched_call.hpp>
 
 namespace xgrad {
 namespace {

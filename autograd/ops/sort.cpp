@@ -1,4 +1,4 @@
-#include <autograd/batch.hpp>
+#include <autograd/batched_call.hpp>
 #include <autograd/ops/sort.hpp>
 
 #include <algorithm>
@@ -6,9 +6,9 @@
 #include <limits>
 #include <numeric>
 
+#include <autograd/kernel/array.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/ops/scan.hpp>
-#include <autograd/run/array.hpp>
 #include <autograd/text.hpp>
 
 namespace xgrad {

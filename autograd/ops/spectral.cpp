@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include <autograd/batch.hpp>
+#include <autograd/batched_call.hpp>
 
 namespace xgrad {
 namespace {

@@ -2,9 +2,9 @@
 #include <cstring>
 #include <limits>
 
-#include <autograd/batch.hpp>
+#include <autograd/batched_call.hpp>
+#include <autograd/kernel/array.hpp>
 #include <autograd/ops/window.hpp>
-#include <autograd/run/array.hpp>
 
 namespace xgrad {
 namespace {
@@ -132,7 +132,7 @@ void fold_vjp(Vjp& v) {
 // ------------------------------------------------------------------------------------------------- batching
 // The images of all examples are one batch of images.
 
-Tensor unfold_batch(const Batch& b) {
+Tensor unfold_batch(const BatchedCall& b) {
   const Tensor x = b.input(0);
   const Shape& y = b.shape();
   const Tensor merged = x.reshape({x.size(0) * x.size(1), x.size(2), x.size(3), x.size(4)});
@@ -141,7 +141,7 @@ Tensor unfold_batch(const Batch& b) {
   return transpose(unfolded.reshape({y[0], y[1], y[2], b.size(), y[3], y[4], y[5]}), {3, 0, 1, 2, 4, 5, 6});
 }
 
-Tensor fold_batch(const Batch& b) {
+Tensor fold_batch(const BatchedCall& b) {
   const Shape& x = b.input_shape(0);
   const Tensor merged = transpose(b.input(0), {1, 2, 3, 0, 4, 5, 6});
   const Tensor windows = merged.reshape({x[0], x[1], x[2], b.size() * x[3], x[4], x[5]});

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
+#include <autograd/kernel/threads.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/ops/conv.hpp>
-#include <autograd/run/threads.hpp>
 
 /// What convolution and pooling share: windows that move over images.
 namespace xgrad::ops {

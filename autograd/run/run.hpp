@@ -2,20 +2,11 @@
 
 #include <cstddef>
 
+#include <autograd/kernel/buffer.hpp>
+#include <autograd/kernel/threads.hpp>
+
+/// What a program sets and asks of runs: memory and threads are declared in the headers above.
 namespace xgrad {
-
-/// Bytes of tensor memory, as other frameworks count them.
-struct MemoryStats {
-  std::size_t live = 0;         ///< held by tensors now
-  std::size_t peak = 0;         ///< the most that was held since reset_peak_memory()
-  std::size_t pool = 0;         ///< free, kept for reuse
-  std::size_t allocations = 0;  ///< requests to the system since the program began
-};
-
-MemoryStats memory_stats();
-void reset_peak_memory();
-/// Gives the pool's free memory back to the system.
-void empty_pool();
 
 /// How often runs found a plan for their structure.
 struct PlanCacheStats {
@@ -43,14 +34,5 @@ enum class Compiling {
 /// The environment variable XGRAD_COMPILE=never, repeated or always chooses what holds from the start.
 void set_compiling(Compiling when);
 Compiling compiling();
-
-/// The most threads that set_num_threads and XGRAD_NUM_THREADS take; each costs memory for its stack before it helps.
-inline constexpr int max_num_threads = 1024;
-
-/// Threads that a run may use. Defaults to the environment variable XGRAD_NUM_THREADS, or 1 without it.
-/// Results do not depend on it. Throws Error unless 1 <= count <= max_num_threads; num_threads() does, and the first
-/// run, where the variable is anything else.
-void set_num_threads(int count);
-int num_threads();
 
 }  // namespace xgrad

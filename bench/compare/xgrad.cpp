@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <autograd/run/profile.hpp>
+#include <autograd/run/inspect/profile.hpp>
 #include <autograd/run/run.hpp>
 #include <nn/nn.hpp>
 

@@ -7,7 +7,7 @@
 
 #include <autograd/ops.hpp>
 #include <autograd/tensor.hpp>
-#include <autograd/transforms.hpp>
+#include <autograd/differentiate/gradient.hpp>
 
 /// What the tests of this folder say about tensors and errors, in words that a failed check prints.
 namespace xgrad::test {

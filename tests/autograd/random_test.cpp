@@ -8,7 +8,7 @@
 #include <thread>
 
 #include <autograd/autograd.hpp>
-#include <autograd/ops/philox.hpp>
+#include <autograd/kernel/philox.hpp>
 
 #include "expect.hpp"
 

@@ -5,9 +5,9 @@
 
 #include <doctest/doctest.h>
 
-#include <autograd/gradcheck.hpp>
+#include <autograd/differentiate/gradient.hpp>
+#include <autograd/differentiate/gradcheck.hpp>
 #include <autograd/ops.hpp>
-#include <autograd/transforms.hpp>
 
 using namespace xgrad;
 using namespace xgrad::examples;

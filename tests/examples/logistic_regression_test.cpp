@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <autograd/differentiate/gradient.hpp>
 #include <autograd/ops.hpp>
-#include <autograd/transforms.hpp>
 
 using namespace xgrad;
 using namespace xgrad::examples;

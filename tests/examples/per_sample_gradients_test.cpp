@@ -2,8 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <autograd/differentiate/gradient.hpp>
 #include <autograd/ops.hpp>
-#include <autograd/transforms.hpp>
 
 using namespace xgrad;
 using namespace xgrad::examples;

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include <autograd/gradcheck.hpp>
+#include <autograd/differentiate/gradcheck.hpp>
 #include <autograd/ops.hpp>
 #include <nn/dropout.hpp>
 

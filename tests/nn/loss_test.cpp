@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include <autograd/gradcheck.hpp>
+#include <autograd/differentiate/gradcheck.hpp>
 #include <autograd/ops.hpp>
 #include <nn/loss.hpp>
 

@@ -3,7 +3,7 @@
 #include <sstream>
 #include <thread>
 
-#include <autograd/gradcheck.hpp>
+#include <autograd/differentiate/gradcheck.hpp>
 #include <nn/nn.hpp>
 
 #include "../autograd/expect.hpp"

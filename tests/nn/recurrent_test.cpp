@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <vector>
 
-#include <autograd/gradcheck.hpp>
+#include <autograd/differentiate/gradcheck.hpp>
 #include <autograd/ops.hpp>
 #include <nn/recurrent.hpp>
 #include <nn/sequential.hpp>

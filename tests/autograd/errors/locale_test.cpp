@@ -13,7 +13,7 @@
 #include <autograd/io/npz.hpp>
 #include <autograd/io/safetensors.hpp>
 #include <autograd/primitive.hpp>
-#include <autograd/run/explain.hpp>
+#include <autograd/run/inspect/explain.hpp>
 #include <autograd/text.hpp>
 
 #include "wrong_calls.hpp"

@@ -1,0 +1,33 @@
+#include <autograd/kernel/convert.hpp>
+
+#include <type_traits>
+
+#include <autograd/kernel/tile.hpp>
+#include <autograd/number.hpp>
+
+namespace xgrad::run {
+namespace kernel {
+
+struct Convert {
+  static constexpr int arity = 1;
+  static constexpr Domain domain = Domain::convert;
+  template <class Out, class In>
+  static Out apply_to(In x) noexcept {
+    if constexpr (std::is_same_v<Out, bool>)
+      return x != In(0);
+    else if constexpr (std::is_same_v<Out, std::int64_t> && std::is_floating_point_v<In>)
+      return truncated_to_int64(x);
+    else
+      return static_cast<Out>(x);
+  }
+};
+
+}  // namespace kernel
+
+template TileKernel XGRAD_TARGET(tile)<kernel::Convert>(DType, DType);
+
+#ifndef XGRAD_TARGET_AVX2
+TileKernel copy_tile(DType operand, DType result) { return tile<kernel::Convert>(operand, result); }
+#endif
+
+}  // namespace xgrad::run

@@ -1,0 +1,134 @@
+#include <autograd/kernel/gemm.hpp>
+
+#include <cblas.h>
+
+#include <algorithm>
+
+#include <autograd/kernel/blas.hpp>
+#include <autograd/kernel/processor.hpp>
+#include <autograd/kernel/scratch.hpp>
+#include <autograd/kernel/threads.hpp>
+#include <autograd/per_thread.hpp>
+
+namespace xgrad::ops {
+namespace {
+
+/// Whether the own kernel is at least as fast as OpenBLAS's: `bench_matmul` measures both.
+template <class T>
+bool own_is_faster(const Product<T>& p) {
+  constexpr std::int64_t most = std::int64_t{1} << 27;
+  const bool packs_b = p.column_b != 1;
+  return p.m >= 32 && p.k >= 24 && p.n >= (packs_b ? 32 : 4) && p.n * p.m * p.k <= most;
+}
+
+/// The layout of an operand of `rows` and `columns`, as BLAS is told it.
+struct Layout {
+  CBLAS_TRANSPOSE transpose;
+  blasint leading;
+
+  Layout(std::int64_t row, std::int64_t column, std::int64_t rows, std::int64_t columns)
+      : transpose(column == 1 ? CblasNoTrans : CblasTrans),
+        leading(static_cast<blasint>(column == 1 ? std::max(row, columns) : std::max(column, rows))) {}
+};
+
+template <class T>
+void blas(const Product<T>& p) {
+  keep_blas_to_one_thread();
+  const Layout a(p.row_a, p.column_a, p.n, p.k), b(p.row_b, p.column_b, p.k, p.m);
+  const auto n = static_cast<blasint>(p.n), m = static_cast<blasint>(p.m), k = static_cast<blasint>(p.k);
+  const auto leading = static_cast<blasint>(p.leading);
+  const T beta = p.accumulate ? T(1) : T(0);
+  if constexpr (sizeof(T) == sizeof(float))
+    cblas_sgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, p.a, a.leading, p.b, b.leading, beta, p.result,
+                leading);
+  else
+    cblas_dgemm(CblasRowMajor, a.transpose, b.transpose, n, m, k, 1, p.a, a.leading, p.b, b.leading, beta, p.result,
+                leading);
+}
+
+/// Asks for all lines of an operand at once. One that another core has written would come line by line otherwise, as
+/// the product gets to it: that makes two small products side by side as slow as one after the other.
+template <class T>
+void fetch(const T* x, std::int64_t step, std::int64_t rows, std::int64_t columns) {
+  constexpr std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
+  constexpr std::int64_t most_lines = 4096;  // a quarter of a second-level cache
+  if (rows * columns > most_lines * line) return;
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t j = 0; j < columns; j += line) __builtin_prefetch(x + i * step + j);
+}
+
+template <class T>
+void fetch_operands(const Product<T>& p) {
+  p.column_a == 1 ? fetch(p.a, p.row_a, p.n, p.k) : fetch(p.a, p.column_a, p.k, p.n);
+  p.column_b == 1 ? fetch(p.b, p.row_b, p.k, p.m) : fetch(p.b, p.column_b, p.m, p.k);
+}
+
+constexpr std::int64_t most_pieces = 8;
+/// An own product of so many multiplications takes longer than two threads take to share it: its bits do not depend on
+/// how it is cut, so that this may depend on the number of threads.
+constexpr std::int64_t worth_sharing = std::int64_t{1} << 18;
+
+/// A product cut along its rows, or along its columns where these are more and pieces of whole panels about equal.
+struct Pieces {
+  bool by_rows;
+  std::int64_t size;  ///< of all but the last, which has at least 16 and may be larger by less than 16
+  std::int64_t count;
+
+  Pieces(std::int64_t n, std::int64_t m, std::int64_t wanted)
+      : by_rows(n >= m || m < 64 * wanted), size(by_rows ? n : m), count(1) {
+    constexpr std::int64_t multiple = 16;
+    if (wanted < 2 || size < 2 * multiple) return;
+    const std::int64_t extent = size;
+    const std::int64_t rounding = by_rows ? 2 : multiple;
+    size = (extent / wanted + rounding - 1) / rounding * rounding;
+    count = std::max<std::int64_t>(1, (extent + size - multiple) / size);
+  }
+
+  template <class T>
+  Product<T> of(const Product<T>& whole, std::int64_t i) const {
+    Product<T> piece = whole;
+    std::int64_t& extent = by_rows ? piece.n : piece.m;
+    const std::int64_t start = i * size;
+    extent = i + 1 < count ? size : extent - start;
+    (by_rows ? piece.a : piece.b) += start * (by_rows ? piece.row_a : piece.column_b);
+    piece.result += start * (by_rows ? piece.leading : 1);
+    return piece;
+  }
+};
+
+}  // namespace
+
+template <class T>
+Gemm<T> own_gemm() {
+#ifdef XGRAD_HAVE_GEMM
+  if (run::has_avx512()) return &gemm_avx512;
+  if (run::has_avx2()) return &gemm_avx2;
+#endif
+  return nullptr;
+}
+
+template <class T>
+void multiply(const Product<T>& product) {
+  const std::int64_t work = product.n * product.m * product.k;
+  Pieces pieces(product.n, product.m, std::min(most_pieces, work / large_product));
+  const Gemm<T> own = own_is_faster(pieces.of(product, 0)) ? own_gemm<T>() : nullptr;
+  if (own && pieces.count < 2 && work >= worth_sharing && run::shares_work())
+    pieces = Pieces(product.n, product.m, std::min<std::int64_t>(num_threads(), work / (worth_sharing / 2)));
+  run::parallel_for(static_cast<int>(pieces.count), [&](std::int64_t i) {
+    const Product<T> piece = pieces.of(product, i);
+    if (num_threads() > 1) fetch_operands(piece);
+    own ? own(piece) : blas(piece);
+  });
+}
+
+template Gemm<float> own_gemm<float>();
+template Gemm<double> own_gemm<double>();
+template void multiply(const Product<float>&);
+template void multiply(const Product<double>&);
+
+void* gemm_workspace(std::size_t bytes) {
+  static thread_local constinit PerThread<run::Scratch> scratch;
+  return scratch->reserve(bytes);
+}
+
+}  // namespace xgrad::ops

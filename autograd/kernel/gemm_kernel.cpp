@@ -1,0 +1,291 @@
+#include <autograd/kernel/gemm.hpp>
+
+#include <cstddef>
+#include <utility>
+
+// Compiled once for AVX2 with FMA and once for AVX-512 (XGRAD_TARGET_AVX512). Vectors are the compiler's own, and
+// everything is local to this file, so that there is nothing a linker could take from the one build for the other.
+// a * b + c is one fma here (-ffp-contract=fast).
+
+namespace xgrad::ops {
+namespace {
+
+using Index = std::int64_t;
+
+#ifdef XGRAD_TARGET_AVX512
+constexpr int vector_bytes = 64;
+constexpr int most_rows = 14;  // two vectors each fill 28 of 32 registers
+#else
+constexpr int vector_bytes = 32;
+constexpr int most_rows = 6;  // 12 of 16
+#endif
+
+// The inner extent goes by in pieces, and rows in blocks, so that packed operands stay in the second-level cache.
+constexpr Index depth_block = 512;
+constexpr Index row_block = 240;
+constexpr Index panel_columns = 32;  // what a panel has at most
+
+/// A vector of that many bytes: in registers, and as it lies in memory.
+template <class T, int bytes>
+struct Lanes {
+  using Register [[gnu::vector_size(bytes)]] = T;
+  using Memory [[gnu::vector_size(bytes), gnu::aligned(alignof(T)), gnu::may_alias]] = T;
+  static constexpr int count = bytes / static_cast<int>(sizeof(T));
+};
+
+/// One block of b's columns: `b` and its step from row to row. Of the result's columns the first `skip` are not
+/// written: another block has them. The tile that reads the panel first may leave a copy of it, rows next to each
+/// other.
+template <class T>
+struct Panel {
+  const T* b;
+  Index step;
+  Index skip;
+  T* copy;
+};
+
+/// `rows` rows of the result, `vectors` vectors wide, kept in registers over all of k.
+template <class T, int bytes, int vectors, int rows, bool copies>
+void tile(const Product<T>& p, const Panel<T>& panel, const T* a, T* result) {
+  using Register = typename Lanes<T, bytes>::Register;
+  using Memory = typename Lanes<T, bytes>::Memory;
+  constexpr int lanes = Lanes<T, bytes>::count;
+  constexpr int groups = (rows + 2) / 3;  // rows share pointers by three, or there are not enough registers
+  const Index row = p.row_a, column = p.column_a;
+  const T* group[groups];
+#pragma GCC unroll 8
+  for (int g = 0; g < groups; ++g) group[g] = a + 3 * g * row;
+  Register sums[rows][vectors];
+  const auto each_sum = [](auto&& f) {
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; ++r) {
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; ++v) f(r, v);
+    }
+  };
+  each_sum([&](int r, int v) { sums[r][v] = Register{}; });
+  const T* b = panel.b;
+  [[maybe_unused]] T* copy = panel.copy;
+  for (Index i = 0; i < p.k; ++i) {
+    Register values[vectors];
+#pragma GCC unroll 2
+    for (int v = 0; v < vectors; ++v) {
+      values[v] = *reinterpret_cast<const Memory*>(b + v * lanes);
+      if constexpr (copies) *reinterpret_cast<Memory*>(copy + v * lanes) = values[v];
+    }
+    if constexpr (copies) copy += vectors * lanes;
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; ++r) {
+      const T factor = group[r / 3][(r % 3) * row];
+#pragma GCC unroll 2
+      for (int v = 0; v < vectors; ++v) sums[r][v] += factor * values[v];
+    }
+#pragma GCC unroll 8
+    for (int g = 0; g < groups; ++g) group[g] += column;
+    b += panel.step;
+  }
+  const auto place = [](T* from, Index step, int r, int v) -> Memory* {
+    return reinterpret_cast<Memory*>(from + r * step + v * lanes);
+  };
+  if (panel.skip == 0 && p.accumulate) {
+    each_sum([&](int r, int v) { *place(result, p.leading, r, v) += sums[r][v]; });
+  } else if (panel.skip == 0) {
+    each_sum([&](int r, int v) { *place(result, p.leading, r, v) = sums[r][v]; });
+  } else {
+    T plain[rows][vectors * lanes];
+    each_sum([&](int r, int v) { *place(plain[0], vectors * lanes, r, v) = sums[r][v]; });
+    for (int r = 0; r < rows; ++r) {
+      T* to = result + r * p.leading;
+      for (Index i = panel.skip; i < vectors * lanes; ++i) to[i] = p.accumulate ? to[i] + plain[r][i] : plain[r][i];
+    }
+  }
+}
+
+template <class T>
+using Tile = void (*)(const Product<T>&, const Panel<T>&, const T*, T*);
+
+/// The tiles of 1 to most_rows rows.
+template <class T, int bytes, int vectors, bool copies>
+struct Tiles {
+  Tile<T> of[most_rows];
+  constexpr Tiles() : Tiles(std::make_integer_sequence<int, most_rows>()) {}
+
+ private:
+  template <int... rows>
+  constexpr explicit Tiles(std::integer_sequence<int, rows...>) : of{&tile<T, bytes, vectors, rows + 1, copies>...} {}
+};
+
+/// All rows of one panel, in tiles of rows as equal as can be.
+template <class T, int bytes, int vectors>
+void multiply_panel(const Product<T>& p, Panel<T> panel, T* result) {
+  static constexpr Tiles<T, bytes, vectors, false> tiles;
+  const Index count = (p.n + most_rows - 1) / most_rows;
+  const Index least = p.n / count;
+  const Index longer = p.n % count;  // so many tiles have a row more
+  const T* a = p.a;
+  for (Index i = 0; i < count; ++i) {
+    const Index rows = least + (i < longer ? 1 : 0);
+    if (vectors > 1 && panel.copy) {
+      static constexpr Tiles<T, bytes, vectors, (vectors > 1)> copying;
+      copying.of[rows - 1](p, panel, a, result);
+      panel = {panel.copy, vectors * Lanes<T, bytes>::count, panel.skip, nullptr};
+    } else {
+      tiles.of[rows - 1](p, panel, a, result);
+    }
+    a += rows * p.row_a;
+    result += rows * p.leading;
+  }
+}
+
+template <class V, int... lane>
+V low_halves(const V& x, const V& y, std::integer_sequence<int, lane...>) {
+  constexpr int n = sizeof...(lane);
+  // In each 16 bytes, elements of the lower half of x and y in turn.
+  constexpr int part = 16 / static_cast<int>(sizeof(x[0]));
+  return __builtin_shufflevector(x, y, (lane / part * part + lane % part / 2 + lane % 2 * n)...);
+}
+
+template <class V, int... lane>
+V high_halves(const V& x, const V& y, std::integer_sequence<int, lane...>) {
+  constexpr int n = sizeof...(lane);
+  constexpr int part = 16 / static_cast<int>(sizeof(x[0]));
+  return __builtin_shufflevector(x, y, (lane / part * part + part / 2 + lane % part / 2 + lane % 2 * n)...);
+}
+
+/// out (k, width) = the transpose of from (width, k), rows of which are `step` apart.
+template <class T, Index width>
+void pack_transposed(const T* from, Index step, Index k, T* out) {
+  // Two rows of 16 bytes that are `part` rows apart share a vector; within 16 bytes the blocks are transposed.
+  using Register = typename Lanes<T, 32>::Register;
+  using Memory = typename Lanes<T, 32>::Memory;
+  using Half = typename Lanes<T, 16>::Register;
+  using HalfMemory = typename Lanes<T, 16>::Memory;
+  constexpr int part = Lanes<T, 16>::count;
+  constexpr auto lanes = std::make_integer_sequence<int, 2 * part>();
+  const auto join = []<int... lane>(const Half& x, const Half& y, std::integer_sequence<int, lane...>)->Register {
+    return __builtin_shufflevector(x, y, lane...);
+  };
+  constexpr Index chunk = 256 / static_cast<Index>(sizeof(T));  // what it fills stays in the first-level cache
+  for (Index start = 0; start < k; start += chunk) {
+    const Index end = k - start < chunk ? k : start + chunk;
+    for (Index j = 0; j + 2 * part <= width; j += 2 * part) {
+      const T* rows = from + j * step;
+      T* to = out + j;
+      Index i = start;
+      for (; i + part <= end; i += part) {
+        Register x[part];
+#pragma GCC unroll 4
+        for (int r = 0; r < part; ++r) {
+          const Half above = *reinterpret_cast<const HalfMemory*>(rows + r * step + i);
+          const Half below = *reinterpret_cast<const HalfMemory*>(rows + (r + part) * step + i);
+          x[r] = join(above, below, lanes);
+        }
+        if constexpr (part == 4) {
+          const Register a = low_halves(x[0], x[2], lanes), b = low_halves(x[1], x[3], lanes);
+          const Register c = high_halves(x[0], x[2], lanes), d = high_halves(x[1], x[3], lanes);
+          x[0] = low_halves(a, b, lanes), x[1] = high_halves(a, b, lanes);
+          x[2] = low_halves(c, d, lanes), x[3] = high_halves(c, d, lanes);
+        } else {
+          const Register a = low_halves(x[0], x[1], lanes), b = high_halves(x[0], x[1], lanes);
+          x[0] = a, x[1] = b;
+        }
+#pragma GCC unroll 4
+        for (int r = 0; r < part; ++r) *reinterpret_cast<Memory*>(to + (i + r) * width) = x[r];
+      }
+      for (; i < end; ++i)
+        for (int r = 0; r < 2 * part; ++r) to[i * width + r] = rows[r * step + i];
+    }
+  }
+  if constexpr (width < 2 * part)
+    for (Index i = 0; i < k; ++i)
+      for (Index j = 0; j < width; ++j) out[i * width + j] = from[j * step + i];
+}
+
+/// out (rows, columns) = from.
+template <class T>
+void copy_rows(const T* from, Index step, Index rows, Index columns, T* out, Index out_step) {
+  for (Index i = 0; i < rows; ++i)
+    for (Index j = 0; j < columns; ++j) out[i * out_step + j] = from[i * step + j];
+}
+
+/// Rows so far apart all fall into the same few lines of a first-level cache.
+template <class T>
+bool collides(Index step) {
+  return step * static_cast<Index>(sizeof(T)) % 2048 == 0;
+}
+
+/// Of the columns from `start` on, the first `skip` belong to the panel before.
+template <class T, int bytes, int vectors>
+void columns(const Product<T>& p, Index start, Index skip, T* workspace) {
+  constexpr Index width = vectors * Lanes<T, bytes>::count;
+  Panel<T> panel{p.b + start * p.column_b, p.row_b, skip, nullptr};
+  if (p.column_b != 1) {
+    pack_transposed<T, width>(panel.b, p.column_b, p.k, workspace);
+    panel = {workspace, width, skip, nullptr};
+  } else if (p.n > most_rows && p.k > 32 && p.row_b * static_cast<Index>(sizeof(T)) >= 2048) {
+    panel.copy = workspace;
+  }
+  multiply_panel<T, bytes, vectors>(p, panel, p.result + start);
+}
+
+/// A product whose operands fit the cache.
+template <class T>
+void multiply_block(const Product<T>& p, T* workspace) {
+  constexpr Index lanes = Lanes<T, vector_bytes>::count;
+  Index start = 0;
+  for (; start + 2 * lanes <= p.m; start += 2 * lanes) columns<T, vector_bytes, 2>(p, start, 0, workspace);
+  if (start + lanes <= p.m) {
+    columns<T, vector_bytes, 1>(p, start, 0, workspace);
+    start += lanes;
+  }
+  const Index rest = p.m - start;
+  if (rest == 0) return;
+  // The last vector, as short as can be, overlaps those before.
+  if constexpr (vector_bytes == 64)
+    if (rest > lanes / 2) return columns<T, 64, 1>(p, p.m - lanes, lanes - rest, workspace);
+  if (rest > Lanes<T, 16>::count)
+    return columns<T, 32, 1>(p, p.m - Lanes<T, 32>::count, Lanes<T, 32>::count - rest, workspace);
+  columns<T, 16, 1>(p, p.m - Lanes<T, 16>::count, Lanes<T, 16>::count - rest, workspace);
+}
+
+template <class T>
+void compute(const Product<T>& whole) {
+  const bool transposed = whole.row_a == 1;
+  const Index step_a = transposed ? whole.column_a : whole.row_a;
+  const bool copies = whole.m > panel_columns && collides<T>(step_a);
+  constexpr Index panel = depth_block * panel_columns;
+  constexpr Index apart = 32 / static_cast<Index>(sizeof(T));  // what rows of the copy are longer by
+  constexpr Index copy = (depth_block + apart) * row_block + apart * depth_block;
+  T* const workspace =
+      static_cast<T*>(gemm_workspace(static_cast<std::size_t>(panel + (copies ? copy : 0)) * sizeof(T)));
+  for (Index depth = 0; depth < whole.k; depth += depth_block) {
+    for (Index row = 0; row < whole.n; row += row_block) {
+      Product<T> p = whole;
+      p.n = whole.n - row < row_block ? whole.n - row : row_block;
+      p.k = whole.k - depth < depth_block ? whole.k - depth : depth_block;
+      p.a += row * p.row_a + depth * p.column_a;
+      p.b += depth * p.row_b;
+      p.result += row * p.leading;
+      p.accumulate = whole.accumulate || depth > 0;
+      if (copies) {
+        const Index length = transposed ? p.n : p.k;
+        copy_rows(p.a, step_a, transposed ? p.k : p.n, length, workspace + panel, length + apart);
+        p.a = workspace + panel;
+        (transposed ? p.column_a : p.row_a) = length + apart;
+      }
+      multiply_block(p, workspace);
+    }
+  }
+}
+
+}  // namespace
+
+#ifdef XGRAD_TARGET_AVX512
+void gemm_avx512(const Product<float>& product) { compute(product); }
+void gemm_avx512(const Product<double>& product) { compute(product); }
+#else
+void gemm_avx2(const Product<float>& product) { compute(product); }
+void gemm_avx2(const Product<double>& product) { compute(product); }
+#endif
+
+}  // namespace xgrad::ops

@@ -1,0 +1,334 @@
+#include <autograd/run/compile/loops.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include <autograd/kernel/processor.hpp>
+#include <autograd/run/compile/code.hpp>
+#include <autograd/run/plan/workspace.hpp>
+
+namespace xgrad::run {
+namespace {
+
+constexpr std::int64_t vector_bytes = 32;
+/// A loop pays from two instructions on: what one gives the other need not go through memory.
+constexpr std::size_t fewest_operations = 2;
+/// Longer ones would take asmjit's register allocator long, and much memory.
+constexpr std::size_t most_operations = 24;
+/// Kernels reduce so many elements in one go (kernel::row_block).
+constexpr std::int64_t longest_fold = 2048;
+
+class LoopFinder {
+ public:
+  explicit LoopFinder(Pass& pass) : pass_(pass), usable_(pass.instructions.size()) {
+    for (std::size_t i = 0; i < usable_.size(); ++i) {
+      const Instruction& instruction = pass.instructions[i];
+      const bool folds = instruction.kind == Instruction::Kind::reduce && pass.tile_rows == 1 && tile_folds();
+      usable_[i] = (instruction.kind == Instruction::Kind::full || folds) && element_type(instruction).has_value();
+    }
+  }
+
+  void find() {
+    if (add_loop_over_rows()) return;
+    std::size_t first = 0;
+    while (first < usable_.size()) {
+      const std::size_t last = end_of_run(first);
+      if (last == first) {
+        ++first;
+        continue;
+      }
+      if (const int truth = truth_that_leaves(first, last); truth >= 0) {
+        usable_[static_cast<std::size_t>(truth)] = false;  // as bytes, by its own loop
+        continue;
+      }
+      add_loop(first, last);
+      first = last;
+    }
+  }
+
+ private:
+  /// The floating-point type an instruction computes in, where it can be compiled.
+  static std::optional<DType> element_type(const Instruction& instruction) {
+    if (!is_known(instruction)) return std::nullopt;
+    const bool compares = is_comparison(instruction.machine);
+    const DType type = compares ? instruction.operand : instruction.result;
+    if (!is_floating(type)) return std::nullopt;
+    const bool from_truth = instruction.machine == MachineOp::copy && instruction.operand == boolean;
+    return compares || from_truth || instruction.operand == type ? std::optional(type) : std::nullopt;
+  }
+
+  /// Whether a compiled loop computes what an instruction does. What it does not know runs as a loop of its own.
+  static bool is_known(const Instruction& instruction) {
+    if (instruction.kind == Instruction::Kind::reduce) return is_reduction(instruction.machine);
+    if (instruction.machine_steps.empty()) return arity(instruction.machine) == instruction.inputs;
+    for (std::size_t i = 0; i < instruction.machine_steps.size(); ++i) {
+      const MachineStep& step = instruction.machine_steps[i];
+      if (arity(step.op) == 0) return false;
+      for (int k = 0; k < arity(step.op); ++k) {
+        const int operand = step.operands[static_cast<std::size_t>(k)];
+        const bool earlier = operand >= MachineStep::first_step && operand < xgrad::step(static_cast<int>(i));
+        if (!earlier && !(operand >= 0 && operand < instruction.inputs)) return false;
+      }
+    }
+    return true;
+  }
+
+  /// Operations of a loop that an instruction becomes.
+  static std::size_t operations(const Instruction& instruction) {
+    return std::max<std::size_t>(1, instruction.machine_steps.size());
+  }
+
+  std::size_t end_of_run(std::size_t first) const {
+    std::size_t last = first, count = 0;
+    while (last < usable_.size() && (count += operations(pass_.instructions[last])) <= most_operations &&
+           usable_[last] && !reads_fold(first, last) &&
+           element_type(pass_.instructions[last]) == element_type(pass_.instructions[first]))
+      ++last;
+    return last;
+  }
+
+  /// Whether tiles are short enough for kernels to reduce them in one go, whose order the folds of loops keep to.
+  bool tile_folds() const {
+    const std::int64_t longest =
+        pass_.tile_columns == pass_.columns ? pass_.tile_rows * pass_.columns : pass_.tile_columns;
+    return longest <= longest_fold;
+  }
+
+  /// Whether an instruction needs the result of a fold of the run that begins at `first`.
+  bool reads_fold(std::size_t first, std::size_t instruction) const {
+    for (std::size_t i = first; i < instruction; ++i)
+      if (pass_.instructions[i].kind == Instruction::Kind::reduce &&
+          reads(pass_.instructions[instruction], pass_.instructions[i].out))
+        return true;
+    return false;
+  }
+
+  bool within(int producer, std::size_t first, std::size_t last) const {
+    return producer >= static_cast<int>(first) && producer < static_cast<int>(last);
+  }
+
+  /// Whether anything but the instructions of a run reads an operand.
+  bool leaves(int operand, std::size_t first, std::size_t last) const {
+    if (pass_.operands[static_cast<std::size_t>(operand)].storage >= 0) return true;
+    for (std::size_t i = 0; i < pass_.instructions.size(); ++i)
+      if (!within(static_cast<int>(i), first, last) && reads(pass_.instructions[i], operand)) return true;
+    for (const Accumulation& accumulation : pass_.accumulations)
+      if (accumulation.operand == operand && !accumulation.compiled) return true;
+    return false;
+  }
+
+  static bool reads(const Instruction& instruction, int operand) {
+    for (int k = 0; k < instruction.inputs; ++k)
+      if (instruction.in[static_cast<std::size_t>(k)] == operand) return true;
+    return false;
+  }
+
+  /// A comparison of the run whose result is needed elsewhere; -1 where there is none.
+  int truth_that_leaves(std::size_t first, std::size_t last) const {
+    for (std::size_t i = first; i < last; ++i)
+      if (pass_.instructions[i].result == boolean && leaves(pass_.instructions[i].out, first, last))
+        return static_cast<int>(i);
+    return -1;
+  }
+
+  /// All of a pass over short rows as one loop, where it reads or reduces by rows or columns: what repeats need not be
+  /// copied into a tile, and totals stay in registers.
+  bool add_loop_over_rows() {
+    const std::optional<DType> type = type_of_all();
+    if (!type || pass_.tile_rows == 1 || pass_.columns < vector_bytes / static_cast<std::int64_t>(size_of(*type)) ||
+        operations_of_all() > most_operations)
+      return false;
+    if (truth_that_leaves(0, usable_.size()) >= 0) return false;
+    LoopText text;
+    text.type = *type;
+    text.rows.columns = pass_.columns;
+    text.rows.block = std::min(pass_.tile_rows, rows_of_block);
+    for (std::size_t i = 0; i < pass_.operands.size(); ++i) {
+      if (pass_.operands[i].kind == PassOperand::Kind::row) text.rows.repeated.push_back(static_cast<int>(i));
+      if (pass_.operands[i].kind == PassOperand::Kind::column) text.rows.one_a_row.push_back(static_cast<int>(i));
+    }
+    if (text.rows.repeated.empty() && text.rows.one_a_row.empty() && pass_.accumulations.empty()) return false;
+    std::vector<Accumulation*> taken;
+    for (std::size_t a = 0; a < pass_.accumulations.size(); ++a) {
+      Accumulation& accumulation = pass_.accumulations[a];
+      text.totals.push_back({accumulation.machine, accumulation.operand, pass_.pointer_of_total(a)});
+      accumulation.compiled = true;
+      taken.push_back(&accumulation);
+    }
+    for (std::size_t i = 0; i < usable_.size(); ++i) add_operation(text, i, 0, usable_.size());
+    std::shared_ptr<const Code> code = code_for(text);
+    if (!code) {
+      give_back(taken);
+      leave_registers(0, usable_.size());
+      return false;
+    }
+    pass_.loops.push_back(
+        {.first = 0, .last = static_cast<int>(usable_.size()), .type = *type, .folds = {}, .code = std::move(code)});
+    pass_.by_rows = true;
+    return true;
+  }
+
+  std::size_t operations_of_all() const {
+    std::size_t count = 0;
+    for (const Instruction& instruction : pass_.instructions) count += operations(instruction);
+    return count;
+  }
+
+  /// The one floating-point type that all of a pass computes in, where all of it can be part of a loop over rows.
+  std::optional<DType> type_of_all() const {
+    std::optional<DType> type;
+    const auto agrees = [&](std::optional<DType> other) {
+      if (!type) type = other;
+      return other && type == other;
+    };
+    for (const Instruction& instruction : pass_.instructions)
+      if (instruction.kind != Instruction::Kind::full || !agrees(element_type(instruction))) return std::nullopt;
+    for (const Accumulation& accumulation : pass_.accumulations) {
+      const bool single = accumulation.width == static_cast<std::int64_t>(size_of(DType::float32));
+      if (accumulation.over != Accumulation::Over::rows || !is_reduction(accumulation.machine) ||
+          !agrees(single ? DType::float32 : DType::float64))
+        return std::nullopt;
+    }
+    return type;
+  }
+
+  void add_loop(std::size_t first, std::size_t last) {
+    LoopText text;
+    text.type = *element_type(pass_.instructions[first]);
+    Loop loop{
+        .first = static_cast<int>(first), .last = static_cast<int>(last), .type = text.type, .folds = {}, .code = {}};
+    const std::vector<Accumulation*> taken =
+        last == usable_.size() ? take_accumulations(text, loop) : std::vector<Accumulation*>();
+    if (last - first + taken.size() < fewest_operations) return give_back(taken);
+    for (std::size_t i = first; i < last; ++i) {
+      const Instruction& instruction = pass_.instructions[i];
+      if (instruction.kind == Instruction::Kind::reduce) {
+        add_fold(text, loop, instruction.machine, instruction.in[0], static_cast<int>(i));
+        continue;
+      }
+      add_operation(text, i, first, last);
+    }
+    loop.code = code_for(text);
+    if (loop.code) {
+      pass_.folds += static_cast<int>(loop.folds.size());
+      pass_.loops.push_back(std::move(loop));
+      return;
+    }
+    give_back(taken);
+    leave_registers(first, last);
+  }
+
+  /// An instruction as part of the loop of those from first to last - 1.
+  void add_operation(LoopText& text, std::size_t i, std::size_t first, std::size_t last) {
+    const Instruction& instruction = pass_.instructions[i];
+    if (!instruction.machine_steps.empty()) {
+      add_steps(text, i, first, last);
+      return;
+    }
+    LoopText::Operation operation{.op = instruction.machine,
+                                  .out = instruction.out,
+                                  .inputs = instruction.inputs,
+                                  .in = instruction.in,
+                                  .step = instruction.step,
+                                  .truth = instruction.operand == boolean};
+    finish_operation(text, operation, first, last);
+  }
+
+  /// The same for a function of several steps, the results of all but the last of which are operands of the loop alone:
+  /// these have negative numbers.
+  void add_steps(LoopText& text, std::size_t i, std::size_t first, std::size_t last) {
+    const Instruction& instruction = pass_.instructions[i];
+    const int first_result = steps_;
+    for (const MachineStep& step : instruction.machine_steps) {
+      LoopText::Operation operation{
+          .op = step.op, .out = --steps_, .inputs = arity(step.op), .in = {}, .step = {}, .truth = false};
+      for (int k = 0; k < operation.inputs; ++k) {
+        const auto slot = static_cast<std::size_t>(k);
+        const int operand = step.operands[slot];
+        const bool earlier = operand >= MachineStep::first_step;
+        operation.in[slot] = earlier ? first_result - 1 - (operand - MachineStep::first_step)
+                                     : instruction.in[static_cast<std::size_t>(operand)];
+        operation.step[slot] = earlier ? 1 : instruction.step[static_cast<std::size_t>(operand)];
+      }
+      if (&step != &instruction.machine_steps.back()) {
+        text.operations.push_back(operation);
+        continue;
+      }
+      operation.out = instruction.out;
+      finish_operation(text, operation, first, last);
+    }
+  }
+
+  void finish_operation(LoopText& text, LoopText::Operation& operation, std::size_t first, std::size_t last) {
+    PassOperand& out = pass_.operands[static_cast<std::size_t>(operation.out)];
+    operation.padded = out.storage < 0;
+    operation.stored = leaves(operation.out, first, last);
+    out.in_loop = !operation.stored;
+    text.operations.push_back(operation);
+  }
+
+  /// Takes back that the results of instructions live in a loop.
+  void leave_registers(std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i < last; ++i)
+      pass_.operands[static_cast<std::size_t>(pass_.instructions[i].out)].in_loop = false;
+  }
+
+  /// The accumulations that a pass's last loop does on its way.
+  std::vector<Accumulation*> take_accumulations(LoopText& text, Loop& loop) {
+    std::vector<Accumulation*> taken;
+    for (std::size_t a = 0; a < pass_.accumulations.size(); ++a) {
+      Accumulation& accumulation = pass_.accumulations[a];
+      if (accumulation.width != static_cast<std::int64_t>(size_of(text.type)) || !is_reduction(accumulation.machine))
+        continue;
+      if (accumulation.over == Accumulation::Over::rows) {
+        if (pass_.tile_rows != 1 || accumulation.machine != MachineOp::add) continue;
+        text.totals.push_back({MachineOp::add, accumulation.operand, pass_.pointer_of_total(a)});
+      } else {
+        if (!tile_folds() || (accumulation.over == Accumulation::Over::columns && pass_.tile_rows != 1)) continue;
+        accumulation.fold = add_fold(text, loop, accumulation.machine, accumulation.operand, -1);
+      }
+      accumulation.compiled = true;
+      taken.push_back(&accumulation);
+    }
+    return taken;
+  }
+
+  int add_fold(LoopText& text, Loop& loop, MachineOp op, int operand, int instruction) {
+    const int index = pass_.folds + static_cast<int>(loop.folds.size());
+    loop.folds.push_back({.op = op, .index = index, .instruction = instruction});
+    text.folds.push_back({op, operand, pass_.pointer_of_fold(index)});
+    return index;
+  }
+
+  static void give_back(const std::vector<Accumulation*>& taken) {
+    for (Accumulation* accumulation : taken) {
+      accumulation->compiled = false;
+      accumulation->fold = -1;
+    }
+  }
+
+  Pass& pass_;
+  std::vector<bool> usable_;
+  int steps_ = 0;  ///< the number of the last result of a step, counted downwards
+};
+
+}  // namespace
+
+bool can_compile() noexcept { return code_is_supported() && use_avx2(); }
+
+void compile_loops(Pass& pass) {
+  if (can_compile()) LoopFinder(pass).find();
+}
+
+std::unique_ptr<Plan> with_compiled_loops(const Plan& plan) {
+  auto compiled = std::make_unique<Plan>(plan);
+  compiled->compiled = true;
+  for (Pass& pass : compiled->passes) {
+    compile_loops(pass);
+    lay_out_scratch(pass);
+  }
+  return compiled;
+}
+
+}  // namespace xgrad::run

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+
+#include <autograd/run/plan/plan.hpp>
+
+namespace xgrad::run {
+
+/// Whether this processor and this build can turn loops into machine code: x86-64 with AVX2, and the library asmjit.
+bool can_compile() noexcept;
+
+/// Turns runs of a pass's instructions into loops of machine code, in which values that nothing else reads stay in
+/// registers of the processor. Results are the same to the last bit. Leaves alone what cannot be compiled.
+void compile_loops(Pass& pass);
+
+/// The same plan with the loops of its passes compiled, which takes some 10 us for each new one.
+std::unique_ptr<Plan> with_compiled_loops(const Plan& plan);
+
+}  // namespace xgrad::run

@@ -1,0 +1,171 @@
+#include <autograd/run/execute/run_sweep.hpp>
+
+#include <algorithm>
+
+#include <autograd/per_thread.hpp>
+#include <autograd/run/execute/run_pass.hpp>
+
+namespace xgrad::run {
+namespace {
+
+template <class T>
+void add_into(std::byte* total, const std::byte* x, std::size_t bytes) {
+  auto* const out = reinterpret_cast<T*>(total);
+  const auto* const in = reinterpret_cast<const T*>(x);
+  for (std::size_t i = 0; i < bytes / sizeof(T); ++i) out[i] += in[i];
+}
+
+/// Memory that the parts of a sweep which one thread runs use one after the other.
+class Parts {
+ public:
+  Parts(const Plan& plan, const Sweep& sweep, std::span<std::byte* const> memory)
+      : plan_(plan), sweep_(sweep), memory_(memory), handed_(Buffer::allocate(sweep.part_bytes)) {}
+
+  /// What accumulates goes to memory of its own instead of where the plan wants it.
+  void keep_totals_apart() {
+    for (const Sweep::Stage& stage : sweep_.stages) {
+      if (!stage.accumulates) continue;
+      const int s = block(stage).result.storage;
+      apart_.emplace_back(s, BufferHandle(Buffer::allocate(plan_.storages[static_cast<std::size_t>(s)].bytes)));
+    }
+  }
+
+  /// Adds what was kept apart to the plan's totals.
+  void add_totals() const {
+    for (const auto& [s, total] : apart_) {
+      const Storage& storage = plan_.storages[static_cast<std::size_t>(s)];
+      const auto add = storage.dtype == DType::float32 ? add_into<float> : add_into<double>;
+      add(memory_[static_cast<std::size_t>(s)], static_cast<const std::byte*>(total->data()), storage.bytes);
+    }
+  }
+
+  /// Runs all stages on a part; the first one of a thread starts the totals.
+  void run(std::int64_t part, bool first) {
+    first_place_ = part * sweep_.part;
+    places_ = std::min(sweep_.part, sweep_.places - first_place_);
+    for (const Sweep::Stage& stage : sweep_.stages) {
+      if (stage.step.kind == Step::Kind::pass)
+        run_pass_stage(stage);
+      else
+        run_block_stage(stage, first);
+    }
+  }
+
+ private:
+  const Block& block(const Sweep::Stage& stage) const {
+    return plan_.blocks[static_cast<std::size_t>(stage.step.index)];
+  }
+
+  const Sweep::Handed* handed(int storage) const {
+    const auto found = std::find_if(sweep_.handed.begin(), sweep_.handed.end(),
+                                    [&](const Sweep::Handed& h) { return h.storage == storage; });
+    return found == sweep_.handed.end() ? nullptr : &*found;
+  }
+
+  std::byte* start_of(const Sweep::Handed& own) const { return static_cast<std::byte*>(handed_->data()) + own.offset; }
+
+  /// The part of an array along an axis.
+  Array view(const Place& place, int axis) const {
+    Array array = array_of(place, memory_);
+    if (axis < 0) {
+      for (const auto& [s, total] : apart_)
+        if (s == place.storage) array.data = static_cast<std::byte*>(total->data()) + place.offset;
+      return array;
+    }
+    const auto a = static_cast<std::size_t>(axis);
+    const std::int64_t units = place.shape[axis] / sweep_.places;
+    array.shape[axis] = places_ * units;
+    if (const Sweep::Handed* own = handed(place.storage)) {
+      // A part lies there as if it were all; what stepped over all places steps over those of the part.
+      array.data = start_of(*own);
+      const std::int64_t over_all = sweep_.places * own->cut.inner;
+      for (int other = 0; other < place.shape.rank(); ++other) {
+        std::int64_t& stride = array.strides[static_cast<std::size_t>(other)];
+        if (other != axis && stride % over_all == 0) stride = stride / over_all * places_ * own->cut.inner;
+      }
+      return array;
+    }
+    array.data += first_place_ * units * array.strides[a] * static_cast<std::int64_t>(size_of(place.dtype));
+    return array;
+  }
+
+  void run_block_stage(const Sweep::Stage& stage, bool first) {
+    static thread_local constinit PerThread<std::vector<Array>> own_inputs;
+    std::vector<Array>& inputs = *own_inputs;
+    const Block& own = block(stage);
+    inputs.resize(own.inputs.size());
+    for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = view(own.inputs[k], stage.axes[k]);
+    run_block(own, inputs, view(own.result, stage.axes.back()), stage.accumulates && !first);
+  }
+
+  void run_pass_stage(const Sweep::Stage& stage) {
+    static thread_local constinit PerThread<std::vector<std::byte*>> own_moved;
+    std::vector<std::byte*>& moved = *own_moved;
+    const Pass& pass = plan_.passes[static_cast<std::size_t>(stage.step.index)];
+    const Cut& cut = stage.cut;
+    moved.assign(memory_.begin(), memory_.end());
+    for (std::int64_t o = 0; o < cut.outer; ++o) {
+      const std::int64_t begin = (o * sweep_.places + first_place_) * cut.inner;
+      // A pass counts elements from the start of the whole, which is where a part's would be before it.
+      for (const Sweep::Handed& own : sweep_.handed) {
+        const auto here = reinterpret_cast<std::intptr_t>(start_of(own));
+        const std::int64_t shift = (o * places_ * cut.inner - begin) * static_cast<std::int64_t>(own.width);
+        moved[static_cast<std::size_t>(own.storage)] = reinterpret_cast<std::byte*>(here + shift);
+      }
+      run_pass_range(pass, moved, begin, places_ * cut.inner);
+    }
+  }
+
+  const Plan& plan_;
+  const Sweep& sweep_;
+  std::span<std::byte* const> memory_;
+  BufferHandle handed_;
+  std::vector<std::pair<int, BufferHandle>> apart_;
+  std::int64_t first_place_ = 0;
+  std::int64_t places_ = 0;
+};
+
+}  // namespace
+
+Array array_of(const Place& place, std::span<std::byte* const> memory) {
+  Array array;
+  array.data = memory[static_cast<std::size_t>(place.storage)];
+  if (array.data) array.data += place.offset;
+  array.dtype = place.dtype;
+  array.shape = place.shape;
+  array.strides = place.strides;
+  return array;
+}
+
+void run_block(const Block& block, std::span<const Array> inputs, const Array& result, bool accumulate) {
+  if (!block.primitive) return copy(inputs.front(), result);
+  with_memory_for(block.primitive->name, result.bytes(), [&] {
+    if (const ElementwiseTraits* function = block.primitive->elementwise())
+      run_elementwise(function->tile(inputs.back().dtype, result.dtype), inputs, result);
+    else
+      block.primitive->block()->kernel({block.attributes, inputs, result, accumulate});
+  });
+}
+
+void run_sweep(const Plan& plan, const Sweep& sweep, std::span<std::byte* const> memory) {
+  const std::int64_t parts = sweep.parts();
+  if (sweep.chunks == 0) {
+    // Parts do not depend on each other: each thread takes its share of pieces.
+    parallel_for(static_cast<int>(parts), [&](int part) { Parts(plan, sweep, memory).run(part, true); });
+    return;
+  }
+  // Totals of chunks of parts are added in order, so that they do not depend on who ran which.
+  std::vector<Parts> chunks;
+  for (int c = 0; c < sweep.chunks; ++c) {
+    chunks.emplace_back(plan, sweep, memory);
+    if (c > 0) chunks.back().keep_totals_apart();
+  }
+  parallel_for(sweep.chunks, [&](int c) {
+    const std::int64_t first = parts * c / sweep.chunks;
+    for (std::int64_t part = first; part < parts * (c + 1) / sweep.chunks; ++part)
+      chunks[static_cast<std::size_t>(c)].run(part, part == first);
+  });
+  for (const Parts& chunk : chunks) chunk.add_totals();
+}
+
+}  // namespace xgrad::run

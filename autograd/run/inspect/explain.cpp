@@ -1,0 +1,83 @@
+#include <autograd/run/inspect/explain.hpp>
+
+#include <fmt/format.h>
+
+#include <autograd/recorder.hpp>
+#include <autograd/run/inspect/report.hpp>
+#include <autograd/run/plan/cost.hpp>
+#include <autograd/run/plan/planner.hpp>
+
+namespace xgrad {
+namespace run {
+namespace {
+
+std::string operand_text(const Plan& plan, const Pass& pass, int index) {
+  constexpr const char* kinds[] = {"", "", " by rows", " by columns", " scalar", " by columns"};
+  const PassOperand& operand = pass.operands[static_cast<std::size_t>(index)];
+  if (operand.storage >= 0) return storage_text(plan, operand.storage) + kinds[static_cast<std::size_t>(operand.kind)];
+  // What is spread over a register is named by what it is spread from.
+  for (const Instruction& instruction : pass.instructions)
+    if (instruction.out == index && instruction.vertex < 0) return operand_text(plan, pass, instruction.in[0]);
+  return "r" + std::to_string(index) + (operand.kind == PassOperand::Kind::per_row ? " by columns" : "");
+}
+
+/// "out = op(operands)" of what a pass computes for a vertex.
+std::string describe_vertex(const Plan& plan, const Pass& pass, int v) {
+  const std::string name = plan.graph->vertices[static_cast<std::size_t>(v)].primitive->name;
+  for (const Instruction& instruction : pass.instructions) {
+    if (instruction.vertex != v) continue;
+    std::string text = operand_text(plan, pass, instruction.out) + " = " + name + "(";
+    for (int k = 0; k < instruction.inputs; ++k)
+      text += (k ? ", " : "") + operand_text(plan, pass, instruction.in[static_cast<std::size_t>(k)]);
+    return text + ")";
+  }
+  for (const Accumulation& accumulation : pass.accumulations)
+    if (accumulation.vertex == v)
+      return storage_text(plan, accumulation.storage) + " = " + name + "(" +
+             operand_text(plan, pass, accumulation.operand) + ")";
+  return name;
+}
+
+void describe_pass(std::string& out, const Plan& plan, const Pass& pass, const Step& step) {
+  for (const int v : step.vertices) {
+    const Vertex& vertex = plan.graph->vertices[static_cast<std::size_t>(v)];
+    out += "    " + describe_vertex(plan, pass, v);
+    if (vertex.scope != 0) out += "  [" + scope_name(vertex.scope) + (vertex.derived ? ", backward]" : "]");
+    out += "\n";
+  }
+}
+
+}  // namespace
+
+std::string explain_plan(const Plan& plan) {
+  const PlanCosts costs = costs_of(plan);
+  std::size_t nodes = 0;
+  for (const Vertex& vertex : plan.graph->vertices) nodes += vertex.computed() && vertex.uses > 0 ? 1 : 0;
+  std::string out = fmt::format(
+      "{} operations in {} steps ({} passes, {} blocks); workspace {} bytes; {} bytes moved, {} flops\n", nodes,
+      plan.steps.size(), plan.passes.size(), plan.blocks.size(), plan.workspace, costs.total.bytes, costs.total.flops);
+  for (std::size_t s = 0; s < plan.steps.size(); ++s) {
+    const Step& step = plan.steps[s];
+    out += fmt::format("{:>4}  {}, {} bytes, {} flops\n", s, step_title(plan, step), costs.steps[s].bytes,
+                       costs.steps[s].flops);
+    plan.each_stage(step, [&](const Step& stage) {
+      if (stage.kind == Step::Kind::pass)
+        describe_pass(out, plan, plan.passes[static_cast<std::size_t>(stage.index)], stage);
+    });
+  }
+  return out;
+}
+
+}  // namespace run
+
+std::string explain(std::span<const Tensor> tensors) {
+  Recorder& list = recorder();
+  const ListGuard guard(list);
+  for (const Tensor& tensor : tensors)
+    if (!tensor.defined()) fail("explain", "a Tensor is undefined (default-constructed or moved from)");
+  const run::Program program(list, tensors);
+  if (program.nodes().empty()) return "nothing to run: the values are there\n";
+  return run::explain_plan(*run::make_plan(program, num_threads() > 1));
+}
+
+}  // namespace xgrad

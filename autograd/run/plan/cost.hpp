@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include <autograd/run/plan/plan.hpp>
+
+namespace xgrad::run {
+
+/// What a step must read and write at least, and compute.
+struct Cost {
+  std::size_t bytes = 0;
+  std::size_t flops = 0;
+};
+
+struct PlanCosts {
+  std::vector<Cost> steps;
+  Cost total;
+};
+
+/// Bytes: every distinct operand in memory once, and every output. Flops: one for each element of an elementwise
+/// operation or reduction, 2 n m k for a matrix product.
+PlanCosts costs_of(const Plan& plan);
+
+}  // namespace xgrad::run

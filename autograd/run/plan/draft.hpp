@@ -1,0 +1,124 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <autograd/run/plan/plan.hpp>
+
+namespace xgrad::run {
+
+/// Rows up to this length are tiles of a pass as a whole, where it reads on what it reduces them to.
+inline constexpr std::int64_t longest_row = 4096;
+
+/// How an operand steps through a space without axes of extent 1: by PassOperand::Kind, and for rows and columns, how
+/// many leading axes make up the rows.
+struct Access {
+  enum class Kind { full, row, column, scalar, strided };
+  Kind kind;
+  int split = -1;
+};
+
+Shape without_ones(const Shape& shape);
+/// How operations over a shape step through a place that broadcasts to it.
+Access classify(const Place& place, const Shape& shape);
+/// What a reduction keeps of its input's space.
+std::optional<Access> reduction_access(const Vertex& vertex, const Shape& input);
+/// The view that a vertex takes of its input's place, if it can.
+std::optional<Place> view_of(const Vertex& vertex, const Place& source);
+/// All of a storage, in order.
+Place whole(int storage, DType dtype, const Shape& shape);
+
+/// Vertices that run as one step.
+struct Group {
+  bool is_pass = false;
+  int late = 0;             ///< as of its vertices
+  bool whole_rows = false;  ///< a pass whose tiles are whole rows, so that what rows are reduced to can be read on
+  Shape space;
+  int split = -1;
+  std::vector<int> members;
+  std::ptrdiff_t copies = 0;  ///< how many members, at the front, compute again what another group has computed
+  std::vector<int> walked;    ///< storages that the members walk through
+
+  std::int64_t space_elements() const;
+  std::int64_t columns() const;
+  Shape rows() const;
+};
+
+/// A place with how a member of a pass reads it.
+struct Read {
+  Place place;
+  Access access;
+};
+
+/// A value copied to another layout.
+struct Copy {
+  int vertex;
+  Place from, to;
+};
+
+/// A plan while it is made: where its vertices lie, which group computes them, and how they are read.
+class Draft {
+ public:
+  Draft(const Program& program, bool parallel);
+
+  /// What is known of a vertex.
+  struct Spot {
+    Place place;
+    int group = -1;              ///< that computes it; -1: it is there from the start
+    bool materialised = false;   ///< whether it goes through memory
+    bool per_row = false;        ///< whether it gives its pass one value for each row
+    std::vector<Read> reads;     ///< of a member of a pass, by input
+    std::unique_ptr<Copy> copy;  ///< that makes it, where no kernel does: of few, and large
+  };
+
+  std::unique_ptr<Plan> plan;
+  std::vector<Group> groups;  ///< in an order in which they can run
+  std::vector<bool> offered;  ///< of every external
+
+  std::vector<Vertex>& vertices() { return plan->graph->vertices; }
+  Vertex& at(int v) { return vertices()[static_cast<std::size_t>(v)]; }
+  Spot& spot(int v) { return spots_[static_cast<std::size_t>(v)]; }
+  Place& place_of(int v) { return spot(v).place; }
+  int& group_of(int v) { return spot(v).group; }
+  std::vector<Read>& reads(int v) { return spot(v).reads; }
+  Group& group(int g) { return groups[static_cast<std::size_t>(g)]; }
+  Storage& storage(int s) { return plan->storages[static_cast<std::size_t>(s)]; }
+  /// The vertex whose value a storage holds; -1 for numbers.
+  int owner(int s) const { return owners_[static_cast<std::size_t>(s)]; }
+
+  int add_vertex(const Vertex& vertex);
+  int add_storage(const Storage& storage, int owner);
+  int workspace_storage(const Vertex& vertex, int owner);
+  /// A group of one vertex, in a step of its own.
+  void add_single(int v);
+
+  /// A plain number in a dtype; each dtype that it is read in is written once.
+  Place number_place(int external, DType dtype, const Shape& shape);
+  bool is_number(int v) { return storage(place_of(v).storage).kind == Storage::Kind::number; }
+
+  /// Sees to it that what a storage holds is written to memory.
+  void materialise(int s);
+  /// The group after which a storage can be read; -1 for what is there from the start.
+  int ready_after(int s) { return owner(s) < 0 ? -1 : group_of(owner(s)); }
+
+  /// The dtype in which an elementwise vertex reads its operands.
+  DType operand_dtype(const Vertex& vertex, std::size_t k);
+  Place operand_place(const Vertex& vertex, std::size_t k);
+
+  /// The axes that a member of a pass runs over.
+  Shape space_of(int v);
+  /// The pass whose member computes all of what is read, so that it need not go through memory: element by element, or
+  /// one value for each row where the pass keeps rows whole. -1 where there is none.
+  int flows_from(const Read& read, const Shape& space);
+  bool flows(const Read& read, const Shape& space, int group) { return group >= 0 && flows_from(read, space) == group; }
+
+ private:
+  std::vector<Spot> spots_;  ///< of every vertex
+  std::vector<int> owners_;  ///< of every storage
+  std::map<std::pair<int, DType>, int> numbers_;
+};
+
+}  // namespace xgrad::run

@@ -1,0 +1,503 @@
+#include <autograd/run/plan/form_sweeps.hpp>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace xgrad::run {
+namespace {
+
+/// What is handed on within a part should stay in the second-level cache, beside what else a part touches.
+constexpr std::int64_t part_bytes = 256 * 1024;
+/// A sweep that keeps less out of memory is not worth its parts: it would have stayed in the cache anyway.
+constexpr std::int64_t fewest_handed_bytes = 1024 * 1024;
+/// Chunks of parts whose totals are kept apart, so that several threads can work on them.
+constexpr std::int64_t most_chunks = 8;
+
+/// How places lie within a storage that is cut along an axis of a place of all of it; nothing where the axis does not
+/// cut it into such parts.
+std::optional<Cut> cut_of(const Place& place, int axis, std::int64_t places, std::int64_t elements) {
+  const std::int64_t extent = place.shape[axis];
+  const std::int64_t stride = place.strides[static_cast<std::size_t>(axis)];
+  if (place.offset != 0 || stride <= 0 || extent % places != 0) return std::nullopt;
+  const std::int64_t inner = stride * (extent / places);
+  if (elements % (places * inner) != 0 || place.shape.elements() != elements) return std::nullopt;
+  std::int64_t reach = (extent / places - 1) * stride;
+  for (int other = 0; other < place.shape.rank(); ++other) {
+    const std::int64_t step = place.strides[static_cast<std::size_t>(other)];
+    if (other == axis || place.shape[other] == 1 || step % (places * inner) == 0) continue;
+    reach += (place.shape[other] - 1) * step;
+  }
+  if (reach >= inner) return std::nullopt;
+  return Cut{elements / (places * inner), inner};
+}
+
+/// The axis of a place along which its storage is cut.
+std::optional<int> axis_of(const Place& place, const Cut& cut, std::int64_t places, std::int64_t elements) {
+  for (int axis = 0; axis < place.shape.rank(); ++axis)
+    if (place.shape[axis] > 1 && cut_of(place, axis, places, elements) == cut) return axis;
+  return std::nullopt;
+}
+
+/// How a step of a plan runs in parts: a stage of a sweep, but for the step itself.
+struct Parts {
+  std::vector<int> axes;
+  Cut cut;
+  bool accumulates = false;
+};
+
+/// A sweep while it grows.
+struct Candidate {
+  std::int64_t places = 1;
+  std::map<int, Parts> stages;  ///< by step
+  std::map<int, Cut> handed;    ///< by storage
+};
+
+std::vector<int> sorted_once(std::vector<int> list) {
+  std::ranges::sort(list);
+  list.erase(std::ranges::unique(list).begin(), list.end());
+  return list;
+}
+
+class Sweeping {
+ public:
+  explicit Sweeping(Plan& plan) : plan_(plan) {}
+
+  void run() {
+    if (!any_large()) return;
+    most_work_ = most_sweep_work(plan_.steps.size());
+    look();
+    repeat_rearrangements();
+    for (int i = 0; i < count() && !exhausted(); ++i) {
+      std::optional<Found> found = best_from(i);
+      if (!found) continue;
+      replace(found->steps, std::move(found->sweep));
+      look();
+      i = -1;
+    }
+  }
+
+ private:
+  int count() const { return static_cast<int>(plan_.steps.size()); }
+  const Step& step(int i) const { return plan_.steps[static_cast<std::size_t>(i)]; }
+  const Block& block(const Step& step) const { return plan_.blocks[static_cast<std::size_t>(step.index)]; }
+  const Pass& pass(const Step& step) const { return plan_.passes[static_cast<std::size_t>(step.index)]; }
+  const Storage& storage(int s) const { return plan_.storages[static_cast<std::size_t>(s)]; }
+  std::int64_t bytes(int s) const { return static_cast<std::int64_t>(storage(s).bytes); }
+  std::int64_t elements(int s) const { return bytes(s) / static_cast<std::int64_t>(size_of(storage(s).dtype)); }
+  int writer(int s) const { return writers_[static_cast<std::size_t>(s)]; }
+  const std::vector<int>& readers(int s) const { return readers_[static_cast<std::size_t>(s)]; }
+
+  bool is_cuttable_block(int i) const {
+    return step(i).kind == Step::Kind::block && (is_copy(block(step(i))) || traits(block(step(i))).part);
+  }
+
+  static bool is_copy(const Block& own) { return own.primitive == nullptr; }
+  /// Of what is no block of its own (a copy, an elementwise function of nothing): the traits of one that only runs
+  /// whole.
+  static const BlockTraits& traits(const Block& own) {
+    static constexpr BlockTraits none;
+    return own.primitive && own.primitive->block() ? *own.primitive->block() : none;
+  }
+
+  bool any_large() const {
+    return std::any_of(plan_.storages.begin(), plan_.storages.end(), [](const Storage& s) {
+      return s.kind == Storage::Kind::workspace && static_cast<std::int64_t>(s.bytes) >= part_bytes;
+    });
+  }
+
+  /// The search is over: it has looked at as much as it may for a plan of this size.
+  bool exhausted() const { return plan_.sweep_work >= most_work_; }
+  void looked_at(std::size_t storages_or_steps) { plan_.sweep_work += static_cast<std::int64_t>(storages_or_steps); }
+
+  /// The storages that a pass or block reads and does not write.
+  std::vector<int> read_by(const Step& work) const {
+    std::vector<int> read, written;
+    plan_.each_written(work, [&](int s) { written.push_back(s); });
+    written = sorted_once(std::move(written));
+    plan_.each_storage(work, [&](int s) {
+      if (!std::ranges::binary_search(written, s)) read.push_back(s);
+    });
+    return sorted_once(std::move(read));
+  }
+
+  /// Who writes and who reads each storage.
+  void look() {
+    looked_at(plan_.steps.size());
+    writers_.assign(plan_.storages.size(), -1);
+    readers_.assign(plan_.storages.size(), {});
+    reads_.assign(plan_.steps.size(), {});
+    for (int i = 0; i < count(); ++i) {
+      std::vector<int>& reads = reads_[static_cast<std::size_t>(i)];
+      plan_.each_stage(step(i), [&](const Step& stage) {
+        const std::vector<int> read = read_by(stage);
+        reads.insert(reads.end(), read.begin(), read.end());
+        plan_.each_written(stage, [&](int s) { writers_[static_cast<std::size_t>(s)] = i; });
+      });
+      reads = sorted_once(std::move(reads));
+      for (const int s : reads) readers_[static_cast<std::size_t>(s)].push_back(i);
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------- repeating
+
+  /// What only puts elements into another order is done again for each block that reads it, where the two can run part
+  /// by part: it need not be kept, or even be there as a whole.
+  void repeat_rearrangements() {
+    for (int i = 0; i < count() && !exhausted(); ++i) {
+      if (!is_cuttable_block(i) || !traits(block(step(i))).rearranges) continue;
+      const int s = block(step(i)).result.storage;
+      if (storage(s).kind != Storage::Kind::workspace || bytes(s) < fewest_handed_bytes) continue;
+      const std::vector<int> users = readers(s);
+      if (users.size() < 2) continue;
+      const std::vector<Step> steps = plan_.steps;
+      const std::vector<Block> blocks = plan_.blocks;
+      const std::vector<Storage> storages = plan_.storages;
+      for (std::size_t k = users.size(); k-- > 1;) repeat(i, users[k], s);
+      look();
+      bool all = true;
+      for (std::size_t k = 0; k < users.size() && all; ++k)
+        all = is_handed_on(k == 0 ? i : users[k] + static_cast<int>(k) - 1);
+      if (all && !exhausted()) continue;
+      plan_.steps = steps;
+      plan_.blocks = blocks;
+      plan_.storages = storages;
+      look();
+    }
+  }
+
+  /// Whether the best sweep from a block hands its result on.
+  bool is_handed_on(int i) {
+    const std::optional<Found> found = best_from(i);
+    const int s = block(step(i)).result.storage;
+    return found && std::any_of(found->sweep.handed.begin(), found->sweep.handed.end(),
+                                [&](const Sweep::Handed& handed) { return handed.storage == s; });
+  }
+
+  /// A block once more, right before one that reads its result.
+  void repeat(int i, int user, int s) {
+    Block again = block(step(i));
+    plan_.storages.push_back(storage(s));
+    const int fresh = static_cast<int>(plan_.storages.size()) - 1;
+    again.result.storage = fresh;
+    for (Place& place : plan_.blocks[static_cast<std::size_t>(step(user).index)].inputs)
+      if (place.storage == s) place.storage = fresh;
+    plan_.blocks.push_back(std::move(again));
+    Step extra{Step::Kind::block, static_cast<int>(plan_.blocks.size()) - 1, step(i).vertices};
+    plan_.steps.insert(plan_.steps.begin() + user, std::move(extra));
+  }
+
+  // ------------------------------------------------------------------------------------------- growing
+
+  struct Found {
+    Sweep sweep;
+    std::set<int> steps;
+  };
+
+  /// The sweep around a block that keeps most out of memory, if one is worth it.
+  std::optional<Found> best_from(int i) {
+    if (!is_cuttable_block(i)) return std::nullopt;
+    std::optional<Found> best;
+    std::int64_t most = 0;
+    for (int axis = 0; axis < block(step(i)).result.shape.rank(); ++axis) {
+      Candidate candidate = seed(i, axis);
+      if (candidate.stages.empty()) continue;
+      grow(candidate);
+      if (exhausted()) return std::nullopt;
+      const std::int64_t handed = handed_bytes(candidate);
+      if (handed <= most) continue;
+      std::optional<Sweep> sweep = settled(candidate);
+      if (!sweep) continue;
+      most = handed;
+      best = Found{std::move(*sweep), {}};
+      for (const auto& [index, stage] : candidate.stages) best->steps.insert(index);
+    }
+    return best;
+  }
+
+  /// A block alone, cut along an axis of its result. No stages where it can't be.
+  Candidate seed(int i, int axis) const {
+    const Block& own = block(step(i));
+    Candidate candidate;
+    candidate.places = own.result.shape[axis];
+    if (candidate.places < 2) return candidate;
+    if (std::optional<Parts> stage = stage_along(i, axis, candidate.places))
+      candidate.stages.emplace(i, std::move(*stage));
+    return candidate;
+  }
+
+  /// A block that is cut along an axis of its result, or whose parts add up.
+  std::optional<Parts> stage_along(int i, int axis, std::int64_t places) const {
+    const Block& own = block(step(i));
+    if (is_copy(own)) {
+      if (axis == added_up) return std::nullopt;
+      return Parts{.axes = {axis, axis}, .cut = {}};
+    }
+    Parts stage{.axes = {}, .cut = {}, .accumulates = axis == added_up};
+    for (std::size_t k = 0; k < own.inputs.size(); ++k) {
+      const std::optional<int> cut = traits(own).part(k, axis, own.inputs[k].shape, own.result.shape);
+      if (!cut || (*cut >= 0 && own.inputs[k].shape[*cut] % places != 0)) return std::nullopt;
+      stage.axes.push_back(*cut);
+    }
+    stage.axes.push_back(axis >= 0 ? axis : all_of_it);
+    return stage;
+  }
+
+  /// Takes in what hands on or takes over a storage, until no storage can be handed on any more. A storage that can't
+  /// is looked at again once another step that touches it was taken in, or, where only the order of steps forbade it,
+  /// whenever the sweep has grown.
+  void grow(Candidate& candidate) {
+    std::set<int> open;
+    const auto reach = [&](int i) { plan_.each_storage(step(i), [&](int s) { open.insert(s); }); };
+    for (const auto& [i, stage] : candidate.stages) reach(i);
+    std::vector<int> out_of_order;
+    for (bool grown = true; grown && !exhausted();) {
+      grown = false;
+      open.insert(out_of_order.begin(), out_of_order.end());
+      out_of_order.clear();
+      for (const int s : std::exchange(open, {})) {
+        if (candidate.handed.contains(s)) continue;
+        std::vector<int> taken;
+        const Outcome outcome = hand_on(candidate, s, taken);
+        if (outcome == Outcome::out_of_order) out_of_order.push_back(s);
+        if (outcome != Outcome::handed_on) {
+          for (const int i : taken) candidate.stages.erase(i);
+          continue;
+        }
+        for (const int i : taken) reach(i);
+        grown = true;
+      }
+    }
+  }
+
+  enum class Outcome : std::uint8_t { handed_on, impossible, out_of_order };
+
+  /// Takes all that write and read a storage into a sweep, so that the storage need not be there as a whole. `taken`
+  /// are those that were not in it, also where it can't be done.
+  Outcome hand_on(Candidate& candidate, int s, std::vector<int>& taken) {
+    looked_at(1);
+    if (storage(s).kind != Storage::Kind::workspace || writer(s) < 0 || readers(s).empty()) return Outcome::impossible;
+    looked_at(readers(s).size());
+    std::optional<Cut> cut;
+    const auto same_cut = [&](int i) {
+      const auto own = candidate.stages.find(i);
+      if (own == candidate.stages.end()) return true;
+      const std::optional<Cut> found = cut_within(candidate, i, own->second, s);
+      if (!found || (cut && *cut != *found)) return false;
+      cut = found;
+      return true;
+    };
+    if (!same_cut(writer(s)) || !std::ranges::all_of(readers(s), same_cut) || !cut) return Outcome::impossible;
+    const auto has = [&](int i, bool could_be_taken) {
+      if (could_be_taken) taken.push_back(i);
+      return could_be_taken;
+    };
+    if (!candidate.stages.contains(writer(s)) && !has(writer(s), take_writer(candidate, s, *cut)))
+      return Outcome::impossible;
+    for (const int reader : readers(s))
+      if (!candidate.stages.contains(reader) && !has(reader, take_reader(candidate, reader, s, *cut)))
+        return Outcome::impossible;
+    if (!fits_in_order(candidate)) return Outcome::out_of_order;
+    candidate.handed.emplace(s, *cut);
+    return Outcome::handed_on;
+  }
+
+  /// How a stage cuts a storage that it reads or writes; nothing where it needs it as a whole, or otherwise.
+  std::optional<Cut> cut_within(const Candidate& candidate, int i, const Parts& stage, int s) const {
+    if (step(i).kind == Step::Kind::pass)
+      return walks_all_of(pass(step(i)), s) ? std::optional<Cut>(stage.cut) : std::nullopt;
+    const Block& own = block(step(i));
+    std::optional<Cut> found;
+    for (std::size_t k = 0; k <= own.inputs.size(); ++k) {
+      const Place& place = k < own.inputs.size() ? own.inputs[k] : own.result;
+      if (place.storage != s) continue;
+      const int axis = stage.axes[k];
+      const std::optional<Cut> cut =
+          axis < 0 ? std::nullopt : cut_of(place, axis, candidate.places, elements(place.storage));
+      if (!cut || (found && *found != *cut)) return std::nullopt;
+      found = cut;
+    }
+    return found;
+  }
+
+  /// Whether a pass goes through a storage element by element, and not in another way too.
+  static bool walks_all_of(const Pass& own, int s) {
+    for (const Accumulation& accumulation : own.accumulations)
+      if (accumulation.storage == s) return false;
+    return std::all_of(own.operands.begin(), own.operands.end(), [&](const PassOperand& operand) {
+      return operand.storage != s || (operand.kind == PassOperand::Kind::full && operand.offset == 0);
+    });
+  }
+
+  bool take_writer(Candidate& candidate, int s, const Cut& cut) const {
+    const int i = writer(s);
+    if (step(i).kind == Step::Kind::sweep) return false;
+    if (step(i).kind == Step::Kind::pass) return take_pass(candidate, i, s, cut);
+    if (!is_cuttable_block(i)) return false;
+    const Place& result = block(step(i)).result;
+    const std::optional<int> axis = axis_of(result, cut, candidate.places, elements(s));
+    if (!axis) return false;
+    std::optional<Parts> stage = stage_along(i, *axis, candidate.places);
+    if (!stage) return false;
+    candidate.stages.emplace(i, std::move(*stage));
+    return true;
+  }
+
+  bool take_reader(Candidate& candidate, int i, int s, const Cut& cut) const {
+    if (step(i).kind == Step::Kind::sweep) return false;
+    if (step(i).kind == Step::Kind::pass) return take_pass(candidate, i, s, cut);
+    std::optional<Parts> stage = stage_of_reader(candidate, i, s, cut);
+    if (!stage) return false;
+    candidate.stages.emplace(i, std::move(*stage));
+    return true;
+  }
+
+  /// A block whose inputs in a storage are cut in this way.
+  std::optional<Parts> stage_of_reader(const Candidate& candidate, int i, int s, const Cut& cut) const {
+    if (!is_cuttable_block(i)) return std::nullopt;
+    const Block& own = block(step(i));
+    const auto fits = [&](const Parts& stage) { return cut_within(candidate, i, stage, s) == cut; };
+    for (int axis = 0; axis < own.result.shape.rank(); ++axis) {
+      if (own.result.shape[axis] % candidate.places != 0) continue;
+      std::optional<Parts> stage = stage_along(i, axis, candidate.places);
+      if (stage && fits(*stage)) return stage;
+    }
+    std::optional<Parts> stage = stage_along(i, added_up, candidate.places);
+    return stage && fits(*stage) ? stage : std::nullopt;
+  }
+
+  bool take_pass(Candidate& candidate, int i, int s, const Cut& cut) const {
+    const Pass& own = pass(step(i));
+    if (!walks_all_of(own, s) || cut.outer * candidate.places * cut.inner != own.elements) return false;
+    if (!runs_in_parts(own, candidate.places, cut)) return false;
+    candidate.stages.emplace(i, Parts{.axes = {}, .cut = cut});
+    return true;
+  }
+
+  /// Whether a part of a pass is made of whole rows, or of parts of rows where rows are not reduced.
+  static bool runs_in_parts(const Pass& own, std::int64_t places, const Cut& cut) {
+    const bool by_rows = cut.inner % own.columns == 0;
+    const bool within_rows = own.columns % (places * cut.inner) == 0 && own.tile_rows == 1;
+    bool knows_rows = false, reduces_rows = false;
+    for (const PassOperand& operand : own.operands) {
+      knows_rows |= operand.kind == PassOperand::Kind::row || operand.kind == PassOperand::Kind::column;
+      reduces_rows |= operand.kind == PassOperand::Kind::per_row;
+    }
+    for (const Accumulation& accumulation : own.accumulations) {
+      if (accumulation.over != Accumulation::Over::columns) return false;
+      reduces_rows = true;
+    }
+    for (const Instruction& instruction : own.instructions) reduces_rows |= instruction.kind != Instruction::Kind::full;
+    return reduces_rows ? by_rows : !knows_rows || by_rows || within_rows;
+  }
+
+  /// A sweep takes the place of its last step: what runs between its steps must not need what they write.
+  bool fits_in_order(const Candidate& candidate) {
+    auto stage = candidate.stages.begin();
+    for (int i = stage->first; stage != candidate.stages.end(); ++i) {
+      looked_at(1);
+      if (i == stage->first) {
+        ++stage;
+        continue;
+      }
+      const std::vector<int>& reads = reads_[static_cast<std::size_t>(i)];
+      const bool waits = std::ranges::any_of(
+          reads, [&](int s) { return writer(s) >= 0 && writer(s) != i && candidate.stages.contains(writer(s)); });
+      if (waits) return false;
+    }
+    return true;
+  }
+
+  // ------------------------------------------------------------------------------------------- settling
+
+  std::int64_t handed_bytes(const Candidate& candidate) const {
+    std::int64_t total = 0;
+    for (const auto& [s, cut] : candidate.handed) total += bytes(s);
+    return total;
+  }
+
+  /// The sweep, if what it saves is worth what it repeats: operands that each part needs all of.
+  std::optional<Sweep> settled(const Candidate& candidate) {
+    looked_at(candidate.stages.size());
+    const std::int64_t handed = handed_bytes(candidate);
+    if (handed < fewest_handed_bytes) return std::nullopt;
+    Sweep sweep;
+    sweep.places = candidate.places;
+    const std::int64_t wanted = std::max<std::int64_t>(1, (handed + part_bytes - 1) / part_bytes);
+    sweep.part = std::max<std::int64_t>(1, candidate.places / std::min(wanted, candidate.places));
+    if (sweep.parts() < 2) return std::nullopt;
+    std::int64_t repeated = 0, totals = 0;
+    for (const auto& [i, stage] : candidate.stages) {
+      if (!parts_are_writable(candidate, i, stage) || !reads_in_step(candidate, i, stage)) return std::nullopt;
+      sweep.stages.push_back({.step = step(i), .axes = stage.axes, .cut = stage.cut, .accumulates = stage.accumulates});
+      if (step(i).kind != Step::Kind::block) continue;
+      const Block& own = block(step(i));
+      for (std::size_t k = 0; k < own.inputs.size(); ++k)
+        if (stage.axes[k] < 0) repeated += bytes(own.inputs[k].storage);
+      if (stage.accumulates) totals += bytes(own.result.storage);
+    }
+    if (sweep.parts() * (repeated + totals) > handed) return std::nullopt;
+    if (totals > 0)
+      sweep.chunks =
+          static_cast<int>(std::clamp<std::int64_t>(handed / (8 * totals), 1, std::min(most_chunks, sweep.parts())));
+    for (const auto& [s, cut] : candidate.handed) {
+      const std::size_t width = size_of(storage(s).dtype);
+      sweep.handed.push_back({.storage = s, .cut = cut, .width = width, .offset = sweep.part_bytes});
+      const auto own = static_cast<std::size_t>(cut.outer * sweep.part * cut.inner) * width;
+      sweep.part_bytes += (own + 63) / 64 * 64;
+    }
+    return sweep;
+  }
+
+  /// Whether what a block writes to memory of its own is contiguous in every part, or need not be.
+  bool parts_are_writable(const Candidate& candidate, int i, const Parts& stage) const {
+    if (step(i).kind != Step::Kind::block || stage.accumulates) return true;
+    const Block& own = block(step(i));
+    if (is_copy(own) || traits(own).any_layout || candidate.handed.contains(own.result.storage)) return true;
+    const int axis = stage.axes.back();
+    for (int before = 0; before < axis; ++before)
+      if (own.result.shape[before] != 1) return false;
+    return true;
+  }
+
+  /// Whether a stage reads of what earlier stages write only the parts that are there.
+  bool reads_in_step(const Candidate& candidate, int i, const Parts& stage) const {
+    return std::ranges::all_of(reads_[static_cast<std::size_t>(i)], [&](int s) {
+      const auto source = writer(s) == i ? candidate.stages.end() : candidate.stages.find(writer(s));
+      if (source == candidate.stages.end() || candidate.handed.contains(s)) return true;
+      const std::optional<Cut> written = cut_within(candidate, source->first, source->second, s);
+      return written && written == cut_within(candidate, i, stage, s);
+    });
+  }
+
+  void replace(const std::set<int>& steps, Sweep sweep) {
+    for (const Sweep::Handed& handed : sweep.handed)
+      plan_.storages[static_cast<std::size_t>(handed.storage)].kind = Storage::Kind::part;
+    Step joined{Step::Kind::sweep, static_cast<int>(plan_.sweeps.size()), {}};
+    for (const Sweep::Stage& stage : sweep.stages)
+      joined.vertices.insert(joined.vertices.end(), stage.step.vertices.begin(), stage.step.vertices.end());
+    plan_.sweeps.push_back(std::move(sweep));
+    std::vector<Step> kept;
+    for (int i = 0; i < count(); ++i) {
+      if (!steps.contains(i)) kept.push_back(std::move(plan_.steps[static_cast<std::size_t>(i)]));
+      if (i == *steps.rbegin()) kept.push_back(std::move(joined));
+    }
+    plan_.steps = std::move(kept);
+  }
+
+  Plan& plan_;
+  std::int64_t most_work_ = 0;
+  std::vector<int> writers_;               ///< of every storage
+  std::vector<std::vector<int>> readers_;  ///< of every storage, in order
+  std::vector<std::vector<int>> reads_;    ///< of every step, the storages
+};
+
+}  // namespace
+
+std::int64_t most_sweep_work(std::size_t steps) { return 100'000 + 2'000 * static_cast<std::int64_t>(steps); }
+
+void form_sweeps(Plan& plan) { Sweeping(plan).run(); }
+
+}  // namespace xgrad::run

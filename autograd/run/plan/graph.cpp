@@ -1,0 +1,160 @@
+#include <autograd/run/plan/graph.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+namespace xgrad::run {
+namespace {
+
+class Builder {
+ public:
+  explicit Builder(const Program& program) : program_(program) {}
+
+  Graph build() {
+    graph_.vertices.reserve(program_.externals().size() + program_.nodes().size());
+    for (std::size_t i = 0; i < program_.externals().size(); ++i) add_external(static_cast<int>(i));
+    std::vector<int> vertex_of(program_.nodes().size());
+    int late = 0;
+    bool recomputing = false;
+    for (std::size_t i = 0; i < vertex_of.size(); ++i) {
+      const Node& node = *program_.nodes()[i];
+      Vertex vertex;
+      vertex.primitive = node.primitive;
+      vertex.dtype = node.dtype;
+      vertex.shape = node.shape;
+      vertex.attributes = node.attributes;
+      vertex.scope = node.scope;
+      vertex.derived = node.derived;
+      vertex.recomputed = node.recomputed;
+      if (std::exchange(recomputing, node.recomputed) != node.recomputed)
+        ++late;
+      else if (node.derived)
+        late = std::max(late, 1);
+      vertex.late = late;
+      for (const Program::Reference operand : program_.operands(i))
+        vertex.inputs.push_back(operand.computed ? vertex_of[operand.index] : static_cast<int>(operand.index));
+      vertex_of[i] = place(std::move(vertex));
+      if (program_.survives(i)) graph_.results.push_back(vertex_of[i]);
+    }
+    count_uses();
+    return std::move(graph_);
+  }
+
+ private:
+  Vertex& at(int v) { return graph_.vertices[static_cast<std::size_t>(v)]; }
+
+  void add_external(int index) {
+    const Node& node = *program_.externals()[static_cast<std::size_t>(index)];
+    Vertex vertex;
+    vertex.dtype = node.dtype;
+    vertex.shape = node.shape;
+    vertex.external = index;
+    vertex.number = node.number;
+    if (node.number) {
+      const double value = node.plain_number().to_double();
+      if (value == 1 || (value == 0 && !std::signbit(value))) vertex.known = value;
+    }
+    graph_.vertices.push_back(std::move(vertex));
+  }
+
+  /// The vertex that stands for this one: an equal one that exists, a simpler one, or itself.
+  int place(Vertex vertex) {
+    shorten_view(vertex);
+    const int simpler = simplify(vertex);
+    if (simpler >= 0) return simpler;
+    const std::uint64_t hash = hash_of(vertex);
+    for (auto [entry, end] = known_.equal_range(hash); entry != end; ++entry)
+      if (same(at(entry->second), vertex)) return entry->second;
+    graph_.vertices.push_back(std::move(vertex));
+    const int v = static_cast<int>(graph_.vertices.size()) - 1;
+    known_.emplace(hash, v);
+    return v;
+  }
+
+  /// A view by shape of another one of the same primitive reads the first one's source.
+  void shorten_view(Vertex& vertex) {
+    if (!vertex.view() || !vertex.view()->by_shape) return;
+    while (at(vertex.inputs[0]).primitive == vertex.primitive) vertex.inputs[0] = at(vertex.inputs[0]).inputs[0];
+  }
+
+  int simplify(const Vertex& vertex) {
+    if (vertex.inputs.empty()) return -1;
+    if (const ViewTraits* view = vertex.view()) return simplify(vertex, *view);
+    if (const ElementwiseTraits* function = vertex.elementwise()) return simplify(vertex, *function);
+    return -1;
+  }
+
+  int simplify(const Vertex& vertex, const ViewTraits& view) {
+    const Vertex& input = at(vertex.inputs[0]);
+    if ((view.by_shape || view.identity) && is_result(vertex, input)) return vertex.inputs[0];
+    if (view.undoes && input.primitive == vertex.primitive &&
+        view.undoes(vertex.attributes, input.attributes, vertex.shape.rank()))
+      return input.inputs[0];
+    return -1;
+  }
+
+  int simplify(const Vertex& vertex, const ElementwiseTraits& function) {
+    const Vertex& first = at(vertex.inputs[0]);
+    if (function.copies && is_result(vertex, first)) return vertex.inputs[0];
+    if (function.involution && first.primitive == vertex.primitive) return first.inputs[0];
+    if (vertex.inputs.size() != 2) return -1;
+    const Vertex& second = at(vertex.inputs[1]);
+    if (is_known(second, function.right_identity) && is_result(vertex, first)) return vertex.inputs[0];
+    if (is_known(first, function.left_identity) && is_result(vertex, second)) return vertex.inputs[1];
+    return -1;
+  }
+
+  /// Whether a vertex that computes another's values is that one.
+  static bool is_result(const Vertex& vertex, const Vertex& value) {
+    return value.shape == vertex.shape && value.dtype == vertex.dtype && !value.number;
+  }
+
+  bool is_known(const Vertex& vertex, std::optional<int> value) { return value && value_of(vertex) == *value; }
+
+  /// 0 or 1 where every element is known to be that, through views and copies to another dtype; else -1.
+  double value_of(const Vertex& vertex) {
+    if (vertex.number) return vertex.known;
+    const bool passes = vertex.is_view() || (vertex.elementwise() && vertex.elementwise()->copies);
+    return passes ? value_of(at(vertex.inputs[0])) : -1;
+  }
+
+  static std::uint64_t hash_of(const Vertex& vertex) {
+    std::uint64_t hash = std::bit_cast<std::uint64_t>(vertex.primitive);
+    const auto mix = [&](std::uint64_t word) { hash = (hash ^ word) * 0x9E3779B97F4A7C15u, hash ^= hash >> 29; };
+    for (const std::uint64_t word : vertex.attributes.words()) mix(word);
+    for (const std::int64_t extent : vertex.shape) mix(static_cast<std::uint64_t>(extent));
+    for (const int input : vertex.inputs) mix(static_cast<std::uint64_t>(input));
+    return hash;
+  }
+
+  static bool same(const Vertex& a, const Vertex& b) {
+    return a.primitive == b.primitive && a.attributes == b.attributes && a.dtype == b.dtype && a.shape == b.shape &&
+           a.inputs == b.inputs;
+  }
+
+  void count_uses() {
+    for (const int v : graph_.results) {
+      at(v).survives = true;
+      ++at(v).uses;
+    }
+    for (std::size_t v = graph_.vertices.size(); v-- > 0;) {
+      if (graph_.vertices[v].uses == 0) continue;
+      for (const int input : graph_.vertices[v].inputs) ++at(input).uses;
+    }
+  }
+
+  const Program& program_;
+  Graph graph_;
+  std::unordered_multimap<std::uint64_t, int> known_;
+};
+
+}  // namespace
+
+Graph build_graph(const Program& program) { return Builder(program).build(); }
+
+}  // namespace xgrad::run

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <vector>
+
+#include <autograd/kernel/array.hpp>
+#include <autograd/run/plan/program.hpp>
+
+namespace xgrad::run {
+
+/// A program while it is planned: a copy of its structure that can be rewritten.
+struct Vertex {
+  const Primitive* primitive = nullptr;  ///< null: a value that is there already
+  DType dtype = DType::float32;
+  Shape shape;
+  Attributes attributes;
+  std::vector<int> inputs;
+  std::uint32_t scope = 0;
+  bool derived = false;
+  bool recomputed = false;  ///< recorded again by checkpoint
+  int late = 0;             ///< 0 before the first that is derived; more after each turn to or from recomputing
+  int external = -1;        ///< which of the program's externals it is
+  bool number = false;      ///< an external that is a plain number
+  double known = -1;        ///< the number's value where a plan may rely on it: 0 or 1
+  int uses = 0;             ///< by live vertices and results
+  bool survives = false;    ///< someone asks for its value
+
+  bool computed() const noexcept { return primitive != nullptr; }
+  // The traits of its primitive, or null.
+  const ElementwiseTraits* elementwise() const noexcept { return primitive ? primitive->elementwise() : nullptr; }
+  const ViewTraits* view() const noexcept { return primitive ? primitive->view() : nullptr; }
+  const ReductionLoops* reduction() const {
+    return primitive && primitive->reduces() ? primitive->block()->reduction() : nullptr;
+  }
+  bool is_view() const noexcept { return primitive && primitive->view(); }
+  bool is_elementwise() const noexcept { return primitive && primitive->elementwise(); }
+};
+
+struct Graph {
+  std::vector<Vertex> vertices;  ///< inputs before their users
+  std::vector<int> results;      ///< for every surviving node of the program, in order, the vertex with its value
+};
+
+/// The graph of a program, simplified: equal computations merged, operations that change nothing removed, chains of
+/// views shortened. Every rule keeps the bits of the results.
+Graph build_graph(const Program& program);
+
+}  // namespace xgrad::run

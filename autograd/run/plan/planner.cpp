@@ -1,0 +1,110 @@
+#include <autograd/run/plan/planner.hpp>
+
+#include <map>
+
+#include <autograd/run/plan/draft.hpp>
+#include <autograd/run/plan/emit.hpp>
+#include <autograd/run/plan/form_sweeps.hpp>
+#include <autograd/run/plan/grouping.hpp>
+#include <autograd/run/plan/recompute.hpp>
+#include <autograd/run/plan/tasks.hpp>
+#include <autograd/run/plan/workspace.hpp>
+
+namespace xgrad::run {
+namespace {
+
+/// Where what survives lies when the plan has run, and the copies that it takes.
+class Results {
+ public:
+  explicit Results(Draft& draft) : draft_(draft) {}
+
+  std::vector<Copy> run() {
+    std::map<int, int> made;
+    for (const int v : draft_.plan->graph->results) {
+      const auto [entry, added] = made.try_emplace(v, -1);
+      if (added) entry->second = storage_of(v);
+      draft_.plan->results.push_back(entry->second);
+    }
+    return std::move(copies_);
+  }
+
+ private:
+  int storage_of(int v) {
+    const Place& place = draft_.place_of(v);
+    const Vertex& vertex = draft_.at(v);
+    const std::size_t bytes = static_cast<std::size_t>(vertex.shape.elements()) * size_of(vertex.dtype);
+    Storage& held = draft_.storage(place.storage);
+    const Array view(nullptr, vertex.dtype, vertex.shape);
+    const bool in_order = place.strides == view.strides || bytes == 0;
+    const bool whole_storage = in_order && place.offset == 0 && place.dtype == vertex.dtype;
+    draft_.materialise(place.storage);
+    if (whole_storage && held.kind == Storage::Kind::external) {
+      const Vertex& owner = draft_.at(draft_.owner(place.storage));
+      if (owner.shape.elements() == vertex.shape.elements()) return place.storage;
+    }
+    if (whole_storage && held.bytes == bytes &&
+        (held.kind == Storage::Kind::workspace || held.kind == Storage::Kind::result)) {
+      held.kind = Storage::Kind::result;
+      return place.storage;
+    }
+    const int s = draft_.workspace_storage(vertex, v);
+    draft_.storage(s).kind = Storage::Kind::result;
+    copies_.push_back({v, place, whole(s, vertex.dtype, vertex.shape)});
+    return s;
+  }
+
+  Draft& draft_;
+  std::vector<Copy> copies_;
+};
+
+/// Leaves only the storages that steps touch or that become results: most values of a pass never reach memory.
+void drop_unused_storages(Plan& plan) {
+  std::vector<int> index(plan.storages.size(), -1);
+  const auto use = [&](int s) { index[static_cast<std::size_t>(s)] = 0; };
+  for (const Step& step : plan.steps) plan.each_stage(step, [&](const Step& stage) { plan.each_storage(stage, use); });
+  for (const Sweep& sweep : plan.sweeps)
+    for (const Sweep::Handed& handed : sweep.handed) use(handed.storage);
+  for (const int s : plan.results) use(s);
+  std::vector<Storage> used;
+  for (std::size_t s = 0; s < index.size(); ++s) {
+    if (index[s] < 0) continue;
+    index[s] = static_cast<int>(used.size());
+    used.push_back(plan.storages[s]);
+  }
+  plan.storages = std::move(used);
+
+  const auto rename = [&](int& s) {
+    if (s >= 0) s = index[static_cast<std::size_t>(s)];
+  };
+  for (Pass& pass : plan.passes) {
+    for (PassOperand& operand : pass.operands) rename(operand.storage);
+    for (Accumulation& accumulation : pass.accumulations) rename(accumulation.storage);
+  }
+  for (Block& block : plan.blocks) {
+    for (Place& input : block.inputs) rename(input.storage);
+    rename(block.result.storage);
+  }
+  for (Sweep& sweep : plan.sweeps)
+    for (Sweep::Handed& handed : sweep.handed) rename(handed.storage);
+  for (Storage& storage : plan.storages) rename(storage.result);
+  for (int& s : plan.results) rename(s);
+}
+
+}  // namespace
+
+std::unique_ptr<Plan> make_plan(const Program& program, bool parallel) {
+  Draft draft(program, parallel);
+  group_vertices(draft);
+  const std::vector<Copy> copies = Results(draft).run();
+  recompute_cheap_values(draft);
+  emit_steps(draft, copies);
+  form_sweeps(*draft.plan);
+  divide_work(*draft.plan);
+  lay_out_workspace(*draft.plan);
+  drop_unused_storages(*draft.plan);
+  for (Pass& pass : draft.plan->passes) lay_out_scratch(pass);
+  for (Vertex& vertex : draft.vertices()) vertex.inputs = {};  // the steps know by now what they read
+  return std::move(draft.plan);
+}
+
+}  // namespace xgrad::run
