@@ -30,7 +30,7 @@ struct Memory {
   std::unordered_map<const Node*, Provenance> provenance;
 };
 
-/// What this thread remembers.
+/// The memory of this thread.
 Memory& memory() {
   static thread_local constinit PerThread<Memory> own;
   Memory& instance = *own;

@@ -14,7 +14,7 @@
 
 namespace xgrad {
 
-/// What a call of a primitive says beside its inputs (an axis, extents, steps): one struct of the primitive's family,
+/// The part of a call that is no input (an axis, extents, steps): one struct of the primitive's family,
 /// or nothing. Kernels and rules read it by its type: `attributes.as<SliceAttributes>().axis`.
 ///
 /// A struct of integers, enumerations and pointers, without padding, is compared by its bytes. So is one with
@@ -93,8 +93,8 @@ class Attributes {
   /// Whether copies share a value that the last of them frees.
   bool shared() const noexcept { return type_ && type_->shared; }
 
-  /// What two attributes of one type are equal by. The words of a value that is compared by its bytes are these; a
-  /// value that is not has a number, which no other value ever gets.
+  /// The words that attributes of one type are compared by. Those of a value that is compared by its bytes are these
+  /// bytes; a value that is not has a number, which no other value ever gets.
   std::span<const std::uint64_t> words() const noexcept {
     if (!type_) return {};
     return {type_->shared ? held().words : words_.data(), type_->words};

@@ -7,9 +7,9 @@
 
 namespace xgrad {
 
-/// What a primitive's batching rule (Primitive::batch) sees: a node that was recorded for one example, and its inputs
-/// for a batch of them. The rule gives the node's result for the batch, in front of whose axes is the batch axis:
-/// written in public operations, or recorded as the same primitive with other shapes and attributes.
+/// The view that a primitive's batching rule (Primitive::batch) has of a call: a node that was recorded for one
+/// example, and its inputs for a batch of them. The rule gives the node's result for the batch, in front of whose axes
+/// is the batch axis: written in public operations, or recorded as the same primitive with other shapes and attributes.
 class BatchedCall {
  public:
   /// `mapped` has the inputs that have a batch axis; the others in it are undefined.

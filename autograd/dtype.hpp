@@ -15,7 +15,7 @@ inline constexpr DType int64 = DType::int64;
 inline constexpr DType float32 = DType::float32;
 inline constexpr DType float64 = DType::float64;
 
-/// Whether it is one of the above, and not another number made a DType. What is recorded has a dtype.
+/// Whether it is one of the above, and not another number made a DType. Every recorded node has a dtype.
 constexpr bool is_dtype(DType dtype) noexcept { return dtype <= DType::float64; }
 
 constexpr bool is_floating(DType dtype) noexcept { return dtype == DType::float32 || dtype == DType::float64; }

@@ -18,7 +18,8 @@ namespace xgrad {
 /// run, its value. Reference-counted in one word: handles (Tensors) in the upper half, edges (inputs of other nodes,
 /// and the tape itself) in the lower, because a run must know which values someone can still ask for.
 ///
-/// What every walk over the list looks at is in the first of three cache lines; most operations leave the third alone.
+/// The first of three cache lines has the members that every walk over the list reads; most operations leave the third
+/// alone.
 class alignas(64) Node {
  public:
   static constexpr std::uint64_t one_handle = std::uint64_t{1} << 32;

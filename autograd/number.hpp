@@ -16,7 +16,7 @@ namespace xgrad {
 /// are a number and no tensor have this type.
 class Number {
  public:
-  /// What a number is made of; its kind says which of both counts.
+  /// The number itself; its kind says which of the two counts.
   union Value {
     double real = 0;
     std::int64_t whole;
@@ -71,8 +71,8 @@ class Number {
   /// As text: as short as it can be and still be the same number.
   std::string text() const;
 
-  /// Written to memory as an element of a dtype: rounded to float32 and float64, truncated to int64, to bool whether it
-  /// is not 0.
+  /// Writes it to memory as an element of a dtype: rounded to float32 and float64, truncated to int64, to bool whether
+  /// it is not 0.
   void write(DType dtype, void* out) const noexcept;
 
  private:
@@ -87,8 +87,8 @@ class Number {
   DType dtype_;
 };
 
-/// A floating-point number as int64: truncated towards 0, the nearest bound where it is out of range, 0 for NaN. What
-/// casts give.
+/// A floating-point number as int64: truncated towards 0, the nearest bound where it is out of range, 0 for NaN. Casts
+/// give the same.
 template <std::floating_point T>
 constexpr std::int64_t truncated_to_int64(T value) noexcept {
   if (value >= T(0x1p63)) return std::numeric_limits<std::int64_t>::max();

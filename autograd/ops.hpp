@@ -78,7 +78,7 @@ inline Tensor operator<=(const Operand& a, const Operand& b) { return less_equal
 inline Tensor operator>(const Operand& a, const Operand& b) { return greater(a, b); }
 inline Tensor operator>=(const Operand& a, const Operand& b) { return greater_equal(a, b); }
 
-/// What is left of a division, with the sign of b, as Python's and PyTorch's %: remainder(). (C++'s % of numbers has
+/// The remainder of a division, with the sign of b, as Python's and PyTorch's %: remainder(). (C++'s % of numbers has
 /// the sign of a, as fmod() has.)
 Tensor operator%(const Operand& a, const Operand& b);
 /// logical_not(): whether x is 0. (Of a Tensor, since C++ has a ! for what converts to bool.)
@@ -226,8 +226,8 @@ Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype = float3
 
 // ---------------------------------------------------------------------------------------------- compositions
 
-/// exp(x - max) / sum(exp(x - max)) along an axis. What is -inf is 0, also where all are, with derivatives of 0; NaN
-/// where one is inf.
+/// exp(x - max) / sum(exp(x - max)) along an axis. Entries of -inf give 0, also where all are, with derivatives of 0;
+/// NaN where one is inf.
 Tensor softmax(const Operand& x, int axis = -1);
 /// x - logsumexp(x) along an axis, finite for logits of any size; -inf where x is, also where all are.
 Tensor log_softmax(const Operand& x, int axis = -1);

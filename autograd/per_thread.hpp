@@ -7,7 +7,7 @@ namespace xgrad {
 
 /// Calls end(object) when this thread ends, after its thread_local objects are gone, so that their destructors may use
 /// tensors. The main thread does not end in this sense: destructors of static objects and what atexit() was given run
-/// on it until the last. What `end` registers is called too.
+/// on it until the last. Functions that `end` registers are called too.
 void at_thread_end(void (*end)(void* object) noexcept, void* object);
 
 /// A T of each thread, made when the thread first asks for it, which lives until at_thread_end. For variables such as

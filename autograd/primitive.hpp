@@ -100,7 +100,7 @@ struct ReductionLoops {
   void (*(*row)(DType dtype))(void* out, const void* x, std::int64_t n);
   /// totals[j] = combine(totals[j], the reduction of x[0][j], x[1][j], ...), for rows of `columns` elements.
   void (*(*columns)(DType dtype))(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
-  /// What combines two values, where a compiled loop is to do it (is_reduction), to the last bit.
+  /// The operation that combines two values, where a compiled loop is to do it (is_reduction), to the last bit.
   MachineOp machine = MachineOp::none;
 };
 
@@ -117,7 +117,7 @@ struct Sample {
 };
 
 // --------------------------------------------------------------------------------------------------------------------
-// What a primitive is: one of four kinds, each with its own traits. A run knows operations by these only.
+// A primitive is of one of four kinds, each with its own traits. A run knows operations by these only.
 
 /// Holds its value; nothing to run.
 struct DataTraits {};
@@ -168,10 +168,11 @@ struct BlockTraits {
   /// Whether the kernel can also write a result of rows that do not lie next to each other, or whose last two axes are
   /// exchanged in memory.
   bool any_layout = false;
-  /// What of input k gives a part of the result along one of its axes: the part of the same extents along the axis of
-  /// the input that is returned, or all of it (`all_of_it`). For the axis `added_up`: along which axes parts of the
-  /// inputs give results that add up to the whole, which the kernel does (Call::accumulate). Nothing where the result
-  /// can only be computed as a whole. With it, blocks and passes run part by part, one after the other on each part.
+  /// Which part of input k gives a part of the result along one of its axes: the part of the same extents along the
+  /// axis of the input that is returned, or all of it (`all_of_it`). For the axis `added_up`: along which axes parts of
+  /// the inputs give results that add up to the whole, which the kernel does (Call::accumulate). Nothing where the
+  /// result can only be computed as a whole. With it, blocks and passes run part by part, one after the other on each
+  /// part.
   std::optional<int> (*part)(std::size_t k, int axis, const Shape& input, const Shape& result) = nullptr;
   /// Whether the result is the input's elements in another order, or repeated. A derivative that reads it computes it
   /// again from the input, which is kept instead.
@@ -191,7 +192,7 @@ struct Primitive {
 
   /// The derivative, written in public operations; null where it is zero everywhere or does not exist.
   void (*vjp)(Vjp&) = nullptr;
-  /// What the derivative reads: bit i for input i, bit 31 for the output.
+  /// The values that the derivative reads: bit i for input i, bit 31 for the output.
   std::uint32_t reads = 0;
 
   /// Whether its result is a constant to derivatives, on which nothing depends. Where it is not, and there is no rule,

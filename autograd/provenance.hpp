@@ -4,13 +4,13 @@
 
 #include <autograd/operand.hpp>
 
-/// What anomaly detection knows of the nodes that were recorded since it began.
+/// The knowledge that anomaly detection has of the nodes that were recorded since it began.
 namespace xgrad {
 
 class Node;
 struct Primitive;
 
-/// What a node is a derivative of: an operation of the forward pass.
+/// The operation of the forward pass that a node is a derivative of.
 struct Origin {
   const Primitive* primitive = nullptr;  ///< null: the node is no derivative
   std::uint32_t scope = 0;

@@ -81,7 +81,7 @@ Lists& lists() {
   return instance;
 }
 
-/// What a node takes on from its inputs.
+/// Properties that a node takes on from its inputs.
 struct Inherited {
   bool derived = false;
   bool unknown = false;
@@ -174,7 +174,7 @@ void Recorder::make_room() noexcept {
 void Recorder::bound_waiting() noexcept {
   if (tapes != 0 || (nodes.size() <= run_at_nodes_ && waiting_bytes_ <= run_at_bytes_)) return;
   run::evaluate_waiting(*this);
-  // What is left can't run. It is not tried again before as much has come to it.
+  // The rest can't run. It is tried again once the list has doubled.
   run_at_nodes_ = std::max(most_waiting_nodes, 2 * nodes.size());
   run_at_bytes_ = std::max(most_waiting_bytes, 2 * waiting_bytes_);
 }

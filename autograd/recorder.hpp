@@ -16,8 +16,8 @@ namespace xgrad {
 /// only what has not run yet and can still be asked for, and of that no more than a bound (bound_waiting).
 class Recorder {
  public:
-  /// What may wait without a tape: so many nodes, and so many bytes of values that they read and no handle holds, each
-  /// counted as often as it is read.
+  /// The most that may wait without a tape: so many nodes, and so many bytes of values that they read and no handle
+  /// holds, each counted as often as it is read.
   static constexpr std::size_t most_waiting_nodes = 20'000;
   static constexpr std::size_t most_waiting_bytes = std::size_t{32} << 20;
 
@@ -109,7 +109,7 @@ class RecordingScope {
     list_.provenance = provenance_;
   }
 
-  // What it was at the beginning.
+  // As it was at the beginning.
   bool deriving() const noexcept { return deriving_; }
   bool recomputing() const noexcept { return recomputing_; }
 

@@ -22,7 +22,7 @@ class Shape {
 
   Shape() noexcept = default;
   /// Throws Error on more than max_rank axes, a negative extent, or extents whose product (without those of 0) does not
-  /// fit 64 bits. What has more than max_elements is refused by the operation that is asked for it.
+  /// fit 64 bits. Shapes of more than max_elements are refused by the operation that is asked for them.
   Shape(std::initializer_list<std::int64_t> extents) : Shape(std::span(extents.begin(), extents.size())) {}
   Shape(const std::vector<std::int64_t>& extents) : Shape(std::span(extents)) {}
   /// One axis: zeros(3) has shape (3,).

@@ -116,7 +116,7 @@ class Tensor : public Members<Tensor> {
   RowIterator begin() const;
   RowIterator end() const;
 
-  // What PyTorch has here and a tensor cannot have.
+  // Members that PyTorch has and a tensor cannot have.
   void backward() const = delete;              // write gradients = tape.gradient(loss, {w, b}), before it a Tape tape;
   Tensor grad() const = delete;                // write gradient = tape.gradient(loss, x)
   Tensor requires_grad_(bool) const = delete;  // not needed: a Tape alive records, tape.gradient(y, x) names x
@@ -206,8 +206,8 @@ Tensor tensor(std::span<const std::int64_t> values, const Shape& shape);
 Tensor tensor(std::span<const bool> values, const Shape& shape);
 
 namespace detail {
-/// What a C++ container of numbers is: std::vector, std::array, std::span, an array, and such of these. What has a
-/// shape of its own (xtensor's, autograd/xtensor.hpp) is not meant, nor is text.
+/// A C++ container of numbers: std::vector, std::array, std::span, an array, and those nested. Containers with a shape
+/// of their own (xtensor's, autograd/xtensor.hpp) and text are left out.
 template <class R>
 concept HasShape = requires(const R& r) {
   r.shape();
@@ -311,7 +311,7 @@ inline void eval(std::initializer_list<Tensor> tensors) { eval(std::span(tensors
 inline void eval(const Tensor& tensor) { eval(std::span(&tensor, 1)); }
 /// The same, where results may take the memory of `donated` tensors that nothing else holds or waits for (as JAX's
 /// donated arguments): an update then happens in place. `donated` is empty afterwards; where the run throws, it and all
-/// its values are left as they were. What is on a tape and could still be differentiated must not be given.
+/// its values are left as they were. Tensors on a tape that could still be differentiated must not be given.
 void eval(std::span<const Tensor> tensors, std::vector<Tensor>& donated);
 
 /// Prints as NumPy does: nested brackets, long axes elided, then shape and dtype.

@@ -9,8 +9,8 @@
 
 namespace xgrad {
 
-/// What a primitive's derivative sees: one node, the cotangent of its output, and where to leave the cotangents of its
-/// inputs.
+/// The view that a primitive's derivative has of its call: one node, the cotangent of its output, and where to leave
+/// the cotangents of its inputs.
 class Vjp {
  public:
   Vjp(const Node& node, const Tensor& cotangent, std::uint32_t wanted, std::span<Tensor> given,
@@ -25,10 +25,10 @@ class Vjp {
   const Shape& input_shape(std::size_t i) const noexcept { return node_.input(i)->shape; }
   std::size_t input_count() const noexcept { return node_.input_count; }
   std::span<Node* const> inputs() const noexcept { return node_.inputs(); }
-  /// What the derivative is taken in.
+  /// The tensors in which the derivative is taken.
   std::span<const Tensor> sources() const noexcept { return sources_; }
 
-  /// Whether input i leads to a source. What is not wanted need not be given.
+  /// Whether input i leads to a source. Cotangents of other inputs need not be given.
   bool wants(std::size_t i) const noexcept { return i < 32 ? (wanted_ >> i & 1u) != 0 : wanted_ >> 31 != 0; }
   /// The cotangent of input i; axes along which the input was broadcast are summed here.
   void give(std::size_t i, const Tensor& cotangent);

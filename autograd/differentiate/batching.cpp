@@ -47,7 +47,7 @@ class RecordingLike {
   Provenance provenance_;
 };
 
-/// What lies on the list from the first placeholder on.
+/// The part of the list from the first placeholder on.
 class Batching {
  public:
   Batching(Recorder& list, const std::vector<Tensor>& placeholders, const std::vector<Tensor>& values,

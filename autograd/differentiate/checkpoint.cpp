@@ -42,8 +42,8 @@ Tensor recompute(const Tensor& x) { return record1(recompute_primitive, x, x.sha
 /// A value that is there and not computed: data, or what came from another thread or an earlier tape.
 bool is_leaf(const Recorder& list, const Node& node) { return !list.holds(node) || node.primitive->is_data(); }
 
-/// What y is computed by, in the order of the list, as far as the externals and leaves; calls at_leaf(node) for these
-/// leaves.
+/// The nodes that y is computed by, in the order of the list, as far as the externals and leaves; calls at_leaf(node)
+/// for these leaves.
 template <class F>
 std::vector<Node*> segment_of(const Recorder& list, Node* y, std::span<Node* const> externals, F&& at_leaf) {
   std::unordered_set<const Node*> seen(externals.begin(), externals.end());
@@ -175,7 +175,8 @@ Tensor checkpoint_batch(const BatchedCall& b) {
   return record_checkpoint(y, externals);
 }
 
-/// What a segment, recorded from position `first` on, reads and somebody could differentiate in or has to keep.
+/// The tensors that a segment, recorded from position `first` on, reads, and that somebody could differentiate in or
+/// has to keep.
 std::vector<Tensor> externals_of(const Recorder& list, const Tensor& y, std::size_t first) {
   std::vector<Tensor> externals;
   std::unordered_set<const Node*> seen{y.node()};

@@ -15,8 +15,8 @@ namespace xgrad {
 struct Custom::Definition {
   std::shared_ptr<const CustomFunction> function;
   const Primitive* primitive = nullptr;
-  /// What its calls are recorded with. No plan takes one function's calls for another's, since attributes that are not
-  /// compared by their bytes are equal only to their copies.
+  /// The attributes of its calls, which share the function. They are equal only to their copies, so no plan takes one
+  /// function's calls for another's.
   Attributes attributes;
 };
 

@@ -17,7 +17,7 @@ namespace run {
 struct Call;
 }  // namespace run
 
-/// What the kernel of a custom function gets: the values of its inputs, row-major, and the memory to fill.
+/// The arguments of the kernel of a custom function: the values of its inputs, row-major, and the memory to fill.
 class CustomCall {
  public:
   CustomCall(const std::string& name, const run::Call& call) noexcept : name_(name), call_(call) {}

@@ -14,8 +14,8 @@ void check_recipes(const Recorder& list, const Tensor& y, const std::vector<Tens
 /// thread recorded, or, without a tape, at what has run. It is meant to end at the sources.
 void check_reaches_end(const Recorder& list, const Node& y, const std::vector<Tensor>& xs, bool taped);
 
-/// What y is computed from by way of floating-point values, stop_gradient left out: what it depends on, be it with a
-/// derivative that is 0, as that of floor.
+/// The tensors that y depends on: y is computed from them by way of floating-point values, and not through
+/// stop_gradient. The derivative may be 0 nevertheless, as that of floor.
 class Dependencies {
  public:
   Dependencies(const Recorder& list, const Node& y);

@@ -107,7 +107,7 @@ class Differentiation {
     total = total.defined() ? add(total, cotangent) : std::move(cotangent);
   }
 
-  /// What is recorded next belongs to the derivative of a node.
+  /// Nodes recorded next belong to the derivative of a node.
   void in_the_name_of(const Node& node) {
     list_.scope = node.scope;
     if (detecting_anomaly()) list_.provenance.origin = origin_of_derivative(node);

@@ -20,7 +20,7 @@ struct GradcheckOptions {
   std::uint64_t seed = 0;
 };
 
-/// What gradcheck found: whether every entry passed, and the worst one.
+/// The findings of gradcheck: whether every entry passed, and the worst one.
 struct GradcheckResult {
   bool passed = true;
   int order = 1;                      ///< order of the worst entry

@@ -21,7 +21,7 @@ struct Layout {
   bool fortran_order = false;  ///< the first axis is the innermost
 };
 
-/// What the tensors of one file may take.
+/// The memory that the tensors of one file may take.
 class Budget {
  public:
   /// Throws Error on a negative limit.

@@ -12,7 +12,7 @@
 /// Files as the readers and writers of this folder need them: whole, and with errors that say where.
 namespace xgrad::io {
 
-/// What is being read or written, for the errors: "load_npz: 'a.npz', member 'x.npy': ...".
+/// The place that is being read or written, for the errors: "load_npz: 'a.npz', member 'x.npy': ...".
 struct Place {
   std::string_view function;
   std::string file;
@@ -54,7 +54,7 @@ inline void write_file(const Place& place, std::string_view bytes) { write_file(
 
 [[noreturn]] void refuse_memory(const Place& place, std::uint64_t bytes);
 
-/// What f gives. Memory that it asks for in vain is an Error that says how many bytes were wanted.
+/// The result of f(). Memory that it asks for in vain is an Error that says how many bytes were wanted.
 template <class F>
 decltype(auto) with_memory(const Place& place, std::uint64_t bytes, F&& f) {
   try {

@@ -51,7 +51,7 @@ std::size_t Inflater::read(std::span<char> to) {
   return done;
 }
 
-/// What follows the end of a member: nothing, or the next one of a gzip file.
+/// Checks what follows the end of a member: nothing, or the next one of a gzip file.
 void Inflater::end_member() {
   next_piece();
   ended_ = input_ended_;

@@ -143,7 +143,7 @@ constexpr Named npy_dtypes[] = {
     {"i4", StoredDType::int32},   {"u8", StoredDType::uint64},  {"i8", StoredDType::int64},
     {"f2", StoredDType::float16}, {"f4", StoredDType::float32}, {"f8", StoredDType::float64}};
 
-/// What NumPy calls the types that no tensor has, for the error.
+/// NumPy's names of the types that no tensor has, for the error.
 std::string_view kind_of(char letter) {
   constexpr std::pair<char, std::string_view> kinds[] = {
       {'c', "complex numbers"}, {'O', "Python objects"}, {'S', "byte strings"}, {'a', "byte strings"}, {'U', "text"},

@@ -11,7 +11,7 @@
 /// The JSON header of safetensors files.
 namespace xgrad::io {
 
-/// What the header says of one tensor; nothing of it is checked against the file.
+/// The entry of one tensor in the header; nothing of it is checked against the file.
 struct HeaderEntry {
   std::string name;
   std::string dtype;

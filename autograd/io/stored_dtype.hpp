@@ -24,11 +24,11 @@ namespace xgrad {
 ///
 /// A uint64 beyond int64 is an Error. NaNs keep their sign and payload.
 ///
-/// Written is what a tensor is, unless another type is asked for. Integers and bools are written as any integer type
-/// that holds each of them; the first one that does not fit is an Error. Floating-point numbers are written as any
-/// floating-point type, rounded to nearest, ties to even; beyond the largest number they become infinite, or NaN in
-/// float8_e4m3, which has no infinity. Between integers and floating-point numbers nothing is converted: that is an
-/// Error, `to(dtype)` before saving says what is meant.
+/// Tensors are written in their own dtype, unless another type is asked for. Integers and bools are written as any
+/// integer type that holds each of them; the first one that does not fit is an Error. Floating-point numbers are
+/// written as any floating-point type, rounded to nearest, ties to even; beyond the largest number they become
+/// infinite, or NaN in float8_e4m3, which has no infinity. Between integers and floating-point numbers nothing is
+/// converted: that is an Error, `to(dtype)` before saving says what is meant.
 enum class StoredDType : std::uint8_t {
   boolean,
   uint8,

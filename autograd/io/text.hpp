@@ -14,7 +14,8 @@ bool is_ascii(std::string_view bytes);
 /// Bytes in IBM's code page 437, the alphabet of zip archives before UTF-8, as UTF-8.
 std::string from_cp437(std::string_view bytes);
 
-/// What an error says of a text of the file, which may be of any length and hold any bytes: its first characters.
+/// The form in which an error shows a text of the file, which may be of any length and hold any bytes: its first
+/// characters.
 std::string shown(std::string_view text);
 
 }  // namespace xgrad::io

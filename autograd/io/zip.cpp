@@ -25,7 +25,7 @@ constexpr std::uint32_t zip64_marker = 0xffffffff;
 constexpr std::size_t largest_written = 0x7fffffff;
 constexpr std::uint16_t encrypted_flag = 1, utf8_flag = 1 << 11;
 
-/// What the central directory says about a member.
+/// The entry of a member in the central directory.
 struct Entry {
   std::string raw_name;
   std::uint16_t flags, method;
@@ -194,7 +194,7 @@ std::string deflate_bytes(const Place& place, std::string_view bytes) {
   return compressed;
 }
 
-/// What local header and central directory say alike, from "version needed" to the length of the extra field.
+/// The fields that local header and central directory share, from "version needed" to the length of the extra field.
 void append_common(std::string& bytes, const Entry& entry) {
   constexpr std::uint16_t version = 20, extra_size = 0;
   constexpr std::uint16_t time = 0, date = (1 << 5) | 1;  // 1 January 1980: no clock in the bytes

@@ -38,8 +38,8 @@ struct Array {
   }
 };
 
-/// What a block kernel gets: the attributes, views of its inputs, and the result to fill: contiguous, or for primitives
-/// that say so (Primitive::any_layout) with rows apart, or its last two axes exchanged.
+/// The arguments of a block kernel: the attributes, views of its inputs, and the result to fill: contiguous, or for
+/// primitives that say so (Primitive::any_layout) with rows apart, or its last two axes exchanged.
 struct Call {
   const Attributes& attributes;
   std::span<const Array> inputs;

@@ -26,7 +26,7 @@ void empty_pool();
 
 namespace xgrad::run {
 
-/// What memory of the library's own throws where the system has none. It never reaches the user: whoever knows the
+/// Thrown where the system has no memory for a buffer. It never reaches the user: whoever knows the
 /// operation makes an Error of it (with_memory_for).
 struct OutOfMemory : std::bad_alloc {
   explicit OutOfMemory(std::size_t asked) noexcept : bytes(asked) {}

@@ -2,8 +2,8 @@
 
 namespace xgrad::run {
 
-/// What this processor can do, and the environment lets it: XGRAD_DISABLE_AVX2=1 rules out both, XGRAD_DISABLE_AVX512=1
-/// the second.
+/// Instruction sets that this processor has and the environment allows: XGRAD_DISABLE_AVX2=1 rules out both,
+/// XGRAD_DISABLE_AVX512=1 the second.
 bool has_avx2() noexcept;    ///< AVX2 with FMA
 bool has_avx512() noexcept;  ///< AVX-512 F and VL
 

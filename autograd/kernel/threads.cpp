@@ -104,7 +104,7 @@ struct Loop {
   std::atomic<int> next{0};
 };
 
-/// What the threads of one run share.
+/// State that the threads of one run share.
 class Region {
  public:
   Region(std::span<const Task> tasks, const std::function<void(int)>& step)
