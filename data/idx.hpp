@@ -12,7 +12,8 @@ struct IdxArray {
   std::vector<std::uint8_t> values;  ///< row-major
 };
 
-/// Where the values of an IDX file of so many dimensions begin: after the magic number and 4 bytes a dimension.
+/// The offset of the values in an IDX file of so many dimensions: they follow the magic number and 4 bytes for each
+/// dimension.
 constexpr std::int64_t idx_header_bytes(int rank) { return 4 + 4 * std::int64_t{rank}; }
 
 struct IdxOptions {

@@ -69,7 +69,7 @@ class Index {
   Index(B) = delete;  // a mask is a tensor of bools
 
   const Value& value() const noexcept { return value_; }
-  /// Where it was written.
+  /// The line of the call where it was written.
   CallSite call() const noexcept { return call_; }
 
  private:
