@@ -52,9 +52,9 @@ Tensor minimum(const Operand& a, const Operand& b);
 /// x limited to [low, high]; the derivative is 1 inside and at the bounds, 0 outside. An int64 tensor stays int64
 /// within integer bounds, and becomes float32 by others. Throws Error where low > high, and on NaN.
 Tensor clip(const Operand& x, std::optional<Number> low, std::optional<Number> high);
-/// a where condition (bool) holds, b elsewhere. The branch not taken passes on a gradient of 0, NaN in it or not.
-/// Two plain numbers have no tensor to adapt to: the result has their own dtype, float32 for 0.1 and 0.2, and is
-/// rounded to it. Where it is to meet float64, give one of them as tensor(0.1, float64).
+/// a where condition (bool) holds, b elsewhere. The branch that is not taken gets a gradient of 0, even if it holds
+/// NaN. Two plain numbers have no tensor to adapt to: the result has their own dtype, float32 for 0.1 and 0.2, and is
+/// rounded to it. For a float64 result, give one of them as tensor(0.1, float64).
 Tensor where(const Operand& condition, const Operand& a, const Operand& b);
 
 /// Comparisons give bool tensors and have no derivative. int64 is compared with plain numbers exactly, also with
@@ -78,10 +78,10 @@ inline Tensor operator<=(const Operand& a, const Operand& b) { return less_equal
 inline Tensor operator>(const Operand& a, const Operand& b) { return greater(a, b); }
 inline Tensor operator>=(const Operand& a, const Operand& b) { return greater_equal(a, b); }
 
-/// The remainder of a division, with the sign of b, as Python's and PyTorch's %: remainder(). (C++'s % of numbers has
+/// remainder(): the remainder of a division with the sign of b, as Python's and PyTorch's %. (C++'s % of numbers has
 /// the sign of a, as fmod() has.)
 Tensor operator%(const Operand& a, const Operand& b);
-/// logical_not(): whether x is 0. (Of a Tensor, since C++ has a ! for what converts to bool.)
+/// logical_not(): whether x is 0. (It takes a Tensor, since C++ has its own ! for values that convert to bool.)
 Tensor operator!(const Tensor& x);
 /// Logic on bool tensors. They throw Error on other dtypes; logical_not(), logical_and() and the others take all.
 Tensor operator~(const Operand& x);
@@ -99,7 +99,7 @@ inline Tensor& operator%=(Tensor& x, const Operand& y) { return x = x % y; }
 inline Tensor& operator&=(Tensor& x, const Operand& y) { return x = x & y; }
 inline Tensor& operator|=(Tensor& x, const Operand& y) { return x = x | y; }
 inline Tensor& operator^=(Tensor& x, const Operand& y) { return x = x ^ y; }
-// Of a handle that ends with the expression they would change nothing.
+// On a handle that ends with the expression they would change nothing.
 void operator+=(Tensor&& x, const Operand& y) = delete;  // x[i] += y is written x = index_put(x, {i}, x[i] + y)
 void operator-=(Tensor&& x, const Operand& y) = delete;  // x[i] -= y is written x = index_put(x, {i}, x[i] - y)
 void operator*=(Tensor&& x, const Operand& y) = delete;  // x[i] *= y is written x = index_put(x, {i}, x[i] * y)
@@ -109,13 +109,13 @@ void operator&=(Tensor&& x, const Operand& y) = delete;  // x[i] &= y is written
 void operator|=(Tensor&& x, const Operand& y) = delete;  // x[i] |= y is written x = index_put(x, {i}, x[i] | y)
 void operator^=(Tensor&& x, const Operand& y) = delete;  // x[i] ^= y is written x = index_put(x, {i}, x[i] ^ y)
 
-/// x in another dtype. To bool: whether it is not 0, as NaN is not; to int64: truncated towards 0, the nearest bound of
-/// int64 where it is out of range, and 0 for NaN.
+/// x in another dtype. To bool: true unless x is 0 (NaN is true). To int64: truncated towards 0; out of range the
+/// nearest bound of int64; 0 for NaN.
 Tensor cast(const Operand& x, DType dtype);
 /// x as a constant: the same values, through which no gradient flows.
 Tensor stop_gradient(const Operand& x);
-/// x as a tensor of its own, through which gradients flow: a gradient with respect to clone(x) is of what was computed
-/// from the clone, not from x. Values never change, so none are copied.
+/// A new tensor with the values of x, through which gradients flow. A gradient with respect to clone(x) covers what was
+/// computed from the clone, not from x itself. Values never change, so none are copied.
 Tensor clone(const Operand& x);
 
 // ---------------------------------------------------------------------------------------------- reductions
@@ -140,7 +140,7 @@ Tensor mean(const Operand& x, const Axes& axes = {}, ReduceOptions options = {})
 Tensor var(const Operand& x, const Axes& axes = {}, VarOptions options = {});
 /// sqrt(var(x)), with a gradient of 0 where the variance is 0.
 Tensor std(const Operand& x, const Axes& axes = {}, VarOptions options = {});
-/// std() by a name that needs no xgrad:: in front under `using namespace xgrad`, where namespace std has the other.
+/// std() by a name that needs no xgrad:: under `using namespace xgrad`, since std is also a namespace.
 Tensor stddev(const Operand& x, const Axes& axes = {}, VarOptions options = {});
 /// The largest (smallest) element; NaN where there is one. Elements that tie share the gradient equally.
 Tensor max(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
@@ -151,7 +151,7 @@ struct OfTwo {
   static Tensor min(const Operand& a, const Operand& b);
 };
 }  // namespace detail
-/// maximum(a, b) and minimum(a, b), which PyTorch calls so, too.
+/// maximum(a, b) and minimum(a, b) by the names that PyTorch also has for them.
 template <std::same_as<Tensor> T>
 Tensor max(const Operand& a, const T& b) {
   return detail::OfTwo::max(a, b);
@@ -164,8 +164,8 @@ Tensor min(const Operand& a, const T& b) {
 /// Without an axis, of the flattened tensor.
 Tensor argmax(const Operand& x, std::optional<int> axis = {}, ReduceOptions options = {});
 Tensor argmin(const Operand& x, std::optional<int> axis = {}, ReduceOptions options = {});
-/// log(sum(exp(x))) without overflow; -inf over no elements. Its derivative is softmax(x): what is -inf has no weight.
-/// Where all are -inf it is -inf, with derivatives of 0.
+/// log(sum(exp(x))) without overflow; -inf over no elements. Its derivative is softmax(x), so an element of -inf has no
+/// weight. If all elements are -inf, the result is -inf, with derivatives of 0.
 Tensor logsumexp(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 
 // ---------------------------------------------------------------------------------------------- matrix products
@@ -211,9 +211,9 @@ Tensor stack(const std::vector<Tensor>& tensors, int axis = 0);
 
 // ---------------------------------------------------------------------------------------------- indexing
 
-/// The entries of one axis at int64 indices of any shape, which takes that axis's place (NumPy's take). Negative
-/// indices count from the end; those out of range are an Error when the value is asked for. Gradients of repeated
-/// indices add up.
+/// The entries of one axis at int64 indices of any shape (NumPy's take). The shape of the indices replaces the axis.
+/// Negative indices count from the end; those out of range are an Error when the value is asked for. Gradients of
+/// repeated indices add up.
 Tensor take(const Operand& x, const Operand& indices, int axis = 0);
 /// PyTorch's gather: out[i][j] = x[index[i][j]][j] for axis 0, x[i][index[i][j]] for axis 1. The index has x's rank,
 /// and x's extents except along the axis.
@@ -226,8 +226,8 @@ Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype = float3
 
 // ---------------------------------------------------------------------------------------------- compositions
 
-/// exp(x - max) / sum(exp(x - max)) along an axis. Entries of -inf give 0, also where all are, with derivatives of 0;
-/// NaN where one is inf.
+/// exp(x - max) / sum(exp(x - max)) along an axis. An element of -inf gives 0 with derivatives of 0, also if all
+/// elements are -inf. An element of inf gives NaN.
 Tensor softmax(const Operand& x, int axis = -1);
 /// x - logsumexp(x) along an axis, finite for logits of any size; -inf where x is, also where all are.
 Tensor log_softmax(const Operand& x, int axis = -1);
@@ -255,8 +255,8 @@ Tensor full_like(const Operand& x, const Operand& value, std::optional<DType> dt
 Tensor arange(Number stop);
 Tensor arange(Number start, Number stop, Number step = 1, DType dtype = int64);
 /// `count` evenly spaced numbers from start to stop. The first is start and the last stop, exactly as they are in the
-/// dtype, and none lies beyond; one number alone is start. Numbers as far from both ends are symmetric: linspace(b, a)
-/// is linspace(a, b) backwards.
+/// dtype, and none lies beyond; one number alone is start. The numbers are symmetric: linspace(b, a) is linspace(a, b)
+/// backwards.
 Tensor linspace(double start, double stop, std::int64_t count, DType dtype = float32);
 /// Ones on the diagonal of a (rows, columns) matrix; square by default.
 Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dtype = float32);

@@ -28,7 +28,7 @@ class Dataset {
   /// pixels: images one after the other, each row by row. labels: one for each image.
   /// Throws Error where the number of pixels is not that of so many images.
   Dataset(std::vector<std::uint8_t> pixels, std::vector<std::uint8_t> labels, ImageSize image_size = {});
-  /// Moving copies the handle, so that none is left without images.
+  /// Moving copies the handle, so that no handle is left without images.
   Dataset(const Dataset&) = default;
   Dataset& operator=(const Dataset&) = default;
 
@@ -67,7 +67,7 @@ class Dataset {
   std::int64_t end_ = 0;
 };
 
-/// A dataset parted for training, for choosing among models, and for the final figure.
+/// A dataset divided for training, for choosing among models, and for the final evaluation.
 struct Splits {
   Dataset train;
   Dataset validation;

@@ -35,7 +35,7 @@ class Reader {
     }
   }
 
-  /// Fills `bytes`; `what` says what they are, for the error where the file ends before.
+  /// Fills `bytes`. `what` names them in the error if the file ends before.
   void read(std::span<std::uint8_t> bytes, std::string_view what) {
     const std::size_t count = read_some({reinterpret_cast<char*>(bytes.data()), bytes.size()});
     if (count < bytes.size()) refuse(fmt::format("the file ends here, truncated; expected {}", what));
@@ -124,7 +124,7 @@ IdxArray read_idx(const std::filesystem::path& path, int rank, const IdxOptions&
     total *= extent;
   }
 
-  // Memory grows with what has been read, so a damaged header costs an error and not all memory.
+  // Memory grows with the bytes that have been read, so a damaged header causes an error and does not take all memory.
   const std::string what =
       fmt::format("{} bytes of values, dimensions being ({})", total, fmt::join(array.shape, ", "));
   while (array.values.size() < total) {

@@ -23,7 +23,7 @@
 namespace xgrad::data {
 namespace {
 
-/// The batch as values that nothing is behind, whether or not a tape of this thread keeps how they came about.
+/// The batch as plain values without a recipe, also if a tape of this thread keeps its recipes.
 Batch evaluated(Batch batch) {
   Tensor* const parts[] = {&batch.images, &batch.labels};
   std::vector<Tensor> tensors;
@@ -53,7 +53,7 @@ class Loader::Epoch {
     if (capacity_ > 0 && !order_.empty()) worker_ = std::jthread([this](std::stop_token stop) { work(stop); });
   }
 
-  /// The next batch, or none after the last. Throws what the source threw in making it.
+  /// The next batch, or none after the last. Rethrows an exception of the source.
   std::optional<Batch> next() {
     if (!worker_.joinable()) return make();
     std::unique_lock lock(mutex_);
@@ -99,7 +99,7 @@ class Loader::Epoch {
     changed_.notify_all();
   }
 
-  /// Whether there is room before a request to stop.
+  /// Waits for room. False if a request to stop came first.
   bool wait_for_room(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     return changed_.wait(lock, stop, [this] { return ready_.size() < capacity_; });
@@ -108,7 +108,7 @@ class Loader::Epoch {
   const BatchSource source_;
   const std::vector<std::int64_t> order_;
   const Generator generator_;
-  std::uint64_t batch_number_;  // used by the thread that makes the batches only, as is the position
+  std::uint64_t batch_number_;  // used only by the thread that makes the batches, as is the position
   const std::size_t batch_size_;
   const std::size_t capacity_;
   std::size_t position_ = 0;
@@ -118,7 +118,7 @@ class Loader::Epoch {
   std::deque<Batch> ready_;
   std::exception_ptr error_;
   bool finished_ = false;
-  std::jthread worker_;  // last, so that it is stopped and joined before what it uses goes
+  std::jthread worker_;  // last, so that it is stopped and joined before the members that it uses are destroyed
 };
 
 Loader::Loader(const Dataset& dataset, const LoaderOptions& options)
@@ -149,7 +149,8 @@ Loader::Iterator Loader::begin() {
   if (options_.prefetch > 0) run::evaluate_waiting(recorder());  // what the source holds, for the worker
   const std::int64_t epoch = epoch_++;
   const std::uint64_t first_batch = static_cast<std::uint64_t>(epoch) * static_cast<std::uint64_t>(batches());
-  // Of the default generator only its seed: its stream is the thread's, its position what was drawn before.
+  // Only the seed of the default generator is used: its stream depends on the thread, and its position on earlier
+  // draws.
   const Generator generator = Generator(default_generator().seed()).fork(options_.seed);
   return Iterator(std::make_unique<Epoch>(source_, order(epoch), options_, generator, first_batch));
 }

@@ -17,7 +17,7 @@ struct LoaderOptions {
   std::int64_t batch_size = 60;
   /// Whether an epoch goes through the images in random order, or in theirs.
   bool shuffle = false;
-  /// What the random orders, and the random numbers that a source draws, follow from, together with the number of the
+  /// The seed of the random orders and of the random numbers that a source draws, together with the number of the
   /// epoch.
   std::uint64_t seed = 0;
   /// Whether a last batch of fewer images is left out.
@@ -27,17 +27,17 @@ struct LoaderOptions {
   std::int64_t prefetch = 2;
 };
 
-/// What a Loader draws from, for data that is no Dataset or is to be transformed: a number of samples, and a function
+/// The source of a Loader, for data that is no Dataset or is to be transformed: a number of samples, and a function
 /// from indices below it to a batch. With prefetch the function runs on the loader's thread, one call at a time.
 ///
 /// The batch may be lazy: the loader evaluates it, on the same thread, and hands on values without a recipe. Tensors
-/// that the function holds are run by begin() where they still wait.
+/// that the function holds and that still wait are run by begin().
 ///
-/// Noise, dropout and random crops may draw from the default generator: for the length of a call it is one of the
-/// batch's own (a GeneratorScope). Its numbers follow from the seed that the default generator has where begin() is
-/// called, which manual_seed sets, from LoaderOptions::seed, and from the numbers of epoch and batch. They depend on
-/// nothing else: not on prefetch, on the thread, on what was drawn before or on how the epoch was reached. The caller's
-/// generator stays where it is.
+/// Noise, dropout and random crops may draw from the default generator: during a call it is a generator of the batch (a
+/// GeneratorScope). Its numbers follow from the seed that the default generator has where begin() is called, which
+/// manual_seed sets, from LoaderOptions::seed, and from the numbers of epoch and batch. They depend on nothing else:
+/// not on prefetch, on the thread, on what was drawn before or on how the epoch was reached. The caller's generator
+/// stays where it is.
 struct BatchSource {
   std::int64_t size = 0;
   std::function<Batch(std::span<const std::int64_t> indices)> batch;
@@ -49,9 +49,8 @@ struct BatchSource {
 ///
 /// Every begin() starts a new epoch, numbered from 0, with an order of its own when shuffling. Orders depend on seed,
 /// epoch and number of samples only, and are the same on every machine; random numbers are as BatchSource says. An
-/// epoch belongs to its iterator, so leaving the loop early ends the background thread. What the source throws comes
-/// out of begin() or ++ in the place of the batch that failed; the epoch is over then, and the next begin() starts
-/// another.
+/// epoch belongs to its iterator, so leaving the loop early ends the background thread. If the source throws, begin()
+/// or ++ throws it in the place of the batch that failed. The epoch is over then, and the next begin() starts another.
 class Loader {
  public:
   class Iterator;
@@ -65,11 +64,11 @@ class Loader {
 
   /// The epoch that the next begin() starts.
   std::int64_t epoch() const noexcept { return epoch_; }
-  /// Sets that, as to resume a run. Throws Error unless epoch >= 0.
+  /// Sets the epoch that the next begin() starts, for example to resume training. Throws Error unless epoch >= 0.
   void set_epoch(std::int64_t epoch);
 
-  /// Throws Error where memory does not hold the order of so many samples, and after the loader was moved from, beside
-  /// what the source throws.
+  /// Throws Error if there is no memory for the order of the samples, and after the loader was moved from. Passes on
+  /// exceptions of the source.
   Iterator begin();
   std::default_sentinel_t end() const noexcept { return {}; }
 
@@ -83,8 +82,8 @@ class Loader {
   std::int64_t epoch_ = 0;
 };
 
-/// An epoch and where it is; movable, not copyable. Equal to Loader::end() when all batches have been seen, and once it
-/// was moved from; ++ is an Error then.
+/// An epoch and where it is; movable, not copyable. Equal to Loader::end() when all batches have been seen, and after
+/// it was moved from; ++ is an Error then.
 class Loader::Iterator {
  public:
   using iterator_concept = std::input_iterator_tag;
@@ -98,7 +97,7 @@ class Loader::Iterator {
   /// The batch it is at; one of undefined tensors at the end.
   const Batch& operator*() const noexcept { return batch_; }
   const Batch* operator->() const noexcept { return &batch_; }
-  /// Throws Error at the end, and what the source throws.
+  /// Throws Error at the end. Passes on exceptions of the source.
   Iterator& operator++();
   void operator++(int) { ++*this; }
 

@@ -20,7 +20,7 @@ struct Mnist {
 /// numbers of images and labels differ, naming file and byte.
 Mnist mnist(const std::filesystem::path& directory);
 
-/// MNIST parted as TensorFlow 1's tutorials did: the first 5,000 images of the training files are for validation, the
+/// MNIST divided as in TensorFlow 1's tutorials: the first 5,000 images of the training files are for validation, the
 /// other 55,000 for training. Throws Error as mnist does, and where there are not more than 5,000.
 Splits mnist_splits(const std::filesystem::path& directory);
 

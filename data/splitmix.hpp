@@ -6,8 +6,8 @@
 namespace xgrad::data {
 
 /// Random numbers for shuffling and for synthetic data: SplitMix64 (Steele, Lea and Flood, "Fast splittable
-/// pseudorandom number generators", 2014). Integer arithmetic only, so a seed gives the same numbers everywhere, which
-/// the distributions of <random> do not promise.
+/// pseudorandom number generators", 2014). Uses integer arithmetic only, so a seed gives the same numbers everywhere.
+/// The distributions of <random> do not promise that.
 class SplitMix64 {
  public:
   /// One of 2^64 streams of a seed; streams are independent for all that shuffling needs.

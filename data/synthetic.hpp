@@ -7,13 +7,13 @@
 
 namespace xgrad::data {
 
-/// Drawn digits of 28x28 pixels, any number of them, for tests and for running without the network: the pen's path of a
-/// digit in one of several hands, its points shaken, warped by a random affine map, drawn with a pen of random width
-/// and darkness, with noise on top. A small MLP gets above 95 % right, and none gets all.
+/// Drawn digits of 28x28 pixels, any number of them, for tests and for running without the network. Each is the path of
+/// a pen in one of several hands. Its points are shaken and warped by a random affine map, and it is drawn with a pen
+/// of random width and darkness, with noise on top. A small MLP gets above 95 % right, and no model gets all.
 ///
 /// Image i depends on seed and i only, so fewer images are the first of more. Labels are balanced: each run of ten,
-/// from 0 on, has every digit once. Made with basic arithmetic and square roots only, so that machines agree. Throws
-/// Error unless count >= 0.
+/// from 0 on, has every digit once. Uses basic arithmetic and square roots only, so that machines agree. Throws Error
+/// unless count >= 0.
 Dataset synthetic_digits(std::int64_t count, std::uint64_t seed);
 
 /// Numbers of images, by default those of MNIST's split.

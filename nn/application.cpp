@@ -4,7 +4,7 @@
 
 #include <nn/module_state.hpp>
 
-/// Which modules are being applied, and whether what they use is registered with them.
+/// The modules that are being applied, and the check that the parts they use are registered with them.
 namespace xgrad::nn {
 
 constinit thread_local ModuleAccess::Application* applying = nullptr;

@@ -24,7 +24,8 @@ BatchNorm::BatchNorm(std::string type_name, std::int64_t features, const BatchNo
 
 Tensor BatchNorm::forward(const Tensor& x) const {
   check_input(x);
-  // As a matrix of which one axis is the channels: means and what is spread over channels then fuse into single passes.
+  // The input is viewed as a matrix with the channels as one axis, so that means and operations on values of each
+  // channel fuse into single passes.
   const bool channels_last = x.rank() == 2;
   const std::int64_t count = features_ == 0 ? 0 : x.size() / features_;
   const Tensor channels_first = channels_last ? x : swapaxes(x, 0, 1);

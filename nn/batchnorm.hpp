@@ -29,7 +29,7 @@ struct BatchNormOptions {
 ///
 ///     (x - mu) / sqrt(var + eps) * weight + bias,   mu = mean(x),   var = mean(square(x - mu)).
 ///
-/// What BatchNorm1d and BatchNorm2d share; they differ in the inputs they take. The result has the input's shape.
+/// The base of BatchNorm1d and BatchNorm2d, which differ in the inputs they take. The result has the input's shape.
 /// weight (ones) and bias (zeros), running_mean (zeros) and running_var (ones) are (C,), num_batches_tracked is an
 /// int64 scalar.
 ///

@@ -24,10 +24,10 @@ class CloneScope {
 }  // namespace detail
 
 /// A deep copy (PyTorch's copy.deepcopy): a module of the same class with parameters, buffers, submodules and a
-/// training mode of its own, which have the values of the original's. What is tied in the original is tied in the copy;
-/// what is shared with modules outside is so no longer. Hooks stay with the original. Members that are neither modules
-/// nor parameters are copied as the class copies them. Throws Error where `module` is a slice of an object of another
-/// class.
+/// training mode of its own, which have the values of the original's. Entries that are tied in the original are tied in
+/// the copy. Entries that are shared with modules outside are not shared by the copy. Hooks stay with the original.
+/// Members that are neither modules nor parameters are copied as the class copies them. Throws Error where `module` is
+/// a slice of an object of another class.
 ///
 ///     nn::Sequential average = nn::clone(model);
 template <std::derived_from<Module> M>

@@ -11,7 +11,7 @@
 namespace xgrad::nn {
 namespace {
 
-/// "" where a layer of these numbers exists, else what is wrong.
+/// "" if a layer of these numbers exists, else a text that says what is wrong.
 std::string mistake(std::int64_t in_channels, std::int64_t out_channels, std::int64_t groups, const Pair& kernel_size,
                     const Pair& stride, const Pair& dilation) {
   if (in_channels < 0 || out_channels < 0)

@@ -14,7 +14,7 @@ struct DropoutOptions {
 /// from the default generator. Throws Error unless 0 <= p <= 1; with p = 1 everything is 0.
 Tensor dropout(const Operand& x, const DropoutOptions& options = {});
 
-/// dropout in training mode, in evaluation mode the identity. Throws Error unless 0 <= p <= 1.
+/// Dropout in training mode, the identity in evaluation mode. Throws Error unless 0 <= p <= 1.
 class Dropout : public Module {
  public:
   explicit Dropout(double p = 0.5);

@@ -4,7 +4,7 @@
 
 namespace xgrad::nn {
 
-/// Makes the axes from start_axis on one: with 1, (N, C, H, W) becomes (N, C * H * W).
+/// Joins the axes from start_axis on: with start_axis 1, (N, C, H, W) becomes (N, C * H * W).
 class Flatten : public Module {
  public:
   explicit Flatten(int start_axis = 1);

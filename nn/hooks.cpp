@@ -15,7 +15,7 @@ struct Module::BackwardCall {
   std::string label;
   Tensor grad_output;
 
-  /// What the hooks make of the gradient of the input.
+  /// The gradient of the input after the hooks have seen it.
   Tensor run(Tensor grad_input) {
     const Tensor given = std::exchange(grad_output, Tensor());
     const std::shared_ptr<ModuleState> own = state.lock();

@@ -7,7 +7,7 @@
 /// the default generator unless another one is given. Options out of range are an Error.
 namespace xgrad::nn::init {
 
-/// Nonlinearities, each with the factor by which the standard deviation of weights before it grows: see gain().
+/// Nonlinearities. Each has a factor for the standard deviation of the weights before it: see gain().
 enum class Nonlinearity { linear, sigmoid, tanh, relu, leaky_relu, selu };
 
 /// Which side of a layer keeps its variance: fan_in the forward pass, fan_out the backward pass.

@@ -84,7 +84,7 @@ Tensor classes_last(const Tensor& scores) {
   return scores.rank() == 2 ? scores : transpose(scores, order);
 }
 
-/// What labels, class weights and an index to ignore make of losses.
+/// Applies labels, class weights and the index to ignore to losses.
 class Labels {
  public:
   Labels(const Tensor& labels, std::int64_t classes, DType dtype, const Tensor& weight,
@@ -101,7 +101,7 @@ class Labels {
       count_ = sum(kept_).to(dtype);
   }
 
-  /// Of values for each class the label's.
+  /// Picks the label's value out of the values for each class.
   Tensor pick(const Tensor& values) const { return sum(where(is_label_, values, 0.0), -1); }
 
   /// Losses times the weight of the label's class.
@@ -110,7 +110,7 @@ class Labels {
   /// Losses, 0 where the label is ignored.
   Tensor kept(const Tensor& losses) const { return kept_.defined() ? where(kept_, losses, 0.0) : losses; }
 
-  /// Losses that are weighted and kept already, reduced.
+  /// Reduces losses that are already weighted and masked.
   Tensor reduced(std::string_view loss, const Tensor& losses, Reduction reduction) const {
     if (reduction == Reduction::mean && weights_.defined()) return sum(losses) / sum(weights_);
     if (reduction == Reduction::mean && count_.defined()) return sum(losses) / count_;
@@ -121,10 +121,10 @@ class Labels {
   Tensor is_label_;  ///< (..., C), bool
   Tensor kept_;      ///< bool; undefined where nothing is ignored
   Tensor weights_;   ///< undefined without class weights
-  Tensor count_;     ///< how many labels are kept; undefined where weights or shapes say it
+  Tensor count_;     ///< how many labels are kept; undefined where weights or shapes give it
 };
 
-/// p log(q), and 0 where p is 0 and q is: a class that is masked out counts for nothing.
+/// p log(q), and 0 where both p and q are 0: a class that is masked out does not count.
 Tensor weighted_log(const Tensor& p, const Tensor& log_q) {
   const Tensor vanishes = where(equal(p, 0.0), equal(log_q, -infinity), false);
   return p * where(vanishes, 0.0, log_q);

@@ -9,12 +9,12 @@
 /// Losses, with PyTorch's names, options and defaults: compositions, differentiable to any order in every
 /// floating-point argument. Unless said otherwise the result is a scalar, or holds the losses of the single entries
 /// with Reduction::none; over no entries the sum is 0, the mean NaN. Shapes, dtypes and options that do not fit are an
-/// Error that names the loss and the argument. Shapes never broadcast but for weights, for that is almost always a
-/// mistake.
+/// Error that names the loss and the argument. Only weights broadcast: for other arguments broadcasting is almost
+/// always a mistake.
 namespace xgrad::nn {
 
-/// What becomes of the losses of the single entries: their mean, their sum, all of them, or their sum over the extent
-/// of axis 0, which is kl_div's mean over samples.
+/// How the losses of the single entries are combined: their mean, their sum, none (all of them are given), or their sum
+/// divided by the extent of axis 0, which is kl_div's mean over samples.
 enum class Reduction { mean, sum, none, batchmean };
 
 struct LossOptions {
@@ -27,33 +27,33 @@ struct NLLLossOptions {
   /// A factor for each class, (C,) of the input's dtype. The mean is then a weighted one: it divides by the sum of the
   /// labels' weights.
   Tensor weight = {};
-  /// A label that counts for nothing: its loss and gradient are 0, and the mean leaves it out (NaN where all are
-  /// ignored). It may be no class. nullopt: every label must be a class.
+  /// A label that is ignored: its loss and gradient are 0, and the mean leaves it out (NaN if all are ignored). It need
+  /// not be a class. nullopt: every label must be a class.
   std::optional<std::int64_t> ignore_index = -100;
   Reduction reduction = Reduction::mean;
 };
 
 struct CrossEntropyOptions {
-  /// As in NLLLossOptions. With probabilities as target each class's term has its factor, and means stay plain.
+  /// As in NLLLossOptions. If the target holds probabilities, the term of each class is multiplied by its factor, and
+  /// means are not weighted.
   Tensor weight = {};
-  /// As in NLLLossOptions. Probabilities have no labels to ignore: with them a number from 0 on is an Error.
+  /// As in NLLLossOptions. Probabilities have no labels to ignore: a number from 0 on is an Error then.
   std::optional<std::int64_t> ignore_index = -100;
   Reduction reduction = Reduction::mean;
   /// The share, in [0, 1], of the target that is spread evenly over all classes (Szegedy et al., 2016).
   double label_smoothing = 0;
 };
 
-/// -log(softmax(logits)[label]), finite for finite logits of any size; or, where the target holds the probabilities q
-/// of all classes, -sum(q log(softmax(logits))) over the classes.
+/// -log(softmax(logits)[label]), finite for finite logits of any size. If the target holds the probabilities q of all
+/// classes, -sum(q log(softmax(logits))) over the classes.
 ///
 /// logits: (N, C) or (N, C, d1, ...), floating-point; target: int64 labels (N,) or (N, d1, ...) in 0..C-1, or
-/// probabilities of the logits' shape and dtype. A logit of -inf has no weight, and counts for nothing unless its class
-/// is the label or has a share of the target; then the loss is inf, as in a row of -inf only, and its gradient is
-/// softmax less target. Losses have the shape of labels. A label outside 0..C-1 that is not ignored is an Error when
-/// the value is asked for.
+/// probabilities of the logits' shape and dtype. A logit of -inf has no weight. If its class is the label or has a
+/// share of the target, the loss is inf, as it is for a row of -inf only, and its gradient is softmax - target. Losses
+/// have the shape of labels. A label outside 0..C-1 that is not ignored is an Error when the value is asked for.
 Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEntropyOptions& options = {});
 
-/// -log_probabilities[label]: what cross_entropy does for labels, after log_softmax. Shapes and errors are those of
+/// -log_probabilities[label]: cross_entropy for labels without its log_softmax. Shapes and errors are those of
 /// cross_entropy.
 Tensor nll_loss(const Operand& log_probabilities, const Operand& labels, const NLLLossOptions& options = {});
 

@@ -4,7 +4,7 @@
 
 #include <nn/module_state.hpp>
 
-/// Modules as values and as members: what copying, moving and assigning mean.
+/// Modules as values and as members: copies, moves and assignments.
 namespace xgrad::nn {
 
 Module::Module(std::string type_name) : Module(std::make_shared<ModuleState>(), nullptr, "") {
@@ -118,7 +118,8 @@ void Module::leave() noexcept {
   parent_ = nullptr;
 }
 
-/// Becomes a member where it lies in a copy of an object as the other does in it, or where the other announces one.
+/// Becomes a member if it lies at the same place in a copy of the object as the other does in the object, or if the
+/// other announces a member.
 void Module::join_like(const Module& other) {
   if (!other.place_) return;
   if (other.pending_) return join(other.place_, other.parent_);

@@ -25,7 +25,7 @@ struct ModuleState;
 struct ModuleChild;
 struct Objects;
 
-/// What a module is applied to: one tensor, or several. Stands for the first where a Tensor is wanted.
+/// The inputs of a module: one tensor, or several. Converts to the first of them.
 class Inputs {
  public:
   Inputs() = default;
@@ -42,12 +42,12 @@ class Inputs {
   std::vector<Tensor> tensors_;
 };
 
-/// Takes a hook away again (Module::register_forward_hook and its like). Copies stand for the same hook; one that goes
-/// out of scope leaves it in place.
+/// Removes a hook that was registered (Module::register_forward_hook and the others). Copies refer to the same hook. A
+/// handle that goes out of scope leaves the hook in place.
 class HookHandle {
  public:
   HookHandle() = default;
-  /// What has been removed already, or whose module is gone, stays so.
+  /// Does nothing if the hook was removed already, or its module is gone.
   void remove() const;
 
  private:
@@ -56,20 +56,20 @@ class HookHandle {
   std::int64_t id_ = 0;
 };
 
-/// Called before a module is applied; gives the inputs to take instead, or an undefined Tensor to leave them. A
-/// function of a Tensor sees, and replaces, the first of several inputs; one of std::vector<Tensor> all of them.
+/// Called before a module is applied. Returns inputs to use instead, or an undefined Tensor to keep them. A function of
+/// a Tensor sees and replaces the first of several inputs; a function of std::vector<Tensor> sees all of them.
 using ForwardPreHook = std::function<Inputs(const Module& module, const Inputs& inputs)>;
-/// Called after it was applied; gives the output to take instead, or an undefined Tensor to leave it.
+/// Called after a module was applied. Returns an output to use instead, or an undefined Tensor to keep it.
 using ForwardHook = std::function<Tensor(const Module& module, const Inputs& inputs, const Tensor& output)>;
-/// Called while a derivative through the module is recorded, once the gradient with respect to its input, the first of
-/// several, is known. Gives the gradient to take instead, or an undefined Tensor to leave it.
+/// Called while a derivative through the module is recorded, once the gradient with respect to its (first) input is
+/// known. Returns a gradient to use instead, or an undefined Tensor to keep it.
 using BackwardHook = std::function<Tensor(const Module& module, const Tensor& grad_input, const Tensor& grad_output)>;
 
 /// A part of a network: a function of a tensor, or of several, with named parameters, buffers (state that is not
 /// trained) and submodules. A module is a handle: copies share parameters, buffers, submodules and the training mode.
 /// Names are hierarchical, as PyTorch's: "layers.1.bias".
 ///
-/// A module of one's own registers its parts as members and says what it computes:
+/// A module of your own registers its parts as members and overrides forward:
 ///
 ///     class Residual : public nn::Module {
 ///      public:
@@ -85,11 +85,11 @@ using BackwardHook = std::function<Tensor(const Module& module, const Tensor& gr
 ///
 ///     nn::Sequential model{nn::Linear(784, 100), Residual(100), nn::Linear(100, 10)};
 ///
-/// Members that were registered and the entries they were registered for are one: to assign to a member, be it a
-/// parameter (see Parameter) or a module (`net.fc = nn::Linear(512, 10)`), is to change the entry, in all copies of the
-/// module. A part that was not registered is no part of the module, and an Error where the module's forward applies it:
-/// a module with parameters, buffers or submodules, or one that asks for the training mode, and a Parameter that is
-/// taken for a Tensor. Whoever means it says so: nn::standalone(module), parameter.value().
+/// A registered member and its entry are one. An assignment to a member, be it a parameter (see Parameter) or a module
+/// (`net.fc = nn::Linear(512, 10)`), changes the entry in all copies of the module. A part that was not registered is
+/// no part of the module. Its use in the module's forward is an Error: the call of a module that has parameters,
+/// buffers or submodules, or asks for the training mode, and the conversion of a Parameter to a Tensor.
+/// nn::standalone(module) and parameter.value() allow such a use.
 ///
 /// Members that are neither modules, parameters nor tensors are copied with the handle, not shared. A module that was
 /// moved from is refused with an Error wherever it is used.
@@ -97,8 +97,8 @@ class Module {
  public:
   Module(const Module& other);
   Module(Module&& other) noexcept;
-  /// Makes this a handle to the other module. Where it is a registered member, the other takes its place in the module
-  /// that registered it and in all copies of that; throws Error where the other is that module, or contains it.
+  /// Makes this a handle to the other module. If this is a registered member, the other module replaces it in the
+  /// module that registered it and in all copies of that. Throws Error if the other is that module, or contains it.
   Module& operator=(const Module& other) &;
   Module& operator=(Module&& other) &;
   template <class M>
@@ -117,9 +117,9 @@ class Module {
     };
   }
 
-  /// Applies the module. What is recorded meanwhile carries the name under which the module was registered, and errors
-  /// begin with the module's class and name: "Conv2d '1.0': conv2d: ...". Of several inputs all but the first may be
-  /// undefined Tensors.
+  /// Applies the module. Nodes that are recorded meanwhile carry the name under which the module was registered, and
+  /// errors begin with the module's class and name: "Conv2d '1.0': conv2d: ...". Of several inputs all but the first
+  /// may be undefined Tensors.
   Tensor operator()(const Operand& x) const;
   Tensor operator()(const Operand& a, const Operand& b) const;
   Tensor operator()(const Operand& a, const Operand& b, const Operand& c) const;
@@ -141,15 +141,15 @@ class Module {
   /// All entries of the state in PyTorch's order (a module's parameters, its buffers, then its submodules), each under
   /// every name it has.
   NamedParameters named_state() const;
-  /// Hooks, as PyTorch's: functions that look at what goes through the module, or replace it. They belong to the module
-  /// and all its copies and run in the order of registration, also where the module is part of another one. Calls of
-  /// recurrent layers with a state and forward() itself pass them by. A hook that captures the module keeps it alive;
-  /// it gets the module as an argument. A module that a hook applies need not be registered.
+  /// Hooks, as PyTorch's: functions that see the tensors that go through the module, or replace them. They belong to
+  /// the module and all its copies and run in the order of registration, also where the module is part of another one.
+  /// They do not run for calls of recurrent layers with a state, and for forward() itself. A hook that captures the
+  /// module keeps it alive; it gets the module as an argument. A module that a hook applies need not be registered.
   ///
-  /// Backward hooks stand on tensors as on_gradient does: they run in each differentiation that reaches the output, and
-  /// what they compute becomes part of it. Where the derivative is not wanted of the input, as in a first layer,
-  /// grad_input is an undefined Tensor, and to replace it is an Error. A gradient that reaches the input on another way
-  /// than through the output, as in a derivative of a derivative, passes them by. The module they get is a handle with
+  /// Backward hooks work like on_gradient: they run in each differentiation that reaches the output, and their
+  /// computations become part of it. If no derivative with respect to the input is wanted, as in a first layer,
+  /// grad_input is an undefined Tensor, and its replacement is an Error. A gradient that reaches the input other than
+  /// through the output, as in a derivative of a derivative, does not run them. The module they get is a handle with
   /// its parameters, buffers and submodules.
   ///
   /// Each gives a handle that removes the hook. Throws Error where the function is empty.
@@ -163,7 +163,7 @@ class Module {
   std::int64_t parameter_count() const;
 
   /// Training mode, for this module and its submodules: batch normalization uses and updates batch statistics, dropout
-  /// drops. Modules start in it.
+  /// drops. Modules start in training mode.
   void train();
   /// Evaluation mode: batch normalization uses running statistics, dropout does nothing.
   void eval();
@@ -180,10 +180,10 @@ class Module {
  protected:
   explicit Module(std::string type_name);
 
-  /// Adds a parameter of a floating-point value, a buffer of any value, a submodule, and gives the member for it. An
-  /// undefined value is a name without a parameter, as of the bias of a layer that has none; one may be assigned later.
-  /// A Parameter as value shares its slot. Throws Error where the name is empty, has a dot in it or is taken, and where
-  /// a submodule is this module or contains it.
+  /// Adds a parameter with a floating-point value, a buffer with any value, or a submodule, and returns the member for
+  /// it. An undefined value is a name without a parameter, such as the bias of a layer that has none; a parameter may
+  /// be assigned later. A Parameter as value shares its slot. Throws Error where the name is empty, has a dot in it or
+  /// is taken, and where a submodule is this module or contains it.
   Registered register_parameter(std::string name, const Tensor& value);
   Registered register_parameter(std::string name, const Parameter& shared);
   Registered register_buffer(std::string name, const Tensor& value);
@@ -202,8 +202,8 @@ class Module {
   /// modules as children only.
   void replace_child(std::size_t i, Module module);
 
-  /// What f returns, where what is recorded meanwhile carries the module's name: for calls that return more than a
-  /// tensor.
+  /// Calls f and returns its result; nodes that are recorded meanwhile carry the module's name. For calls that return
+  /// more than a tensor.
   template <class F>
   auto scoped(F&& f) const {
     const Application application(*this);
@@ -224,14 +224,14 @@ class Module {
   struct BackwardCall;
   enum class Entries { parameters, buffers, both };
 
-  /// What to do with modules of a class that only register_module knows.
+  /// Functions for the class of a module, which only register_module knows.
   struct Handling {
     Module (*wrap)(const Module& from);
     void (*assign)(Module& to, const Module& from);
   };
 
-  /// A call of a module on this thread, as long as it lasts. Throws Error where the module is to be registered with one
-  /// of those that are being applied, and is not.
+  /// A call of a module on this thread, as long as it lasts. Throws Error if the module has to be registered with a
+  /// module that is being applied, and is not.
   class Application {
    public:
     explicit Application(const Module& module);
@@ -248,7 +248,7 @@ class Module {
     bool stray_ = false;    ///< not registered, which matters once it asks for the training mode
   };
 
-  /// What f returns; errors of operations in it name the module, too.
+  /// Calls f and returns its result; errors of operations in it also name the module.
   template <class F>
   auto named(F&& f) const {
     try {
@@ -292,8 +292,8 @@ class Module {
   bool pending_ = false;                ///< whether the first copy will be the member
 };
 
-/// A module that another one's forward may apply without having registered it: it is not part of the other, which
-/// neither trains nor saves it nor sets its mode. A fixed teacher, say:
+/// A module that the forward of another may apply without having registered it. It is not part of the other, which
+/// neither trains nor saves it nor sets its mode. A fixed teacher, for example:
 ///
 ///     nn::Sequential teacher = nn::standalone(load_teacher());
 template <std::derived_from<Module> M>

@@ -12,7 +12,7 @@
 #include <nn/module.hpp>
 #include <nn/registration.hpp>
 
-/// What is behind a module's handles, for the files of nn/ only.
+/// The shared state behind a module's handles, for the files of nn/ only.
 namespace xgrad::nn {
 
 /// By number, in the order of registration.
@@ -23,7 +23,7 @@ struct ModuleHooks {
   std::int64_t next_id = 1;
 };
 
-/// What is known of a submodule beside the module itself: the members that stand for it.
+/// The entry of a submodule, beside the module itself: the members that stand for it.
 struct ModuleChild {
   std::string name;
   std::weak_ptr<ModuleState> parent;
@@ -34,7 +34,7 @@ struct ModuleChild {
   std::vector<Module*> members;
 };
 
-/// An Error whose text begins with a module: further out nothing is added.
+/// An Error whose text begins with a module. Modules further out add nothing to it.
 class ModuleError : public Error {
  public:
   using Error::Error;
@@ -47,11 +47,11 @@ struct ModuleState {
   std::vector<std::pair<std::string, Module>> children;
   std::vector<std::shared_ptr<ModuleChild>> places;  ///< of the children
   std::shared_ptr<Objects> objects = std::make_shared<Objects>();
-  /// Null where there are none, so that modules without hooks pay for one look.
+  /// Null if there are none, so that modules without hooks pay for one check.
   std::shared_ptr<ModuleHooks> hooks;
   bool training = true;
   bool standalone = false;
-  /// Whether the module was used or copied since the latest child was registered. Then its members are in their places.
+  /// Whether the module was used or copied since the latest child was registered. From then on its members do not move.
   std::atomic<bool> settled = true;
 
   void settle() noexcept {
@@ -59,11 +59,11 @@ struct ModuleState {
   }
   /// Throws Error(`Class 'name': message`), with the name in the network that is current.
   [[noreturn]] void refuse(std::string_view message) const;
-  /// Whether it has anything that is to be found from outside.
+  /// Whether it has parameters, buffers or submodules.
   bool has_parts() const noexcept;
 };
 
-/// What the files of nn/ may see of a Module.
+/// Gives the files of nn/ access to a Module.
 struct ModuleAccess {
   using Application = Module::Application;
 
@@ -84,7 +84,7 @@ bool any_state(const ModuleState& state, F&& f) {
 /// The module that is being applied on this thread, innermost; null where none is.
 extern constinit thread_local ModuleAccess::Application* applying;
 
-/// While it is alive, no module counts as being applied: for functions of the user's that a module calls.
+/// While it is alive, no module counts as being applied. For user functions that a module calls.
 class OutsideOfModules {
  public:
   OutsideOfModules() noexcept : before_(std::exchange(applying, nullptr)) {}
@@ -96,7 +96,7 @@ class OutsideOfModules {
   ModuleAccess::Application* before_;
 };
 
-/// A state of a deep copy under way on this thread that stands for another; the other itself where there is none.
+/// The state that replaces another in a deep copy under way on this thread, or the other itself.
 std::shared_ptr<ModuleState> cloned(const std::shared_ptr<ModuleState>& state);
 std::shared_ptr<ModuleChild> cloned(const std::shared_ptr<ModuleChild>& child);
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Everything of the nn room, and of the autograd room what training needs.
+/// Everything of the nn room, and the parts of the autograd room that training needs.
 #include <autograd/ops.hpp>
 #include <autograd/tape.hpp>
 #include <nn/activations.hpp>

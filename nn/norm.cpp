@@ -29,7 +29,7 @@ bool ends_with(const Tensor& x, const Shape& last) {
   return fits;
 }
 
-/// "(..., 3, 4)", what ends_with accepts.
+/// "(..., 3, 4)": the shapes that ends_with accepts.
 std::string ending(const Shape& last) {
   std::string text = "(...";
   for (const std::int64_t extent : last) text += fmt::format(", {}", extent);
@@ -103,7 +103,8 @@ GroupNorm::GroupNorm(std::int64_t num_groups, std::int64_t num_channels, const G
 Tensor GroupNorm::forward(const Tensor& x) const {
   if (x.rank() < 2 || x.size(1) != num_channels_ || !is_floating(x.dtype()))
     refuse(fmt::format("the input is {}; floating-point (N, {}, ...) was expected", described(x), num_channels_));
-  // One shape throughout, whose axes are samples, groups, channels and places: all of it then fuses into single passes.
+  // All tensors have one shape, whose axes are samples, groups, channels and places, so that the operations fuse into
+  // single passes.
   const std::int64_t channels = num_channels_ / num_groups_;
   std::int64_t places = 1;
   for (int axis = 2; axis < x.rank(); ++axis) places *= x.size(axis);

@@ -5,8 +5,9 @@
 
 #include <nn/module.hpp>
 
-/// Normalizations of single samples. Unlike batch normalization they do the same in training and in evaluation, and to
-/// a sample whatever else is in the batch. Results have the input's shape, inputs are floating-point.
+/// Normalizations of single samples. Unlike batch normalization they do the same in training and in evaluation, and the
+/// result for a sample does not depend on the rest of the batch. Results have the input's shape, inputs are
+/// floating-point.
 namespace xgrad::nn {
 
 struct LayerNormOptions {
@@ -108,12 +109,12 @@ struct InstanceNormOptions {
 };
 
 /// Instance normalization (Ulyanov, Vedaldi and Lempitsky, 2016): each channel of each sample is brought to mean 0 and
-/// variance 1 over its places. What InstanceNorm1d and InstanceNorm2d share; they differ in the inputs they take.
+/// variance 1 over its places. The base of InstanceNorm1d and InstanceNorm2d, which differ in the inputs they take.
 ///
 /// weight (ones) and bias (zeros), running_mean (zeros) and running_var (ones) are (C,). The running statistics, if
-/// any, move in training mode towards the batch's average of means and of unbiased variances; in evaluation mode they
-/// are what x is normalized by. num_batches_tracked, an int64 scalar, is in the state for PyTorch's sake and stays 0,
-/// as it does there.
+/// any, move in training mode towards the batch's average of means and of unbiased variances; in evaluation mode x is
+/// normalized by them. num_batches_tracked, an int64 scalar, is in the state for compatibility with PyTorch and stays
+/// 0, as it does there.
 ///
 /// Throws Error on inputs of another shape, on channels of one place unless running statistics are used (they have no
 /// variance), on features < 0, eps < 0 and momentum outside [0, 1].

@@ -52,8 +52,8 @@ Parameter& Parameter::operator=(const Registered& registered) {
   return *this;
 }
 
-/// Whether this is one of the members that an assignment of whole modules assigns, after which they belong to what the
-/// other module stands for.
+/// Whether this is one of the members that an assignment of whole modules assigns. Afterwards they belong to the module
+/// that the other is a handle to.
 bool Parameter::assigned_with_its_module(const Parameter& other) const noexcept {
   if (!other.object_ || other.registration_ == registration_) return false;
   const std::lock_guard lock(structure());
@@ -61,7 +61,8 @@ bool Parameter::assigned_with_its_module(const Parameter& other) const noexcept 
   return object_around(this, &other, other.object_, *entry.objects, *entry.registrar) != nullptr;
 }
 
-/// Becomes a handle to the other's slot, and a member where it lies in a copy of an object as the other does in it.
+/// Becomes a handle to the other's slot. It becomes a member if it lies at the same place in a copy of the object as
+/// the other does in the object.
 void Parameter::take(const Parameter& other) {
   slot_ = other.slot_;
   registration_ = other.registration_;

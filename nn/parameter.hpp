@@ -18,29 +18,29 @@ class Registered;
 struct Slot;
 struct Registration;
 
-/// A place that holds a tensor: a handle to a shared slot. Copies refer to the same slot, so what an optimizer binds to
-/// one is seen through all. As with a pointer, a const handle still lets its slot be rebound. Converts to the Tensor
-/// it holds, so that it can stand wherever a Tensor can, and has the operations as members, as a Tensor has.
+/// A place that holds a tensor: a handle to a shared slot. Copies refer to the same slot, so all of them see a tensor
+/// that an optimizer binds to one. As with a pointer, a const handle still lets its slot be rebound. Converts to the
+/// Tensor it holds, so that it can stand wherever a Tensor can, and has the operations as members, as a Tensor has.
 ///
-/// A handle that is a member of a module (`weight` of a Linear) stands for the entry that the module registered. To
-/// assign to it is to assign to the entry: the module, all its copies, its parameters and its state then have the other
-/// slot.
+/// A handle that is a member of a module (`weight` of a Linear) stands for the entry that the module registered. An
+/// assignment to it is an assignment to the entry: the module, all its copies, its parameters and its state then have
+/// the other slot.
 ///
 ///     head.weight = wte.weight;                 // one parameter with two names, trained and saved once
 ///     linear.weight = nn::Parameter(eye(2));    // another parameter
 ///     linear.bias = nn::Parameter(zeros({2}));  // also where the layer was made without
 ///     linear.bias = nn::Parameter();            // none
 ///
-/// All other handles are plain values: to assign to them changes nothing but what they refer to. Moving is copying.
+/// All other handles are plain values: an assignment changes only the handle. Moving is copying.
 class Parameter : public Members<Parameter> {
  public:
-  /// No slot at all; defined() is false, and every use is refused with an Error. A Linear without bias has such a one.
+  /// A handle without a slot: defined() is false, and every use is an Error. The bias of a Linear without bias is one.
   Parameter() noexcept = default;
   /// A new slot that holds the value, which is computed here.
   explicit Parameter(const Tensor& value);
 
   Parameter(const Parameter& other);
-  /// Throws Error where this is the member of a module that is a trained parameter, and `other` not floating-point.
+  /// Throws Error if this is a member for a trained parameter, and `other` is not floating-point.
   Parameter& operator=(const Parameter& other);
   ~Parameter();
 
@@ -81,8 +81,8 @@ class Parameter : public Members<Parameter> {
   const Module* object_ = nullptr;              ///< the module whose member it is; null for plain handles
 };
 
-/// What Module::register_parameter and register_buffer give: a Parameter that makes a member of whatever it is stored
-/// in.
+/// The result of Module::register_parameter and register_buffer: a Parameter that makes the variable it is stored in a
+/// member.
 class Registered : public Parameter {
  public:
   operator Tensor() const& { return Parameter::operator Tensor(); }
@@ -103,7 +103,7 @@ inline const Parameter& operator-=(const Parameter& p, const Operand& y) { retur
 inline const Parameter& operator*=(const Parameter& p, const Operand& y) { return p.set(multiply(p, y)), p; }
 inline const Parameter& operator/=(const Parameter& p, const Operand& y) { return p.set(divide(p, y)), p; }
 
-/// A slot that belongs to a module's state but is not trained, as running statistics are.
+/// A slot that belongs to a module's state but is not trained, such as running statistics.
 using Buffer = Parameter;
 
 /// Parameters or buffers by name, in the order of their registration.
@@ -137,8 +137,7 @@ class ParameterList {
 namespace detail {
 /// Whether this thread makes a deep copy of a module (nn::clone).
 bool cloning() noexcept;
-/// While it is alive, handles that are copied in a deep copy are members like those they are copied from, wherever they
-/// lie.
+/// While it is alive, handles that a deep copy copies from members are members too, wherever they lie.
 class ContainerCopy {
  public:
   ContainerCopy() noexcept;
@@ -156,8 +155,8 @@ class ContainerCopy {
 ///     ...
 ///     for (std::size_t i = 0; i < 3; ++i) scales[i] = register_parameter("scale" + std::to_string(i), ones({4}));
 ///
-/// In a plain container they are plain handles. What is assigned to one of them no module has registered, and its use
-/// in a forward is an Error.
+/// In a plain container they are plain handles. No module has registered a parameter that is assigned to one of them,
+/// and its use in a forward is an Error.
 template <class Container>
 class Shared {
  public:

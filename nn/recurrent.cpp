@@ -14,7 +14,7 @@ namespace {
 
 std::string described(const Tensor& x) { return fmt::format("{} {}", to_string(x.dtype()), to_string(x.shape())); }
 
-/// What weights and biases make of rows.
+/// The product of rows with the weights, plus biases.
 struct Affine {
   Affine(const Parameter& weight, const Parameter& own_bias) : transposed(static_cast<Tensor>(weight).T()) {
     if (own_bias.defined()) bias = static_cast<Tensor>(own_bias);
@@ -79,7 +79,7 @@ void Recurrent::check_state(std::string_view name, const Tensor& state, const Sh
                      described(state), to_string(expected), to_string(x.shape())));
 }
 
-/// The outputs of all steps, in the order of the inputs; the state is taken on.
+/// The outputs of all steps, in the order of the inputs. Updates the state.
 std::vector<Tensor> Recurrent::direction(const std::vector<Tensor>& inputs, const Weights& own, State& state,
                                          bool reverse) const {
   const Affine from_x(own.weight_ih, own.bias_ih), from_h(own.weight_hh, own.bias_hh);

@@ -8,20 +8,19 @@
 namespace xgrad::nn {
 
 struct RecurrentOptions {
-  /// How many layers there are; each takes the outputs of the one below.
+  /// The number of layers; each takes the outputs of the one below.
   std::int64_t num_layers = 1;
   bool bias = true;
   /// Whether batches are (N, L, ...) rather than (L, N, ...).
   bool batch_first = false;
   /// Probability with which entries between layers are dropped in training mode.
   double dropout = 0;
-  /// Whether each layer also runs from the last step to the first; its outputs stand behind those of the other
-  /// direction.
+  /// Whether each layer also runs from the last step to the first. Outputs of that direction follow those of the other.
   bool bidirectional = false;
   DType dtype = float32;
 };
 
-/// What RNN, LSTM and GRU share: a state of hidden_size numbers that a step takes on with each entry of a sequence.
+/// The base of RNN, LSTM and GRU: a state of hidden_size numbers that is updated with each entry of a sequence.
 ///
 /// x: (L, N, input_size), or (N, L, input_size) with batch_first, or one sequence (L, input_size); L is 1 or more. The
 /// output holds the top layer's h after every step: x's shape with D * hidden_size at the end, D being 2 for
@@ -64,8 +63,8 @@ class Recurrent : public Module {
             const RecurrentOptions& options);
 
   Result run(const Tensor& x, const State& initial) const;
-  /// The state after a step of one layer. state: tensors (N, hidden_size); from_x and from_h: (N, G * hidden_size),
-  /// what weights and biases make of the step's input and of h.
+  /// The state after a step of one layer. state: tensors (N, hidden_size); from_x and from_h: (N, G * hidden_size), the
+  /// products of the weights with the step's input and with h, plus biases.
   virtual State step(const Tensor& from_x, const Tensor& from_h, const State& state) const = 0;
 
  private:
@@ -80,7 +79,7 @@ class Recurrent : public Module {
   RecurrentOptions options_;
 };
 
-/// What RNN and GRU return.
+/// The result of RNN and GRU.
 struct RecurrentResult {
   Tensor output;
   Tensor h_n;  ///< the states after the last step

@@ -24,7 +24,7 @@ const Module* object_around(const void* place, const void* from, const Module* o
   const std::uintptr_t start = reinterpret_cast<std::uintptr_t>(place) - distance;
   for (const Module* candidate : objects.list) {
     if (reinterpret_cast<std::uintptr_t>(candidate) != start || candidate == object) continue;
-    // A slice has the start of an object, and something else where the rest would be.
+    // A sliced object has only the start of the object; other memory follows it.
     if (typeid(*candidate) == registrar) return candidate;
     const bool alive = std::ranges::find(objects.list, object) != objects.list.end();
     return alive && typeid(*candidate) == typeid(*object) ? candidate : nullptr;

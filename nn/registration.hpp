@@ -10,18 +10,18 @@
 #include <autograd/tensor.hpp>
 #include <nn/parameter.hpp>
 
-/// How a module's members and its registered entries stay one and the same, for the files of nn/ only.
+/// Keeps a module's members and its registered entries one and the same. For the files of nn/ only.
 ///
-/// A module is copied like any value: its members are copied one by one. A member handle must remain what it is in each
-/// copy, a stand-in for the registered entry, and a handle that merely was copied from a member must not become one.
-/// The difference is the place: in a copy of an object each member lies at the same distance from the object's start.
+/// A module is copied like any value: its members are copied one by one. In each copy a member handle must still stand
+/// for the registered entry, and a handle that was merely copied from a member must not become one. The difference is
+/// the place: in a copy of an object each member lies at the same distance from the object's start.
 namespace xgrad::nn {
 
 struct Slot {
   Tensor value;
 };
 
-/// The objects that stand for one module, copies of each other, while they live.
+/// The living objects that stand for one module; they are copies of each other.
 struct Objects {
   std::vector<const Module*> list;
 
@@ -29,12 +29,12 @@ struct Objects {
   void remove(const Module* object) noexcept { std::erase(list, object); }
 };
 
-/// Guards Objects and lists of members: copies of a module may come and go on several threads. Which slot or module an
-/// entry has is changed by one thread, while no other uses the module.
+/// Guards Objects and lists of members: copies of a module may come and go on several threads. The slot or module of an
+/// entry is changed by one thread, while no other uses the module.
 std::mutex& structure() noexcept;
 
 /// The copy of `object`, a living object of the same class, that has `place` where `object` has `from`; null where
-/// there is none. `registrar` is the class that registered what lies there: while one of its members is copied, the
+/// there is none. `registrar` is the class that registered the member there: while one of its members is copied, the
 /// object under construction is of that class. Needs structure() locked.
 const Module* object_around(const void* place, const void* from, const Module* object, const Objects& objects,
                             const std::type_info& registrar) noexcept;
@@ -54,7 +54,7 @@ struct Registration : std::enable_shared_from_this<Registration> {
   void bind(const std::shared_ptr<Slot>& other);
 };
 
-/// What the files of nn/ may see of a Parameter.
+/// Gives the files of nn/ access to a Parameter.
 struct ParameterAccess {
   static const std::shared_ptr<Registration>& registration(const Parameter& parameter) {
     return parameter.registration_;
@@ -64,7 +64,7 @@ struct ParameterAccess {
   static Parameter of(const std::shared_ptr<Registration>& registration);
 };
 
-/// Tensors that stand in for those of slots, on this thread, until the end of a scope.
+/// Tensors that replace those of slots, on this thread, until the end of a scope.
 class Overrides {
  public:
   Overrides();
@@ -73,7 +73,7 @@ class Overrides {
   ~Overrides();
 
   void add(const Parameter& parameter, const Tensor& value);
-  /// The tensor that stands in for a slot's, null where none does.
+  /// The tensor that replaces a slot's, or null.
   static Tensor* find(const Slot* slot) noexcept;
 
  private:
@@ -84,7 +84,7 @@ class Overrides {
 /// Throws Error unless a module that is being applied on this thread, if any, registered the parameter.
 void check_use(const Parameter& parameter);
 
-/// A deep copy that is under way on this thread: which new parts stand for which old ones.
+/// A deep copy that is under way on this thread: maps old parts to new ones.
 struct Cloning;
 std::shared_ptr<Slot> cloned(const std::shared_ptr<Slot>& slot);
 std::shared_ptr<Registration> cloned(const std::shared_ptr<Registration>& registration);

@@ -8,14 +8,14 @@
 
 namespace xgrad::nn {
 
-/// Modules applied one after the other. They are named "0", "1", ... and so are what they record and their parameters:
-/// "0.weight".
+/// Modules applied one after the other. They are named "0", "1", ...; their parameters ("0.weight") and the nodes that
+/// they record carry these names.
 class Sequential : public Module {
  public:
   Sequential() : Module("Sequential") {}
 
   /// Sequential{nn::Linear(784, 100), nn::Tanh(), nn::Linear(100, 10)}, or `return {...}` of several modules.
-  /// Sequential{other} with another Sequential is a copy that shares its modules; to nest one alone, push_back it.
+  /// Sequential{other} with another Sequential is a copy that shares its modules; to nest a single one, push_back it.
   template <class... M>
   requires(sizeof...(M) > 0 && (std::derived_from<M, Module> && ...) &&
            !(sizeof...(M) == 1 && (std::same_as<M, Sequential> && ...))) explicit(sizeof...(M) == 1)

@@ -15,8 +15,8 @@ namespace xgrad::nn {
 NamedTensors state_dict(const Module& module);
 
 struct LoadStateOptions {
-  /// Whether the names must be those of the module. Without it entries that the state lacks stay as they are, and what
-  /// the module lacks is passed over.
+  /// Whether the names must be those of the module. Otherwise entries that the state lacks stay as they are, and
+  /// tensors that the module lacks are ignored.
   bool strict = true;
 };
 
@@ -32,9 +32,9 @@ struct LoadResult {
 LoadResult load_state_dict(const Module& module, const NamedTensors& state, const LoadStateOptions& options = {});
 
 /// Writes the state dict to a safetensors file, atomically and with a checksum (see save_safetensors), and reads it
-/// back; a byte that has changed since is an Error. What is tied is written once, under its first name; the metadata
-/// have an entry for each other name that holds the first, as Python's safetensors.torch.save_model writes them. Errors
-/// name the file.
+/// back; a byte that has changed since is an Error. Tied entries are written once, under the first name; the metadata
+/// have an entry for each other name, which holds the first, as Python's safetensors.torch.save_model writes them.
+/// Errors name the file.
 void save(const Module& module, const std::filesystem::path& path, const Metadata& metadata = {});
 LoadResult load(const Module& module, const std::filesystem::path& path, const LoadStateOptions& options = {});
 

@@ -21,14 +21,14 @@ void check_number(const char* op, const char* argument, double value) {
   if (std::isnan(value)) fail(op, std::string("argument '") + argument + "' is nan; expected a number");
 }
 
-/// f(x) for functions that are x above the limit and f(-limit) below its negative, also at the infinities, where
-/// formulas would multiply them by 0.
+/// f(x) for a function that is x above the limit, and f(-limit) below -limit. It holds at the infinities too, where the
+/// formula would multiply infinity by 0.
 template <class F>
 Tensor within(const Tensor& x, double limit, const F& f) {
   return where(greater(x, limit), x, f(clip(x, -limit, limit)));
 }
 
-/// x above 0, f(x) elsewhere; f sees 0 in place of what is above.
+/// x where x is above 0, f(x) elsewhere. f gets 0 where x is above 0.
 template <class F>
 Tensor below_zero(const Tensor& x, const F& f) {
   const Tensor above = greater(x, 0.0);
@@ -141,7 +141,7 @@ Tensor hardswish(const Operand& x) {
 
 Tensor softsign(const Operand& x) {
   const Called called("softsign");
-  const Tensor t = clip(real_input("softsign", x), -1e30, 1e30);  // beyond it is -1 or 1 to any precision
+  const Tensor t = clip(real_input("softsign", x), -1e30, 1e30);  // beyond, the result is -1 or 1
   return t / (1.0 + abs(t));
 }
 

@@ -6,8 +6,8 @@
 
 #include <autograd/ops.hpp>
 
-/// Other names of operations, where NumPy and PyTorch disagree: what one of them calls it, or both where the name here
-/// is a third one. They do the same and are called the same; errors name what was called. docs/names.md has the table.
+/// Other names of operations, where NumPy and PyTorch disagree or where our name is a third one. They take the same
+/// arguments and do the same. Errors name the function that was called. docs/names.md has the table.
 namespace xgrad {
 
 // ---------------------------------------------------------------------------------------------- shape

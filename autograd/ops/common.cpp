@@ -168,7 +168,7 @@ Tensor sample_values(const Shape& shape, double low, double high) {
 namespace xgrad {
 
 std::span<const Primitive* const> primitives() {
-  // Never destroyed, so that it is there for destructors of static objects too.
+  // Never destroyed, so that destructors of static objects can use it.
   static const auto& all = *new std::vector<const Primitive*>([] {
     std::vector<const Primitive*> list;
     for (const auto family :

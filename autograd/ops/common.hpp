@@ -8,7 +8,7 @@
 #include <autograd/recorder.hpp>
 #include <autograd/vjp.hpp>
 
-/// What the families of operations share: checks, shape rules, promotion.
+/// Shared by the families of operations: checks, shape rules, promotion.
 namespace xgrad::ops {
 
 /// Throws Error unless the tensor is defined.
@@ -51,8 +51,9 @@ bool broadcasts_to(const Shape& shape, const Shape& result) noexcept;
 /// x in a shape of as many elements; for shapes known to fit.
 Tensor reshaped(const Tensor& x, const Shape& shape);
 
-/// x as a node of its own, which runs nothing: what a function is differentiated in, so that neither the same tensor
-/// given twice nor what the function captures is taken for it. A plain number stays as it is.
+/// A new node with the value of x, which runs nothing. Functions are differentiated with respect to such nodes, so that
+/// a tensor which is given twice, or which the function captures, is not taken for the argument. A plain number stays
+/// as it is.
 Tensor alias(const Tensor& x);
 std::vector<Tensor> aliases(const std::vector<Tensor>& xs);
 
@@ -63,8 +64,8 @@ DType promote(std::initializer_list<const Tensor*> operands);
 /// The float dtype in which a function of real numbers computes.
 inline DType real(DType dtype) { return is_floating(dtype) ? dtype : float32; }
 
-/// x in a dtype, to become part of a tensor of that dtype. Throws Error where numbers would lose what makes them:
-/// floating-point values for int64 or bool (but plain numbers that are whole), integers for bool.
+/// x in a dtype, to become part of a tensor of that dtype. Throws Error where values could get lost: floating-point
+/// values for int64 or bool (unless they are plain numbers that are whole), integers for bool.
 Tensor fitted(const char* op, const char* argument, const Tensor& x, DType dtype);
 
 /// Zeros of `shape` but for the entries of one axis from `start` on, which are x: the adjoint of a slice.
@@ -73,14 +74,14 @@ Tensor embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t star
 /// Zeros of `shape` with `values` added at the entries `indices` of an axis: the adjoint of take.
 Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values);
 
-/// Plain numbers that derivatives need again and again, one node of each for a thread. They are for derivatives only:
-/// what a user might differentiate in is a node of its own.
+/// Plain numbers that derivatives need again and again, one node of each for a thread. They are for derivatives only: a
+/// number that a user might differentiate with respect to needs a node of its own.
 struct Numbers {
   const Tensor zero = 0.0, half = 0.5, one = 1.0, two = 2.0;
 };
 const Numbers& numbers();
 
-/// d, but 1 where it and g are both 0, so that a division of g by it is 0 there: a masked branch must not turn into
+/// d, but 1 where d and g are both 0, so that g divided by the result is 0 there: a masked branch must not turn into
 /// NaN.
 Tensor masked_divisor(const Tensor& g, const Tensor& d);
 
@@ -96,7 +97,7 @@ Tensor sample_values(const Shape& shape, double low, double high);
 }  // namespace xgrad::ops
 
 namespace xgrad {
-/// The loops that reductions combine with, and that spreads and converts.
+/// Primitives that other families use: reductions combine with add, maximum and minimum, and cast converts.
 extern const Primitive cast_primitive;
 extern const Primitive add_primitive;
 extern const Primitive maximum_primitive;

@@ -6,8 +6,8 @@
 namespace xgrad {
 namespace {
 
-/// |a - b| in float64. The difference of integers is exact unless it leaves 64 bits; then that of float64 is close
-/// enough, and far from any tolerance that could tell.
+/// |a - b| in float64. A difference of integers is exact if it fits in 64 bits. A larger one is computed in float64,
+/// whose error is far below any tolerance that matters there.
 Tensor distance(const Tensor& a, const Tensor& b) {
   const Tensor rounded = abs(a.to(float64) - b.to(float64));
   if (is_floating(a.dtype()) || is_floating(b.dtype())) return rounded;

@@ -11,7 +11,7 @@ struct CloseOptions {
   bool equal_nan = false;  ///< whether NaN is close to NaN
 };
 
-/// Where |a - b| <= atol + rtol |b|, computed in float64, as a bool tensor; a and b broadcast. Infinities are close to
+/// A bool tensor: |a - b| <= atol + rtol |b|, computed in float64; a and b broadcast. Infinities are close to
 /// themselves only. Distances of int64 tensors are exact. Throws Error on tolerances below 0 or NaN.
 Tensor isclose(const Operand& a, const Operand& b, const CloseOptions& options = {});
 /// Whether that holds everywhere, and for tensors without elements. Runs both.

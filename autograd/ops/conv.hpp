@@ -26,8 +26,8 @@ struct Pair {
 /// "(2, 3)".
 std::string to_string(const Pair& pair);
 
-/// Paddings by name: none at all, or what gives the output the extents of the input, for strides of 1. Where the latter
-/// is odd, one more row (column) is at the bottom (right).
+/// Paddings by name: `valid` is none, and `same` gives the output the extents of the input, for strides of 1. If the
+/// total is odd, the bottom (right) gets one more row (column).
 enum class Padding { valid, same };
 
 /// Rows and columns of zeros on each side, as numbers or by name.
@@ -55,7 +55,7 @@ struct Conv1dOptions {
   std::int64_t stride = 1;
   Padding1d padding = 0;
   std::int64_t dilation = 1;
-  /// Channels in and out are divided into so many groups, each convolved for itself.
+  /// Channels in and out are divided into so many groups, each of which is convolved independently.
   std::int64_t groups = 1;
 };
 
@@ -69,7 +69,8 @@ struct Conv2dOptions {
 struct ConvTranspose2dOptions {
   Pair stride = 1;
   Pair padding = 0;
-  /// Rows and columns added at the bottom and right of the output: which of the sizes that `stride` maps to one.
+  /// Rows and columns added at the bottom and right of the output: they choose among the sizes that `stride` maps to
+  /// one size of the input.
   Pair output_padding = 0;
   Pair dilation = 1;
   std::int64_t groups = 1;
@@ -155,7 +156,8 @@ struct AvgPool1dOptions {
 Tensor max_pool2d(const Operand& x, const Pair& kernel_size, const MaxPool2dOptions& options = {});
 /// The same over the last axis of (N, C, L).
 Tensor max_pool1d(const Operand& x, std::int64_t kernel_size, const MaxPool1dOptions& options = {});
-/// The mean of each window, with the extents of max_pool2d. What ceil_mode adds beyond the padding never counts.
+/// The mean of each window, with the extents of max_pool2d. Elements that ceil_mode adds beyond the padding never
+/// count.
 Tensor avg_pool2d(const Operand& x, const Pair& kernel_size, const AvgPool2dOptions& options = {});
 /// The same over the last axis of (N, C, L).
 Tensor avg_pool1d(const Operand& x, std::int64_t kernel_size, const AvgPool1dOptions& options = {});

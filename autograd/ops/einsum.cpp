@@ -27,7 +27,7 @@ std::string quoted(char label) {
   fail("einsum", "equation '" + equation + "': " + reason);
 }
 
-/// A term's text as labels, "..." as that many axes; `axes` is not used where there is no "...".
+/// The labels of a term. "..." stands for `axes` axes; without "..." the number is not used.
 std::string labels_of(const std::string& equation, const std::string& text, int axes) {
   std::string labels;
   bool dots = false;
@@ -64,7 +64,7 @@ Term ordered(const Term& term, const std::string& labels) {
   return {transpose(term.x, order), labels};
 }
 
-/// Labels that occur twice as one axis, their diagonal.
+/// Takes the diagonal of axes whose label occurs twice.
 Term diagonals(Term term) {
   for (std::size_t i = 0; i < term.labels.size(); ++i) {
     const std::size_t again = term.labels.find(term.labels[i], i + 1);
@@ -88,7 +88,7 @@ Term diagonals(Term term) {
   return term;
 }
 
-/// The term without the axes of extent 1 that broadcast, and summed over the labels that nobody else needs.
+/// Drops the axes of extent 1 that broadcast, and sums over the labels that nobody else needs.
 Term reduced(const Term& term, const Extents& extents, const std::string& needed) {
   Term result;
   Shape shape;
@@ -113,7 +113,7 @@ std::int64_t elements(const std::string& labels, const Extents& extents) {
   return product;
 }
 
-/// The product of two terms, summed over what both have and nobody else needs: one batched matrix product.
+/// The product of two terms, summed over the labels that both have and nobody else needs: one batched matrix product.
 Term contract(const Term& a, const Term& b, const Extents& extents, const std::string& needed) {
   std::string batch, inner, left, right;
   for (const char label : a.labels) (!has(b.labels, label) ? left : has(needed, label) ? batch : inner) += label;
@@ -129,7 +129,7 @@ Term contract(const Term& a, const Term& b, const Extents& extents, const std::s
   return {(inner.empty() ? x * y : matmul(x, y)).reshape(shape), labels};
 }
 
-/// What a contraction of terms i and j costs: multiplications.
+/// The number of multiplications in a contraction of terms i and j.
 double cost(const Term& a, const Term& b, const Extents& extents) {
   double product = 1;
   for (const char label : a.labels) product *= static_cast<double>(extents.at(label));

@@ -351,7 +351,8 @@ void pow_vjp(Vjp& v) {
   const Tensor a = cast(v.input(0), v.cotangent().dtype());
   const Tensor b = cast(v.input(1), v.cotangent().dtype());
   if (v.wants(0)) {
-    // b a^(b-1), but 0 of every order at a = b = 0: there the base is replaced, so that no infinity enters.
+    // b a^(b-1), but 0 at a = b = 0, in derivatives of every order. The base is replaced there, so that no infinity
+    // enters.
     const Tensor vanishes = where(equal(a, 0.0), equal(b, 0.0), false);
     v.give(0, v.cotangent() * where(vanishes, 0.0, b) * pow(where(vanishes, 1.0, a), b - 1.0));
   }
@@ -483,7 +484,8 @@ constexpr Primitive where_primitive =
 }  // namespace
 
 constinit const Primitive cast_primitive = copying("cast", "x in another dtype", &cast_vjp, [] {
-  // float32 cannot pass a difference quotient of 1e-6, so the way there and back is compared loosely.
+  // A difference quotient with a step of 1e-6 has no precision in float32, so the cast to float32 and back has loose
+  // tolerances.
   return std::vector<Sample>{{"bool to float64, times x",
                               [](const std::vector<Tensor>& x) { return cast(x[0], float64) * x[1]; },
                               {tensor({1, 0, 1}, boolean), sample_values({3}, -1, 1)}}};
@@ -500,9 +502,9 @@ constexpr Primitive stop_gradient_primitive = copying("stop_gradient", "x as a c
 
 // ------------------------------------------------------------------------------------------------- recording
 
-/// Whole numbers (bool and int64) and the dtype in which they are compared with a plain floating-point number exactly:
-/// int64 where it holds the number. Else float64, to which int64 is rounded, but never to a number that is not whole,
-/// nor across one, and in which infinity stands for what is beyond int64.
+/// The number and the dtype in which bool and int64 tensors compare with a plain floating-point number exactly. That is
+/// int64 if it holds the number. Otherwise it is float64: int64 is rounded to float64, but never to a number that is
+/// not whole, nor across one. Infinity stands for a number out of the range of int64.
 std::pair<Number, DType> exactly_comparable(const Number& number) {
   if (number.fits_int64()) return {number.truncated(), int64};
   const double real = number.to_double();
@@ -574,13 +576,13 @@ Tensor relu(const Operand& x) { return unary_number<relu_primitive>(x); }
 
 namespace {
 
-/// Whether low <= high, as they were written; NaN is not.
+/// Whether low <= high, compared as they were written. False for NaN.
 bool at_most(const Number& low, const Number& high) {
   if (low.integral() && high.integral()) return low.value().whole <= high.value().whole;
   return low.to_double() <= high.to_double();
 }
 
-/// The bound where x is beyond it.
+/// The bound where x is beyond it, else x.
 Tensor limited(const Tensor& beyond, const Number& bound, const Tensor& x) {
   return where(beyond, Tensor::of(bound), x);
 }
@@ -621,7 +623,7 @@ Tensor not_equal(const Operand& a, const Operand& b) { return comparison<not_equ
 Tensor less(const Operand& a, const Operand& b) { return comparison<less_primitive>(a, b); }
 Tensor less_equal(const Operand& a, const Operand& b) { return comparison<less_equal_primitive>(a, b); }
 
-/// Throws Error, in the name of an operation that another one computes, where that would refuse the operands.
+/// Throws Error in the name of `op`, where another operation computes it and would refuse the operands in its own name.
 void check_operands(const char* op, const Tensor& a, const Tensor& b) {
   ops::check_defined(op, "a", a);
   ops::check_defined(op, "b", b);

@@ -10,12 +10,12 @@
 #include <autograd/kernel/tile.hpp>
 #include <autograd/ops/common.hpp>
 
-/// What the families of elementwise functions share: parts of their kernels, samples and the ways to record.
+/// Shared by the families of elementwise functions: parts of their kernels, samples, and the functions that record.
 namespace xgrad::kernels {
 
 using run::kernel::Domain;
 
-/// What functors say of the functions they compute, as ElementwiseTraits; those of a kind begin with the same.
+/// The ElementwiseTraits that functors state about their functions. Each kind has a base with its defaults.
 struct Elementary {
   static constexpr std::uint32_t masks = 0;
   static constexpr MachineOp machine = MachineOp::none;
@@ -171,7 +171,7 @@ constexpr Primitive elementwise(const char* name, const char* doc, void (*vjp)(V
 
 // ------------------------------------------------------------------------------------------------- recording
 
-/// An operand in the dtype of an operation; plain numbers adapt by themselves. Copies no handle where nothing changes.
+/// An operand in the dtype of an operation; plain numbers adapt by themselves. Copies no handle if nothing changes.
 class Converted {
  public:
   Converted(const Tensor& x, DType dtype) : operand_(&x) {
@@ -189,8 +189,8 @@ class Converted {
   const Tensor* operand_;
 };
 
-/// The operand that gives an operation's result its shape and dtype, where neither needs another one, as is most often
-/// so: tensors that are alike, or a tensor of real numbers and a plain number that adapts to it. Null elsewhere.
+/// The operand whose shape and dtype are those of the result, in the usual case: two tensors that are alike, or a
+/// tensor of real numbers and a plain number that adapts to it. Null in other cases.
 inline const Node* leading_operand(const Tensor& a, const Tensor& b) {
   const Node *x = a.node(), *y = b.node();
   if (!x || !y) return nullptr;

@@ -22,7 +22,7 @@ struct Exp2 : Unary {
     return xsimd::exp2(choose(large, x - V(1), x)) * choose(large, V(2), V(1));
   }
 };
-// Numbers below the smallest normal one are scaled by 2^54 first.
+// Numbers below the smallest normal one are first scaled by 2^54.
 struct Log2 : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
@@ -193,7 +193,7 @@ Tensor xlogy(const Operand& a, const Operand& b) {
   ops::check_defined("xlogy", "a", a);
   ops::check_defined("xlogy", "b", b);
   ops::broadcast_shapes("xlogy", a.shape(), b.shape());
-  // log(1) in place of what 0 must not be multiplied by.
+  // log(1) replaces logarithms that are not finite, which 0 must not be multiplied by.
   const Tensor vanishes = where(equal(a, 0.0), logical_or(less_equal(b, 0.0), equal(b, infinity)), false);
   return a * log(where(vanishes, 1.0, b));
 }

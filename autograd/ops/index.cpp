@@ -160,7 +160,7 @@ void one_hot_kernel(const run::Call& call) {
 
 int axis_of(const Vjp& v) { return axis_of(v.attributes()); }
 
-// Derivatives and batches of examples refuse an index in the same name.
+// Derivatives and vmap refuse a wrong index in the name of the function that the user called.
 
 void take_vjp(Vjp& v) {
   const Called called(caller_of(v.attributes()));
@@ -181,10 +181,10 @@ void scatter_add_vjp(Vjp& v) {
 
 // ------------------------------------------------------------------------------------------------- batching
 
-/// The axis, and one axis of an index in place of its own.
+/// The axis as it is counted for one example.
 int axis_of(const BatchedCall& b) { return axis_of(b.attributes()); }
 
-/// A shape behind the batch axis in which `axes` neighbouring axes, from one on, are one.
+/// The shape behind the batch axis, with `axes` neighbouring axes from `axis` on joined to one.
 Shape joined_axes(const BatchedCall& b, const Shape& shape, int axis, int axes) {
   Shape result = b.behind_batch(shape);
   std::int64_t count = 1;
@@ -196,7 +196,7 @@ Shape joined_axes(const BatchedCall& b, const Shape& shape, int axis, int axes) 
   return result;
 }
 
-/// Indices of each example's own, in the place of an axis, as an index of gather and scatter_add of a shape.
+/// The indices of all examples, broadcast to the shape of an index of gather or scatter_add.
 Tensor gather_index(const BatchedCall& b, const Shape& places) {
   const Tensor indices = b.mapped(1);
   Shape shape{b.size()};
@@ -208,7 +208,7 @@ Tensor take_batch(const BatchedCall& b) {
   const Called called(caller_of(b.attributes()));
   if (!b.maps(1)) return take(b.input(0), b.input(1), axis_of(b) + 1);
   if (!b.maps(0)) {
-    // The batch axis comes where the indices' axes do.
+    // The batch axis is the first axis of the indices; it moves to the front.
     const Tensor taken = take(b.input(0), b.input(1), axis_of(b));
     std::vector<int> order{axis_of(b)};
     for (int axis = 0; axis < taken.rank(); ++axis)
@@ -307,7 +307,7 @@ constexpr Primitive one_hot_primitive{
                                   tensor({{0, 0, 1}, {1, 0, 0}})}};
     }};
 
-/// Throws Error unless an index of gather or scatter_add fits: the rank, and every extent but the axis's.
+/// Throws Error unless an index of gather or scatter_add has the tensor's rank and, except along the axis, its extents.
 void check_gather_index(const char* op, const Tensor& index, const Shape& shape, int axis) {
   bool fits = index.rank() == shape.rank();
   for (int i = 0; fits && i < shape.rank(); ++i) fits = i == axis || index.shape()[i] == shape[i];

@@ -40,7 +40,7 @@ auto choose(Single single, Twice twice) {
     return twice;
 }
 
-/// Calls a routine twice: for the memory it wants, and with it.
+/// Calls a routine twice: to ask how much memory it needs, and with that memory.
 template <class T, class Call>
 void with_workspace(Call call) {
   T wanted = 0;
@@ -95,7 +95,7 @@ void each_matrix(const run::Call& call, F f) {
 /// The kernel of a template over the element type.
 template <void (*single)(const run::Call&), void (*twice)(const run::Call&)>
 void by_type(const run::Call& call) {
-  if (Matrices(call.inputs[0].shape).count == 0) return;  // no scratch memory for matrices that are not there
+  if (Matrices(call.inputs[0].shape).count == 0) return;  // without matrices there is no scratch memory to allocate
   if (call.result.dtype == DType::float32)
     single(call);
   else
@@ -127,7 +127,7 @@ inline Tensor t(const Tensor& x) { return swapaxes(x, -1, -2); }
 /// Vectors in the last axis as columns and rows that broadcast.
 inline Tensor as_columns(const Tensor& x) { return expand_dims(x, -1); }
 inline Tensor as_rows(const Tensor& x) { return expand_dims(x, -2); }
-/// And as diagonal matrices.
+/// The same vectors as diagonal matrices.
 inline Tensor diagonals(const Tensor& x) { return as_columns(x) * eye(x.size(-1), {}, x.dtype()); }
 
 /// Symmetric matrices with distinct, positive eigenvalues, from samples of any.

@@ -12,9 +12,9 @@ namespace xgrad {
 // Products of tensors along named or numbered axes. All are compositions of matmul, multiply, sum and views, and have
 // derivatives of any order. Operands are floating-point after promotion.
 
-/// NumPy's einsum: "ij,jk->ik" names the axes of each operand, then those of the result; what the result lacks is
-/// summed. Without "->" the result has the axes of "..." and then, in alphabetical order, the labels that occur once.
-/// A label twice in one operand is its diagonal; "..." stands for the axes not named, which broadcast from the last.
+/// NumPy's einsum: "ij,jk->ik" names the axes of each operand, then those of the result; axes that the result lacks are
+/// summed. Without "->" the result has the axes of "..." and then, in alphabetical order, the labels that occur once. A
+/// label twice in one operand is its diagonal; "..." stands for the axes not named, which broadcast from the last.
 /// Extents of 1 broadcast. More than two operands are contracted in pairs, the cheapest first. Throws Error on
 /// malformed equations, ranks that differ from the labels, and labels with different extents.
 Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands,
@@ -41,11 +41,11 @@ Tensor tensordot(const Operand& a, const Operand& b, int count = 2);
 /// The sum over pairs of axes: axes_a[i] of a with axes_b[i] of b. The result has the other axes of a, then those of b.
 Tensor tensordot(const Operand& a, const Operand& b, const std::vector<int>& axes_a, const std::vector<int>& axes_b);
 
-// Factorizations and what is solved with them, by LAPACK: over the last two axes, for every matrix of a batch that the
-// leading axes count. All compute in float32 or float64; other dtypes are cast to float32. Derivatives of any order are
-// compositions of these again (Giles, An extended collection of matrix derivative results, 2008; Townsend,
-// Differentiating the singular value decomposition, 2016). Throws Error on operands that are not (square) matrices; a
-// matrix that cannot be factorized is an Error, which says which of the batch it is, when the value is asked for.
+// Factorizations and solvers, by LAPACK. They work on the last two axes; leading axes are batches. All compute in
+// float32 or float64; other dtypes are cast to float32. Derivatives of any order are compositions of these again
+// (Giles, An extended collection of matrix derivative results, 2008; Townsend, Differentiating the singular value
+// decomposition, 2016). Throws Error on operands that are not (square) matrices; a matrix that cannot be factorized is
+// an Error, which says its place in the batch, when the value is asked for.
 
 /// The lower triangular L with positive diagonal and L L^T = x, for a symmetric positive definite x: (..., N, N). Reads
 /// the lower triangle only; its derivative takes x to change symmetrically. Error where x is not positive definite.
@@ -73,7 +73,7 @@ Tensor inv(const Operand& x);
 /// higher order need an x that is not singular, else Error.
 Tensor det(const Operand& x);
 
-/// det = sign * exp(logabs): what determinants of large matrices do not overflow in.
+/// det = sign * exp(logabs), a form in which determinants of large matrices do not overflow.
 struct SlogDet {
   Tensor sign;    ///< -1, 0 or 1; its derivative is zero
   Tensor logabs;  ///< -inf for a singular matrix

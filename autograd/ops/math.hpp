@@ -92,7 +92,7 @@ Tensor remainder(const Operand& a, const Operand& b);
 
 // ---------------------------------------------------------------------------------------------- logic
 
-/// Bool tensors, without a derivative. Of a number it counts whether it is not 0; NaN is not 0.
+/// Bool tensors, without a derivative. Numbers count as true unless they are 0; NaN is true.
 Tensor isnan(const Operand& x);
 Tensor isinf(const Operand& x);
 Tensor isfinite(const Operand& x);

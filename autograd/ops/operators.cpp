@@ -2,8 +2,7 @@
 
 #include <autograd/ops/common.hpp>
 
-// Operators, and names of two functions in one, that are more than another name of an operation: their errors name
-// them.
+// Operators, and names that stand for two functions. Their errors name the operator or function that was called.
 namespace xgrad {
 namespace {
 

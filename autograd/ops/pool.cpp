@@ -15,9 +15,10 @@ using ops::WindowSteps;
 
 // ------------------------------------------------------------------------------------------------- kernel
 
-/// out (N, C, rows, columns) = where in its image (H, W), flattened, each window of x (N, C, H, W) is largest. A row of
-/// windows at a time, in loops that vectorise: first the first element of each, then the second, ... Index counts the
-/// elements of an image, in as many bits as T has, so that all lanes are of one width.
+/// out (N, C, rows, columns) = the flat position in its image (H, W) of the largest element of each window of x (N, C,
+/// H, W). Processes a row of windows at a time, in loops that vectorise: the first element of each window, then the
+/// second, and so on. Index has as many bits as T, so that all lanes have one width; it must hold the number of
+/// elements of an image.
 template <class T, class Index>
 void window_argmax_values(const run::Array& x, const run::Array& out, const Pair& kernel, const WindowSteps& steps) {
   if (out.shape.elements() == 0) return;
@@ -45,7 +46,7 @@ void window_argmax_values(const run::Array& x, const run::Array& out, const Pair
           Index* const place = places.data();
           const Inside inside = across[static_cast<std::size_t>(q)];
           for (std::int64_t j = inside.first; j < inside.last; ++j) {
-            // A NaN is larger than all numbers, and the first one stays.
+            // NaN counts as larger than all numbers, and the first NaN stays.
             const T value = from[j * step], old = best[j];
             const Index old_place = place[j];
             const bool better = (old_place < 0) | (!(value <= old) & (old == old));
@@ -80,7 +81,7 @@ void window_argmax_kernel(const run::Call& call) {
     window_argmax_values<float, std::int64_t>(x, call.result, kernel, steps);
 }
 
-/// Images and channels stand alone.
+/// Each image and each channel is pooled independently.
 std::optional<int> window_argmax_part(std::size_t, int axis, const Shape&, const Shape&) {
   return axis == 0 || axis == 1 ? std::optional(axis) : std::nullopt;
 }
@@ -187,7 +188,7 @@ struct WindowCounts {
     const std::int64_t stop = std::min(start + kernel, extent + (include_pad ? padding : 0));
     return static_cast<double>(stop - (include_pad ? start : std::max<std::int64_t>(0, start)));
   }
-  /// Counts are concave in i: they are equal where those at both ends and in the middle are.
+  /// Counts are concave in i, so all are equal if the first, the middle and the last one are.
   bool all_equal() const { return (*this)[0] == (*this)[n - 1] && (*this)[0] == (*this)[(n - 1) / 2]; }
 };
 
@@ -212,8 +213,8 @@ Tensor mean_of_windows(const char* op, const Tensor& x, const Pair& kernel, cons
   return total / counts.to(x.dtype());
 }
 
-/// Sums over windows that divide one axis of n elements into `count`, as rows of a table of places in it; the shorter
-/// rows are filled up with places that do not count.
+/// Means over windows that divide one axis of n elements into `count`. A table holds the positions of each window in a
+/// row; shorter rows are filled with positions that do not count.
 Tensor adaptive_mean(const Tensor& x, int axis, std::int64_t count) {
   const std::int64_t n = x.size(axis);
   if (n == count) return x;
@@ -230,7 +231,7 @@ Tensor adaptive_mean(const Tensor& x, int axis, std::int64_t count) {
   const Tensor sizes = make_tensor<std::int64_t>({count, 1}, [&](std::span<std::int64_t> out) {
     for (std::int64_t i = 0; i < count; ++i) out[static_cast<std::size_t>(i)] = stop(i) - start(i);
   });
-  // As they broadcast against the axes from `axis` on: (count, longest), then the rest.
+  // Shapes that broadcast against the axes from `axis` on: (count, longest), then the rest.
   std::vector<std::int64_t> rest(static_cast<std::size_t>(x.rank() - axis - 1), 1);
   std::vector<std::int64_t> of_table{count, longest}, of_sizes{count};
   of_table.insert(of_table.end(), rest.begin(), rest.end());

@@ -17,8 +17,8 @@ namespace {
 // Input: seed, stream and position as a (3,) int64 tensor, so that a program's structure does not change from draw to
 // draw.
 //
-// Some numbers are settled by the words of their own block but for a chance of 2^-32 or less, where they need more
-// digits. Those are in as many blocks behind the blocks of the draw (`Blocks::further`), which nothing else uses.
+// Some numbers need more digits than the words of their own block with a chance of 2^-32 or less. The further digits
+// are in as many blocks behind the blocks of the draw (`Blocks::further`), which nothing else uses.
 
 /// Uniform in [0, 1): the upper 24 or 53 bits.
 float to_unit(std::uint32_t word) { return static_cast<float>(word >> 8) * 0x1p-24f; }
@@ -61,7 +61,7 @@ struct Blocks {
   PhiloxBlock further(std::uint64_t i) const { return philox(seed, first + count + i, stream); }
 };
 
-/// Writes what block(blocks, i) gives for i = 0, 1, ..., each an array of as many numbers.
+/// Writes the arrays that block(blocks, i) gives for i = 0, 1, ..., one after the other.
 template <class T, class Block>
 void fill(const run::Call& call, Block block) {
   const std::int64_t* key = call.inputs[0].as<std::int64_t>();
@@ -82,7 +82,7 @@ void fill(const run::Call& call, Block block) {
   }
 }
 
-/// The same where a block's own words settle its numbers.
+/// The same for numbers that need only the words of their own block.
 template <class T, class Map>
 void fill_by_words(const run::Call& call, Map map) {
   fill<T>(call, [&](const Blocks& blocks, std::uint64_t b) { return map(blocks[b]); });
@@ -114,7 +114,7 @@ std::array<std::uint64_t, 2> halves(const PhiloxBlock& words) {
 }
 
 /// Two numbers low..low + count - 1 of a block: the range times a fraction of 128 bits, rounded down. The upper 64 bits
-/// settle the number unless the lower ones can still carry it over.
+/// decide the number, unless a carry from the lower ones can still change it.
 std::array<std::int64_t, 2> integer_block(const Blocks& blocks, std::uint64_t b, std::int64_t low,
                                           std::uint64_t count) {
   std::array<std::int64_t, 2> numbers{};
@@ -129,7 +129,7 @@ std::array<std::int64_t, 2> integer_block(const Blocks& blocks, std::uint64_t b,
   return numbers;
 }
 
-/// The least number and how many there are; 0: all 2^64.
+/// The least number, and how many numbers there are; 0 stands for all 2^64.
 struct IntegersAttributes {
   std::int64_t low;
   std::uint64_t count;
@@ -140,12 +140,12 @@ void integer_kernel(const run::Call& call) {
   fill<std::int64_t>(call, [=](const Blocks& blocks, std::uint64_t b) { return integer_block(blocks, b, low, count); });
 }
 
-/// Whether fractions of 64 bits are below a threshold, for the four of a block. The upper 32 bits settle it unless they
-/// are those of the threshold.
+/// Whether fractions of 64 bits are below a threshold, for the four of a block. The upper 32 bits decide, unless they
+/// equal those of the threshold.
 std::array<bool, 4> below_block(const Blocks& blocks, std::uint64_t b, std::uint64_t threshold) {
   const PhiloxBlock words = blocks[b];
   const auto upper = static_cast<std::uint32_t>(threshold >> 32), lower = static_cast<std::uint32_t>(threshold);
-  // One byte each of a word, without a branch that chance would mispredict.
+  // One byte for each number, without a branch, which would be mispredicted at random.
   std::uint32_t packed = 0, tie = 0;
   for (std::size_t k = 0; k < 4; ++k) {
     packed |= static_cast<std::uint32_t>(words[k] < upper) << 8 * k;
@@ -160,7 +160,7 @@ std::array<bool, 4> below_block(const Blocks& blocks, std::uint64_t b, std::uint
   return below;
 }
 
-/// A probability as a multiple of 2^-64; `certain` where it is 1, which all fractions are below.
+/// A probability as a multiple of 2^-64; `certain` stands for 1, which 64 bits cannot hold.
 struct BernoulliAttributes {
   enum class Kind : std::uint64_t { by_threshold, certain };
 
@@ -222,7 +222,7 @@ double normal_quantile(double p) {
 
 /// A standard normal number between two bounds, for a fraction in [0, 1) of the probability between them.
 double truncated(double fraction, double low, double high) {
-  // Beyond 0 the mirror image, whose small probabilities are exact.
+  // Bounds above 0 are mirrored: small probabilities are accurate in the lower tail only.
   if (low > 0) return -truncated(1 - fraction, -high, -low);
   const double below = normal_below(low), p = below + fraction * (normal_below(high) - below);
   if (!(p > 0)) return low;
@@ -230,8 +230,8 @@ double truncated(double fraction, double low, double high) {
   return std::clamp(normal_quantile(p), low, high);
 }
 
-/// Two numbers of a block, from fractions in the middle of 2^52 equal parts: 0 would be the bound, and 24 bits would
-/// put all of the tails there.
+/// Two numbers of a block, from fractions in the middle of 2^52 equal parts. A fraction of 0 would give the bound
+/// itself, and 24 bits would put all of the tails there.
 std::array<double, 2> truncated_block(const PhiloxBlock& words, double low, double high) {
   std::array<double, 2> numbers{};
   const std::array<std::uint64_t, 2> bits = halves(words);
@@ -260,7 +260,7 @@ void check_dtype(const char* op, DType dtype) {
   if (!is_floating(dtype)) fail(op, "dtype " + std::string(to_string(dtype)) + "; float32 or float64 is expected");
 }
 
-/// What a draw takes from its generator: numbers of a block, and blocks for each of these.
+/// How many numbers are drawn together, and how many blocks of the generator they take.
 struct Taken {
   std::uint64_t numbers;
   std::uint64_t blocks = 1;
@@ -422,7 +422,7 @@ Tensor truncated_normal(const Shape& shape, const TruncatedNormalOptions& option
                                  "; expected std > 0, low < high and some probability between them");
   }
   const BoundsAttributes bounds{a, b};
-  // Scaling rounds; the bounds hold nevertheless.
+  // Scaling rounds, so the bounds are applied again.
   return clip(
       draw("truncated_normal", truncated_primitive, shape, dtype, generator, {.numbers = 2}, bounds) * std + mean, low,
       high);
@@ -455,7 +455,7 @@ Tensor categorical(const Tensor& logits, const Shape& samples, Generator& genera
   ops::check_rank("categorical", samples.rank() + logits.rank(), {&logits});
   Shape shape = samples;
   for (const std::int64_t extent : logits.shape()) shape.push_back(extent);
-  // Not 0, whose noise would be as improbable as a logit of -inf.
+  // A fraction of 0 would give noise of -inf, as improbable as a logit of -inf.
   const Tensor fraction = maximum(draw_real("categorical", uniform_primitive, shape, float64, generator), 0x1p-54);
   const Tensor noise = -log(-log(fraction));
   return argmax(stop_gradient(logits).to(float64) + noise, -1);

@@ -15,7 +15,7 @@ Tensor last_of(const Tensor& x, int axis, std::int64_t count) {
   return slice(x, axis, n - count, n);
 }
 
-/// What pad adds before or after an axis.
+/// The elements that pad adds before or after an axis.
 Tensor padding(const Tensor& x, int axis, std::int64_t count, bool before, PadOptions options) {
   Shape shape = x.shape();
   shape[axis] = count;
@@ -55,7 +55,7 @@ std::int64_t before(const Shape& shape, int axis) {
   return product;
 }
 
-/// The extent of an axis times a count. Throws Error where these are more elements than a tensor may have.
+/// The extent of an axis times a count. Throws Error where that is more elements than a tensor may have.
 std::int64_t times(const char* op, const Shape& shape, int axis, std::int64_t count) {
   Shape result = shape;
   if (__builtin_mul_overflow(shape[axis], count, &result[axis]) || !result.fits()) {
@@ -82,7 +82,7 @@ Tensor repeated(const char* op, const Tensor& x, const Shape& shape, int axis, s
 
 Tensor indices_along(std::int64_t n) { return arange(n); }
 
-/// The column less the row of every place of a matrix.
+/// column - row for every element of a matrix.
 Tensor column_minus_row(std::int64_t rows, std::int64_t columns) {
   return indices_along(columns) - expand_dims(indices_along(rows), 1);
 }
@@ -169,7 +169,7 @@ Tensor repeat(const Operand& x, std::int64_t count, std::optional<int> axis) {
 
 namespace {
 
-/// Each part is a tensor of its own, whether or not it has elements.
+/// Throws Error for too many parts: each part is a tensor, even if it has no elements.
 void check_parts(const char* op, std::int64_t parts, const Shape& shape, int axis) {
   constexpr std::int64_t most = std::int64_t{1} << 24;
   if (parts > most) {

@@ -48,7 +48,7 @@ std::vector<Tensor> chunk(const Operand& x, std::int64_t chunks, int axis = 0);
 /// The entries of an axis, without the axis.
 std::vector<Tensor> unstack(const Operand& x, int axis = 0);
 
-/// Which of the first two vectors of a grid counts its rows.
+/// Which of the first two vectors of a grid runs down its rows.
 enum class Indexing {
   ij,  ///< the first, as PyTorch's default
   xy,  ///< the second, as NumPy's default: x runs along rows, y down columns

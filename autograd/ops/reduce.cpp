@@ -56,7 +56,7 @@ using ReduceKernel = void (*)(void* out, const void* in, std::int64_t outer, std
 
 namespace kernel {
 
-/// Elements summed in one go before their total joins the others': keeps float32 rounding in check.
+/// Elements that are summed before their total joins the others. Short runs keep rounding errors of float32 small.
 constexpr std::int64_t row_block = 2048;
 constexpr std::int64_t column_block = 64;
 
@@ -104,8 +104,8 @@ void combine_row(T* totals, const T* x, std::int64_t n) noexcept {
   for (; i < n; ++i) totals[i] = F::combine(totals[i], x[i]);
 }
 
-/// A strip of vectors of columns, down all rows, in registers; what it comes to joins the totals at the end, so that
-/// rounding errors stay small.
+/// Reduces a strip of columns over all rows in registers. Its result joins the totals at the end, which keeps rounding
+/// errors small.
 template <int Vectors, class F, class T, class Arch>
 void combine_strip(T* totals, const T* x, std::int64_t rows, std::int64_t columns) noexcept {
   using V = Vector<T, Arch>;
@@ -129,7 +129,7 @@ void combine_columns(void* out, const void* in, std::int64_t rows, std::int64_t 
     for (; j + 4 * width <= columns; j += 4 * width) combine_strip<4, F, T, Arch>(totals + j, x + j, n, columns);
     for (; j + width <= columns; j += width) combine_strip<1, F, T, Arch>(totals + j, x + j, n, columns);
     if (j < columns && columns >= width) {
-      // The last vector of columns, of which the first few are in the totals already.
+      // The last columns as a whole vector, which overlaps columns that the totals have already.
       const std::int64_t start = columns - width;
       alignas(64) T strip[Vector<T, Arch>::size];
       Vector<T, Arch>(F::template identity<T>).store_aligned(strip);
@@ -289,7 +289,7 @@ run::ColumnsKernel columns_kernel(DType dtype) {
   return run::columns_baseline<F>(dtype);
 }
 
-/// The reduction on the fly; `combining` is the elementwise primitive of the same function.
+/// The reduction as a pass computes it; `combining` is the elementwise primitive of the same function.
 template <class F, const Primitive& combining>
 const ReductionLoops* on_the_fly() {
   static const ReductionLoops loops{.identity = F::template identity<double>,
@@ -303,7 +303,7 @@ const ReductionLoops* on_the_fly() {
 /// Reduces some axes, one group of neighbours at a time, the innermost first.
 template <class F>
 void reduce(const run::Call& call) {
-  if (call.result.shape.elements() == 0) return;  // whatever the extents beside the 0
+  if (call.result.shape.elements() == 0) return;  // the other extents may be anything
   const run::ReduceKernel kernel = reduce_kernel<F>(call.result.dtype);
   run::BufferHandle storage;
   const run::Array input = run::contiguous(call.inputs[0], storage);
@@ -498,7 +498,7 @@ std::int64_t reduced_count(const Shape& shape, std::int64_t mask) {
   return count;
 }
 
-/// Throws Error where there is nothing to choose from.
+/// Throws Error for a reduction over no elements.
 void check_not_empty(const char* op, const Tensor& x, const Axes& axes) {
   ops::check_defined(op, "x", x);
   if (reduced_count(x.shape(), ops::axes_mask(op, axes, x.shape())) == 0)
@@ -592,15 +592,15 @@ Tensor stddev(const Operand& x, const Axes& axes, VarOptions options) {
 
 namespace {
 
-/// A sum of exponentials, which is 0 only where all exponents are -inf: there 1 stands in for it, so that nothing is
-/// divided by 0, in no derivative either, and what is -inf has no weight.
+/// A sum of exponentials is 0 only where all exponents are -inf. The divisor is 1 there, so neither values nor
+/// derivatives divide by 0, and entries of -inf have no weight.
 struct Total {
   explicit Total(const Tensor& sum) : empty(equal(sum, 0.0)), divisor(where(empty, 1.0, sum)) {}
 
   Tensor empty, divisor;
 };
 
-/// What softmax subtracts: the largest along an axis, 0 where all are -inf.
+/// The number that softmax subtracts: the largest along an axis, or 0 where all are -inf.
 Tensor largest_weighted(const Tensor& x, int axis) {
   const Tensor largest = stop_gradient(max(x, axis, {.keepdims = true}));
   return where(equal(largest, -std::numeric_limits<double>::infinity()), 0.0, largest);

@@ -35,7 +35,8 @@ struct Trunc : Unary {
 
 namespace {
 
-/// The remainder with the sign of a. Of integers 0 where b is 0; and where b is -1, for which a / b may overflow.
+/// The remainder with the sign of a. For integers it is 0 where b is 0, and where b is -1, since a / b may overflow
+/// there.
 template <class T>
 T fmod_of(T a, T b) noexcept {
   if constexpr (std::is_integral_v<T>)
@@ -146,7 +147,7 @@ constexpr Primitive remainder_primitive =
     elementwise<kernels::Remainder>("remainder", "remainder of a / b with the sign of b", &remainder_vjp,
                                     reads0 | reads1, &remainder_samples<remainder>);
 
-/// Integers are round.
+/// Integers stay as they are.
 template <const Primitive& primitive>
 Tensor rounded(const Tensor& x) {
   ops::check_defined(primitive.name, "x", x);

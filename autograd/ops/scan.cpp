@@ -18,7 +18,7 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 // Attributes: the axis, and whether it runs backwards.
 
-/// What running totals are kept in: float32 adds up in double, int64 wraps around.
+/// The type of running totals: double for float32; int64 wraps around.
 template <class T>
 struct Wide {
   using type = double;
@@ -224,7 +224,7 @@ constexpr Primitive logcumsumexp_primitive{.name = "logcumsumexp",
 
 // ------------------------------------------------------------------------------------------------- recording
 
-/// A tensor in which numbers add up and multiply.
+/// x in a dtype in which sums and products are counted: int64 for bool.
 Tensor counted(const Tensor& x) { return x.dtype() == boolean ? cast(x, int64) : x; }
 
 std::vector<int> listed(std::int64_t mask, int rank, bool wanted) {
@@ -261,7 +261,7 @@ Tensor cumprod(const Operand& x, int axis, ScanOptions options) {
   const Tensor factors = counted(x);
   const std::int64_t n = x.shape()[checked];
   if (n <= 1) return factors;
-  // The recurrence y[i] = x[i] y[i - 1] + 0, from y[0] = x[0] on.
+  // The recurrence y[i] = x[i] y[i - 1] + 0, which starts with y[0] = x[0].
   Shape rest = x.shape();
   rest[checked] = n - 1;
   const Tensor zero = zeros(rest, factors.dtype());
@@ -288,7 +288,7 @@ Tensor prod(const Operand& x, const Axes& axes, ReduceOptions options) {
   if (reduced.empty()) return factors;
   std::int64_t n = 1;
   for (const int axis : reduced) n *= x.shape()[axis];
-  if (n == 0) return sum(factors, axes, options) + 1;  // depends on x, as every product does
+  if (n == 0) return sum(factors, axes, options) + 1;  // 1 as a result that depends on x, as every product does
   if (reduced.size() == 1) {
     const int axis = reduced.front();
     return slice(cumprod(factors, axis), axis, n - 1, n).reshape(shape);
@@ -315,7 +315,7 @@ Tensor norm(const Operand& x, double p, const Axes& axes, ReduceOptions options)
     }
     return max(abs(operand), axes, options);
   }
-  // Roots and powers are taken away from 0, where they may have no derivative.
+  // 0 is replaced before roots and powers are taken, which may have no derivative there.
   const Tensor zero = equal(operand, 0.0);
   const Tensor powers = p == 2 ? square(operand) : where(zero, 0.0, pow(where(zero, 1.0, abs(operand)), p));
   const Tensor total = sum(powers, axes, options);
@@ -343,7 +343,7 @@ Tensor cdist(const Operand& a, const Operand& b, double p) {
   const DType dtype = ops::real(ops::promote({&a.tensor(), &b.tensor()}));
   const Tensor of_a = expand_dims(cast(a, dtype), -2), of_b = expand_dims(cast(b, dtype), -3);
   if (p == 0) return cast(sum(not_equal(of_a, of_b), -1), dtype);
-  // Of no entries every norm is 0, that for infinity too.
+  // Every norm of no entries is 0, the infinity norm too.
   return norm(of_a - of_b, a.size(-1) == 0 ? 1 : p, -1);
 }
 

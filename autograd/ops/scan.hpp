@@ -12,8 +12,8 @@ struct ScanOptions {
 
 /// y[i] = x[0] + ... + x[i] along an axis, of x's shape. Integers and bools add up in int64, modulo 2^64.
 Tensor cumsum(const Operand& x, int axis, ScanOptions options = {});
-/// y[i] = x[0] * ... * x[i] along an axis, of x's shape. Integers and bools multiply in int64. The derivative divides
-/// by nothing, so zeros are no special case.
+/// y[i] = x[0] * ... * x[i] along an axis, of x's shape. Integers and bools multiply in int64. The derivative contains
+/// no division, so zeros are no special case.
 Tensor cumprod(const Operand& x, int axis, ScanOptions options = {});
 /// y[i] = log(exp(x[0]) + ... + exp(x[i])) along an axis, of x's shape, without overflow. -inf as long as all are -inf,
 /// with derivatives of 0 there.
@@ -23,7 +23,7 @@ Tensor logcumsumexp(const Operand& x, int axis);
 Tensor linear_scan(const Operand& a, const Operand& b, int axis, ScanOptions options = {});
 
 /// Product over axes (all of them by default), 1 over no elements. Integers and bools multiply in int64. The derivative
-/// in one factor is the product of the others, zeros among them or not.
+/// in one factor is the product of the others, also if there are zeros among them.
 Tensor prod(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 /// (sum |x|^p)^(1/p) over axes taken as one vector; max |x| for p = infinity. The derivatives are 0 at the zero vector
 /// and, for finite p, in an entry that is 0; for p other than 2 so are the second ones in that entry. Powers are summed

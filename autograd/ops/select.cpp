@@ -133,7 +133,7 @@ void check_ranks(const char* op, const Tensor& x, const Tensor& indices) {
   }
 }
 
-/// The flat positions of what is not 0, row-major.
+/// The flat row-major positions of elements that are not 0.
 std::vector<std::int64_t> positions_of(const Tensor& x) {
   const Tensor hits = cast(x, boolean);
   const std::span<const bool> values = hits.data<bool>();
@@ -161,7 +161,7 @@ std::vector<Tensor> mask_indices(const Tensor& mask) {
   return unstack(places, 1);
 }
 
-/// One entry for each axis of x, and new axes.
+/// The indices with one entry for each axis of x and each new axis.
 std::vector<AxisIndex> spelled_out(const char* op, const Tensor& x, const std::vector<Index>& indices) {
   int named = 0, ellipses = 0;
   for (const Index& entry : indices) {
@@ -224,7 +224,7 @@ std::vector<AxisIndex> spelled_out(const char* op, const Tensor& x, const std::v
   return result;
 }
 
-/// x with the neighbouring axes first.. of an index each replaced by the shape of the indices.
+/// x with the neighbouring axes from `first` on, each of which has an index, replaced by the shape of the indices.
 Tensor take_jointly(const Tensor& x, int first, const std::vector<Tensor>& indices) {
   Tensor joint = indices.front();
   std::int64_t extent = x.shape()[first];
@@ -247,7 +247,8 @@ Tensor at_in(const char* op, const Tensor& x, const std::vector<Index>& indices)
   ops::check_defined(op, "x", x);
   std::vector<AxisIndex> entries = spelled_out(op, x, indices);
   const bool advanced = std::any_of(entries.begin(), entries.end(), [](const AxisIndex& e) { return e.advanced(); });
-  // Ranges first; numbers leave an axis of extent 1, which goes below, or become indices where there are others.
+  // Ranges first. A number leaves an axis of extent 1, which is removed below. Beside tensors of indices it becomes one
+  // of them.
   std::vector<Slice> ranges;
   for (AxisIndex& entry : entries) {
     if (std::holds_alternative<NewAxis>(entry.index)) continue;

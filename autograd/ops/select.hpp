@@ -10,9 +10,9 @@
 #include <autograd/ops.hpp>
 
 /// Elements chosen by indices and masks. Indices are int64, negative ones count from the end, and those out of range
-/// are an Error when the value is asked for. Masks are bool. Where a shape depends on values, those are run at the
-/// call. What is put into int64 or bool tensors must be of their dtype, or plain whole numbers: floating-point values
-/// for them are an Error, as are integers for bool tensors, but 0 and 1.
+/// are an Error when the value is asked for. Masks are bool. If a shape depends on values, these are run at the call.
+/// Values that are put into int64 or bool tensors must have their dtype, or be plain whole numbers. Floating-point
+/// values are an Error there, and so are integers other than 0 and 1 for bool tensors.
 namespace xgrad {
 
 /// PyTorch's index_select: the entries of an axis at a vector of indices.
@@ -22,15 +22,16 @@ Tensor index_select(const Operand& x, int axis, const Operand& index);
 Tensor index_add(const Operand& x, int axis, const Operand& index, const Operand& source);
 /// NumPy's take_along_axis: gather, where the other axes of x and the indices broadcast.
 Tensor take_along_axis(const Operand& x, const Operand& indices, int axis);
-/// x with `values` put where take_along_axis would read; of values for one place the last in the order of the axis
-/// stays, and gets the gradient. Indices have x's extents, or 1, on the other axes; values broadcast to the indices.
+/// x with `values` put where take_along_axis would read; if several values go to one place, the last in the order of
+/// the axis stays and gets the gradient. Indices have x's extents, or 1, on the other axes; values broadcast to the
+/// indices.
 Tensor put_along_axis(const Operand& x, const Operand& indices, const Operand& values, int axis);
 
 /// `value` where the mask holds, x elsewhere; the mask broadcasts to x's shape, the value is a scalar.
 Tensor masked_fill(const Operand& x, const Operand& mask, const Operand& value);
 /// The elements of x where the mask holds, as a vector; both broadcast. Runs the mask.
 Tensor masked_select(const Operand& x, const Operand& mask);
-/// The indices of what is not 0, row-major: int64 data of shape (count, rank). Runs x.
+/// The indices of elements that are not 0, in row-major order: int64 data of shape (count, rank). Runs x.
 Tensor nonzero(const Operand& x);
 
 struct EmbeddingOptions {
@@ -40,14 +41,14 @@ struct EmbeddingOptions {
 /// Rows of weight (N, D) at indices of shape S, of shape S + (D,).
 Tensor embedding(const Operand& indices, const Operand& weight, EmbeddingOptions options = {});
 
-/// An axis of extent 1 that the result has and x has not.
+/// A new axis of extent 1 in the result.
 struct NewAxis {};
 inline constexpr NewAxis newaxis{};
-/// As many whole axes as are left.
+/// As many whole axes as are not indexed otherwise.
 struct Ellipsis {};
 inline constexpr Ellipsis ellipsis{};
-/// What one place of NumPy's x[...] can hold: a number (the axis goes), a range, a new axis, an ellipsis, an int64
-/// tensor or a bool mask.
+/// One index of NumPy's x[...]: a number (the axis goes), a range, a new axis, an ellipsis, an int64 tensor or a bool
+/// mask.
 class Index {
  public:
   using Value = std::variant<std::int64_t, Slice, NewAxis, Ellipsis, Tensor>;
@@ -68,21 +69,21 @@ class Index {
   Index(B) = delete;  // a mask is a tensor of bools
 
   const Value& value() const noexcept { return value_; }
-  /// Where it was written.
+  /// The line of the call where it was written.
   CallSite call() const noexcept { return call_; }
 
  private:
   Value value_;
   CallSite call_;
 };
-/// NumPy's x[...], from the first axis on; what is not mentioned is taken whole. Tensors (and the numbers beside them)
+/// NumPy's x[...], from the first axis on. Axes without an index are taken whole. Tensors (and the numbers beside them)
 /// broadcast to one shape, which takes the place of their axes: at(x, {i, j}) holds x[i[k]][j[k]]. They must stand side
 /// by side. A mask stands for as many axes as it has, of its extents, and is run. A number that is out of range is an
 /// Error at the call.
 Tensor at(const Operand& x, const std::vector<Index>& indices);
-/// x with `values`, which broadcast to at(x, indices), in the places that it reads; PyTorch's index_put. Of values for
-/// one place the last stays, and gets the gradient. `x = index_put(x, {0}, y)` is what x[0] = y is elsewhere: tensors
-/// never change. Has x's shape and dtype.
+/// x with `values`, which broadcast to at(x, indices), in the places that it reads; PyTorch's index_put. If several
+/// values go to one place, the last stays and gets the gradient. Tensors never change: write `x = index_put(x, {0}, y)`
+/// for the x[0] = y of other libraries. Has x's shape and dtype.
 Tensor index_put(const Operand& x, const std::vector<Index>& indices, const Operand& values);
 
 }  // namespace xgrad

@@ -39,12 +39,12 @@ struct ConcatenateAttributes {
   std::int64_t axis;
 };
 
-/// start, start + step, ...: of numbers that int64 holds,
+/// start, start + step, ... in int64.
 struct IntegerRangeAttributes {
   std::int64_t start;
   std::int64_t step;
 };
-/// and of others.
+/// The same in floating point.
 struct RealRangeAttributes {
   double start;
   double step;
@@ -61,7 +61,7 @@ struct LinspaceAttributes {
 
 // ------------------------------------------------------------------------------------------------- views
 
-/// Strides of the same elements in another shape: a block of neighbouring axes at a time, where its elements are evenly
+/// Strides of the same elements in another shape. Works on blocks of neighbouring axes whose elements are evenly
 /// spaced.
 bool reshape_view(const Attributes&, const run::Array& input, run::Array& result) {
   result.data = input.data;
@@ -432,7 +432,7 @@ struct Range {
   std::int64_t start, step, count;
 };
 
-/// The same range, whose step is a small one where it leads nowhere.
+/// The same range, with a step of 1 or -1 if it has at most one element.
 Range one_step(const Range& range) {
   return range.count > 1 ? range : Range{range.start, range.step > 0 ? 1 : -1, range.count};
 }
@@ -519,7 +519,7 @@ std::int64_t count_of(double start, double stop, double step, DType dtype, const
   const double count = std::max(0.0, std::ceil(quotient - std::min(rounding, 0x1p-20)));
   if (!(count <= static_cast<double>(Shape::max_elements)))
     fail("arange", range + ": that is more elements than a tensor may have");
-  // Elements that are before stop come first: the number of them by bisection.
+  // Elements before stop come first; their number is found by bisection.
   const auto in_dtype = [&](double x) { return dtype == float32 ? static_cast<double>(static_cast<float>(x)) : x; };
   const auto before = [&](std::int64_t i) {
     const double x = in_dtype(start + static_cast<double>(i) * step), end = in_dtype(stop);

@@ -21,7 +21,7 @@ void cholesky_of(const run::Call& call) {
   const Matrices all(call.inputs[0].shape);
   const auto n = static_cast<int>(all.rows);
   each_matrix<T>(call, [&](std::vector<T>& matrix, std::int64_t index, T* out) {
-    // In columns, what is the lower triangle in rows is the upper one.
+    // LAPACK reads columns, so the lower triangle of our rows is the upper one to it.
     int info = 0;
     if (n > 0) choose<T>(&spotrf_, &dpotrf_)("U", &n, matrix.data(), &n, &info, 1);
     if (info > 0) {
@@ -70,8 +70,8 @@ void solve_triangular_of(const run::Call& call) {
                                           matrix + i * a.size(), n, call.result.as<T>() + i * b.size(), k);
 }
 
-/// LU factorization of a matrix in rows, which LAPACK takes for its transpose; the order of 0 where it is not singular,
-/// else that of the first pivot that is 0.
+/// LU factorization of a matrix in rows, which LAPACK reads as its transpose. Returns 0 if the matrix is not singular,
+/// else the number of the first pivot that is 0.
 template <class T>
 int factorize(std::vector<T>& matrix, int n, std::vector<int>& pivots) {
   int info = 0;
@@ -119,7 +119,7 @@ void det_of(const run::Call& call) {
   });
 }
 
-/// det(x) inv(x)^T in rows, by the factorization that the matrix holds.
+/// det(x) inv(x)^T in rows, computed from the factorization that the matrix holds.
 template <class T>
 void regular_cofactors(std::vector<T>& matrix, int n, const std::vector<int>& pivots, T det, T* out) {
   for (int i = 0; i < n; ++i)
@@ -129,8 +129,8 @@ void regular_cofactors(std::vector<T>& matrix, int n, const std::vector<int>& pi
   for (int i = 0; i < n * n; ++i) out[i] *= det;
 }
 
-/// Of x = u diag(s) v^T, also where it is singular: the cofactors are det(u) det(v) u diag(c) v^T, where c[i] is the
-/// product of the other singular values. `columns` is the transpose, whose factors are v and u.
+/// The cofactors of x = u diag(s) v^T, which may be singular: det(u) det(v) u diag(c) v^T, where c[i] is the product of
+/// the other singular values. `columns` is the transpose, whose factors are v and u.
 template <class T>
 void singular_cofactors(std::vector<T>& columns, int n, T* out) {
   const auto size = static_cast<std::size_t>(n);
@@ -175,7 +175,7 @@ void cofactors_of(const run::Call& call) {
       least = std::min(least, std::abs(entry));
       most = std::max(most, std::abs(entry));
     });
-    // Where half of the digits are lost in an inverse, it is not taken.
+    // The inverse is not used where it would lose half of the digits.
     if (least > std::sqrt(std::numeric_limits<T>::epsilon()) * most)
       regular_cofactors(factors, n, pivots, det, out);
     else if (n > 0)
@@ -230,7 +230,7 @@ Tensor cofactors(const Tensor& x);
 
 void det_vjp(Vjp& v) { v.give(0, as_columns(as_columns(v.cotangent())) * cofactors(v.input(0))); }
 
-/// For matrices that are not singular: others have no inverse, which is an Error.
+/// For matrices that are not singular. A singular one has no inverse, which is an Error.
 void cofactors_vjp(Vjp& v) {
   const Tensor inverse = t(inv(v.input(0)));
   const Tensor along = sum(v.cotangent() * v.output(), {-2, -1}, {.keepdims = true});
@@ -364,7 +364,7 @@ System checked_system(const char* op, const Tensor& a, const Tensor& b) {
   return {spread(matrix), spread(right)};
 }
 
-/// The attribute says whether it is part of inv, in whose name singular matrices are refused.
+/// The attribute says whether inv records it. Errors about singular matrices then name inv.
 Tensor solution(const char* op, const Tensor& a, const Tensor& b) {
   const System system = checked_system(op, a, b);
   return record2(solve_primitive, system.a, system.b, system.b.shape(), system.b.dtype(), SolveAttributes{op});

@@ -14,7 +14,8 @@
 namespace xgrad {
 namespace {
 
-// Attributes: the axis, and whether the order is descending. The result's extent says how many are wanted.
+// Attributes: the axis, and whether the order is descending. The extent of the result is the number of indices that are
+// wanted.
 
 // ------------------------------------------------------------------------------------------------- kernels
 
@@ -191,7 +192,7 @@ Place place_of(double q, std::int64_t n, Interpolation interpolation) {
   return {below, above, place - std::floor(place)};
 }
 
-/// Quantiles along an axis, which counts them in the result.
+/// Quantiles along an axis, which has one entry for each quantile in the result.
 Tensor quantiles_along(const Tensor& x, std::span<const double> qs, int axis, Interpolation interpolation) {
   const std::int64_t n = x.shape()[axis];
   if (n == 0) {
@@ -218,7 +219,7 @@ Tensor quantiles_along(const Tensor& x, std::span<const double> qs, int axis, In
     along[static_cast<std::size_t>(axis)] = count;
     const Tensor after = elements(above);
     const Tensor weight = real(reshape(tensor(std::span<const double>(weights), {count}), along));
-    // Infinite elements have no distance, and stay what they are beside one like them.
+    // lerp gives NaN beside infinite elements: equal ones are kept there, others are weighted.
     const Tensor beside = where(equal(values, after), values, (1 - weight) * values + weight * after);
     values = where(isfinite(after - values), lerp(values, after, weight), beside);
   }

@@ -5,7 +5,7 @@
 
 #include <autograd/ops.hpp>
 
-/// Order along an axis. Everywhere NaN comes last, also in descending order, and what is equal keeps its order.
+/// Order along an axis. NaN comes last everywhere, also in descending order, and equal elements keep their order.
 /// Gradients follow the elements to the places they came from.
 namespace xgrad {
 
@@ -29,13 +29,13 @@ struct TopK {
 /// The k largest elements along an axis, the largest first, and where they are. Throws Error unless 0 <= k <= extent.
 TopK topk(const Operand& x, std::int64_t k, int axis = -1, TopKOptions options = {});
 
-/// What stands for a place between two elements in order.
+/// The value at a place between two elements in order.
 enum class Interpolation {
   linear,    ///< both, by how near they are
   lower,     ///< the one before
   higher,    ///< the one after
   midpoint,  ///< their mean
-  nearest,   ///< the nearer one, the one of even place where both are as near
+  nearest,   ///< the nearer one; if both are equally near, the one at an even place
 };
 struct QuantileOptions {
   bool keepdims = false;

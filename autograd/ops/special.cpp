@@ -27,7 +27,7 @@ double log_gamma(double x) noexcept {
 constexpr double bernoulli_numbers[] = {1. / 6,       -1. / 30, 1. / 42,      -1. / 30,     5. / 66,
                                         -691. / 2730, 7. / 6,   -3617. / 510, 43867. / 798, -174611. / 330};
 
-/// Digamma for x > 0: by psi(x) = psi(x + 1) - 1/x to where the asymptotic series is exact.
+/// Digamma for x > 0. psi(x) = psi(x + 1) - 1/x leads to an x where the asymptotic series is accurate.
 double positive_digamma(double x) noexcept {
   double below = 0;
   for (; x < 13; x += 1) below += 1 / x;
@@ -37,8 +37,8 @@ double positive_digamma(double x) noexcept {
   return std::log(x) - series - below;
 }
 
-/// |polygamma(n, x)| for n >= 1, x > 0, that is n! times the sum of (x + k)^-(n+1) over k >= 0: term by term to where
-/// the asymptotic series is exact.
+/// |polygamma(n, x)| for n >= 1, x > 0, which is n! times the sum of (x + k)^-(n+1) over k >= 0. Terms are summed up to
+/// an x where the asymptotic series is accurate.
 double positive_polygamma(int n, double x) noexcept {
   double sum = 0;
   for (; x < n + 12; x += 1) {
@@ -74,7 +74,7 @@ double cotangent_derivative(int n, double x) noexcept {
   return value * std::pow(std::numbers::pi, n + 1);
 }
 
-/// Below 0 by the reflection psi(1 - x) - psi(x) = pi cot(pi x) and its derivatives.
+/// Below 0 it uses the reflection psi(1 - x) - psi(x) = pi cot(pi x) and its derivatives.
 double polygamma_of(int n, double x) noexcept {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -116,7 +116,7 @@ struct Lgamma : Unary {
     return by_lane(x, [](auto lane) { return static_cast<decltype(lane)>(log_gamma(lane)); });
   }
 };
-/// Of n, a whole number, and x.
+/// Operands: n, a whole number, and x.
 struct Polygamma : Binary {
   static constexpr Domain domain = Domain::real;
   template <class V>

@@ -9,7 +9,7 @@ namespace {
 
 using namespace lapack;
 
-// Results of several parts are recorded as one, whose last axis has the parts one after the other.
+// A factorization of several parts is recorded as one tensor. The parts lie one after the other along its last axis.
 
 // ------------------------------------------------------------------------------------------------- kernels
 
@@ -115,7 +115,7 @@ void qr_vjp(Vjp& v) {
   const std::int64_t m = shape[shape.rank() - 2], n = shape[shape.rank() - 1];
   QrParts value(v.output(), m, n), cotangent(v.cotangent(), m, n);
   if (m >= n) return v.give(0, tall_qr_cotangent(value, cotangent));
-  // The first columns are factorized, the others only multiplied by Q^T.
+  // Only the first columns are factorized; the others are multiplied by Q^T.
   const Tensor others = slice(v.input(0), -1, m, n), wide = slice(cotangent.r, -1, m, n);
   value.r = slice(value.r, -1, 0, m);
   cotangent.q = cotangent.q + matmul(others, t(wide));
@@ -187,7 +187,7 @@ std::vector<Sample> eigh_samples() {
           {"a batch", call, {ops::sample_values({2, 2, 2}, -0.5, 0.5)}}};
 }
 
-/// What keeps singular values apart.
+/// A matrix that keeps singular values apart when it is added.
 Tensor distinct(const Tensor& x) {
   const std::int64_t n = x.size(-1);
   return eye(x.size(-2), n, float64) * (arange(0, static_cast<double>(n), 1, float64) * 1.5 + 2.0);

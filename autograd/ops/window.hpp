@@ -9,7 +9,7 @@
 #include <autograd/ops/common.hpp>
 #include <autograd/ops/conv.hpp>
 
-/// What convolution and pooling share: windows that move over images.
+/// Shared by convolution and pooling: windows that move over images.
 namespace xgrad::ops {
 
 /// Where the windows of a grid lie: element (p, q) of window (i, j) is at
@@ -30,7 +30,7 @@ struct Inside {
   }
 };
 
-/// WindowSteps as attributes of a primitive; check_pair has seen to it that the numbers fit.
+/// WindowSteps as attributes of a primitive. The numbers fit, since check_pair has checked them.
 struct WindowAttributes {
   struct Numbers {
     std::int32_t height, width;
@@ -65,9 +65,9 @@ Tensor overlap_add(const Tensor& windows, const Pair& size, const WindowSteps& s
 
 /// Throws Error unless the tensor is floating and has so many axes, which `layout` names.
 void check_images(const char* op, const char* argument, const Tensor& x, const char* layout);
-/// Both numbers of a pair, and for what works over signals (its name ends in 1d) the only one that its users gave.
+/// Both numbers of a pair. For an operation over signals (its name ends in 1d) only the one that the user gave.
 std::string given_text(std::string_view op, const Pair& pair);
-/// The shape of images; for signals, which are images of one row, without that row.
+/// The shape of images. Signals are images of one row, which the text leaves out.
 std::string given_text(std::string_view op, const Shape& images);
 
 /// Throws Error unless low <= both numbers < 2^31.

@@ -10,7 +10,7 @@ struct AdagradOptions {
   double lr_decay = 0;
   /// L2 penalty: weight_decay * parameter is added to the gradient.
   double weight_decay = 0;
-  /// What the sums of squares start with.
+  /// The start of the sums of squares.
   double initial_accumulator_value = 0;
   /// Added to the root of the sum.
   double eps = 1e-10;

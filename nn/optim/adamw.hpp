@@ -11,7 +11,7 @@ struct AdamWOptions {
   double beta2 = 0.999;
   /// Added to the root of the second average.
   double eps = 1e-8;
-  /// Each step multiplies the parameter by 1 - lr * weight_decay; the gradient knows nothing of it.
+  /// Each step multiplies the parameter by 1 - lr * weight_decay; the gradient does not contain it.
   double weight_decay = 1e-2;
   /// Divides by the largest second average so far (Reddi et al., 2018).
   bool amsgrad = false;

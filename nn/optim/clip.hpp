@@ -13,19 +13,18 @@ struct ClippedGradients {
   Tensor norm;  ///< a scalar
 };
 
-/// Scales gradients down together so that the norm of all their entries, taken as one vector, is at most max_norm:
-/// each is multiplied by min(1, max_norm / (norm + 1e-6)), as PyTorch's clip_grad_norm_ does (Pascanu et al., 2013).
+/// Scales gradients down together so that the norm of all their entries, taken as one vector, is at most max_norm: each
+/// is multiplied by min(1, max_norm / (norm + 1e-6)), as PyTorch's clip_grad_norm_ does (Pascanu et al., 2013).
 /// norm_type is the p of the norm, infinity for the largest absolute value. Entries that are NaN or infinite make the
-/// norm so too; look at `norm` to find out. Of no gradients the norm is 0.
-/// Undefined gradients, those of parameters without one (GradientOptions::allow_unused), stay so and do not count, here
-/// and below.
-/// Throws Error unless max_norm >= 0 and norm_type > 0, and on gradients that are not floating-point.
+/// norm NaN or infinite; look at `norm` to find out. Without gradients the norm is 0. Undefined gradients (of
+/// parameters that have none, GradientOptions::allow_unused) stay undefined and do not count, here and below. Throws
+/// Error unless max_norm >= 0 and norm_type > 0, and on gradients that are not floating-point.
 ClippedGradients clip_grad_norm(const std::vector<Tensor>& gradients, double max_norm, double norm_type = 2);
 
 /// Every entry held between -bound and bound. Throws Error unless bound >= 0, and on gradients as above.
 std::vector<Tensor> clip_grad_value(const std::vector<Tensor>& gradients, double bound);
 
-/// Adds up gradients of several small batches that stand for a large one, in the memory of one:
+/// Adds up the gradients of several small batches in place of one large batch, with the memory of a small one:
 ///
 ///     for (auto [x, y] : parts) {
 ///       Tape tape;
@@ -33,13 +32,13 @@ std::vector<Tensor> clip_grad_value(const std::vector<Tensor>& gradients, double
 ///     }
 ///     sgd.step(accumulator.mean());
 ///
-/// A gradient that is undefined adds nothing; one that always was stays undefined.
+/// An undefined gradient adds nothing; a sum of undefined gradients only is undefined.
 class GradientAccumulator {
  public:
   GradientAccumulator() = default;
   GradientAccumulator(const GradientAccumulator&) = default;
   GradientAccumulator& operator=(const GradientAccumulator&) = default;
-  /// The other starts anew.
+  /// The other accumulator starts anew.
   GradientAccumulator(GradientAccumulator&& other) noexcept
       : total_(std::exchange(other.total_, {})), weight_(std::exchange(other.weight_, 0)) {}
   GradientAccumulator& operator=(GradientAccumulator&& other) noexcept {
@@ -54,9 +53,9 @@ class GradientAccumulator {
   /// and unless weight > 0.
   void add(const std::vector<Tensor>& gradients, double weight = 1);
 
-  /// What was added, over the sum of the weights; starts anew. Throws Error where nothing was added.
+  /// The weighted mean of the gradients that were added; starts anew. Throws Error where nothing was added.
   std::vector<Tensor> mean();
-  /// What was added, each with its weight; starts anew. Throws Error where nothing was added.
+  /// The weighted sum of the gradients that were added; starts anew. Throws Error where nothing was added.
   std::vector<Tensor> sum();
 
   /// The sum of the weights so far.

@@ -85,7 +85,7 @@ void Optimizer::check_distinct(std::string_view where) const {
   }
 }
 
-/// Takes on what was assigned to members of modules since the last step.
+/// Follows assignments to members of modules since the last step.
 void Optimizer::follow_members() {
   bool moved = false;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
@@ -210,7 +210,7 @@ void Optimizer::step(std::vector<Tensor>&& gradients) {
 void Optimizer::bind(const std::vector<Tensor>& updated, std::vector<Tensor> values,
                      std::vector<std::vector<Tensor>>& remembered) {
   // The old values are kept until the run has succeeded, and offered to it, so that it may work in place. A tape can
-  // still ask for the old values of parameters, but never for what was remembered: that is a constant to it.
+  // still ask for the old values of parameters, but never for remembered tensors, which are constants to it.
   std::vector<Tensor> old, results;
   for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
     for (std::size_t i = 0; i < updated.size(); ++i) {

@@ -12,15 +12,15 @@
 
 namespace xgrad::optim {
 
-/// What optimizers share: the parameters they change, in one group or several, the learning rate of each group, the
+/// The base of optimizers: the parameters they change, in one group or several, the learning rate of each group, the
 /// number of steps, and the tensors that they remember for each parameter.
 ///
 /// An optimizer follows the members of modules: a parameter that was assigned to one since (`linear.weight =
-/// nn::Parameter(...)`) takes the place of the former, with what is remembered of that. Where it cannot follow, step is
-/// an Error that says so: two of its parameters were tied, one was taken away or replaced by one of another shape, or
-/// the module of one was replaced. Parameters that a module got since are not among its own.
+/// nn::Parameter(...)`) takes the place of the former, together with the tensors that are remembered for it. If it
+/// cannot follow, step is an Error that says so: two of its parameters were tied, one was removed or replaced by one of
+/// another shape, or the module of one was replaced. Parameters that were added to a module later are not followed.
 ///
-/// An optimizer that was moved from has no parameters and no groups; everything else of it is refused with an Error.
+/// An optimizer that was moved from has no parameters and no groups; every other use of it is an Error.
 class Optimizer {
  public:
   Optimizer(const Optimizer&) = default;
@@ -30,9 +30,9 @@ class Optimizer {
   virtual ~Optimizer() = default;
 
   /// Binds every parameter to its new value, given the gradients in the parameters' order, and computes all of them in
-  /// one run. Where a gradient is an undefined Tensor, as with GradientOptions::allow_unused, the parameter and what is
-  /// remembered of it stay as they are: no step, no decay, no momentum, and formulas that count steps do not count this
-  /// one for it. Throws Error, and changes nothing, where the gradients' number, a shape or a dtype is not the
+  /// one run. Where a gradient is an undefined Tensor, as with GradientOptions::allow_unused, the parameter and its
+  /// remembered tensors stay as they are: no step, no decay, no momentum, and formulas that count steps do not count
+  /// this one for it. Throws Error, and changes nothing, where the gradients' number, a shape or a dtype is not the
   /// parameters', or where the run fails (a label out of range in the loss, say).
   void step(const std::vector<Tensor>& gradients);
   /// The same, and gradients that nobody else holds need not outlive the run, which may then put new values in their
@@ -56,9 +56,9 @@ class Optimizer {
   /// Sets the rate of one group. Throws Error unless lr >= 0, and where there is no such group.
   void set_lr(double lr, std::size_t group);
 
-  /// All that a run must have to go on bit by bit as if it had not stopped: "step" (int64), "lr" (float64; of shape
-  /// (groups,) where there are several), and each remembered tensor as "<what>.<parameter>": "exp_avg.0.weight". Where
-  /// steps left parameters out, also "updates" (int64, one for each parameter), the number of those that did not.
+  /// The state from which training continues bit by bit as if it had not stopped: "step" (int64), "lr" (float64; of
+  /// shape (groups,) where there are several), and each remembered tensor as "<what>.<parameter>": "exp_avg.0.weight".
+  /// If steps left parameters out, also "updates" (int64, one for each parameter): the number of steps that changed it.
   NamedTensors state() const;
   /// Throws Error, and changes nothing, where names, shapes or dtypes are not those of state(); it lists every
   /// mismatch.
@@ -66,7 +66,7 @@ class Optimizer {
 
  protected:
   /// Remembered tensors start as zeros, one of each kind for each parameter. Rates are 0 until they are set. Throws
-  /// Error where a group has no parameters, as those of a module whose parts are not registered, or one is given twice.
+  /// Error if a group has no parameters (as a module whose parts are not registered), or a parameter is given twice.
   Optimizer(std::string name, const std::vector<nn::ParameterList>& groups, std::vector<std::string> remembered);
 
   /// The new value of parameter i, written in public operations; hyper-parameters enter as plain numbers, so that steps
@@ -95,8 +95,8 @@ class Optimizer {
   void follow_members();
   void check_distinct(std::string_view where) const;
   NamedTensors lasting_state() const;
-  /// Binds the parameters that have an update to it and runs these, given their values and what was remembered before.
-  /// A failure leaves the parameters as they were, and gives back what was remembered.
+  /// Binds the parameters that have an update to it and runs the updates, given the values and remembered tensors from
+  /// before. A failure leaves the parameters and the remembered tensors as they were.
   void bind(const std::vector<Tensor>& updated, std::vector<Tensor> values,
             std::vector<std::vector<Tensor>>& remembered);
 
@@ -143,7 +143,8 @@ class GroupedOptimizer : public Optimizer {
   double rate(std::size_t i) const { return lr(group(i)); }
   std::vector<Options>& all_options() noexcept { return options_; }
 
-  /// The gradient of what is minimized: negated with `maximize`, plus the L2 penalty's weight_decay * parameter.
+  /// The gradient of the function that is minimized: negated with `maximize`, plus the L2 penalty's weight_decay *
+  /// parameter.
   Tensor penalized(std::size_t i, const Tensor& parameter, const Tensor& gradient) const {
     const Tensor g = descent(i, gradient);
     return options(i).weight_decay > 0 ? g + options(i).weight_decay * parameter : g;

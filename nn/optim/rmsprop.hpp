@@ -35,7 +35,7 @@ class RMSprop : public GroupedOptimizer<RMSpropOptions> {
   Tensor update(std::size_t i, const Tensor& parameter, const Tensor& gradient) override;
 
  private:
-  /// Places of what only some options remember.
+  /// Places of the remembered tensors that only some options have.
   std::size_t momentum_buffer_ = 1, grad_avg_ = 1;
 };
 

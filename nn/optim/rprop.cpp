@@ -20,7 +20,7 @@ Tensor Rprop::update(std::size_t i, const Tensor& parameter, const Tensor& gradi
   Tensor& previous = remembered(0, i);
   Tensor& step_size = remembered(1, i);
   const Tensor agreement = g * previous;
-  // Numbers meet the step size before they meet each other: on their own they would be float32.
+  // Plain numbers are combined with the step size first: combined with each other they would be float32.
   const Tensor changed =
       where(agreement > 0, eta_plus * step_size, where(agreement < 0, eta_minus * step_size, step_size));
   step_size = clip(changed, step_size_min, step_size_max);

@@ -5,7 +5,7 @@
 namespace xgrad::optim {
 
 struct RpropOptions {
-  /// What the step sizes start with. The learning rate has no other use: set_lr changes nothing.
+  /// The start of the step sizes. The learning rate has no other use: set_lr changes nothing.
   double lr = 1e-2;
   /// Factors of a step size where the gradient changed its sign, and where it kept it.
   double eta_minus = 0.5;

@@ -34,7 +34,7 @@ void require_ascending(const char* schedule, const std::vector<std::int64_t>& mi
             static_cast<double>(milestones[i]), fmt::format("above {}, the one before", milestones[i - 1]));
 }
 
-/// A schedule of a name, for steps from 0 on.
+/// A schedule with a name, for steps from 0 on.
 template <class F>
 Schedule from_zero(const char* name, F f) {
   return [name, f = std::move(f)](std::int64_t t) -> double {
@@ -178,7 +178,7 @@ Schedule cosine_warm_restarts(double lr, std::int64_t period, std::int64_t facto
     std::int64_t length = period, since = factor == 1 ? t % period : t;
     while (since >= length) {
       since -= length;
-      // No period that is longer than any step can be is passed.
+      // A period that is longer than the largest step never ends.
       if (length > std::numeric_limits<std::int64_t>::max() / factor)
         return between(Anneal::cosine, lr, lr_min,
                        static_cast<double>(since) / (static_cast<double>(length) * static_cast<double>(factor)));
@@ -213,7 +213,7 @@ Schedule cyclic(double lr_min, double lr_max, std::int64_t up, std::int64_t down
   require(down >= 0, "cyclic", "down", static_cast<double>(down), "at least 0");
   const std::int64_t fall = down == 0 ? up : down;
   return from_zero("cyclic", [=](std::int64_t t) {
-    // Where the sum of both overflows, no step comes to its end.
+    // If the sum of both overflows, no step reaches the end.
     const bool endless = up > std::numeric_limits<std::int64_t>::max() - fall;
     const std::int64_t since = endless ? t : t % (up + fall);
     const double height = since <= up ? ratio(since, up) : 1 - ratio(since - up, fall);

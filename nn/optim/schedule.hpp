@@ -9,8 +9,8 @@
 
 namespace xgrad::optim {
 
-/// A learning rate for each step, counted from 0: a pure function, so that a run goes on from a saved optimizer with
-/// nothing else to save.
+/// A learning rate for each step, counted from 0. It is a pure function, so training continues from a saved optimizer,
+/// and nothing else has to be saved.
 ///
 ///     const optim::Schedule rate = optim::schedule::cosine(0.1, 10'000);
 ///     ...
@@ -27,7 +27,7 @@ void follow(const Schedule& schedule, Optimizer& optimizer);
 void follow(const Schedule& schedule, Optimizer& optimizer, std::size_t group);
 void follow(const std::vector<Schedule>& schedules, Optimizer& optimizer);
 
-/// Sets each group's rate for the next step to the rate it began with times what the schedule gives (PyTorch's
+/// Sets each group's rate for the next step to the rate it began with times the value of the schedule (PyTorch's
 /// LambdaLR): schedules of lr 1 are factors. With several schedules, one for each group. Throws Error as follow does.
 ///
 ///     optim::SGD sgd({{body.parameters(), {.lr = 0.01}}, {head.parameters(), {.lr = 0.1}}});
@@ -56,7 +56,7 @@ Schedule exponential(double lr, double gamma);
 /// lr_min + (lr - lr_min) (1 + cos(pi t / period)) / 2 (Loshchilov and Hutter, 2017); climbs again after the period.
 Schedule cosine(double lr, std::int64_t period, double lr_min = 0);
 
-/// The same, begun anew after each period, the next of which is `factor` times as long.
+/// The same, restarted after each period; each period is `factor` times as long as the one before.
 Schedule cosine_warm_restarts(double lr, std::int64_t period, std::int64_t factor = 1, double lr_min = 0);
 
 /// lr times a factor that goes from `start` to `end` in so many steps, and stays there.
@@ -93,19 +93,19 @@ Schedule sequence(const std::vector<Schedule>& schedules, const std::vector<std:
 
 }  // namespace schedule
 
-/// Whether a value is better the smaller it is (a loss) or the larger (an accuracy).
+/// Whether smaller values are better (a loss) or larger ones (an accuracy).
 enum class PlateauMode { min, max };
 
 struct PlateauOptions {
   double lr = 0.1;
   PlateauMode mode = PlateauMode::min;
   double factor = 0.1;
-  /// So many evaluations without improvement are let pass.
+  /// The number of evaluations without improvement that are tolerated.
   int patience = 10;
   /// An improvement changes the best value so far by more than this fraction of its magnitude. PyTorch takes the
   /// fraction of the value itself, so that a negative metric can get worse and count as an improvement.
   double threshold = 1e-4;
-  /// After a reduction, so many evaluations do not count.
+  /// The number of evaluations after a reduction that do not count.
   int cooldown = 0;
   double lr_min = 0;
 };
@@ -124,7 +124,7 @@ class ReduceOnPlateau {
   double operator()(double value);
   double lr() const noexcept { return lr_; }
 
-  /// What a run must have to go on as if it had not stopped, by PyTorch's names: "lr", "best" (float64),
+  /// The state from which training continues as if it had not stopped, by PyTorch's names: "lr", "best" (float64),
   /// "num_bad_epochs", "cooldown_counter" (int64).
   NamedTensors state() const;
   /// Throws Error, and changes nothing, where names, shapes or dtypes are not those of state(), and on a rate or a
