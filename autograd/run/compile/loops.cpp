@@ -110,7 +110,7 @@ class LoopFinder {
 
   /// Whether anything but the instructions of a run reads an operand.
   bool leaves(int operand, std::size_t first, std::size_t last) const {
-    if (pass_.operands[static_cast<std::size_t>(operand)].storage >= 0) return true;
+    if (pass_.operands[as_size(operand)].storage) return true;
     for (std::size_t i = 0; i < pass_.instructions.size(); ++i)
       if (!within(static_cast<int>(i), first, last) && reads(pass_.instructions[i], operand)) return true;
     for (const Accumulation& accumulation : pass_.accumulations)
@@ -262,7 +262,7 @@ class LoopFinder {
 
   void finish_operation(LoopText& text, LoopText::Operation& operation, std::size_t first, std::size_t last) {
     PassOperand& out = pass_.operands[static_cast<std::size_t>(operation.out)];
-    operation.padded = out.storage < 0;
+    operation.padded = !out.storage;
     operation.stored = leaves(operation.out, first, last);
     out.in_loop = !operation.stored;
     text.operations.push_back(operation);

@@ -143,21 +143,19 @@ class Walk {
   /// Writes totals to where the plan wants them.
   void finish(std::byte* totals) const {
     each_total(totals, [&](const Accumulation& accumulation, const std::byte* total) {
-      std::byte* out = memory_[static_cast<std::size_t>(accumulation.storage)] + accumulation.offset;
+      std::byte* out = memory_[accumulation.storage.index()] + accumulation.offset;
       std::memcpy(out, total, static_cast<std::size_t>(totals_of(pass_, accumulation) * accumulation.width));
     });
   }
 
  private:
-  std::byte* at(const PassOperand& operand) const {
-    return memory_[static_cast<std::size_t>(operand.storage)] + operand.offset;
-  }
+  std::byte* at(const PassOperand& operand) const { return memory_[operand.storage->index()] + operand.offset; }
 
   void place_fixed_operands() {
     for (std::size_t i = 0; i < pass_.operands.size(); ++i) {
       const PassOperand& operand = pass_.operands[i];
       std::byte* slot = operand.slot >= 0 ? slots_ + operand.slot * pass_.slot_bytes : nullptr;
-      pointers_[i] = slot ? slot : operand.storage >= 0 ? at(operand) : nullptr;
+      pointers_[i] = slot ? slot : operand.storage ? at(operand) : nullptr;
       if (operand.kind == PassOperand::Kind::row && slot)
         for (std::int64_t r = 0; r < pass_.tile_rows; ++r)
           std::memcpy(slot + r * pass_.columns * operand.width, at(operand),
@@ -328,7 +326,7 @@ class Walk {
   void reduce_rows(const Accumulation& accumulation, std::int64_t row, std::int64_t column, const std::byte* x,
                    std::int64_t n) const {
     const std::int64_t width = accumulation.width;
-    std::byte* out = memory_[static_cast<std::size_t>(accumulation.storage)] + accumulation.offset + row * width;
+    std::byte* out = memory_[accumulation.storage.index()] + accumulation.offset + row * width;
     const std::int64_t length = std::min(n, pass_.tile_columns);
     if (accumulation.fold >= 0) {
       if (column == 0)

@@ -32,11 +32,11 @@ class Emission {
   /// What does not flow within a pass goes through memory; what rows are reduced to is read on where rows are whole.
   void settle_reads(Group& group) {
     if (!group.is_pass) return;
-    for (const int member : group.members) {
+    for (const VertexId member : group.members) {
       for (const Read& read : draft_.reads(member)) {
-        if (!draft_.flows(read, draft_.space_of(member), draft_.group_of(member)))
+        if (!draft_.flows(read, draft_.space_of(member), *draft_.group_of(member)))
           draft_.materialise(read.place.storage);
-        else if (draft_.spot(draft_.owner(read.place.storage)).per_row)
+        else if (draft_.spot(*draft_.owner(read.place.storage)).per_row)
           group.whole_rows = true;
       }
     }
@@ -47,7 +47,7 @@ class Emission {
       emit_pass(group);
       return;
     }
-    const int v = group.members.front();
+    const VertexId v = group.members.front();
     if (const std::unique_ptr<Copy>& copy = draft_.spot(v).copy) {
       emit_copy(*copy);
       return;
@@ -61,7 +61,7 @@ class Emission {
 
   void emit_copy(const Copy& copy) { add_block_step({.inputs = {copy.from}, .result = copy.to}, copy.vertex); }
 
-  void add_block_step(Block block, int v) {
+  void add_block_step(Block block, VertexId v) {
     draft_.plan->blocks.push_back(std::move(block));
     draft_.plan->steps.push_back({Step::Kind::block, static_cast<int>(draft_.plan->blocks.size()) - 1, {v}});
   }
@@ -70,12 +70,12 @@ class Emission {
     Pass& pass = draft_.plan->passes.emplace_back();
     pass.elements = group.space_elements();
     shape_tiles(pass, group);
-    std::map<int, int> operand_of;  // by member
-    std::map<int, int> spread_of;   // registers that values of rows are spread over, by operand
-    for (const int v : group.members) {
+    std::map<VertexId, int> operand_of;  // by member
+    std::map<int, int> spread_of;        // registers that values of rows are spread over, by operand
+    for (const VertexId v : group.members) {
       const Vertex& vertex = draft_.at(v);
       const Shape space = draft_.space_of(v);
-      const int here = draft_.group_of(v);
+      const GroupId here = *draft_.group_of(v);
       const bool over_rows = space != group.space;
       // Taken, so that a draft shrinks while its plan grows.
       const std::vector<Read> reads = std::move(draft_.reads(v));
@@ -83,7 +83,7 @@ class Emission {
       for (const Read& read : reads) {
         int input = -1;
         if (draft_.flows(read, space, here)) {
-          input = operand_of.at(draft_.owner(read.place.storage));
+          input = operand_of.at(*draft_.owner(read.place.storage));
           if (!over_rows) input = spread(pass, input, spread_of);
         } else {
           input = memory_operand(pass, read, over_rows);
@@ -121,7 +121,7 @@ class Emission {
 
   void shape_tiles(Pass& pass, const Group& group) {
     const std::int64_t tile = elements_of_tile(group);
-    if (group.split < 0) {
+    if (!group.split) {
       pass.columns = pass.tile_columns = tile;
       pass.rows = (pass.elements + tile - 1) / tile;
       return;
@@ -140,15 +140,15 @@ class Emission {
   /// As many as keep the tiles of all that a pass touches in the first-level cache: memory that it walks through, rows
   /// that repeat, totals of columns, and a few registers.
   std::int64_t elements_of_tile(const Group& group) {
-    std::set<int> storages;
+    std::set<StorageId> storages;
     std::size_t tiles = usual_registers;
-    for (const int member : group.members) {
-      if (draft_.at(member).is_elementwise() && materialised_output(member) >= 0)
+    for (const VertexId member : group.members) {
+      if (draft_.at(member).is_elementwise() && materialised_output(member))
         storages.insert(draft_.place_of(member).storage);
       if (!draft_.at(member).is_elementwise() && !draft_.spot(member).per_row) ++tiles;
       for (const Read& read : draft_.reads(member))
         if ((read.access.kind == Access::Kind::full || read.access.kind == Access::Kind::row) &&
-            !draft_.flows(read, draft_.space_of(member), draft_.group_of(member)))
+            !draft_.flows(read, draft_.space_of(member), *draft_.group_of(member)))
           storages.insert(read.place.storage);
     }
     std::int64_t elements = tile_elements;
@@ -162,7 +162,8 @@ class Emission {
     const PassOperand& source = pass.operands[static_cast<std::size_t>(operand)];
     if (source.kind != PassOperand::Kind::per_row || pass.tile_rows == 1) return operand;
     const auto [entry, added] = spread_of.try_emplace(operand, -1);
-    if (added) entry->second = add_instruction(pass, {.kind = Instruction::Kind::spread}, {operand}, source.width, -1);
+    if (added)
+      entry->second = add_instruction(pass, {.kind = Instruction::Kind::spread}, {operand}, source.width, std::nullopt);
     return entry->second;
   }
 
@@ -172,10 +173,12 @@ class Emission {
     if (kind == PassOperand::Kind::tile || kind == PassOperand::Kind::full) return operand;
     return add_instruction(
         pass, {.kernel = copy_tile(dtype, dtype), .machine = MachineOp::copy, .operand = dtype, .result = dtype},
-        {operand}, dtype, -1);
+        {operand}, dtype, std::nullopt);
   }
 
-  int materialised_output(int v) { return draft_.spot(v).materialised ? draft_.place_of(v).storage : -1; }
+  std::optional<StorageId> materialised_output(VertexId v) {
+    return draft_.spot(v).materialised ? std::optional(draft_.place_of(v).storage) : std::nullopt;
+  }
 
   static int memory_operand(Pass& pass, const Read& read, bool over_rows) {
     const Place& place = read.place;
@@ -204,17 +207,17 @@ class Emission {
   }
 
   static int add_instruction(Pass& pass, const Instruction& instruction, const std::vector<int>& inputs, DType dtype,
-                             int storage) {
+                             std::optional<StorageId> storage) {
     return add_instruction(pass, instruction, inputs, static_cast<std::int64_t>(size_of(dtype)), storage);
   }
 
   static int add_instruction(Pass& pass, Instruction instruction, const std::vector<int>& inputs, std::int64_t width,
-                             int storage) {
+                             std::optional<StorageId> storage) {
     const bool per_row = instruction.kind == Instruction::Kind::rows || instruction.kind == Instruction::Kind::reduce;
     const auto in_memory = per_row ? PassOperand::Kind::per_row : PassOperand::Kind::full;
     const auto in_register = per_row ? PassOperand::Kind::per_row : PassOperand::Kind::tile;
     pass.operands.push_back(
-        {.kind = storage >= 0 ? in_memory : in_register, .storage = storage, .offset = 0, .width = width, .slot = -1});
+        {.kind = storage ? in_memory : in_register, .storage = storage, .offset = 0, .width = width, .slot = -1});
     instruction.out = static_cast<int>(pass.operands.size()) - 1;
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       instruction.in[k] = inputs[k];
@@ -225,7 +228,7 @@ class Emission {
     return instruction.out;
   }
 
-  void add_accumulation(Pass& pass, int v, int input) {
+  void add_accumulation(Pass& pass, VertexId v, int input) {
     const Vertex& vertex = draft_.at(v);
     const Access access = *reduction_access(vertex, draft_.at(vertex.inputs[0]).shape);
     const auto over = access.kind == Access::Kind::row      ? Accumulation::Over::rows
