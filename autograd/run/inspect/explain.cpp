@@ -11,14 +11,14 @@ namespace xgrad {
 namespace run {
 namespace {
 
-std::string operand_text(const Plan& plan, const Pass& pass, int index) {
+std::string operand_text(const Plan& plan, const Pass& pass, OperandId index) {
   constexpr const char* kinds[] = {"", "", " by rows", " by columns", " scalar", " by columns"};
-  const PassOperand& operand = pass.operands[as_size(index)];
+  const PassOperand& operand = pass.operands[index];
   if (operand.storage) return storage_text(plan, *operand.storage) + kinds[static_cast<std::size_t>(operand.kind)];
   // What is spread over a register is named by what it is spread from.
   for (const Instruction& instruction : pass.instructions)
     if (instruction.out == index && !instruction.vertex) return operand_text(plan, pass, instruction.in[0]);
-  return "r" + std::to_string(index) + (operand.kind == PassOperand::Kind::per_row ? " by columns" : "");
+  return "r" + std::to_string(index.number()) + (operand.kind == PassOperand::Kind::per_row ? " by columns" : "");
 }
 
 /// "out = op(operands)" of what a pass computes for a vertex.

@@ -34,11 +34,14 @@ class Id {
   int number_;
 };
 
-using ExternalId = Id<struct ExternalTag>;  ///< of a program's externals()
-using VertexId = Id<struct VertexTag>;      ///< of Graph::vertices
-using StorageId = Id<struct StorageTag>;    ///< of Plan::storages
-using StepId = Id<struct StepTag>;          ///< of Plan::steps
-using GroupId = Id<struct GroupTag>;        ///< of Draft::groups
+using ExternalId = Id<struct ExternalTag>;        ///< of a program's externals()
+using VertexId = Id<struct VertexTag>;            ///< of Graph::vertices
+using StorageId = Id<struct StorageTag>;          ///< of Plan::storages
+using StepId = Id<struct StepTag>;                ///< of Plan::steps
+using OperandId = Id<struct OperandTag>;          ///< of Pass::operands
+using InstructionId = Id<struct InstructionTag>;  ///< of Pass::instructions
+using FoldId = Id<struct FoldTag>;                ///< of all loops of a pass
+using GroupId = Id<struct GroupTag>;              ///< of Draft::groups
 
 /// A list whose elements are found by their ids.
 template <class Key, class T>

@@ -53,10 +53,10 @@ struct PassOperand {
   };
   Kind kind = Kind::tile;
   std::optional<StorageId> storage = {};
-  std::int64_t offset = 0;  ///< bytes from the storage's start
-  std::int64_t width = 4;   ///< bytes of an element
-  int slot = -1;            ///< scratch of the thread: the register's, or of a row or column that is expanded
-  bool in_loop = false;     ///< a register that lives within a compiled loop, and needs no scratch
+  std::int64_t offset = 0;       ///< bytes from the storage's start
+  std::int64_t width = 4;        ///< bytes of an element
+  std::optional<int> slot = {};  ///< scratch of the thread: the register's, or of a row or column that is expanded
+  bool in_loop = false;          ///< a register that lives within a compiled loop, and needs no scratch
 };
 
 /// One loop of a pass, over a tile.
@@ -75,9 +75,9 @@ struct Instruction {
   std::span<const MachineStep> machine_steps = {};  ///< where it takes several
   DType operand = DType::boolean;                   ///< of full: the dtype of the last operand
   DType result = DType::boolean;
-  int out = -1;
+  OperandId out{0};
   int inputs = 0;
-  std::array<int, 3> in{};
+  std::array<OperandId, 3> in{OperandId(0), OperandId(0), OperandId(0)};
   std::array<std::int64_t, 3> step{};
 };
 
@@ -86,7 +86,7 @@ struct Accumulation {
   enum class Over : std::uint8_t { rows, columns, everything };
   Over over;
   VertexId vertex;  ///< what it computes
-  int operand;
+  OperandId operand;
   StorageId storage;
   std::int64_t offset;
   std::int64_t width;  ///< bytes of an element
@@ -97,7 +97,7 @@ struct Accumulation {
   void (*columns)(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
   MachineOp machine = MachineOp::none;  ///< what combines two values
   bool compiled = false;                ///< whether a compiled loop does it
-  int fold = -1;                        ///< of everything or columns: the fold of a compiled loop that reduces a tile
+  std::optional<FoldId> fold = {};      ///< of everything or columns: the fold of a compiled loop that reduces a tile
 };
 
 /// A run of a pass's instructions, from first to last - 1, as one loop of machine code over a tile.
@@ -105,11 +105,11 @@ struct Loop {
   /// The reduction of a loop's elements to one value.
   struct Fold {
     MachineOp op;
-    int index;        ///< among the folds of the pass
-    int instruction;  ///< that it is the result of; -1 where it is an accumulation's
+    FoldId index;
+    std::optional<InstructionId> instruction;  ///< that it is the result of; none where it is an accumulation's
   };
-  int first;
-  int last;
+  InstructionId first;
+  InstructionId last;
   DType type;
   std::vector<Fold> folds;
   std::shared_ptr<const Code> code;
@@ -123,9 +123,9 @@ struct Pass {
   std::int64_t elements = 1;   ///< rows * columns, except that the last row may be short where nothing depends on rows
   std::int64_t tile_rows = 1;  ///< whole rows in a tile, or
   std::int64_t tile_columns = 1;  ///< a part of one
-  std::vector<PassOperand> operands;
-  std::vector<int> moving;  ///< those that lie elsewhere for each tile
-  std::vector<Instruction> instructions;
+  IdVector<OperandId, PassOperand> operands;
+  std::vector<OperandId> moving;  ///< those that lie elsewhere for each tile
+  IdVector<InstructionId, Instruction> instructions;
   std::vector<Accumulation> accumulations;
   std::vector<Loop> loops;  ///< in order; the instructions between them run one by one
   int folds = 0;            ///< of all loops
@@ -133,7 +133,9 @@ struct Pass {
 
   /// Where a compiled loop finds the total of an accumulation, and where it leaves a fold.
   int pointer_of_total(std::size_t accumulation) const { return static_cast<int>(operands.size() + accumulation); }
-  int pointer_of_fold(int fold) const { return static_cast<int>(operands.size() + accumulations.size()) + fold; }
+  int pointer_of_fold(FoldId fold) const {
+    return static_cast<int>(operands.size() + accumulations.size()) + fold.number();
+  }
   /// Of a loop over rows: whether every block that it takes lies in one tile, however many rows it goes through.
   bool blocks_fit_tiles() const { return tile_rows <= rows_of_block || tile_rows % rows_of_block == 0; }
   int slots = 0;  ///< registers and expanded rows and columns, a tile each
@@ -225,7 +227,7 @@ struct Plan {
     if (stage.kind == Step::Kind::block) return f(block_of(stage).result.storage);
     const Pass& pass = pass_of(stage);
     for (const Instruction& instruction : pass.instructions) {
-      const std::optional<StorageId> s = pass.operands[as_size(instruction.out)].storage;
+      const std::optional<StorageId> s = pass.operands[instruction.out].storage;
       if (s) f(*s);
     }
     for (const Accumulation& accumulation : pass.accumulations) f(accumulation.storage);

@@ -13,14 +13,13 @@ struct Lifetime {
   StepId last;
 };
 
-/// By operand, the last instruction that reads it; one past all where it is reduced in the end, -1 where nothing does.
-std::vector<int> last_reads(const Pass& pass) {
-  std::vector<int> last(pass.operands.size(), -1);
-  for (std::size_t i = 0; i < pass.instructions.size(); ++i)
-    for (int k = 0; k < pass.instructions[i].inputs; ++k)
-      last[static_cast<std::size_t>(pass.instructions[i].in[static_cast<std::size_t>(k)])] = static_cast<int>(i);
-  for (const Accumulation& accumulation : pass.accumulations)
-    last[static_cast<std::size_t>(accumulation.operand)] = static_cast<int>(pass.instructions.size());
+/// By operand, the last instruction that reads it; one past all where it is reduced in the end, none where nothing
+/// does.
+IdVector<OperandId, std::optional<InstructionId>> last_reads(const Pass& pass) {
+  IdVector<OperandId, std::optional<InstructionId>> last(pass.operands.size());
+  for (const InstructionId i : pass.instructions.ids())
+    for (int k = 0; k < pass.instructions[i].inputs; ++k) last[pass.instructions[i].in[as_size(k)]] = i;
+  for (const Accumulation& accumulation : pass.accumulations) last[accumulation.operand] = pass.instructions.next_id();
   return last;
 }
 
@@ -74,18 +73,17 @@ class Layout {
     const Step& work = plan_.steps[step];
     if (work.kind != Step::Kind::pass) return;
     const Pass& pass = plan_.pass_of(work);
-    const std::vector<int> last_read = last_reads(pass);
+    const IdVector<OperandId, std::optional<InstructionId>> last_read = last_reads(pass);
 
-    for (std::size_t i = 0; i < pass.instructions.size(); ++i) {
-      const PassOperand& out = pass.operands[static_cast<std::size_t>(pass.instructions[i].out)];
+    for (const InstructionId i : pass.instructions.ids()) {
+      const PassOperand& out = pass.operands[pass.instructions[i].out];
       if (out.kind != PassOperand::Kind::full || !is_written_once(*out.storage) || host_[*out.storage]) continue;
       const auto take_over = [&](bool within_workspace) {
-        for (std::size_t k = 0; k < pass.operands.size(); ++k) {
+        for (const OperandId k : pass.operands.ids()) {
           const PassOperand& in = pass.operands[k];
           if (in.kind != PassOperand::Kind::full || in.offset != 0 || in_workspace(*in.storage) != within_workspace ||
-              !can_host(*in.storage, *out.storage, step) || in.width != out.width || last_read[k] < 0 ||
-              last_read[k] > static_cast<int>(i) || !ends_with(*in.storage, *out.storage, step) ||
-              read_otherwise(pass, k))
+              !can_host(*in.storage, *out.storage, step) || in.width != out.width || !last_read[k] ||
+              last_read[k] > i || !ends_with(*in.storage, *out.storage, step) || read_otherwise(pass, k))
             continue;
           host(*in.storage, *out.storage);
           return true;
@@ -136,8 +134,8 @@ class Layout {
   }
 
   /// Whether a pass reaches the storage of an operand by another operand too.
-  static bool read_otherwise(const Pass& pass, std::size_t operand) {
-    for (std::size_t k = 0; k < pass.operands.size(); ++k)
+  static bool read_otherwise(const Pass& pass, OperandId operand) {
+    for (const OperandId k : pass.operands.ids())
       if (k != operand && pass.operands[k].storage == pass.operands[operand].storage) return true;
     return false;
   }
@@ -201,7 +199,7 @@ bool moves(const PassOperand& operand) {
       return true;
     case PassOperand::Kind::row:
     case PassOperand::Kind::per_row:
-      return operand.slot < 0 && operand.storage;
+      return !operand.slot && operand.storage;
     default:
       return false;
   }
@@ -214,8 +212,8 @@ void lay_out_workspace(Plan& plan) { Layout(plan).run(); }
 void lay_out_scratch(Pass& pass) {
   pass.slots = 0;
   pass.moving.clear();
-  for (PassOperand& operand : pass.operands) operand.slot = -1;
-  std::vector<int> last_use = last_reads(pass);
+  for (PassOperand& operand : pass.operands) operand.slot = std::nullopt;
+  IdVector<OperandId, std::optional<InstructionId>> last_use = last_reads(pass);
   std::int64_t width = 4;
   for (PassOperand& operand : pass.operands) {
     width = std::max(width, operand.width);
@@ -224,29 +222,28 @@ void lay_out_scratch(Pass& pass) {
   }
   std::vector<int> free, leaving;
   std::size_t loop = 0;
-  for (std::size_t i = 0; i < pass.instructions.size(); ++i) {
+  for (const InstructionId i : pass.instructions.ids()) {
     const Instruction& instruction = pass.instructions[i];
-    PassOperand& out = pass.operands[static_cast<std::size_t>(instruction.out)];
+    PassOperand& out = pass.operands[instruction.out];
     if (is_register(out)) {
       if (free.empty()) free.push_back(pass.slots++);
       out.slot = free.back();
-      free.pop_back();
-      if (last_use[static_cast<std::size_t>(instruction.out)] < 0) free.push_back(out.slot);
+      if (last_use[instruction.out]) free.pop_back();
     }
     for (int k = 0; k < instruction.inputs; ++k) {
-      const auto in = static_cast<std::size_t>(instruction.in[static_cast<std::size_t>(k)]);
-      if (last_use[in] != static_cast<int>(i) || !is_register(pass.operands[in])) continue;
-      leaving.push_back(pass.operands[in].slot);
-      last_use[in] = -1;  // an operand that is read twice is freed once
+      const OperandId in = instruction.in[as_size(k)];
+      if (last_use[in] != i || !is_register(pass.operands[in])) continue;
+      leaving.push_back(*pass.operands[in].slot);
+      last_use[in] = std::nullopt;  // an operand that is read twice is freed once
     }
     // A compiled loop goes through all of its instructions before it reads on.
-    if (loop < pass.loops.size() && static_cast<int>(i) + 1 == pass.loops[loop].last) ++loop;
-    if (loop < pass.loops.size() && static_cast<int>(i) >= pass.loops[loop].first) continue;
+    if (loop < pass.loops.size() && i + 1 == pass.loops[loop].last) ++loop;
+    if (loop < pass.loops.size() && i >= pass.loops[loop].first) continue;
     free.insert(free.end(), leaving.begin(), leaving.end());
     leaving.clear();
   }
-  for (std::size_t i = 0; i < pass.operands.size(); ++i)
-    if (moves(pass.operands[i])) pass.moving.push_back(static_cast<int>(i));
+  for (const OperandId i : pass.operands.ids())
+    if (moves(pass.operands[i])) pass.moving.push_back(i);
   pass.slot_bytes = (pass.tile_rows * pass.tile_columns * width + 63) / 64 * 64 + 64;
 }
 
