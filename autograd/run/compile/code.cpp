@@ -14,6 +14,8 @@
 #include <optional>
 #include <set>
 
+#include <autograd/run/plan/ids.hpp>
+
 namespace xgrad::run {
 namespace {
 
@@ -145,8 +147,8 @@ class Writer {
     const std::size_t kept = text_.rows.repeated.size() + text_.totals.size();
     const std::size_t passing = text_.operations.empty() ? 1 : 4;
     std::int64_t vectors = 4;
-    while (vectors > 1 && (static_cast<std::size_t>(vectors) * kept + fixed_.size() + passing > 16 ||
-                           static_cast<std::size_t>(vectors) * text_.operations.size() > 16))
+    while (vectors > 1 &&
+           (as_size(vectors) * kept + fixed_.size() + passing > 16 || as_size(vectors) * text_.operations.size() > 16))
       vectors /= 2;
     return vectors;
   }
@@ -156,7 +158,7 @@ class Writer {
     const auto each_vector = [&](auto&& f) {
       for (vector_ = 0; vector_ < vectors; ++vector_) {
         lanes_ = vector_ + 1 == vectors ? last_lanes : 0;
-        f(static_cast<std::size_t>(vector_));
+        f(as_size(vector_));
       }
       vector_ = lanes_ = 0;
     };
@@ -269,11 +271,11 @@ class Writer {
     std::map<int, bool> made;
     for (const LoopText::Operation& operation : text_.operations) {
       for (int k = 0; k < operation.inputs; ++k) {
-        const int operand = operation.in[static_cast<std::size_t>(k)];
+        const int operand = operation.in[as_size(k)];
         if (made.contains(operand) || fixed_.contains(operand)) continue;
         const bool truth = is_truth(operation, k);
         if (truth) truths_.insert(operand);
-        if (operation.step[static_cast<std::size_t>(k)] == 0) {
+        if (operation.step[as_size(k)] == 0) {
           const x86::Gp address = cc_.newIntPtr();
           cc_.mov(address, x86::ptr(pointers, 8 * operand));
           fixed_[operand] = truth ? repeated_truth(address) : repeated(x86::ptr(address));
@@ -339,7 +341,7 @@ class Writer {
       one_ = pattern(double_ ? std::bit_cast<std::uint64_t>(1.0) : std::bit_cast<std::uint32_t>(1.0f));
     const bool reads_truth = needs([](const auto& operation) {
       for (int k = 0; k < operation.inputs; ++k)
-        if (is_truth(operation, k) && operation.step[static_cast<std::size_t>(k)] != 0) return true;
+        if (is_truth(operation, k) && operation.step[as_size(k)] != 0) return true;
       return false;
     });
     if (uses(MachineOp::relu) || reads_truth) zero_ = pattern(0);
@@ -373,7 +375,7 @@ class Writer {
       const LoopText::Total& total = text_.totals[t];
       const x86::Ymm x = value(total.operand, false);
       if (text_.rows.columns > 0) {
-        add_to(totals_[static_cast<std::size_t>(vector_) * text_.totals.size() + t], total.op, x);
+        add_to(totals_[as_size(vector_) * text_.totals.size() + t], total.op, x);
         continue;
       }
       const x86::Ymm sum = cc_.newYmm();
@@ -389,7 +391,7 @@ class Writer {
       if (mask_) {
         cc_.vmovups(x86::ptr(bases_.at(fold.pointer), 32), x);
       } else {
-        add_to(folds_[f][static_cast<std::size_t>(vector_)], fold.op, x);
+        add_to(folds_[f][as_size(vector_)], fold.op, x);
       }
     }
   }
@@ -423,7 +425,7 @@ class Writer {
       cc_.vmovss(loaded.xmm(), at(pointer));
     } else {
       std::array<std::uint64_t, 4> bits{};
-      std::memset(bits.data(), 0xFF, static_cast<std::size_t>(bytes));
+      std::memset(bits.data(), 0xFF, as_size(bytes));
       const x86::Ymm mask = cc_.newYmm();
       cc_.vmovaps(mask, cc_.newConst(ConstPoolScope::kLocal, bits.data(), sizeof(bits)));
       cc_.emit(double_ ? Id::kIdVmaskmovpd : Id::kIdVmaskmovps, loaded, mask, at(pointer));
@@ -497,7 +499,7 @@ class Writer {
 
   template <class Machine>
   x86::Ymm result_of(const LoopText::Operation& operation, Machine& registers) {
-    const auto in = [&](int k) { return value(operation.in[static_cast<std::size_t>(k)], is_truth(operation, k)); };
+    const auto in = [&](int k) { return value(operation.in[as_size(k)], is_truth(operation, k)); };
     const x86::Ymm a = in(0);
     const x86::Ymm b = operation.inputs > 1 ? in(1) : a;
     switch (operation.op) {
@@ -661,8 +663,7 @@ std::vector<std::int64_t> key_of(const LoopText& text) {
     const std::int64_t flags = (operation.truth ? 1 : 0) | (operation.stored ? 2 : 0) | (operation.padded ? 4 : 0);
     key.insert(key.end(), {static_cast<std::int64_t>(operation.op), operation.out, operation.inputs, flags});
     for (int k = 0; k < operation.inputs; ++k)
-      key.push_back(std::int64_t{operation.in[static_cast<std::size_t>(k)]} << 1 |
-                    operation.step[static_cast<std::size_t>(k)]);
+      key.push_back(std::int64_t{operation.in[as_size(k)]} << 1 | operation.step[as_size(k)]);
   }
   key.push_back(static_cast<std::int64_t>(text.totals.size()));
   for (const LoopText::Total& total : text.totals)

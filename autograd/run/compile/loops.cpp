@@ -22,7 +22,7 @@ constexpr std::int64_t longest_fold = 2048;
 class LoopFinder {
  public:
   explicit LoopFinder(Pass& pass) : pass_(pass), usable_(pass.instructions.size()) {
-    for (std::size_t i = 0; i < usable_.size(); ++i) {
+    for (const InstructionId i : usable_.ids()) {
       const Instruction& instruction = pass.instructions[i];
       const bool folds = instruction.kind == Instruction::Kind::reduce && pass.tile_rows == 1 && tile_folds();
       usable_[i] = (instruction.kind == Instruction::Kind::full || folds) && element_type(instruction).has_value();
@@ -31,15 +31,15 @@ class LoopFinder {
 
   void find() {
     if (add_loop_over_rows()) return;
-    std::size_t first = 0;
-    while (first < usable_.size()) {
-      const std::size_t last = end_of_run(first);
+    InstructionId first(0);
+    while (first < usable_.next_id()) {
+      const InstructionId last = end_of_run(first);
       if (last == first) {
         ++first;
         continue;
       }
-      if (const int truth = truth_that_leaves(first, last); truth >= 0) {
-        usable_[static_cast<std::size_t>(truth)] = false;  // as bytes, by its own loop
+      if (const std::optional<InstructionId> truth = truth_that_leaves(first, last)) {
+        usable_[*truth] = false;  // as bytes, by its own loop
         continue;
       }
       add_loop(first, last);
@@ -66,7 +66,7 @@ class LoopFinder {
       const MachineStep& step = instruction.machine_steps[i];
       if (arity(step.op) == 0) return false;
       for (int k = 0; k < arity(step.op); ++k) {
-        const int operand = step.operands[static_cast<std::size_t>(k)];
+        const int operand = step.operands[as_size(k)];
         const bool earlier = operand >= MachineStep::first_step && operand < xgrad::step(static_cast<int>(i));
         if (!earlier && !(operand >= 0 && operand < instruction.inputs)) return false;
       }
@@ -79,9 +79,10 @@ class LoopFinder {
     return std::max<std::size_t>(1, instruction.machine_steps.size());
   }
 
-  std::size_t end_of_run(std::size_t first) const {
-    std::size_t last = first, count = 0;
-    while (last < usable_.size() && (count += operations(pass_.instructions[last])) <= most_operations &&
+  InstructionId end_of_run(InstructionId first) const {
+    InstructionId last = first;
+    std::size_t count = 0;
+    while (last < usable_.next_id() && (count += operations(pass_.instructions[last])) <= most_operations &&
            usable_[last] && !reads_fold(first, last) &&
            element_type(pass_.instructions[last]) == element_type(pass_.instructions[first]))
       ++last;
@@ -96,40 +97,35 @@ class LoopFinder {
   }
 
   /// Whether an instruction needs the result of a fold of the run that begins at `first`.
-  bool reads_fold(std::size_t first, std::size_t instruction) const {
-    for (std::size_t i = first; i < instruction; ++i)
+  bool reads_fold(InstructionId first, InstructionId instruction) const {
+    for (InstructionId i = first; i < instruction; ++i)
       if (pass_.instructions[i].kind == Instruction::Kind::reduce &&
           reads(pass_.instructions[instruction], pass_.instructions[i].out))
         return true;
     return false;
   }
 
-  bool within(int producer, std::size_t first, std::size_t last) const {
-    return producer >= static_cast<int>(first) && producer < static_cast<int>(last);
-  }
-
   /// Whether anything but the instructions of a run reads an operand.
-  bool leaves(int operand, std::size_t first, std::size_t last) const {
-    if (pass_.operands[static_cast<std::size_t>(operand)].storage >= 0) return true;
-    for (std::size_t i = 0; i < pass_.instructions.size(); ++i)
-      if (!within(static_cast<int>(i), first, last) && reads(pass_.instructions[i], operand)) return true;
+  bool leaves(OperandId operand, InstructionId first, InstructionId last) const {
+    if (pass_.operands[operand].storage) return true;
+    for (const InstructionId i : pass_.instructions.ids())
+      if ((i < first || i >= last) && reads(pass_.instructions[i], operand)) return true;
     for (const Accumulation& accumulation : pass_.accumulations)
       if (accumulation.operand == operand && !accumulation.compiled) return true;
     return false;
   }
 
-  static bool reads(const Instruction& instruction, int operand) {
+  static bool reads(const Instruction& instruction, OperandId operand) {
     for (int k = 0; k < instruction.inputs; ++k)
-      if (instruction.in[static_cast<std::size_t>(k)] == operand) return true;
+      if (instruction.in[as_size(k)] == operand) return true;
     return false;
   }
 
-  /// A comparison of the run whose result is needed elsewhere; -1 where there is none.
-  int truth_that_leaves(std::size_t first, std::size_t last) const {
-    for (std::size_t i = first; i < last; ++i)
-      if (pass_.instructions[i].result == boolean && leaves(pass_.instructions[i].out, first, last))
-        return static_cast<int>(i);
-    return -1;
+  /// A comparison of the run whose result is needed elsewhere.
+  std::optional<InstructionId> truth_that_leaves(InstructionId first, InstructionId last) const {
+    for (InstructionId i = first; i < last; ++i)
+      if (pass_.instructions[i].result == boolean && leaves(pass_.instructions[i].out, first, last)) return i;
+    return std::nullopt;
   }
 
   /// All of a pass over short rows as one loop, where it reads or reduces by rows or columns: what repeats need not be
@@ -139,32 +135,32 @@ class LoopFinder {
     if (!type || pass_.tile_rows == 1 || pass_.columns < vector_bytes / static_cast<std::int64_t>(size_of(*type)) ||
         operations_of_all() > most_operations)
       return false;
-    if (truth_that_leaves(0, usable_.size()) >= 0) return false;
+    const InstructionId first(0), last = usable_.next_id();
+    if (truth_that_leaves(first, last)) return false;
     LoopText text;
     text.type = *type;
     text.rows.columns = pass_.columns;
     text.rows.block = std::min(pass_.tile_rows, rows_of_block);
-    for (std::size_t i = 0; i < pass_.operands.size(); ++i) {
-      if (pass_.operands[i].kind == PassOperand::Kind::row) text.rows.repeated.push_back(static_cast<int>(i));
-      if (pass_.operands[i].kind == PassOperand::Kind::column) text.rows.one_a_row.push_back(static_cast<int>(i));
+    for (const OperandId i : pass_.operands.ids()) {
+      if (pass_.operands[i].kind == PassOperand::Kind::row) text.rows.repeated.push_back(i.number());
+      if (pass_.operands[i].kind == PassOperand::Kind::column) text.rows.one_a_row.push_back(i.number());
     }
     if (text.rows.repeated.empty() && text.rows.one_a_row.empty() && pass_.accumulations.empty()) return false;
     std::vector<Accumulation*> taken;
     for (std::size_t a = 0; a < pass_.accumulations.size(); ++a) {
       Accumulation& accumulation = pass_.accumulations[a];
-      text.totals.push_back({accumulation.machine, accumulation.operand, pass_.pointer_of_total(a)});
+      text.totals.push_back({accumulation.machine, accumulation.operand.number(), pass_.pointer_of_total(a)});
       accumulation.compiled = true;
       taken.push_back(&accumulation);
     }
-    for (std::size_t i = 0; i < usable_.size(); ++i) add_operation(text, i, 0, usable_.size());
+    for (const InstructionId i : usable_.ids()) add_operation(text, i, first, last);
     std::shared_ptr<const Code> code = code_for(text);
     if (!code) {
       give_back(taken);
-      leave_registers(0, usable_.size());
+      leave_registers(first, last);
       return false;
     }
-    pass_.loops.push_back(
-        {.first = 0, .last = static_cast<int>(usable_.size()), .type = *type, .folds = {}, .code = std::move(code)});
+    pass_.loops.push_back({.first = first, .last = last, .type = *type, .folds = {}, .code = std::move(code)});
     pass_.by_rows = true;
     return true;
   }
@@ -193,18 +189,17 @@ class LoopFinder {
     return type;
   }
 
-  void add_loop(std::size_t first, std::size_t last) {
+  void add_loop(InstructionId first, InstructionId last) {
     LoopText text;
     text.type = *element_type(pass_.instructions[first]);
-    Loop loop{
-        .first = static_cast<int>(first), .last = static_cast<int>(last), .type = text.type, .folds = {}, .code = {}};
+    Loop loop{.first = first, .last = last, .type = text.type, .folds = {}, .code = {}};
     const std::vector<Accumulation*> taken =
-        last == usable_.size() ? take_accumulations(text, loop) : std::vector<Accumulation*>();
-    if (last - first + taken.size() < fewest_operations) return give_back(taken);
-    for (std::size_t i = first; i < last; ++i) {
+        last == usable_.next_id() ? take_accumulations(text, loop) : std::vector<Accumulation*>();
+    if (as_size(last - first) + taken.size() < fewest_operations) return give_back(taken);
+    for (InstructionId i = first; i < last; ++i) {
       const Instruction& instruction = pass_.instructions[i];
       if (instruction.kind == Instruction::Kind::reduce) {
-        add_fold(text, loop, instruction.machine, instruction.in[0], static_cast<int>(i));
+        add_fold(text, loop, instruction.machine, instruction.in[0], i);
         continue;
       }
       add_operation(text, i, first, last);
@@ -219,17 +214,21 @@ class LoopFinder {
     leave_registers(first, last);
   }
 
+  static std::array<int, 3> numbers_of(const std::array<OperandId, 3>& operands) {
+    return {operands[0].number(), operands[1].number(), operands[2].number()};
+  }
+
   /// An instruction as part of the loop of those from first to last - 1.
-  void add_operation(LoopText& text, std::size_t i, std::size_t first, std::size_t last) {
+  void add_operation(LoopText& text, InstructionId i, InstructionId first, InstructionId last) {
     const Instruction& instruction = pass_.instructions[i];
     if (!instruction.machine_steps.empty()) {
       add_steps(text, i, first, last);
       return;
     }
     LoopText::Operation operation{.op = instruction.machine,
-                                  .out = instruction.out,
+                                  .out = instruction.out.number(),
                                   .inputs = instruction.inputs,
-                                  .in = instruction.in,
+                                  .in = numbers_of(instruction.in),
                                   .step = instruction.step,
                                   .truth = instruction.operand == boolean};
     finish_operation(text, operation, first, last);
@@ -237,41 +236,41 @@ class LoopFinder {
 
   /// The same for a function of several steps, the results of all but the last of which are operands of the loop alone:
   /// these have negative numbers.
-  void add_steps(LoopText& text, std::size_t i, std::size_t first, std::size_t last) {
+  void add_steps(LoopText& text, InstructionId i, InstructionId first, InstructionId last) {
     const Instruction& instruction = pass_.instructions[i];
     const int first_result = steps_;
     for (const MachineStep& step : instruction.machine_steps) {
       LoopText::Operation operation{
           .op = step.op, .out = --steps_, .inputs = arity(step.op), .in = {}, .step = {}, .truth = false};
       for (int k = 0; k < operation.inputs; ++k) {
-        const auto slot = static_cast<std::size_t>(k);
+        const std::size_t slot = as_size(k);
         const int operand = step.operands[slot];
         const bool earlier = operand >= MachineStep::first_step;
         operation.in[slot] = earlier ? first_result - 1 - (operand - MachineStep::first_step)
-                                     : instruction.in[static_cast<std::size_t>(operand)];
-        operation.step[slot] = earlier ? 1 : instruction.step[static_cast<std::size_t>(operand)];
+                                     : instruction.in[as_size(operand)].number();
+        operation.step[slot] = earlier ? 1 : instruction.step[as_size(operand)];
       }
       if (&step != &instruction.machine_steps.back()) {
         text.operations.push_back(operation);
         continue;
       }
-      operation.out = instruction.out;
+      operation.out = instruction.out.number();
       finish_operation(text, operation, first, last);
     }
   }
 
-  void finish_operation(LoopText& text, LoopText::Operation& operation, std::size_t first, std::size_t last) {
-    PassOperand& out = pass_.operands[static_cast<std::size_t>(operation.out)];
-    operation.padded = out.storage < 0;
-    operation.stored = leaves(operation.out, first, last);
+  void finish_operation(LoopText& text, LoopText::Operation& operation, InstructionId first, InstructionId last) {
+    const OperandId result(operation.out);
+    PassOperand& out = pass_.operands[result];
+    operation.padded = !out.storage;
+    operation.stored = leaves(result, first, last);
     out.in_loop = !operation.stored;
     text.operations.push_back(operation);
   }
 
   /// Takes back that the results of instructions live in a loop.
-  void leave_registers(std::size_t first, std::size_t last) {
-    for (std::size_t i = first; i < last; ++i)
-      pass_.operands[static_cast<std::size_t>(pass_.instructions[i].out)].in_loop = false;
+  void leave_registers(InstructionId first, InstructionId last) {
+    for (InstructionId i = first; i < last; ++i) pass_.operands[pass_.instructions[i].out].in_loop = false;
   }
 
   /// The accumulations that a pass's last loop does on its way.
@@ -283,10 +282,10 @@ class LoopFinder {
         continue;
       if (accumulation.over == Accumulation::Over::rows) {
         if (pass_.tile_rows != 1 || accumulation.machine != MachineOp::add) continue;
-        text.totals.push_back({MachineOp::add, accumulation.operand, pass_.pointer_of_total(a)});
+        text.totals.push_back({MachineOp::add, accumulation.operand.number(), pass_.pointer_of_total(a)});
       } else {
         if (!tile_folds() || (accumulation.over == Accumulation::Over::columns && pass_.tile_rows != 1)) continue;
-        accumulation.fold = add_fold(text, loop, accumulation.machine, accumulation.operand, -1);
+        accumulation.fold = add_fold(text, loop, accumulation.machine, accumulation.operand, std::nullopt);
       }
       accumulation.compiled = true;
       taken.push_back(&accumulation);
@@ -294,22 +293,23 @@ class LoopFinder {
     return taken;
   }
 
-  int add_fold(LoopText& text, Loop& loop, MachineOp op, int operand, int instruction) {
-    const int index = pass_.folds + static_cast<int>(loop.folds.size());
+  FoldId add_fold(LoopText& text, Loop& loop, MachineOp op, OperandId operand,
+                  std::optional<InstructionId> instruction) {
+    const FoldId index(as_size(pass_.folds) + loop.folds.size());
     loop.folds.push_back({.op = op, .index = index, .instruction = instruction});
-    text.folds.push_back({op, operand, pass_.pointer_of_fold(index)});
+    text.folds.push_back({op, operand.number(), pass_.pointer_of_fold(index)});
     return index;
   }
 
   static void give_back(const std::vector<Accumulation*>& taken) {
     for (Accumulation* accumulation : taken) {
       accumulation->compiled = false;
-      accumulation->fold = -1;
+      accumulation->fold = std::nullopt;
     }
   }
 
   Pass& pass_;
-  std::vector<bool> usable_;
+  IdVector<InstructionId, bool> usable_;
   int steps_ = 0;  ///< the number of the last result of a step, counted downwards
 };
 

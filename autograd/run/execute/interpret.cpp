@@ -72,7 +72,7 @@ class Interpreter {
   }
 
   void compute(std::size_t index) {
-    const StepTimer timer(profile_, static_cast<int>(index));
+    const StepTimer timer(profile_, index);
     const Node& node = *program_.nodes()[index];
     const auto references = program_.operands(index);
     // Numbers take the dtype of the operands they meet; a node of numbers alone computes in its own.

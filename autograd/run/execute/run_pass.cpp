@@ -83,12 +83,12 @@ class Walk {
     static thread_local constinit PerThread<Scratch> scratch;
     static thread_local constinit PerThread<std::vector<std::byte*>> pointers;
     const std::int64_t slot_bytes = (pass.slots * pass.slot_bytes + 63) / 64 * 64;
-    slots_ = scratch->reserve(static_cast<std::size_t>(slot_bytes + pass.folds * fold_bytes) + 64);
-    pointers->resize(static_cast<std::size_t>(pass.pointer_of_fold(pass.folds)));
+    slots_ = scratch->reserve(as_size(slot_bytes + pass.folds * fold_bytes) + 64);
+    pointers->resize(as_size(pass.pointer_of_fold(FoldId(pass.folds))));
     pointers_ = pointers->data();
     place_fixed_operands();
     for (int fold = 0; fold < pass.folds; ++fold)
-      pointers_[pass.pointer_of_fold(fold)] = slots_ + slot_bytes + fold * fold_bytes;
+      pointers_[pass.pointer_of_fold(FoldId(fold))] = slots_ + slot_bytes + fold * fold_bytes;
   }
 
   /// Walks through a chunk, from fresh totals at `totals`.
@@ -143,25 +143,22 @@ class Walk {
   /// Writes totals to where the plan wants them.
   void finish(std::byte* totals) const {
     each_total(totals, [&](const Accumulation& accumulation, const std::byte* total) {
-      std::byte* out = memory_[static_cast<std::size_t>(accumulation.storage)] + accumulation.offset;
-      std::memcpy(out, total, static_cast<std::size_t>(totals_of(pass_, accumulation) * accumulation.width));
+      std::byte* out = memory_[accumulation.storage.index()] + accumulation.offset;
+      std::memcpy(out, total, as_size(totals_of(pass_, accumulation) * accumulation.width));
     });
   }
 
  private:
-  std::byte* at(const PassOperand& operand) const {
-    return memory_[static_cast<std::size_t>(operand.storage)] + operand.offset;
-  }
+  std::byte* at(const PassOperand& operand) const { return memory_[operand.storage->index()] + operand.offset; }
 
   void place_fixed_operands() {
-    for (std::size_t i = 0; i < pass_.operands.size(); ++i) {
+    for (const OperandId i : pass_.operands.ids()) {
       const PassOperand& operand = pass_.operands[i];
-      std::byte* slot = operand.slot >= 0 ? slots_ + operand.slot * pass_.slot_bytes : nullptr;
-      pointers_[i] = slot ? slot : operand.storage >= 0 ? at(operand) : nullptr;
+      std::byte* slot = operand.slot ? slots_ + *operand.slot * pass_.slot_bytes : nullptr;
+      pointers_[i.number()] = slot ? slot : operand.storage ? at(operand) : nullptr;
       if (operand.kind == PassOperand::Kind::row && slot)
         for (std::int64_t r = 0; r < pass_.tile_rows; ++r)
-          std::memcpy(slot + r * pass_.columns * operand.width, at(operand),
-                      static_cast<std::size_t>(pass_.columns * operand.width));
+          std::memcpy(slot + r * pass_.columns * operand.width, at(operand), as_size(pass_.columns * operand.width));
     }
   }
 
@@ -207,9 +204,9 @@ class Walk {
   /// Compiled loops, and the instructions between them.
   void run_loops(std::int64_t column, std::int64_t n) {
     point_to_totals(column);
-    auto next = static_cast<std::size_t>(0);
+    InstructionId next(0);
     for (const Loop& loop : pass_.loops) {
-      for (; next < static_cast<std::size_t>(loop.first); ++next) run(pass_.instructions[next], n);
+      for (; next < loop.first; ++next) run(pass_.instructions[next], n);
       (*loop.code)(pointers_, n);
       for (const Loop::Fold& fold : loop.folds) {
         if (loop.type == DType::float32)
@@ -217,9 +214,9 @@ class Walk {
         else
           finish_fold<double>(fold, n);
       }
-      next = static_cast<std::size_t>(loop.last);
+      next = loop.last;
     }
-    for (; next < pass_.instructions.size(); ++next) run(pass_.instructions[next], n);
+    for (; next < pass_.instructions.next_id(); ++next) run(pass_.instructions[next], n);
   }
 
   static constexpr std::int64_t fold_bytes = sizeof(FoldResult<float>);
@@ -237,35 +234,35 @@ class Walk {
     T total = left.lanes[0];
     for (std::int64_t k = 1; k < Result::width; ++k) total = combine_scalars(total, left.lanes[k]);
     for (std::int64_t k = 0; k < n % Result::width; ++k) total = combine_scalars(total, left.rest[k]);
-    std::byte* const out =
-        fold.instruction < 0 ? memory : pointers_[pass_.instructions[static_cast<std::size_t>(fold.instruction)].out];
+    std::byte* const out = fold.instruction ? pointers_[pass_.instructions[*fold.instruction].out.number()] : memory;
     std::memcpy(out, &total, sizeof(T));
   }
 
   void run(const Instruction& instruction, std::int64_t n) const {
-    std::byte* out = pointers_[instruction.out];
-    const void* in[3] = {pointers_[instruction.in[0]], pointers_[instruction.in[1]], pointers_[instruction.in[2]]};
+    std::byte* out = pointers_[instruction.out.number()];
+    const void* in[3] = {pointers_[instruction.in[0].number()], pointers_[instruction.in[1].number()],
+                         pointers_[instruction.in[2].number()]};
     if (instruction.kind == Instruction::Kind::full) return instruction.kernel(out, in, instruction.step.data(), n);
     const std::int64_t rows = n / pass_.columns;
     if (instruction.kind == Instruction::Kind::rows) return instruction.kernel(out, in, instruction.step.data(), rows);
     const auto* x = static_cast<const std::byte*>(in[0]);
-    const std::int64_t width = pass_.operands[static_cast<std::size_t>(instruction.out)].width;
+    const std::int64_t width = pass_.operands[instruction.out].width;
     if (instruction.kind == Instruction::Kind::spread) return spread_rows(x, out, rows, pass_.columns, width);
     for (std::int64_t r = 0; r < rows; ++r)
       instruction.row(out + r * width, x + r * pass_.columns * width, pass_.columns);
   }
 
   void point(std::int64_t row, std::int64_t column, std::int64_t start, std::int64_t n) {
-    for (const int i : pass_.moving) {
-      const PassOperand& operand = pass_.operands[static_cast<std::size_t>(i)];
+    for (const OperandId i : pass_.moving) {
+      const PassOperand& operand = pass_.operands[i];
       const std::int64_t element = operand.kind == PassOperand::Kind::full  ? start
                                    : operand.kind == PassOperand::Kind::row ? column
                                                                             : row;
       std::byte* const here = at(operand) + element * operand.width;
-      if (operand.slot >= 0)
-        spread_rows(here, pointers_[i], n / pass_.columns, pass_.columns, operand.width);
+      if (operand.slot)
+        spread_rows(here, pointers_[i.number()], n / pass_.columns, pass_.columns, operand.width);
       else
-        pointers_[i] = here;
+        pointers_[i.number()] = here;
     }
   }
 
@@ -300,7 +297,7 @@ class Walk {
     std::byte* totals = totals_;
     for (const Accumulation& accumulation : pass_.accumulations) {
       const std::byte* x =
-          accumulation.fold < 0 ? pointers_[accumulation.operand] : pointers_[pass_.pointer_of_fold(accumulation.fold)];
+          pointers_[accumulation.fold ? pass_.pointer_of_fold(*accumulation.fold) : accumulation.operand.number()];
       alignas(8) std::byte part[8];
       switch (accumulation.over) {
         case Accumulation::Over::rows:
@@ -311,7 +308,7 @@ class Walk {
             combine(accumulation, totals + column * accumulation.width, x, n);
           break;
         case Accumulation::Over::everything:
-          if (accumulation.fold < 0) {
+          if (!accumulation.fold) {
             accumulation.row(part, x, n);
             x = part;
           }
@@ -328,11 +325,11 @@ class Walk {
   void reduce_rows(const Accumulation& accumulation, std::int64_t row, std::int64_t column, const std::byte* x,
                    std::int64_t n) const {
     const std::int64_t width = accumulation.width;
-    std::byte* out = memory_[static_cast<std::size_t>(accumulation.storage)] + accumulation.offset + row * width;
+    std::byte* out = memory_[accumulation.storage.index()] + accumulation.offset + row * width;
     const std::int64_t length = std::min(n, pass_.tile_columns);
-    if (accumulation.fold >= 0) {
+    if (accumulation.fold) {
       if (column == 0)
-        std::memcpy(out, x, static_cast<std::size_t>(width));
+        std::memcpy(out, x, as_size(width));
       else
         combine(accumulation, out, x, 1);
       return;
@@ -364,7 +361,7 @@ void run_pass(const Pass& pass, std::span<std::byte* const> memory) {
   const std::int64_t bytes = Walk::totals_bytes(pass);
   if (chunks.count < 2 || !shares_work()) {
     // One set of totals for the chunk, one for all so far.
-    std::byte* totals = scratch->reserve(static_cast<std::size_t>(2 * bytes) + 64);
+    std::byte* totals = scratch->reserve(as_size(2 * bytes) + 64);
     Walk walk(pass, memory);
     for (int chunk = 0; chunk < chunks.count; ++chunk) {
       walk.run(chunks, chunk, chunk == 0 ? totals : totals + bytes);
@@ -373,7 +370,7 @@ void run_pass(const Pass& pass, std::span<std::byte* const> memory) {
     walk.finish(totals);
     return;
   }
-  std::byte* totals = scratch->reserve(static_cast<std::size_t>(chunks.count * bytes) + 64);
+  std::byte* totals = scratch->reserve(as_size(chunks.count * bytes) + 64);
   parallel_for(chunks.count, [&](int chunk) { Walk(pass, memory).run(chunks, chunk, totals + chunk * bytes); });
   const Walk walk(pass, memory);
   for (int chunk = 1; chunk < chunks.count; ++chunk) walk.merge(totals, totals + chunk * bytes);
@@ -382,7 +379,7 @@ void run_pass(const Pass& pass, std::span<std::byte* const> memory) {
 
 void run_pass_range(const Pass& pass, std::span<std::byte* const> memory, std::int64_t first, std::int64_t count) {
   static thread_local constinit PerThread<Scratch> scratch;
-  Walk(pass, memory).run_range(first, count, scratch->reserve(static_cast<std::size_t>(Walk::totals_bytes(pass)) + 64));
+  Walk(pass, memory).run_range(first, count, scratch->reserve(as_size(Walk::totals_bytes(pass)) + 64));
 }
 
 }  // namespace xgrad::run

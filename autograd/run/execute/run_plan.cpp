@@ -12,9 +12,7 @@ namespace {
 
 const char* name_of(const Vertex& vertex) { return vertex.primitive ? vertex.primitive->name : "copy"; }
 
-std::size_t bytes_of(const Vertex& vertex) {
-  return static_cast<std::size_t>(vertex.shape.elements()) * size_of(vertex.dtype);
-}
+std::size_t bytes_of(const Vertex& vertex) { return as_size(vertex.shape.elements()) * size_of(vertex.dtype); }
 
 /// The operation whose value takes the most of a plan's workspace.
 const char* largest_in_workspace(const Plan& plan) {
@@ -22,11 +20,11 @@ const char* largest_in_workspace(const Plan& plan) {
   std::size_t most = 0;
   for (const Step& step : plan.steps) {
     plan.each_stage(step, [&](const Step& stage) {
-      plan.each_written(stage, [&](int s) {
-        const Storage& storage = plan.storages[static_cast<std::size_t>(s)];
+      plan.each_written(stage, [&](StorageId s) {
+        const Storage& storage = plan.storages[s];
         if (storage.kind != Storage::Kind::workspace || storage.bytes <= most) return;
         most = storage.bytes;
-        name = name_of(plan.graph->vertices[static_cast<std::size_t>(stage.vertices.back())]);
+        name = name_of(plan.graph->vertices[stage.vertices.back()]);
       });
     });
   }
@@ -52,36 +50,35 @@ class Binding {
         memory_(plan.storages.size()),
         results_(plan.storages.size()),
         numbers_(plan.storages.size() + room_behind) {
-    for (std::size_t s = 0; s < memory_.size(); ++s) memory_[s] = address(s);
+    for (const StorageId s : plan.storages.ids()) memory_[s.index()] = address(s);
   }
 
   void run() {
     if (plan_.parallel && plan_.large) {
       const auto start = std::chrono::steady_clock::now();
       const bool helped = run_with_tasks(
-          plan_.chain, plan_.tasks, [this](int step) { run_step(step); }, plan_.helping.next());
+          plan_.chain, plan_.tasks, [this](int step) { run_step(StepId(step)); }, plan_.helping.next());
       plan_.helping.took(helped, std::chrono::steady_clock::now() - start);
     } else {
-      for (int step = 0; step < static_cast<int>(plan_.steps.size()); ++step) run_step(step);
+      for (const StepId step : plan_.steps.ids()) run_step(step);
     }
   }
 
-  void run_step(int index) {
-    const StepTimer timer(profile_, index);
-    const Step& step = plan_.steps[static_cast<std::size_t>(index)];
-    const Vertex& last = plan_.graph->vertices[static_cast<std::size_t>(step.vertices.back())];
+  void run_step(StepId id) {
+    const StepTimer timer(profile_, id.index());
+    const Step& step = plan_.steps[id];
+    const Vertex& last = plan_.graph->vertices[step.vertices.back()];
     with_memory_for(name_of(last), bytes_of(last), [&] { run_step(step); });
   }
 
   void run_step(const Step& step) {
-    const auto i = static_cast<std::size_t>(step.index);
     switch (step.kind) {
       case Step::Kind::pass:
-        return run_pass(plan_.passes[i], memory_);
+        return run_pass(plan_.pass_of(step), memory_);
       case Step::Kind::block:
-        return run_whole(plan_.blocks[i]);
+        return run_whole(plan_.block_of(step));
       case Step::Kind::sweep:
-        return run_sweep(plan_, plan_.sweeps[i], memory_);
+        return run_sweep(plan_, plan_.sweep_of(step), memory_);
     }
   }
 
@@ -89,23 +86,21 @@ class Binding {
   void hand_over() {
     const std::span<Node* const> survivors = program_.survivors();
     for (std::size_t i = 0; i < survivors.size(); ++i) {
-      const auto s = static_cast<std::size_t>(plan_.results[i]);
+      const StorageId s = plan_.results[i];
       const Storage& storage = plan_.storages[s];
       Buffer* buffer = storage.kind == Storage::Kind::external ? external(storage).buffer : results_[s].get();
       buffer->retain();
       survivors[i]->buffer = buffer;
     }
     for (const Storage& storage : plan_.storages)
-      if (storage.kind == Storage::Kind::result && storage.external >= 0)
+      if (storage.kind == Storage::Kind::result && storage.external)
         std::exchange(external(storage).buffer, nullptr)->release();
   }
 
  private:
-  Node& external(const Storage& storage) const {
-    return *program_.externals()[static_cast<std::size_t>(storage.external)];
-  }
+  Node& external(const Storage& storage) const { return *program_.externals()[storage.external->index()]; }
 
-  std::byte* address(std::size_t s) {
+  std::byte* address(StorageId s) {
     const Storage& storage = plan_.storages[s];
     switch (storage.kind) {
       case Storage::Kind::external:
@@ -118,31 +113,30 @@ class Binding {
       case Storage::Kind::part:
         return nullptr;
       case Storage::Kind::workspace:
-        if (storage.result >= 0) return result_memory(static_cast<std::size_t>(storage.result));
+        if (storage.result) return result_memory(*storage.result);
         break;
     }
     return workspace_ ? static_cast<std::byte*>(workspace_->data()) + storage.offset : nullptr;
   }
 
   /// Of a buffer that is taken over or made when it is first asked for.
-  std::byte* result_memory(std::size_t s) {
+  std::byte* result_memory(StorageId s) {
     BufferHandle& result = results_[s];
     if (!result) {
       const Storage& storage = plan_.storages[s];
-      result = BufferHandle(storage.external >= 0 ? external(storage).buffer : allocate_result(s));
-      if (storage.external >= 0) result->retain();
+      result = BufferHandle(storage.external ? external(storage).buffer : allocate_result(s));
+      if (storage.external) result->retain();
     }
     return static_cast<std::byte*>(result->data());
   }
 
-  Buffer* allocate_result(std::size_t s) const {
+  Buffer* allocate_result(StorageId s) const {
     const std::size_t bytes = plan_.storages[s].bytes;
     try {
       return Buffer::allocate(bytes);
     } catch (const OutOfMemory&) {
       for (std::size_t i = 0; i < plan_.results.size(); ++i)
-        if (static_cast<std::size_t>(plan_.results[i]) == s)
-          refuse_memory(program_.survivors()[i]->primitive->name, bytes);
+        if (plan_.results[i] == s) refuse_memory(program_.survivors()[i]->primitive->name, bytes);
       throw;
     }
   }
@@ -167,8 +161,8 @@ class Binding {
   ProfileSink* const profile_ = active_profile();
   BufferHandle workspace_;
   std::vector<std::byte*> memory_;
-  std::vector<BufferHandle> results_;
-  std::vector<double> numbers_;
+  IdVector<StorageId, BufferHandle> results_;
+  IdVector<StorageId, double> numbers_;  ///< and room behind
 };
 
 }  // namespace

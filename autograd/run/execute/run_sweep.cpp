@@ -25,17 +25,17 @@ class Parts {
   void keep_totals_apart() {
     for (const Sweep::Stage& stage : sweep_.stages) {
       if (!stage.accumulates) continue;
-      const int s = block(stage).result.storage;
-      apart_.emplace_back(s, BufferHandle(Buffer::allocate(plan_.storages[static_cast<std::size_t>(s)].bytes)));
+      const StorageId s = block(stage).result.storage;
+      apart_.emplace_back(s, BufferHandle(Buffer::allocate(plan_.storages[s].bytes)));
     }
   }
 
   /// Adds what was kept apart to the plan's totals.
   void add_totals() const {
     for (const auto& [s, total] : apart_) {
-      const Storage& storage = plan_.storages[static_cast<std::size_t>(s)];
+      const Storage& storage = plan_.storages[s];
       const auto add = storage.dtype == DType::float32 ? add_into<float> : add_into<double>;
-      add(memory_[static_cast<std::size_t>(s)], static_cast<const std::byte*>(total->data()), storage.bytes);
+      add(memory_[s.index()], static_cast<const std::byte*>(total->data()), storage.bytes);
     }
   }
 
@@ -52,11 +52,9 @@ class Parts {
   }
 
  private:
-  const Block& block(const Sweep::Stage& stage) const {
-    return plan_.blocks[static_cast<std::size_t>(stage.step.index)];
-  }
+  const Block& block(const Sweep::Stage& stage) const { return plan_.block_of(stage.step); }
 
-  const Sweep::Handed* handed(int storage) const {
+  const Sweep::Handed* handed(StorageId storage) const {
     const auto found = std::find_if(sweep_.handed.begin(), sweep_.handed.end(),
                                     [&](const Sweep::Handed& h) { return h.storage == storage; });
     return found == sweep_.handed.end() ? nullptr : &*found;
@@ -67,12 +65,11 @@ class Parts {
   /// The part of an array along an axis.
   Array view(const Place& place, int axis) const {
     Array array = array_of(place, memory_);
-    if (axis < 0) {
+    if (axis == all_of_it) {
       for (const auto& [s, total] : apart_)
         if (s == place.storage) array.data = static_cast<std::byte*>(total->data()) + place.offset;
       return array;
     }
-    const auto a = static_cast<std::size_t>(axis);
     const std::int64_t units = place.shape[axis] / sweep_.places;
     array.shape[axis] = places_ * units;
     if (const Sweep::Handed* own = handed(place.storage)) {
@@ -80,12 +77,12 @@ class Parts {
       array.data = start_of(*own);
       const std::int64_t over_all = sweep_.places * own->cut.inner;
       for (int other = 0; other < place.shape.rank(); ++other) {
-        std::int64_t& stride = array.strides[static_cast<std::size_t>(other)];
+        std::int64_t& stride = array.strides[as_size(other)];
         if (other != axis && stride % over_all == 0) stride = stride / over_all * places_ * own->cut.inner;
       }
       return array;
     }
-    array.data += first_place_ * units * array.strides[a] * static_cast<std::int64_t>(size_of(place.dtype));
+    array.data += first_place_ * units * array.strides[as_size(axis)] * static_cast<std::int64_t>(size_of(place.dtype));
     return array;
   }
 
@@ -101,7 +98,7 @@ class Parts {
   void run_pass_stage(const Sweep::Stage& stage) {
     static thread_local constinit PerThread<std::vector<std::byte*>> own_moved;
     std::vector<std::byte*>& moved = *own_moved;
-    const Pass& pass = plan_.passes[static_cast<std::size_t>(stage.step.index)];
+    const Pass& pass = plan_.pass_of(stage.step);
     const Cut& cut = stage.cut;
     moved.assign(memory_.begin(), memory_.end());
     for (std::int64_t o = 0; o < cut.outer; ++o) {
@@ -110,7 +107,7 @@ class Parts {
       for (const Sweep::Handed& own : sweep_.handed) {
         const auto here = reinterpret_cast<std::intptr_t>(start_of(own));
         const std::int64_t shift = (o * places_ * cut.inner - begin) * static_cast<std::int64_t>(own.width);
-        moved[static_cast<std::size_t>(own.storage)] = reinterpret_cast<std::byte*>(here + shift);
+        moved[own.storage.index()] = reinterpret_cast<std::byte*>(here + shift);
       }
       run_pass_range(pass, moved, begin, places_ * cut.inner);
     }
@@ -120,7 +117,7 @@ class Parts {
   const Sweep& sweep_;
   std::span<std::byte* const> memory_;
   BufferHandle handed_;
-  std::vector<std::pair<int, BufferHandle>> apart_;
+  std::vector<std::pair<StorageId, BufferHandle>> apart_;
   std::int64_t first_place_ = 0;
   std::int64_t places_ = 0;
 };
@@ -129,7 +126,7 @@ class Parts {
 
 Array array_of(const Place& place, std::span<std::byte* const> memory) {
   Array array;
-  array.data = memory[static_cast<std::size_t>(place.storage)];
+  array.data = memory[place.storage.index()];
   if (array.data) array.data += place.offset;
   array.dtype = place.dtype;
   array.shape = place.shape;
@@ -163,7 +160,7 @@ void run_sweep(const Plan& plan, const Sweep& sweep, std::span<std::byte* const>
   parallel_for(sweep.chunks, [&](int c) {
     const std::int64_t first = parts * c / sweep.chunks;
     for (std::int64_t part = first; part < parts * (c + 1) / sweep.chunks; ++part)
-      chunks[static_cast<std::size_t>(c)].run(part, part == first);
+      chunks[as_size(c)].run(part, part == first);
   });
   for (const Parts& chunk : chunks) chunk.add_totals();
 }

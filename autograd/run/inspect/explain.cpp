@@ -11,24 +11,24 @@ namespace xgrad {
 namespace run {
 namespace {
 
-std::string operand_text(const Plan& plan, const Pass& pass, int index) {
+std::string operand_text(const Plan& plan, const Pass& pass, OperandId index) {
   constexpr const char* kinds[] = {"", "", " by rows", " by columns", " scalar", " by columns"};
-  const PassOperand& operand = pass.operands[static_cast<std::size_t>(index)];
-  if (operand.storage >= 0) return storage_text(plan, operand.storage) + kinds[static_cast<std::size_t>(operand.kind)];
+  const PassOperand& operand = pass.operands[index];
+  if (operand.storage) return storage_text(plan, *operand.storage) + kinds[static_cast<std::size_t>(operand.kind)];
   // What is spread over a register is named by what it is spread from.
   for (const Instruction& instruction : pass.instructions)
-    if (instruction.out == index && instruction.vertex < 0) return operand_text(plan, pass, instruction.in[0]);
-  return "r" + std::to_string(index) + (operand.kind == PassOperand::Kind::per_row ? " by columns" : "");
+    if (instruction.out == index && !instruction.vertex) return operand_text(plan, pass, instruction.in[0]);
+  return "r" + std::to_string(index.number()) + (operand.kind == PassOperand::Kind::per_row ? " by columns" : "");
 }
 
 /// "out = op(operands)" of what a pass computes for a vertex.
-std::string describe_vertex(const Plan& plan, const Pass& pass, int v) {
-  const std::string name = plan.graph->vertices[static_cast<std::size_t>(v)].primitive->name;
+std::string describe_vertex(const Plan& plan, const Pass& pass, VertexId v) {
+  const std::string name = plan.graph->vertices[v].primitive->name;
   for (const Instruction& instruction : pass.instructions) {
     if (instruction.vertex != v) continue;
     std::string text = operand_text(plan, pass, instruction.out) + " = " + name + "(";
     for (int k = 0; k < instruction.inputs; ++k)
-      text += (k ? ", " : "") + operand_text(plan, pass, instruction.in[static_cast<std::size_t>(k)]);
+      text += (k ? ", " : "") + operand_text(plan, pass, instruction.in[as_size(k)]);
     return text + ")";
   }
   for (const Accumulation& accumulation : pass.accumulations)
@@ -39,8 +39,8 @@ std::string describe_vertex(const Plan& plan, const Pass& pass, int v) {
 }
 
 void describe_pass(std::string& out, const Plan& plan, const Pass& pass, const Step& step) {
-  for (const int v : step.vertices) {
-    const Vertex& vertex = plan.graph->vertices[static_cast<std::size_t>(v)];
+  for (const VertexId v : step.vertices) {
+    const Vertex& vertex = plan.graph->vertices[v];
     out += "    " + describe_vertex(plan, pass, v);
     if (vertex.scope != 0) out += "  [" + scope_name(vertex.scope) + (vertex.derived ? ", backward]" : "]");
     out += "\n";
@@ -56,13 +56,12 @@ std::string explain_plan(const Plan& plan) {
   std::string out = fmt::format(
       "{} operations in {} steps ({} passes, {} blocks); workspace {} bytes; {} bytes moved, {} flops\n", nodes,
       plan.steps.size(), plan.passes.size(), plan.blocks.size(), plan.workspace, costs.total.bytes, costs.total.flops);
-  for (std::size_t s = 0; s < plan.steps.size(); ++s) {
+  for (const StepId s : plan.steps.ids()) {
     const Step& step = plan.steps[s];
-    out += fmt::format("{:>4}  {}, {} bytes, {} flops\n", s, step_title(plan, step), costs.steps[s].bytes,
+    out += fmt::format("{:>4}  {}, {} bytes, {} flops\n", s.number(), step_title(plan, step), costs.steps[s].bytes,
                        costs.steps[s].flops);
     plan.each_stage(step, [&](const Step& stage) {
-      if (stage.kind == Step::Kind::pass)
-        describe_pass(out, plan, plan.passes[static_cast<std::size_t>(stage.index)], stage);
+      if (stage.kind == Step::Kind::pass) describe_pass(out, plan, plan.pass_of(stage), stage);
     });
   }
   return out;

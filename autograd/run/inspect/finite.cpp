@@ -11,6 +11,7 @@
 
 #include <autograd/provenance.hpp>
 #include <autograd/recorder.hpp>
+#include <autograd/run/plan/ids.hpp>
 
 namespace xgrad::run {
 namespace {
@@ -42,8 +43,7 @@ double value_at(const Array& array, const Index& index) {
 
 Index index_of(std::int64_t element, const Shape& shape) {
   Index index(shape.size());
-  for (int axis = shape.rank(); axis-- > 0; element /= shape[axis])
-    index[static_cast<std::size_t>(axis)] = element % shape[axis];
+  for (int axis = shape.rank(); axis-- > 0; element /= shape[axis]) index[as_size(axis)] = element % shape[axis];
   return index;
 }
 
@@ -78,16 +78,16 @@ bool all_finite(const Array& array) {
 std::vector<bool> finite_slices(const Node& node, const Array& input, const Shape& result) {
   const auto& axes = node.attributes.as<ReducedAxes>();
   const bool keepdims = result.rank() == input.shape.rank();
-  std::vector<bool> finite(static_cast<std::size_t>(result.elements()), true);
+  std::vector<bool> finite(as_size(result.elements()), true);
   for_each(input, [&](double value, const Index& index) {
     if (std::isfinite(value)) return;
     std::int64_t element = 0;
     for (int axis = 0, kept = 0; axis < input.shape.rank(); ++axis) {
       const bool reduced = axes.contains(axis);
       if (reduced && !keepdims) continue;
-      element = element * result[kept++] + (reduced ? 0 : index[static_cast<std::size_t>(axis)]);
+      element = element * result[kept++] + (reduced ? 0 : index[as_size(axis)]);
     }
-    finite[static_cast<std::size_t>(element)] = false;
+    finite[as_size(element)] = false;
   });
   return finite;
 }
@@ -108,7 +108,7 @@ std::optional<std::int64_t> first_made(const Node& node, std::span<const Array> 
   if (node.primitive->reduces()) {
     const std::vector<bool> finite = finite_slices(node, inputs[0], result.shape);
     for (const std::int64_t element : suspects)
-      if (finite[static_cast<std::size_t>(element)]) return element;
+      if (finite[as_size(element)]) return element;
     return {};
   }
   return std::ranges::all_of(inputs, all_finite) ? std::optional(suspects.front()) : std::nullopt;
@@ -142,7 +142,7 @@ std::string input_text(const Node& node, std::size_t k, const Array& input, cons
   if (!node.primitive->elementwise()) return fmt::format("{}, {}", array_text(input), range_text(input));
   Index own(index.end() - input.shape.rank(), index.end());
   for (int axis = 0; axis < input.shape.rank(); ++axis)
-    if (input.shape[axis] == 1) own[static_cast<std::size_t>(axis)] = 0;
+    if (input.shape[axis] == 1) own[as_size(axis)] = 0;
   return fmt::format("{}, {} at {}", array_text(input), number_text(value_at(input, index), input.dtype),
                      index_text(own));
 }

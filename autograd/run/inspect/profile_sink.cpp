@@ -27,8 +27,8 @@ ProfiledWork describe(const Plan& plan, const Step& step, const Cost& cost) {
   work.flops = cost.flops;
   std::vector<std::string> modules;
   std::string last_module, last_label;
-  for (const int v : step.vertices) {
-    const Vertex& vertex = plan.graph->vertices[static_cast<std::size_t>(v)];
+  for (const VertexId v : step.vertices) {
+    const Vertex& vertex = plan.graph->vertices[v];
     const std::string label = module_label(vertex.scope, vertex.derived);
     if (vertex.scope != 0) {
       last_module = scope_name(vertex.scope);
@@ -63,7 +63,7 @@ ProfiledWork describe(const Node& node) {
   work.bytes = node.bytes();
   for (const Node* input : node.inputs()) work.bytes += input->number ? 0 : input->bytes();
   const Shape& first_input = node.input_count > 0 ? node.input(0)->shape : node.shape;
-  work.flops = static_cast<std::size_t>(node.primitive->flops(first_input, node.shape));
+  work.flops = as_size(node.primitive->flops(first_input, node.shape));
   return work;
 }
 
@@ -84,7 +84,7 @@ void ProfileSink::begin_steps(const std::shared_ptr<const Plan>& plan) {
   KnownPlan& known = plans_[plan.get()];
   if (!known.plan) {
     const PlanCosts costs = costs_of(*plan);
-    for (std::size_t i = 0; i < plan->steps.size(); ++i)
+    for (const StepId i : plan->steps.ids())
       known.work.push_back(intern(describe(*plan, plan->steps[i], costs.steps[i])));
     known.plan = plan;
   }
@@ -107,14 +107,12 @@ void ProfileSink::end_run() {
   runs_.push_back(run_);
 }
 
-void ProfileSink::add_step(int index, std::int64_t start) {
+void ProfileSink::add_step(std::size_t index, std::int64_t start) {
   const std::int64_t end = now();
   const std::lock_guard lock(mutex_);
   const auto thread = std::ranges::find(threads_, std::this_thread::get_id());
-  steps_.push_back({.work = (*current_)[static_cast<std::size_t>(index)],
-                    .thread = static_cast<int>(thread - threads_.begin()),
-                    .start = start,
-                    .end = end});
+  steps_.push_back(
+      {.work = (*current_)[index], .thread = static_cast<int>(thread - threads_.begin()), .start = start, .end = end});
   if (thread == threads_.end()) threads_.push_back(std::this_thread::get_id());
 }
 

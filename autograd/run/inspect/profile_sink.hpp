@@ -53,7 +53,7 @@ class ProfileSink {
   void begin_steps(const Program& program);
   void end_run();
   /// A step of the current run, by its index in the plan, or of the node in the program. From any thread.
-  void add_step(int index, std::int64_t start);
+  void add_step(std::size_t index, std::int64_t start);
   void stop();
   bool stopped() const noexcept { return stopped_; }
 
@@ -125,7 +125,7 @@ class RunTimer {
 /// Tells a profile, where there is one, of a step.
 class StepTimer {
  public:
-  StepTimer(ProfileSink* sink, int index) : sink_(sink), index_(index), start_(sink ? sink->now() : 0) {}
+  StepTimer(ProfileSink* sink, std::size_t index) : sink_(sink), index_(index), start_(sink ? sink->now() : 0) {}
   StepTimer(const StepTimer&) = delete;
   StepTimer& operator=(const StepTimer&) = delete;
   ~StepTimer() {
@@ -134,7 +134,7 @@ class StepTimer {
 
  private:
   ProfileSink* sink_;
-  int index_;
+  std::size_t index_;
   std::int64_t start_;
 };
 

@@ -9,7 +9,7 @@
 namespace xgrad::run {
 std::string step_title(const Plan& plan, const Step& step) {
   if (step.kind == Step::Kind::sweep) {
-    const Sweep& sweep = plan.sweeps[static_cast<std::size_t>(step.index)];
+    const Sweep& sweep = plan.sweep_of(step);
     std::string title = "in " + std::to_string(sweep.parts()) + " parts: ";
     for (const Sweep::Stage& stage : sweep.stages)
       title += (&stage == sweep.stages.data() ? "" : "; ") + step_title(plan, stage.step);
@@ -18,16 +18,16 @@ std::string step_title(const Plan& plan, const Step& step) {
   std::string title;
   std::uint32_t scope = 0;
   if (step.kind == Step::Kind::block) {
-    const Block& block = plan.blocks[static_cast<std::size_t>(step.index)];
+    const Block& block = plan.block_of(step);
     title = block.primitive ? block.primitive->name : "copy";
     for (const Place& input : block.inputs) title += " " + to_string(input.shape);
     title += " -> " + to_string(block.result.shape);
   } else {
-    const Pass& pass = plan.passes[static_cast<std::size_t>(step.index)];
+    const Pass& pass = plan.pass_of(step);
     std::map<std::string_view, int> counts;
     std::vector<std::string_view> order;
-    for (const int v : step.vertices) {
-      const std::string_view name = plan.graph->vertices[static_cast<std::size_t>(v)].primitive->name;
+    for (const VertexId v : step.vertices) {
+      const std::string_view name = plan.graph->vertices[v].primitive->name;
       if (counts[name]++ == 0) order.push_back(name);
     }
     title = "pass over " + std::to_string(pass.elements) + ":";
@@ -37,29 +37,29 @@ std::string step_title(const Plan& plan, const Step& step) {
       if (counts[name] > 1) title += " x" + std::to_string(counts[name]);
     }
   }
-  for (const int v : step.vertices) {
-    const Vertex& vertex = plan.graph->vertices[static_cast<std::size_t>(v)];
+  for (const VertexId v : step.vertices) {
+    const Vertex& vertex = plan.graph->vertices[v];
     if (vertex.scope != 0) scope = vertex.scope;
   }
   if (scope != 0) title += " [" + scope_name(scope) + "]";
   return title;
 }
 
-std::string storage_text(const Plan& plan, int index) {
-  const Storage& storage = plan.storages[static_cast<std::size_t>(index)];
+std::string storage_text(const Plan& plan, StorageId s) {
+  const Storage& storage = plan.storages[s];
   switch (storage.kind) {
     case Storage::Kind::external:
-      return "in" + std::to_string(storage.external);
+      return "in" + std::to_string(storage.external->number());
     case Storage::Kind::number:
-      return "number" + std::to_string(storage.external);
+      return "number" + std::to_string(storage.external->number());
     case Storage::Kind::result:
-      return "out" + std::to_string(index);
+      return "out" + std::to_string(s.number());
     case Storage::Kind::part:
-      return "p" + std::to_string(index);
+      return "p" + std::to_string(s.number());
     case Storage::Kind::workspace:
       break;
   }
-  return "m" + std::to_string(index);
+  return "m" + std::to_string(s.number());
 }
 
 }  // namespace xgrad::run

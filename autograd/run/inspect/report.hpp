@@ -10,6 +10,6 @@ namespace xgrad::run {
 std::string step_title(const Plan& plan, const Step& step);
 
 /// A storage as explain() names it.
-std::string storage_text(const Plan& plan, int storage);
+std::string storage_text(const Plan& plan, StorageId storage);
 
 }  // namespace xgrad::run

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <vector>
 
 #include <autograd/run/plan/plan.hpp>
 
@@ -14,7 +13,7 @@ struct Cost {
 };
 
 struct PlanCosts {
-  std::vector<Cost> steps;
+  IdVector<StepId, Cost> steps;
   Cost total;
 };
 

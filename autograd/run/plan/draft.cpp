@@ -18,18 +18,18 @@ Access classify(const Place& place, const Shape& shape) {
   for (int axis = 0; axis < shape.rank(); ++axis) {
     if (shape[axis] == 1) continue;
     const bool repeated = axis < extra || place.shape[axis - extra] == 1;
-    strides[space.size()] = repeated ? 0 : place.strides[static_cast<std::size_t>(axis - extra)];
+    strides[space.size()] = repeated ? 0 : place.strides[as_size(axis - extra)];
     space.push_back(shape[axis]);
   }
   const int rank = space.rank();
   int leading = 0;
-  while (leading < rank && strides[static_cast<std::size_t>(leading)] == 0) ++leading;
+  while (leading < rank && strides[as_size(leading)] == 0) ++leading;
   if (leading == rank) return {rank == 0 ? Access::Kind::full : Access::Kind::scalar};
   int trailing = rank;
-  while (strides[static_cast<std::size_t>(trailing - 1)] == 0) --trailing;
+  while (strides[as_size(trailing - 1)] == 0) --trailing;
   std::int64_t step = 1;
   for (int axis = trailing; axis-- > leading;) {
-    if (strides[static_cast<std::size_t>(axis)] != step) return {Access::Kind::strided};
+    if (strides[as_size(axis)] != step) return {Access::Kind::strided};
     step *= space[axis];
   }
   if (leading == 0 && trailing == rank) return {Access::Kind::full};
@@ -47,7 +47,8 @@ std::optional<Access> reduction_access(const Vertex& vertex, const Shape& input)
     for (std::size_t i = 1; i < reduced.size(); ++i) count += reduced[i] != reduced[i - 1] ? 1 : 0;
     return count;
   }();
-  if (std::all_of(reduced.begin(), reduced.end(), [](bool r) { return r; })) return Access{Access::Kind::scalar};
+  if (std::all_of(reduced.begin(), reduced.end(), [](bool r) { return r; }))
+    return Access{Access::Kind::scalar, std::nullopt};
   if (changes != 1) return std::nullopt;
   const auto split = static_cast<int>(std::find(reduced.begin(), reduced.end(), !reduced.front()) - reduced.begin());
   return Access{reduced.front() ? Access::Kind::row : Access::Kind::column, split};
@@ -72,7 +73,7 @@ std::optional<Place> view_of(const Vertex& vertex, const Place& source) {
                .strides = to.strides};
 }
 
-Place whole(int storage, DType dtype, const Shape& shape) {
+Place whole(StorageId storage, DType dtype, const Shape& shape) {
   return {.storage = storage, .offset = 0, .dtype = dtype, .shape = shape, .strides = contiguous_strides(shape)};
 }
 
@@ -84,13 +85,13 @@ std::int64_t Group::space_elements() const {
 
 std::int64_t Group::columns() const {
   std::int64_t product = 1;
-  for (int axis = split; axis < space.rank(); ++axis) product *= space[axis];
+  for (int axis = split.value_or(0); axis < space.rank(); ++axis) product *= space[axis];
   return product;
 }
 
 Shape Group::rows() const {
   Shape result;
-  for (int axis = 0; axis < split; ++axis) result.push_back(space[axis]);
+  for (int axis = 0; axis < split.value_or(0); ++axis) result.push_back(space[axis]);
   return result;
 }
 
@@ -102,38 +103,35 @@ Draft::Draft(const Program& program, bool parallel) : plan(std::make_unique<Plan
   spots_.resize(vertices().size());
 }
 
-int Draft::add_vertex(const Vertex& vertex) {
-  vertices().push_back(vertex);
+VertexId Draft::add_vertex(const Vertex& vertex) {
   spots_.emplace_back();
-  return static_cast<int>(vertices().size()) - 1;
+  return vertices().add(vertex);
 }
 
-int Draft::add_storage(const Storage& storage, int owner) {
-  plan->storages.push_back(storage);
+StorageId Draft::add_storage(const Storage& storage, std::optional<VertexId> owner) {
   owners_.push_back(owner);
-  return static_cast<int>(plan->storages.size()) - 1;
+  return plan->storages.add(storage);
 }
 
-int Draft::workspace_storage(const Vertex& vertex, int owner) {
-  const std::size_t bytes = static_cast<std::size_t>(vertex.shape.elements()) * size_of(vertex.dtype);
+StorageId Draft::workspace_storage(const Vertex& vertex, VertexId owner) {
+  const std::size_t bytes = as_size(vertex.shape.elements()) * size_of(vertex.dtype);
   return add_storage({.kind = Storage::Kind::workspace, .dtype = vertex.dtype, .bytes = bytes}, owner);
 }
 
-void Draft::add_single(int v) {
-  groups.push_back({});
+void Draft::add_single(VertexId v) {
+  group_of(v) = groups.add({});
   groups.back().members = {v};
-  group_of(v) = static_cast<int>(groups.size()) - 1;
 }
 
-Place Draft::number_place(int external, DType dtype, const Shape& shape) {
-  const auto [entry, added] = numbers_.try_emplace({external, dtype}, -1);
+Place Draft::number_place(ExternalId external, DType dtype, const Shape& shape) {
+  const auto [entry, added] = numbers_.try_emplace({external, dtype}, plan->storages.next_id());
   if (added)
-    entry->second = add_storage({.kind = Storage::Kind::number, .dtype = dtype, .external = external, .bytes = 8}, -1);
+    add_storage({.kind = Storage::Kind::number, .dtype = dtype, .external = external, .bytes = 8}, std::nullopt);
   return {.storage = entry->second, .offset = 0, .dtype = dtype, .shape = shape, .strides = {}};
 }
 
-void Draft::materialise(int s) {
-  if (owner(s) >= 0) spot(owner(s)).materialised = true;
+void Draft::materialise(StorageId s) {
+  if (owner(s)) spot(*owner(s)).materialised = true;
 }
 
 DType Draft::operand_dtype(const Vertex& vertex, std::size_t k) {
@@ -145,30 +143,35 @@ DType Draft::operand_dtype(const Vertex& vertex, std::size_t k) {
 }
 
 Place Draft::operand_place(const Vertex& vertex, std::size_t k) {
-  const int input = vertex.inputs[k];
+  const VertexId input = vertex.inputs[k];
   if (!at(input).number || !vertex.is_elementwise()) return place_of(input);
-  return number_place(at(input).external, operand_dtype(vertex, k), at(input).shape);
+  return number_place(*at(input).external, operand_dtype(vertex, k), at(input).shape);
 }
 
-Shape Draft::space_of(int v) { return without_ones(at(v).is_elementwise() ? at(v).shape : at(at(v).inputs[0]).shape); }
+Shape Draft::space_of(VertexId v) {
+  return without_ones(at(v).is_elementwise() ? at(v).shape : at(at(v).inputs[0]).shape);
+}
 
-int Draft::flows_from(const Read& read, const Shape& space) {
-  const int source = owner(read.place.storage);
-  const int g = source < 0 ? -1 : group_of(source);
-  if (g < 0 || read.place.offset != 0) return -1;
-  const Group& pass = group(g);
-  if (!pass.is_pass || at(source).dtype != read.place.dtype) return -1;
-  const std::int64_t elements = at(source).shape.elements();
-  if (spot(source).per_row) {
+std::optional<GroupId> Draft::flows_from(const Read& read, const Shape& space) {
+  const std::optional<VertexId> owned_by = owner(read.place.storage);
+  if (!owned_by || read.place.offset != 0) return std::nullopt;
+  const Vertex& source = at(*owned_by);
+  const Spot& there = spot(*owned_by);
+  if (!there.group || source.dtype != read.place.dtype) return std::nullopt;
+  const Group& pass = group(*there.group);
+  if (!pass.is_pass) return std::nullopt;
+  const std::int64_t elements = source.shape.elements();
+  bool flows = false;
+  if (there.per_row) {
     const bool per_row =
         (read.access.kind == Access::Kind::column && read.access.split == pass.split && space == pass.space) ||
         (read.access.kind == Access::Kind::full && space == pass.rows() && space != pass.space);
-    return per_row && pass.columns() <= longest_row && elements == pass.space_elements() / pass.columns() ? g : -1;
+    flows = per_row && pass.columns() <= longest_row && elements == pass.space_elements() / pass.columns();
+  } else {
+    flows = read.access.kind == Access::Kind::full && source.is_elementwise() && space == pass.space &&
+            elements == pass.space_elements();
   }
-  return read.access.kind == Access::Kind::full && at(source).is_elementwise() && space == pass.space &&
-                 elements == pass.space_elements()
-             ? g
-             : -1;
+  return flows ? there.group : std::nullopt;
 }
 
 }  // namespace xgrad::run

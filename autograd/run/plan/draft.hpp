@@ -18,7 +18,7 @@ inline constexpr std::int64_t longest_row = 4096;
 struct Access {
   enum class Kind { full, row, column, scalar, strided };
   Kind kind;
-  int split = -1;
+  std::optional<int> split = {};
 };
 
 Shape without_ones(const Shape& shape);
@@ -29,7 +29,7 @@ std::optional<Access> reduction_access(const Vertex& vertex, const Shape& input)
 /// The view that a vertex takes of its input's place, if it can.
 std::optional<Place> view_of(const Vertex& vertex, const Place& source);
 /// All of a storage, in order.
-Place whole(int storage, DType dtype, const Shape& shape);
+Place whole(StorageId storage, DType dtype, const Shape& shape);
 
 /// Vertices that run as one step.
 struct Group {
@@ -37,10 +37,10 @@ struct Group {
   int late = 0;             ///< as of its vertices
   bool whole_rows = false;  ///< a pass whose tiles are whole rows, so that what rows are reduced to can be read on
   Shape space;
-  int split = -1;
-  std::vector<int> members;
-  std::ptrdiff_t copies = 0;  ///< how many members, at the front, compute again what another group has computed
-  std::vector<int> walked;    ///< storages that the members walk through
+  std::optional<int> split;  ///< how many of the space's leading axes make up rows, once that matters
+  std::vector<VertexId> members;
+  std::ptrdiff_t copies = 0;      ///< how many members, at the front, compute again what another group has computed
+  std::vector<StorageId> walked;  ///< storages that the members walk through
 
   std::int64_t space_elements() const;
   std::int64_t columns() const;
@@ -55,7 +55,7 @@ struct Read {
 
 /// A value copied to another layout.
 struct Copy {
-  int vertex;
+  VertexId vertex;
   Place from, to;
 };
 
@@ -66,59 +66,60 @@ class Draft {
 
   /// What is known of a vertex.
   struct Spot {
-    Place place;
-    int group = -1;              ///< that computes it; -1: it is there from the start
-    bool materialised = false;   ///< whether it goes through memory
-    bool per_row = false;        ///< whether it gives its pass one value for each row
-    std::vector<Read> reads;     ///< of a member of a pass, by input
-    std::unique_ptr<Copy> copy;  ///< that makes it, where no kernel does: of few, and large
+    std::optional<Place> place;    ///< once it has one
+    std::optional<GroupId> group;  ///< that computes it; none: it is there from the start
+    bool materialised = false;     ///< whether it goes through memory
+    bool per_row = false;          ///< whether it gives its pass one value for each row
+    std::vector<Read> reads;       ///< of a member of a pass, by input
+    std::unique_ptr<Copy> copy;    ///< that makes it, where no kernel does: of few, and large
   };
 
   std::unique_ptr<Plan> plan;
-  std::vector<Group> groups;  ///< in an order in which they can run
-  std::vector<bool> offered;  ///< of every external
+  IdVector<GroupId, Group> groups;     ///< in an order in which they can run
+  IdVector<ExternalId, bool> offered;  ///< of every external
 
-  std::vector<Vertex>& vertices() { return plan->graph->vertices; }
-  Vertex& at(int v) { return vertices()[static_cast<std::size_t>(v)]; }
-  Spot& spot(int v) { return spots_[static_cast<std::size_t>(v)]; }
-  Place& place_of(int v) { return spot(v).place; }
-  int& group_of(int v) { return spot(v).group; }
-  std::vector<Read>& reads(int v) { return spot(v).reads; }
-  Group& group(int g) { return groups[static_cast<std::size_t>(g)]; }
-  Storage& storage(int s) { return plan->storages[static_cast<std::size_t>(s)]; }
-  /// The vertex whose value a storage holds; -1 for numbers.
-  int owner(int s) const { return owners_[static_cast<std::size_t>(s)]; }
+  IdVector<VertexId, Vertex>& vertices() { return plan->graph->vertices; }
+  Vertex& at(VertexId v) { return vertices()[v]; }
+  Spot& spot(VertexId v) { return spots_[v]; }
+  /// Of a vertex that has been placed.
+  const Place& place_of(VertexId v) { return *spot(v).place; }
+  std::optional<GroupId>& group_of(VertexId v) { return spot(v).group; }
+  std::vector<Read>& reads(VertexId v) { return spot(v).reads; }
+  Group& group(GroupId g) { return groups[g]; }
+  Storage& storage(StorageId s) { return plan->storages[s]; }
+  /// The vertex whose value a storage holds; none for numbers.
+  std::optional<VertexId> owner(StorageId s) const { return owners_[s]; }
 
-  int add_vertex(const Vertex& vertex);
-  int add_storage(const Storage& storage, int owner);
-  int workspace_storage(const Vertex& vertex, int owner);
+  VertexId add_vertex(const Vertex& vertex);
+  StorageId add_storage(const Storage& storage, std::optional<VertexId> owner);
+  StorageId workspace_storage(const Vertex& vertex, VertexId owner);
   /// A group of one vertex, in a step of its own.
-  void add_single(int v);
+  void add_single(VertexId v);
 
   /// A plain number in a dtype; each dtype that it is read in is written once.
-  Place number_place(int external, DType dtype, const Shape& shape);
-  bool is_number(int v) { return storage(place_of(v).storage).kind == Storage::Kind::number; }
+  Place number_place(ExternalId external, DType dtype, const Shape& shape);
+  bool is_number(VertexId v) { return storage(place_of(v).storage).kind == Storage::Kind::number; }
 
   /// Sees to it that what a storage holds is written to memory.
-  void materialise(int s);
-  /// The group after which a storage can be read; -1 for what is there from the start.
-  int ready_after(int s) { return owner(s) < 0 ? -1 : group_of(owner(s)); }
+  void materialise(StorageId s);
+  /// The group after which a storage can be read; none, which is before all, for what is there from the start.
+  std::optional<GroupId> ready_after(StorageId s) { return owner(s) ? group_of(*owner(s)) : std::nullopt; }
 
   /// The dtype in which an elementwise vertex reads its operands.
   DType operand_dtype(const Vertex& vertex, std::size_t k);
   Place operand_place(const Vertex& vertex, std::size_t k);
 
   /// The axes that a member of a pass runs over.
-  Shape space_of(int v);
+  Shape space_of(VertexId v);
   /// The pass whose member computes all of what is read, so that it need not go through memory: element by element, or
-  /// one value for each row where the pass keeps rows whole. -1 where there is none.
-  int flows_from(const Read& read, const Shape& space);
-  bool flows(const Read& read, const Shape& space, int group) { return group >= 0 && flows_from(read, space) == group; }
+  /// one value for each row where the pass keeps rows whole.
+  std::optional<GroupId> flows_from(const Read& read, const Shape& space);
+  bool flows(const Read& read, const Shape& space, GroupId group) { return flows_from(read, space) == group; }
 
  private:
-  std::vector<Spot> spots_;  ///< of every vertex
-  std::vector<int> owners_;  ///< of every storage
-  std::map<std::pair<int, DType>, int> numbers_;
+  IdVector<VertexId, Spot> spots_;
+  IdVector<StorageId, std::optional<VertexId>> owners_;
+  std::map<std::pair<ExternalId, DType>, StorageId> numbers_;
 };
 
 }  // namespace xgrad::run

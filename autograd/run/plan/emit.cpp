@@ -32,11 +32,11 @@ class Emission {
   /// What does not flow within a pass goes through memory; what rows are reduced to is read on where rows are whole.
   void settle_reads(Group& group) {
     if (!group.is_pass) return;
-    for (const int member : group.members) {
+    for (const VertexId member : group.members) {
       for (const Read& read : draft_.reads(member)) {
-        if (!draft_.flows(read, draft_.space_of(member), draft_.group_of(member)))
+        if (!draft_.flows(read, draft_.space_of(member), *draft_.group_of(member)))
           draft_.materialise(read.place.storage);
-        else if (draft_.spot(draft_.owner(read.place.storage)).per_row)
+        else if (draft_.spot(*draft_.owner(read.place.storage)).per_row)
           group.whole_rows = true;
       }
     }
@@ -47,7 +47,7 @@ class Emission {
       emit_pass(group);
       return;
     }
-    const int v = group.members.front();
+    const VertexId v = group.members.front();
     if (const std::unique_ptr<Copy>& copy = draft_.spot(v).copy) {
       emit_copy(*copy);
       return;
@@ -61,7 +61,7 @@ class Emission {
 
   void emit_copy(const Copy& copy) { add_block_step({.inputs = {copy.from}, .result = copy.to}, copy.vertex); }
 
-  void add_block_step(Block block, int v) {
+  void add_block_step(Block block, VertexId v) {
     draft_.plan->blocks.push_back(std::move(block));
     draft_.plan->steps.push_back({Step::Kind::block, static_cast<int>(draft_.plan->blocks.size()) - 1, {v}});
   }
@@ -70,48 +70,46 @@ class Emission {
     Pass& pass = draft_.plan->passes.emplace_back();
     pass.elements = group.space_elements();
     shape_tiles(pass, group);
-    std::map<int, int> operand_of;  // by member
-    std::map<int, int> spread_of;   // registers that values of rows are spread over, by operand
-    for (const int v : group.members) {
+    std::map<VertexId, OperandId> operand_of;  // by member
+    std::map<OperandId, OperandId> spread_of;  // registers that values of rows are spread over, by operand
+    for (const VertexId v : group.members) {
       const Vertex& vertex = draft_.at(v);
       const Shape space = draft_.space_of(v);
-      const int here = draft_.group_of(v);
+      const GroupId here = *draft_.group_of(v);
       const bool over_rows = space != group.space;
       // Taken, so that a draft shrinks while its plan grows.
       const std::vector<Read> reads = std::move(draft_.reads(v));
-      std::vector<int> inputs;
+      std::vector<OperandId> inputs;
       for (const Read& read : reads) {
-        int input = -1;
-        if (draft_.flows(read, space, here)) {
-          input = operand_of.at(draft_.owner(read.place.storage));
-          if (!over_rows) input = spread(pass, input, spread_of);
-        } else {
-          input = memory_operand(pass, read, over_rows);
+        if (!draft_.flows(read, space, here)) {
+          inputs.push_back(memory_operand(pass, read, over_rows));
+          continue;
         }
-        inputs.push_back(input);
+        const OperandId input = operand_of.at(*draft_.owner(read.place.storage));
+        inputs.push_back(over_rows ? input : spread(pass, input, spread_of));
       }
       if (vertex.is_elementwise()) {
         const DType operand = reads.back().place.dtype;
-        operand_of[v] = add_instruction(pass,
-                                        {.kind = over_rows ? Instruction::Kind::rows : Instruction::Kind::full,
-                                         .vertex = v,
-                                         .kernel = vertex.elementwise()->tile(operand, vertex.dtype),
-                                         .machine = vertex.elementwise()->machine,
-                                         .machine_steps = vertex.elementwise()->machine_steps,
-                                         .operand = operand,
-                                         .result = vertex.dtype},
-                                        inputs, vertex.dtype, materialised_output(v));
+        operand_of.emplace(v, add_instruction(pass,
+                                              {.kind = over_rows ? Instruction::Kind::rows : Instruction::Kind::full,
+                                               .vertex = v,
+                                               .kernel = vertex.elementwise()->tile(operand, vertex.dtype),
+                                               .machine = vertex.elementwise()->machine,
+                                               .machine_steps = vertex.elementwise()->machine_steps,
+                                               .operand = operand,
+                                               .result = vertex.dtype},
+                                              inputs, vertex.dtype, materialised_output(v)));
       } else if (group.whole_rows && draft_.spot(v).per_row) {
         const auto row = vertex.reduction()->row(vertex.dtype);
-        operand_of[v] =
-            add_instruction(pass,
-                            {.kind = Instruction::Kind::reduce,
-                             .vertex = v,
-                             .row = row,
-                             .machine = vertex.reduction()->machine,
-                             .operand = vertex.dtype,
-                             .result = vertex.dtype},
-                            {in_tile(pass, inputs.front(), vertex.dtype)}, vertex.dtype, materialised_output(v));
+        operand_of.emplace(
+            v, add_instruction(pass,
+                               {.kind = Instruction::Kind::reduce,
+                                .vertex = v,
+                                .row = row,
+                                .machine = vertex.reduction()->machine,
+                                .operand = vertex.dtype,
+                                .result = vertex.dtype},
+                               {in_tile(pass, inputs.front(), vertex.dtype)}, vertex.dtype, materialised_output(v)));
       } else {
         add_accumulation(pass, v, in_tile(pass, inputs.front(), vertex.dtype));
       }
@@ -121,7 +119,7 @@ class Emission {
 
   void shape_tiles(Pass& pass, const Group& group) {
     const std::int64_t tile = elements_of_tile(group);
-    if (group.split < 0) {
+    if (!group.split) {
       pass.columns = pass.tile_columns = tile;
       pass.rows = (pass.elements + tile - 1) / tile;
       return;
@@ -140,15 +138,15 @@ class Emission {
   /// As many as keep the tiles of all that a pass touches in the first-level cache: memory that it walks through, rows
   /// that repeat, totals of columns, and a few registers.
   std::int64_t elements_of_tile(const Group& group) {
-    std::set<int> storages;
+    std::set<StorageId> storages;
     std::size_t tiles = usual_registers;
-    for (const int member : group.members) {
-      if (draft_.at(member).is_elementwise() && materialised_output(member) >= 0)
+    for (const VertexId member : group.members) {
+      if (draft_.at(member).is_elementwise() && materialised_output(member))
         storages.insert(draft_.place_of(member).storage);
       if (!draft_.at(member).is_elementwise() && !draft_.spot(member).per_row) ++tiles;
       for (const Read& read : draft_.reads(member))
         if ((read.access.kind == Access::Kind::full || read.access.kind == Access::Kind::row) &&
-            !draft_.flows(read, draft_.space_of(member), draft_.group_of(member)))
+            !draft_.flows(read, draft_.space_of(member), *draft_.group_of(member)))
           storages.insert(read.place.storage);
     }
     std::int64_t elements = tile_elements;
@@ -158,43 +156,44 @@ class Emission {
   }
 
   /// An operand that loops over the whole tile can read: values of rows are spread over a register, once.
-  static int spread(Pass& pass, int operand, std::map<int, int>& spread_of) {
-    const PassOperand& source = pass.operands[static_cast<std::size_t>(operand)];
+  static OperandId spread(Pass& pass, OperandId operand, std::map<OperandId, OperandId>& spread_of) {
+    const PassOperand& source = pass.operands[operand];
     if (source.kind != PassOperand::Kind::per_row || pass.tile_rows == 1) return operand;
-    const auto [entry, added] = spread_of.try_emplace(operand, -1);
-    if (added) entry->second = add_instruction(pass, {.kind = Instruction::Kind::spread}, {operand}, source.width, -1);
-    return entry->second;
+    if (const auto known = spread_of.find(operand); known != spread_of.end()) return known->second;
+    const OperandId result =
+        add_instruction(pass, {.kind = Instruction::Kind::spread}, {operand}, source.width, std::nullopt);
+    spread_of.emplace(operand, result);
+    return result;
   }
 
   /// A register or memory with every element: rows, columns and scalars are spread over one first.
-  static int in_tile(Pass& pass, int operand, DType dtype) {
-    const PassOperand::Kind kind = pass.operands[static_cast<std::size_t>(operand)].kind;
+  static OperandId in_tile(Pass& pass, OperandId operand, DType dtype) {
+    const PassOperand::Kind kind = pass.operands[operand].kind;
     if (kind == PassOperand::Kind::tile || kind == PassOperand::Kind::full) return operand;
     return add_instruction(
         pass, {.kernel = copy_tile(dtype, dtype), .machine = MachineOp::copy, .operand = dtype, .result = dtype},
-        {operand}, dtype, -1);
+        {operand}, dtype, std::nullopt);
   }
 
-  int materialised_output(int v) { return draft_.spot(v).materialised ? draft_.place_of(v).storage : -1; }
+  std::optional<StorageId> materialised_output(VertexId v) {
+    return draft_.spot(v).materialised ? std::optional(draft_.place_of(v).storage) : std::nullopt;
+  }
 
-  static int memory_operand(Pass& pass, const Read& read, bool over_rows) {
+  static OperandId memory_operand(Pass& pass, const Read& read, bool over_rows) {
     const Place& place = read.place;
     PassOperand operand{.kind = PassOperand::Kind::full,
                         .storage = place.storage,
                         .offset = place.offset,
-                        .width = static_cast<std::int64_t>(size_of(place.dtype)),
-                        .slot = -1};
+                        .width = static_cast<std::int64_t>(size_of(place.dtype))};
     if (over_rows) operand.kind = PassOperand::Kind::per_row;
     if (read.access.kind == Access::Kind::row) operand.kind = PassOperand::Kind::row;
     if (read.access.kind == Access::Kind::column) operand.kind = PassOperand::Kind::column;
     if (read.access.kind == Access::Kind::scalar) operand.kind = PassOperand::Kind::scalar;
-    for (std::size_t i = 0; i < pass.operands.size(); ++i) {
+    for (const OperandId i : pass.operands.ids()) {
       const PassOperand& known = pass.operands[i];
-      if (known.kind == operand.kind && known.storage == operand.storage && known.offset == operand.offset)
-        return static_cast<int>(i);
+      if (known.kind == operand.kind && known.storage == operand.storage && known.offset == operand.offset) return i;
     }
-    pass.operands.push_back(operand);
-    return static_cast<int>(pass.operands.size()) - 1;
+    return pass.operands.add(operand);
   }
 
   static std::int64_t step_of(const Pass& pass, const PassOperand& operand, Instruction::Kind kind) {
@@ -203,29 +202,28 @@ class Emission {
     return kind == Instruction::Kind::full && of_rows && pass.tile_rows == 1 ? 0 : 1;
   }
 
-  static int add_instruction(Pass& pass, const Instruction& instruction, const std::vector<int>& inputs, DType dtype,
-                             int storage) {
+  static OperandId add_instruction(Pass& pass, const Instruction& instruction, const std::vector<OperandId>& inputs,
+                                   DType dtype, std::optional<StorageId> storage) {
     return add_instruction(pass, instruction, inputs, static_cast<std::int64_t>(size_of(dtype)), storage);
   }
 
-  static int add_instruction(Pass& pass, Instruction instruction, const std::vector<int>& inputs, std::int64_t width,
-                             int storage) {
+  static OperandId add_instruction(Pass& pass, Instruction instruction, const std::vector<OperandId>& inputs,
+                                   std::int64_t width, std::optional<StorageId> storage) {
     const bool per_row = instruction.kind == Instruction::Kind::rows || instruction.kind == Instruction::Kind::reduce;
     const auto in_memory = per_row ? PassOperand::Kind::per_row : PassOperand::Kind::full;
     const auto in_register = per_row ? PassOperand::Kind::per_row : PassOperand::Kind::tile;
-    pass.operands.push_back(
-        {.kind = storage >= 0 ? in_memory : in_register, .storage = storage, .offset = 0, .width = width, .slot = -1});
-    instruction.out = static_cast<int>(pass.operands.size()) - 1;
+    instruction.out =
+        pass.operands.add({.kind = storage ? in_memory : in_register, .storage = storage, .offset = 0, .width = width});
     for (std::size_t k = 0; k < inputs.size(); ++k) {
       instruction.in[k] = inputs[k];
-      instruction.step[k] = step_of(pass, pass.operands[static_cast<std::size_t>(inputs[k])], instruction.kind);
+      instruction.step[k] = step_of(pass, pass.operands[inputs[k]], instruction.kind);
     }
     instruction.inputs = static_cast<int>(inputs.size());
     pass.instructions.push_back(instruction);
     return instruction.out;
   }
 
-  void add_accumulation(Pass& pass, int v, int input) {
+  void add_accumulation(Pass& pass, VertexId v, OperandId input) {
     const Vertex& vertex = draft_.at(v);
     const Access access = *reduction_access(vertex, draft_.at(vertex.inputs[0]).shape);
     const auto over = access.kind == Access::Kind::row      ? Accumulation::Over::rows

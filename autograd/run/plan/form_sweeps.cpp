@@ -20,13 +20,13 @@ constexpr std::int64_t most_chunks = 8;
 /// cut it into such parts.
 std::optional<Cut> cut_of(const Place& place, int axis, std::int64_t places, std::int64_t elements) {
   const std::int64_t extent = place.shape[axis];
-  const std::int64_t stride = place.strides[static_cast<std::size_t>(axis)];
+  const std::int64_t stride = place.strides[as_size(axis)];
   if (place.offset != 0 || stride <= 0 || extent % places != 0) return std::nullopt;
   const std::int64_t inner = stride * (extent / places);
   if (elements % (places * inner) != 0 || place.shape.elements() != elements) return std::nullopt;
   std::int64_t reach = (extent / places - 1) * stride;
   for (int other = 0; other < place.shape.rank(); ++other) {
-    const std::int64_t step = place.strides[static_cast<std::size_t>(other)];
+    const std::int64_t step = place.strides[as_size(other)];
     if (other == axis || place.shape[other] == 1 || step % (places * inner) == 0) continue;
     reach += (place.shape[other] - 1) * step;
   }
@@ -51,11 +51,11 @@ struct Parts {
 /// A sweep while it grows.
 struct Candidate {
   std::int64_t places = 1;
-  std::map<int, Parts> stages;  ///< by step
-  std::map<int, Cut> handed;    ///< by storage
+  std::map<StepId, Parts> stages;
+  std::map<StorageId, Cut> handed;
 };
 
-std::vector<int> sorted_once(std::vector<int> list) {
+std::vector<StorageId> sorted_once(std::vector<StorageId> list) {
   std::ranges::sort(list);
   list.erase(std::ranges::unique(list).begin(), list.end());
   return list;
@@ -70,27 +70,28 @@ class Sweeping {
     most_work_ = most_sweep_work(plan_.steps.size());
     look();
     repeat_rearrangements();
-    for (int i = 0; i < count() && !exhausted(); ++i) {
-      std::optional<Found> found = best_from(i);
-      if (!found) continue;
-      replace(found->steps, std::move(found->sweep));
-      look();
-      i = -1;
+    for (StepId i(0); i < plan_.steps.next_id() && !exhausted();) {
+      if (std::optional<Found> found = best_from(i)) {
+        replace(found->steps, std::move(found->sweep));
+        look();
+        i = StepId(0);
+      } else {
+        ++i;
+      }
     }
   }
 
  private:
-  int count() const { return static_cast<int>(plan_.steps.size()); }
-  const Step& step(int i) const { return plan_.steps[static_cast<std::size_t>(i)]; }
-  const Block& block(const Step& step) const { return plan_.blocks[static_cast<std::size_t>(step.index)]; }
-  const Pass& pass(const Step& step) const { return plan_.passes[static_cast<std::size_t>(step.index)]; }
-  const Storage& storage(int s) const { return plan_.storages[static_cast<std::size_t>(s)]; }
-  std::int64_t bytes(int s) const { return static_cast<std::int64_t>(storage(s).bytes); }
-  std::int64_t elements(int s) const { return bytes(s) / static_cast<std::int64_t>(size_of(storage(s).dtype)); }
-  int writer(int s) const { return writers_[static_cast<std::size_t>(s)]; }
-  const std::vector<int>& readers(int s) const { return readers_[static_cast<std::size_t>(s)]; }
+  const Step& step(StepId i) const { return plan_.steps[i]; }
+  const Block& block(const Step& step) const { return plan_.block_of(step); }
+  const Pass& pass(const Step& step) const { return plan_.pass_of(step); }
+  const Storage& storage(StorageId s) const { return plan_.storages[s]; }
+  std::int64_t bytes(StorageId s) const { return static_cast<std::int64_t>(storage(s).bytes); }
+  std::int64_t elements(StorageId s) const { return bytes(s) / static_cast<std::int64_t>(size_of(storage(s).dtype)); }
+  std::optional<StepId> writer(StorageId s) const { return writers_[s]; }
+  const std::vector<StepId>& readers(StorageId s) const { return readers_[s]; }
 
-  bool is_cuttable_block(int i) const {
+  bool is_cuttable_block(StepId i) const {
     return step(i).kind == Step::Kind::block && (is_copy(block(step(i))) || traits(block(step(i))).part);
   }
 
@@ -113,11 +114,11 @@ class Sweeping {
   void looked_at(std::size_t storages_or_steps) { plan_.sweep_work += static_cast<std::int64_t>(storages_or_steps); }
 
   /// The storages that a pass or block reads and does not write.
-  std::vector<int> read_by(const Step& work) const {
-    std::vector<int> read, written;
-    plan_.each_written(work, [&](int s) { written.push_back(s); });
+  std::vector<StorageId> read_by(const Step& work) const {
+    std::vector<StorageId> read, written;
+    plan_.each_written(work, [&](StorageId s) { written.push_back(s); });
     written = sorted_once(std::move(written));
-    plan_.each_storage(work, [&](int s) {
+    plan_.each_storage(work, [&](StorageId s) {
       if (!std::ranges::binary_search(written, s)) read.push_back(s);
     });
     return sorted_once(std::move(read));
@@ -126,18 +127,18 @@ class Sweeping {
   /// Who writes and who reads each storage.
   void look() {
     looked_at(plan_.steps.size());
-    writers_.assign(plan_.storages.size(), -1);
+    writers_.assign(plan_.storages.size(), std::nullopt);
     readers_.assign(plan_.storages.size(), {});
     reads_.assign(plan_.steps.size(), {});
-    for (int i = 0; i < count(); ++i) {
-      std::vector<int>& reads = reads_[static_cast<std::size_t>(i)];
+    for (const StepId i : plan_.steps.ids()) {
+      std::vector<StorageId>& reads = reads_[i];
       plan_.each_stage(step(i), [&](const Step& stage) {
-        const std::vector<int> read = read_by(stage);
+        const std::vector<StorageId> read = read_by(stage);
         reads.insert(reads.end(), read.begin(), read.end());
-        plan_.each_written(stage, [&](int s) { writers_[static_cast<std::size_t>(s)] = i; });
+        plan_.each_written(stage, [&](StorageId s) { writers_[s] = i; });
       });
       reads = sorted_once(std::move(reads));
-      for (const int s : reads) readers_[static_cast<std::size_t>(s)].push_back(i);
+      for (const StorageId s : reads) readers_[s].push_back(i);
     }
   }
 
@@ -146,20 +147,20 @@ class Sweeping {
   /// What only puts elements into another order is done again for each block that reads it, where the two can run part
   /// by part: it need not be kept, or even be there as a whole.
   void repeat_rearrangements() {
-    for (int i = 0; i < count() && !exhausted(); ++i) {
+    for (StepId i(0); i < plan_.steps.next_id() && !exhausted(); ++i) {
       if (!is_cuttable_block(i) || !traits(block(step(i))).rearranges) continue;
-      const int s = block(step(i)).result.storage;
+      const StorageId s = block(step(i)).result.storage;
       if (storage(s).kind != Storage::Kind::workspace || bytes(s) < fewest_handed_bytes) continue;
-      const std::vector<int> users = readers(s);
+      const std::vector<StepId> users = readers(s);
       if (users.size() < 2) continue;
-      const std::vector<Step> steps = plan_.steps;
+      const IdVector<StepId, Step> steps = plan_.steps;
       const std::vector<Block> blocks = plan_.blocks;
-      const std::vector<Storage> storages = plan_.storages;
+      const IdVector<StorageId, Storage> storages = plan_.storages;
       for (std::size_t k = users.size(); k-- > 1;) repeat(i, users[k], s);
       look();
       bool all = true;
       for (std::size_t k = 0; k < users.size() && all; ++k)
-        all = is_handed_on(k == 0 ? i : users[k] + static_cast<int>(k) - 1);
+        all = is_handed_on(k == 0 ? i : users[k] + (static_cast<int>(k) - 1));
       if (all && !exhausted()) continue;
       plan_.steps = steps;
       plan_.blocks = blocks;
@@ -169,35 +170,34 @@ class Sweeping {
   }
 
   /// Whether the best sweep from a block hands its result on.
-  bool is_handed_on(int i) {
+  bool is_handed_on(StepId i) {
     const std::optional<Found> found = best_from(i);
-    const int s = block(step(i)).result.storage;
+    const StorageId s = block(step(i)).result.storage;
     return found && std::any_of(found->sweep.handed.begin(), found->sweep.handed.end(),
                                 [&](const Sweep::Handed& handed) { return handed.storage == s; });
   }
 
   /// A block once more, right before one that reads its result.
-  void repeat(int i, int user, int s) {
+  void repeat(StepId i, StepId user, StorageId s) {
     Block again = block(step(i));
-    plan_.storages.push_back(storage(s));
-    const int fresh = static_cast<int>(plan_.storages.size()) - 1;
+    const StorageId fresh = plan_.storages.add(storage(s));
     again.result.storage = fresh;
-    for (Place& place : plan_.blocks[static_cast<std::size_t>(step(user).index)].inputs)
+    for (Place& place : plan_.blocks[as_size(step(user).index)].inputs)
       if (place.storage == s) place.storage = fresh;
     plan_.blocks.push_back(std::move(again));
     Step extra{Step::Kind::block, static_cast<int>(plan_.blocks.size()) - 1, step(i).vertices};
-    plan_.steps.insert(plan_.steps.begin() + user, std::move(extra));
+    plan_.steps.insert(plan_.steps.begin() + user.number(), std::move(extra));
   }
 
   // ------------------------------------------------------------------------------------------- growing
 
   struct Found {
     Sweep sweep;
-    std::set<int> steps;
+    std::set<StepId> steps;
   };
 
   /// The sweep around a block that keeps most out of memory, if one is worth it.
-  std::optional<Found> best_from(int i) {
+  std::optional<Found> best_from(StepId i) {
     if (!is_cuttable_block(i)) return std::nullopt;
     std::optional<Found> best;
     std::int64_t most = 0;
@@ -218,7 +218,7 @@ class Sweeping {
   }
 
   /// A block alone, cut along an axis of its result. No stages where it can't be.
-  Candidate seed(int i, int axis) const {
+  Candidate seed(StepId i, int axis) const {
     const Block& own = block(step(i));
     Candidate candidate;
     candidate.places = own.result.shape[axis];
@@ -229,7 +229,7 @@ class Sweeping {
   }
 
   /// A block that is cut along an axis of its result, or whose parts add up.
-  std::optional<Parts> stage_along(int i, int axis, std::int64_t places) const {
+  std::optional<Parts> stage_along(StepId i, int axis, std::int64_t places) const {
     const Block& own = block(step(i));
     if (is_copy(own)) {
       if (axis == added_up) return std::nullopt;
@@ -238,10 +238,10 @@ class Sweeping {
     Parts stage{.axes = {}, .cut = {}, .accumulates = axis == added_up};
     for (std::size_t k = 0; k < own.inputs.size(); ++k) {
       const std::optional<int> cut = traits(own).part(k, axis, own.inputs[k].shape, own.result.shape);
-      if (!cut || (*cut >= 0 && own.inputs[k].shape[*cut] % places != 0)) return std::nullopt;
+      if (!cut || (*cut != all_of_it && own.inputs[k].shape[*cut] % places != 0)) return std::nullopt;
       stage.axes.push_back(*cut);
     }
-    stage.axes.push_back(axis >= 0 ? axis : all_of_it);
+    stage.axes.push_back(axis == added_up ? all_of_it : axis);
     return stage;
   }
 
@@ -249,24 +249,24 @@ class Sweeping {
   /// is looked at again once another step that touches it was taken in, or, where only the order of steps forbade it,
   /// whenever the sweep has grown.
   void grow(Candidate& candidate) {
-    std::set<int> open;
-    const auto reach = [&](int i) { plan_.each_storage(step(i), [&](int s) { open.insert(s); }); };
+    std::set<StorageId> open;
+    const auto reach = [&](StepId i) { plan_.each_storage(step(i), [&](StorageId s) { open.insert(s); }); };
     for (const auto& [i, stage] : candidate.stages) reach(i);
-    std::vector<int> out_of_order;
+    std::vector<StorageId> out_of_order;
     for (bool grown = true; grown && !exhausted();) {
       grown = false;
       open.insert(out_of_order.begin(), out_of_order.end());
       out_of_order.clear();
-      for (const int s : std::exchange(open, {})) {
+      for (const StorageId s : std::exchange(open, {})) {
         if (candidate.handed.contains(s)) continue;
-        std::vector<int> taken;
+        std::vector<StepId> taken;
         const Outcome outcome = hand_on(candidate, s, taken);
         if (outcome == Outcome::out_of_order) out_of_order.push_back(s);
         if (outcome != Outcome::handed_on) {
-          for (const int i : taken) candidate.stages.erase(i);
+          for (const StepId i : taken) candidate.stages.erase(i);
           continue;
         }
-        for (const int i : taken) reach(i);
+        for (const StepId i : taken) reach(i);
         grown = true;
       }
     }
@@ -276,12 +276,13 @@ class Sweeping {
 
   /// Takes all that write and read a storage into a sweep, so that the storage need not be there as a whole. `taken`
   /// are those that were not in it, also where it can't be done.
-  Outcome hand_on(Candidate& candidate, int s, std::vector<int>& taken) {
+  Outcome hand_on(Candidate& candidate, StorageId s, std::vector<StepId>& taken) {
     looked_at(1);
-    if (storage(s).kind != Storage::Kind::workspace || writer(s) < 0 || readers(s).empty()) return Outcome::impossible;
+    const std::optional<StepId> source = writer(s);
+    if (storage(s).kind != Storage::Kind::workspace || !source || readers(s).empty()) return Outcome::impossible;
     looked_at(readers(s).size());
     std::optional<Cut> cut;
-    const auto same_cut = [&](int i) {
+    const auto same_cut = [&](StepId i) {
       const auto own = candidate.stages.find(i);
       if (own == candidate.stages.end()) return true;
       const std::optional<Cut> found = cut_within(candidate, i, own->second, s);
@@ -289,14 +290,14 @@ class Sweeping {
       cut = found;
       return true;
     };
-    if (!same_cut(writer(s)) || !std::ranges::all_of(readers(s), same_cut) || !cut) return Outcome::impossible;
-    const auto has = [&](int i, bool could_be_taken) {
+    if (!same_cut(*source) || !std::ranges::all_of(readers(s), same_cut) || !cut) return Outcome::impossible;
+    const auto has = [&](StepId i, bool could_be_taken) {
       if (could_be_taken) taken.push_back(i);
       return could_be_taken;
     };
-    if (!candidate.stages.contains(writer(s)) && !has(writer(s), take_writer(candidate, s, *cut)))
+    if (!candidate.stages.contains(*source) && !has(*source, take_writer(candidate, *source, s, *cut)))
       return Outcome::impossible;
-    for (const int reader : readers(s))
+    for (const StepId reader : readers(s))
       if (!candidate.stages.contains(reader) && !has(reader, take_reader(candidate, reader, s, *cut)))
         return Outcome::impossible;
     if (!fits_in_order(candidate)) return Outcome::out_of_order;
@@ -305,7 +306,7 @@ class Sweeping {
   }
 
   /// How a stage cuts a storage that it reads or writes; nothing where it needs it as a whole, or otherwise.
-  std::optional<Cut> cut_within(const Candidate& candidate, int i, const Parts& stage, int s) const {
+  std::optional<Cut> cut_within(const Candidate& candidate, StepId i, const Parts& stage, StorageId s) const {
     if (step(i).kind == Step::Kind::pass)
       return walks_all_of(pass(step(i)), s) ? std::optional<Cut>(stage.cut) : std::nullopt;
     const Block& own = block(step(i));
@@ -315,7 +316,7 @@ class Sweeping {
       if (place.storage != s) continue;
       const int axis = stage.axes[k];
       const std::optional<Cut> cut =
-          axis < 0 ? std::nullopt : cut_of(place, axis, candidate.places, elements(place.storage));
+          axis == all_of_it ? std::nullopt : cut_of(place, axis, candidate.places, elements(place.storage));
       if (!cut || (found && *found != *cut)) return std::nullopt;
       found = cut;
     }
@@ -323,7 +324,7 @@ class Sweeping {
   }
 
   /// Whether a pass goes through a storage element by element, and not in another way too.
-  static bool walks_all_of(const Pass& own, int s) {
+  static bool walks_all_of(const Pass& own, StorageId s) {
     for (const Accumulation& accumulation : own.accumulations)
       if (accumulation.storage == s) return false;
     return std::all_of(own.operands.begin(), own.operands.end(), [&](const PassOperand& operand) {
@@ -331,8 +332,7 @@ class Sweeping {
     });
   }
 
-  bool take_writer(Candidate& candidate, int s, const Cut& cut) const {
-    const int i = writer(s);
+  bool take_writer(Candidate& candidate, StepId i, StorageId s, const Cut& cut) const {
     if (step(i).kind == Step::Kind::sweep) return false;
     if (step(i).kind == Step::Kind::pass) return take_pass(candidate, i, s, cut);
     if (!is_cuttable_block(i)) return false;
@@ -345,7 +345,7 @@ class Sweeping {
     return true;
   }
 
-  bool take_reader(Candidate& candidate, int i, int s, const Cut& cut) const {
+  bool take_reader(Candidate& candidate, StepId i, StorageId s, const Cut& cut) const {
     if (step(i).kind == Step::Kind::sweep) return false;
     if (step(i).kind == Step::Kind::pass) return take_pass(candidate, i, s, cut);
     std::optional<Parts> stage = stage_of_reader(candidate, i, s, cut);
@@ -355,7 +355,7 @@ class Sweeping {
   }
 
   /// A block whose inputs in a storage are cut in this way.
-  std::optional<Parts> stage_of_reader(const Candidate& candidate, int i, int s, const Cut& cut) const {
+  std::optional<Parts> stage_of_reader(const Candidate& candidate, StepId i, StorageId s, const Cut& cut) const {
     if (!is_cuttable_block(i)) return std::nullopt;
     const Block& own = block(step(i));
     const auto fits = [&](const Parts& stage) { return cut_within(candidate, i, stage, s) == cut; };
@@ -368,7 +368,7 @@ class Sweeping {
     return stage && fits(*stage) ? stage : std::nullopt;
   }
 
-  bool take_pass(Candidate& candidate, int i, int s, const Cut& cut) const {
+  bool take_pass(Candidate& candidate, StepId i, StorageId s, const Cut& cut) const {
     const Pass& own = pass(step(i));
     if (!walks_all_of(own, s) || cut.outer * candidate.places * cut.inner != own.elements) return false;
     if (!runs_in_parts(own, candidate.places, cut)) return false;
@@ -396,15 +396,16 @@ class Sweeping {
   /// A sweep takes the place of its last step: what runs between its steps must not need what they write.
   bool fits_in_order(const Candidate& candidate) {
     auto stage = candidate.stages.begin();
-    for (int i = stage->first; stage != candidate.stages.end(); ++i) {
+    for (StepId i = stage->first; stage != candidate.stages.end(); ++i) {
       looked_at(1);
       if (i == stage->first) {
         ++stage;
         continue;
       }
-      const std::vector<int>& reads = reads_[static_cast<std::size_t>(i)];
-      const bool waits = std::ranges::any_of(
-          reads, [&](int s) { return writer(s) >= 0 && writer(s) != i && candidate.stages.contains(writer(s)); });
+      const bool waits = std::ranges::any_of(reads_[i], [&](StorageId s) {
+        const std::optional<StepId> source = writer(s);
+        return source && source != i && candidate.stages.contains(*source);
+      });
       if (waits) return false;
     }
     return true;
@@ -435,7 +436,7 @@ class Sweeping {
       if (step(i).kind != Step::Kind::block) continue;
       const Block& own = block(step(i));
       for (std::size_t k = 0; k < own.inputs.size(); ++k)
-        if (stage.axes[k] < 0) repeated += bytes(own.inputs[k].storage);
+        if (stage.axes[k] == all_of_it) repeated += bytes(own.inputs[k].storage);
       if (stage.accumulates) totals += bytes(own.result.storage);
     }
     if (sweep.parts() * (repeated + totals) > handed) return std::nullopt;
@@ -445,14 +446,14 @@ class Sweeping {
     for (const auto& [s, cut] : candidate.handed) {
       const std::size_t width = size_of(storage(s).dtype);
       sweep.handed.push_back({.storage = s, .cut = cut, .width = width, .offset = sweep.part_bytes});
-      const auto own = static_cast<std::size_t>(cut.outer * sweep.part * cut.inner) * width;
+      const auto own = as_size(cut.outer * sweep.part * cut.inner) * width;
       sweep.part_bytes += (own + 63) / 64 * 64;
     }
     return sweep;
   }
 
   /// Whether what a block writes to memory of its own is contiguous in every part, or need not be.
-  bool parts_are_writable(const Candidate& candidate, int i, const Parts& stage) const {
+  bool parts_are_writable(const Candidate& candidate, StepId i, const Parts& stage) const {
     if (step(i).kind != Step::Kind::block || stage.accumulates) return true;
     const Block& own = block(step(i));
     if (is_copy(own) || traits(own).any_layout || candidate.handed.contains(own.result.storage)) return true;
@@ -463,25 +464,25 @@ class Sweeping {
   }
 
   /// Whether a stage reads of what earlier stages write only the parts that are there.
-  bool reads_in_step(const Candidate& candidate, int i, const Parts& stage) const {
-    return std::ranges::all_of(reads_[static_cast<std::size_t>(i)], [&](int s) {
-      const auto source = writer(s) == i ? candidate.stages.end() : candidate.stages.find(writer(s));
+  bool reads_in_step(const Candidate& candidate, StepId i, const Parts& stage) const {
+    return std::ranges::all_of(reads_[i], [&](StorageId s) {
+      const std::optional<StepId> by = writer(s);
+      const auto source = !by || by == i ? candidate.stages.end() : candidate.stages.find(*by);
       if (source == candidate.stages.end() || candidate.handed.contains(s)) return true;
       const std::optional<Cut> written = cut_within(candidate, source->first, source->second, s);
       return written && written == cut_within(candidate, i, stage, s);
     });
   }
 
-  void replace(const std::set<int>& steps, Sweep sweep) {
-    for (const Sweep::Handed& handed : sweep.handed)
-      plan_.storages[static_cast<std::size_t>(handed.storage)].kind = Storage::Kind::part;
+  void replace(const std::set<StepId>& steps, Sweep sweep) {
+    for (const Sweep::Handed& handed : sweep.handed) plan_.storages[handed.storage].kind = Storage::Kind::part;
     Step joined{Step::Kind::sweep, static_cast<int>(plan_.sweeps.size()), {}};
     for (const Sweep::Stage& stage : sweep.stages)
       joined.vertices.insert(joined.vertices.end(), stage.step.vertices.begin(), stage.step.vertices.end());
     plan_.sweeps.push_back(std::move(sweep));
-    std::vector<Step> kept;
-    for (int i = 0; i < count(); ++i) {
-      if (!steps.contains(i)) kept.push_back(std::move(plan_.steps[static_cast<std::size_t>(i)]));
+    IdVector<StepId, Step> kept;
+    for (const StepId i : plan_.steps.ids()) {
+      if (!steps.contains(i)) kept.push_back(std::move(plan_.steps[i]));
       if (i == *steps.rbegin()) kept.push_back(std::move(joined));
     }
     plan_.steps = std::move(kept);
@@ -489,9 +490,9 @@ class Sweeping {
 
   Plan& plan_;
   std::int64_t most_work_ = 0;
-  std::vector<int> writers_;               ///< of every storage
-  std::vector<std::vector<int>> readers_;  ///< of every storage, in order
-  std::vector<std::vector<int>> reads_;    ///< of every step, the storages
+  IdVector<StorageId, std::optional<StepId>> writers_;
+  IdVector<StorageId, std::vector<StepId>> readers_;  ///< in order
+  IdVector<StepId, std::vector<StorageId>> reads_;
 };
 
 }  // namespace

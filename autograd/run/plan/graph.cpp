@@ -17,11 +17,12 @@ class Builder {
 
   Graph build() {
     graph_.vertices.reserve(program_.externals().size() + program_.nodes().size());
-    for (std::size_t i = 0; i < program_.externals().size(); ++i) add_external(static_cast<int>(i));
-    std::vector<int> vertex_of(program_.nodes().size());
+    for (std::size_t i = 0; i < program_.externals().size(); ++i) add_external(ExternalId(i));
+    std::vector<VertexId> vertex_of;  // of every node
+    vertex_of.reserve(program_.nodes().size());
     int late = 0;
     bool recomputing = false;
-    for (std::size_t i = 0; i < vertex_of.size(); ++i) {
+    for (std::size_t i = 0; i < program_.nodes().size(); ++i) {
       const Node& node = *program_.nodes()[i];
       Vertex vertex;
       vertex.primitive = node.primitive;
@@ -37,23 +38,23 @@ class Builder {
         late = std::max(late, 1);
       vertex.late = late;
       for (const Program::Reference operand : program_.operands(i))
-        vertex.inputs.push_back(operand.computed ? vertex_of[operand.index] : static_cast<int>(operand.index));
-      vertex_of[i] = place(std::move(vertex));
-      if (program_.survives(i)) graph_.results.push_back(vertex_of[i]);
+        vertex.inputs.push_back(operand.computed ? vertex_of[operand.index] : VertexId(operand.index));
+      vertex_of.push_back(place(std::move(vertex)));
+      if (program_.survives(i)) graph_.results.push_back(vertex_of.back());
     }
     count_uses();
     return std::move(graph_);
   }
 
  private:
-  Vertex& at(int v) { return graph_.vertices[static_cast<std::size_t>(v)]; }
+  Vertex& at(VertexId v) { return graph_.vertices[v]; }
 
-  void add_external(int index) {
-    const Node& node = *program_.externals()[static_cast<std::size_t>(index)];
+  void add_external(ExternalId external) {
+    const Node& node = *program_.externals()[external.index()];
     Vertex vertex;
     vertex.dtype = node.dtype;
     vertex.shape = node.shape;
-    vertex.external = index;
+    vertex.external = external;
     vertex.number = node.number;
     if (node.number) {
       const double value = node.plain_number().to_double();
@@ -63,15 +64,13 @@ class Builder {
   }
 
   /// The vertex that stands for this one: an equal one that exists, a simpler one, or itself.
-  int place(Vertex vertex) {
+  VertexId place(Vertex vertex) {
     shorten_view(vertex);
-    const int simpler = simplify(vertex);
-    if (simpler >= 0) return simpler;
+    if (const std::optional<VertexId> simpler = simplify(vertex)) return *simpler;
     const std::uint64_t hash = hash_of(vertex);
     for (auto [entry, end] = known_.equal_range(hash); entry != end; ++entry)
       if (same(at(entry->second), vertex)) return entry->second;
-    graph_.vertices.push_back(std::move(vertex));
-    const int v = static_cast<int>(graph_.vertices.size()) - 1;
+    const VertexId v = graph_.vertices.add(std::move(vertex));
     known_.emplace(hash, v);
     return v;
   }
@@ -82,31 +81,31 @@ class Builder {
     while (at(vertex.inputs[0]).primitive == vertex.primitive) vertex.inputs[0] = at(vertex.inputs[0]).inputs[0];
   }
 
-  int simplify(const Vertex& vertex) {
-    if (vertex.inputs.empty()) return -1;
+  std::optional<VertexId> simplify(const Vertex& vertex) {
+    if (vertex.inputs.empty()) return std::nullopt;
     if (const ViewTraits* view = vertex.view()) return simplify(vertex, *view);
     if (const ElementwiseTraits* function = vertex.elementwise()) return simplify(vertex, *function);
-    return -1;
+    return std::nullopt;
   }
 
-  int simplify(const Vertex& vertex, const ViewTraits& view) {
+  std::optional<VertexId> simplify(const Vertex& vertex, const ViewTraits& view) {
     const Vertex& input = at(vertex.inputs[0]);
     if ((view.by_shape || view.identity) && is_result(vertex, input)) return vertex.inputs[0];
     if (view.undoes && input.primitive == vertex.primitive &&
         view.undoes(vertex.attributes, input.attributes, vertex.shape.rank()))
       return input.inputs[0];
-    return -1;
+    return std::nullopt;
   }
 
-  int simplify(const Vertex& vertex, const ElementwiseTraits& function) {
+  std::optional<VertexId> simplify(const Vertex& vertex, const ElementwiseTraits& function) {
     const Vertex& first = at(vertex.inputs[0]);
     if (function.copies && is_result(vertex, first)) return vertex.inputs[0];
     if (function.involution && first.primitive == vertex.primitive) return first.inputs[0];
-    if (vertex.inputs.size() != 2) return -1;
+    if (vertex.inputs.size() != 2) return std::nullopt;
     const Vertex& second = at(vertex.inputs[1]);
     if (is_known(second, function.right_identity) && is_result(vertex, first)) return vertex.inputs[0];
     if (is_known(first, function.left_identity) && is_result(vertex, second)) return vertex.inputs[1];
-    return -1;
+    return std::nullopt;
   }
 
   /// Whether a vertex that computes another's values is that one.
@@ -116,11 +115,11 @@ class Builder {
 
   bool is_known(const Vertex& vertex, std::optional<int> value) { return value && value_of(vertex) == *value; }
 
-  /// 0 or 1 where every element is known to be that, through views and copies to another dtype; else -1.
-  double value_of(const Vertex& vertex) {
+  /// 0 or 1 where every element is known to be that, through views and copies to another dtype.
+  std::optional<double> value_of(const Vertex& vertex) {
     if (vertex.number) return vertex.known;
     const bool passes = vertex.is_view() || (vertex.elementwise() && vertex.elementwise()->copies);
-    return passes ? value_of(at(vertex.inputs[0])) : -1;
+    return passes ? value_of(at(vertex.inputs[0])) : std::nullopt;
   }
 
   static std::uint64_t hash_of(const Vertex& vertex) {
@@ -128,7 +127,7 @@ class Builder {
     const auto mix = [&](std::uint64_t word) { hash = (hash ^ word) * 0x9E3779B97F4A7C15u, hash ^= hash >> 29; };
     for (const std::uint64_t word : vertex.attributes.words()) mix(word);
     for (const std::int64_t extent : vertex.shape) mix(static_cast<std::uint64_t>(extent));
-    for (const int input : vertex.inputs) mix(static_cast<std::uint64_t>(input));
+    for (const VertexId input : vertex.inputs) mix(input.index());
     return hash;
   }
 
@@ -138,19 +137,19 @@ class Builder {
   }
 
   void count_uses() {
-    for (const int v : graph_.results) {
+    for (const VertexId v : graph_.results) {
       at(v).survives = true;
       ++at(v).uses;
     }
-    for (std::size_t v = graph_.vertices.size(); v-- > 0;) {
-      if (graph_.vertices[v].uses == 0) continue;
-      for (const int input : graph_.vertices[v].inputs) ++at(input).uses;
+    for (const VertexId v : graph_.vertices.ids() | std::views::reverse) {
+      if (at(v).uses == 0) continue;
+      for (const VertexId input : at(v).inputs) ++at(input).uses;
     }
   }
 
   const Program& program_;
   Graph graph_;
-  std::unordered_multimap<std::uint64_t, int> known_;
+  std::unordered_multimap<std::uint64_t, VertexId> known_;
 };
 
 }  // namespace

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include <autograd/kernel/array.hpp>
+#include <autograd/run/plan/ids.hpp>
 #include <autograd/run/plan/program.hpp>
 
 namespace xgrad::run {
@@ -13,16 +15,16 @@ struct Vertex {
   DType dtype = DType::float32;
   Shape shape;
   Attributes attributes;
-  std::vector<int> inputs;
+  std::vector<VertexId> inputs;
   std::uint32_t scope = 0;
   bool derived = false;
   bool recomputed = false;  ///< recorded again by checkpoint
   int late = 0;             ///< 0 before the first that is derived; more after each turn to or from recomputing
-  int external = -1;        ///< which of the program's externals it is
-  bool number = false;      ///< an external that is a plain number
-  double known = -1;        ///< the number's value where a plan may rely on it: 0 or 1
-  int uses = 0;             ///< by live vertices and results
-  bool survives = false;    ///< someone asks for its value
+  std::optional<ExternalId> external;  ///< where it is one of the program's
+  bool number = false;                 ///< an external that is a plain number
+  std::optional<double> known;         ///< the number's value where a plan may rely on it: 0 or 1
+  int uses = 0;                        ///< by live vertices and results
+  bool survives = false;               ///< someone asks for its value
 
   bool computed() const noexcept { return primitive != nullptr; }
   // The traits of its primitive, or null.
@@ -36,8 +38,8 @@ struct Vertex {
 };
 
 struct Graph {
-  std::vector<Vertex> vertices;  ///< inputs before their users
-  std::vector<int> results;      ///< for every surviving node of the program, in order, the vertex with its value
+  IdVector<VertexId, Vertex> vertices;  ///< inputs before their users
+  std::vector<VertexId> results;  ///< for every surviving node of the program, in order, the vertex with its value
 };
 
 /// The graph of a program, simplified: equal computations merged, operations that change nothing removed, chains of

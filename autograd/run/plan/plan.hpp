@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -23,16 +24,17 @@ struct Storage {
   };
   Kind kind;
   DType dtype = DType::float32;
-  int external = -1;     ///< also of a result that takes over an external's memory
-  bool offered = false;  ///< an external whose memory a result may take over
-  int result = -1;       ///< of workspace: the result that is written in its place, and in whose memory it lies
+  std::optional<ExternalId> external = {};  ///< also of a result that takes over an external's memory
+  bool offered = false;                     ///< an external whose memory a result may take over
+  std::optional<StorageId> result =
+      {};  ///< of workspace: the result that is written in its place, and in whose memory it lies
   std::size_t bytes = 0;
   std::size_t offset = 0;
 };
 
 /// Where a value lies: a strided view of a storage.
 struct Place {
-  int storage = -1;
+  StorageId storage;
   std::int64_t offset = 0;  ///< bytes
   DType dtype = DType::float32;
   Shape shape;
@@ -50,11 +52,11 @@ struct PassOperand {
     per_row  ///< one value for each row of a tile, as loops over rows read and write them
   };
   Kind kind = Kind::tile;
-  int storage = -1;
-  std::int64_t offset = 0;  ///< bytes from the storage's start
-  std::int64_t width = 4;   ///< bytes of an element
-  int slot = -1;            ///< scratch of the thread: the register's, or of a row or column that is expanded
-  bool in_loop = false;     ///< a register that lives within a compiled loop, and needs no scratch
+  std::optional<StorageId> storage = {};
+  std::int64_t offset = 0;       ///< bytes from the storage's start
+  std::int64_t width = 4;        ///< bytes of an element
+  std::optional<int> slot = {};  ///< scratch of the thread: the register's, or of a row or column that is expanded
+  bool in_loop = false;          ///< a register that lives within a compiled loop, and needs no scratch
 };
 
 /// One loop of a pass, over a tile.
@@ -66,16 +68,16 @@ struct Instruction {
     spread,  ///< one value for each row over its columns
   };
   Kind kind = Kind::full;
-  int vertex = -1;  ///< what it computes; -1: a step on the way
+  std::optional<VertexId> vertex = {};  ///< what it computes, where it is no step on the way
   TileKernel kernel = nullptr;
   void (*row)(void* out, const void* x, std::int64_t n) = nullptr;  ///< of reduce
   MachineOp machine = MachineOp::none;
   std::span<const MachineStep> machine_steps = {};  ///< where it takes several
   DType operand = DType::boolean;                   ///< of full: the dtype of the last operand
   DType result = DType::boolean;
-  int out = -1;
+  OperandId out{0};
   int inputs = 0;
-  std::array<int, 3> in{};
+  std::array<OperandId, 3> in{OperandId(0), OperandId(0), OperandId(0)};
   std::array<std::int64_t, 3> step{};
 };
 
@@ -83,9 +85,9 @@ struct Instruction {
 struct Accumulation {
   enum class Over : std::uint8_t { rows, columns, everything };
   Over over;
-  int vertex;  ///< what it computes
-  int operand;
-  int storage;
+  VertexId vertex;  ///< what it computes
+  OperandId operand;
+  StorageId storage;
   std::int64_t offset;
   std::int64_t width;  ///< bytes of an element
   double identity;
@@ -95,7 +97,7 @@ struct Accumulation {
   void (*columns)(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
   MachineOp machine = MachineOp::none;  ///< what combines two values
   bool compiled = false;                ///< whether a compiled loop does it
-  int fold = -1;                        ///< of everything or columns: the fold of a compiled loop that reduces a tile
+  std::optional<FoldId> fold = {};      ///< of everything or columns: the fold of a compiled loop that reduces a tile
 };
 
 /// A run of a pass's instructions, from first to last - 1, as one loop of machine code over a tile.
@@ -103,11 +105,11 @@ struct Loop {
   /// The reduction of a loop's elements to one value.
   struct Fold {
     MachineOp op;
-    int index;        ///< among the folds of the pass
-    int instruction;  ///< that it is the result of; -1 where it is an accumulation's
+    FoldId index;
+    std::optional<InstructionId> instruction;  ///< that it is the result of; none where it is an accumulation's
   };
-  int first;
-  int last;
+  InstructionId first;
+  InstructionId last;
   DType type;
   std::vector<Fold> folds;
   std::shared_ptr<const Code> code;
@@ -121,9 +123,9 @@ struct Pass {
   std::int64_t elements = 1;   ///< rows * columns, except that the last row may be short where nothing depends on rows
   std::int64_t tile_rows = 1;  ///< whole rows in a tile, or
   std::int64_t tile_columns = 1;  ///< a part of one
-  std::vector<PassOperand> operands;
-  std::vector<int> moving;  ///< those that lie elsewhere for each tile
-  std::vector<Instruction> instructions;
+  IdVector<OperandId, PassOperand> operands;
+  std::vector<OperandId> moving;  ///< those that lie elsewhere for each tile
+  IdVector<InstructionId, Instruction> instructions;
   std::vector<Accumulation> accumulations;
   std::vector<Loop> loops;  ///< in order; the instructions between them run one by one
   int folds = 0;            ///< of all loops
@@ -131,7 +133,9 @@ struct Pass {
 
   /// Where a compiled loop finds the total of an accumulation, and where it leaves a fold.
   int pointer_of_total(std::size_t accumulation) const { return static_cast<int>(operands.size() + accumulation); }
-  int pointer_of_fold(int fold) const { return static_cast<int>(operands.size() + accumulations.size()) + fold; }
+  int pointer_of_fold(FoldId fold) const {
+    return static_cast<int>(operands.size() + accumulations.size()) + fold.number();
+  }
   /// Of a loop over rows: whether every block that it takes lies in one tile, however many rows it goes through.
   bool blocks_fit_tiles() const { return tile_rows <= rows_of_block || tile_rows % rows_of_block == 0; }
   int slots = 0;  ///< registers and expanded rows and columns, a tile each
@@ -150,7 +154,7 @@ struct Step {
   enum class Kind : std::uint8_t { pass, block, sweep };
   Kind kind;
   int index;
-  std::vector<int> vertices;  ///< what it computes, for explain and profile
+  std::vector<VertexId> vertices;  ///< what it computes, for explain and profile
 };
 
 /// How the elements of an array lie that is cut along an axis of so many places: (outer, places, inner).
@@ -172,7 +176,7 @@ struct Sweep {
     bool accumulates = false;  ///< whether the results of the parts add up
   };
   struct Handed {
-    int storage;
+    StorageId storage;
     Cut cut;
     std::size_t width;   ///< bytes of an element
     std::size_t offset;  ///< in the memory of a part
@@ -189,37 +193,42 @@ struct Sweep {
 
 struct Plan {
   std::shared_ptr<Graph> graph;  ///< shared by a plan and the same with compiled loops
-  std::vector<Storage> storages;
+  IdVector<StorageId, Storage> storages;
   std::vector<Pass> passes;
   std::vector<Block> blocks;
   std::vector<Sweep> sweeps;
-  std::vector<Step> steps;
-  std::vector<int> chain;       ///< the steps in order, but for
-  std::vector<Task> tasks;      ///< those that other threads may run beside them
-  bool parallel = false;        ///< whether it was planned for several threads
-  bool large = false;           ///< whether there is enough to do for more than one
-  mutable Helping helping;      ///< whether that is done sooner
-  bool compiled = false;        ///< whether its passes have compiled loops, where they can
-  std::size_t workspace = 0;    ///< bytes
-  std::int64_t sweep_work = 0;  ///< storages and steps that the search for sweeps looked at
-  std::vector<int> results;     ///< for every surviving node, the storage that becomes its buffer
+  IdVector<StepId, Step> steps;
+  std::vector<int> chain;          ///< the steps in order, but for
+  std::vector<Task> tasks;         ///< those that other threads may run beside them
+  bool parallel = false;           ///< whether it was planned for several threads
+  bool large = false;              ///< whether there is enough to do for more than one
+  mutable Helping helping;         ///< whether that is done sooner
+  bool compiled = false;           ///< whether its passes have compiled loops, where they can
+  std::size_t workspace = 0;       ///< bytes
+  std::int64_t sweep_work = 0;     ///< storages and steps that the search for sweeps looked at
+  std::vector<StorageId> results;  ///< for every surviving node, the storage that becomes its buffer
 
   std::vector<std::uint32_t> key;
+
+  // What a step of the kind runs.
+  const Pass& pass_of(const Step& step) const { return passes[as_size(step.index)]; }
+  const Block& block_of(const Step& step) const { return blocks[as_size(step.index)]; }
+  const Sweep& sweep_of(const Step& step) const { return sweeps[as_size(step.index)]; }
 
   /// Calls f(step) for a step that is a pass or block, and for each stage of a sweep.
   template <class F>
   void each_stage(const Step& step, F&& f) const {
     if (step.kind != Step::Kind::sweep) return f(step);
-    for (const Sweep::Stage& stage : sweeps[static_cast<std::size_t>(step.index)].stages) f(stage.step);
+    for (const Sweep::Stage& stage : sweep_of(step).stages) f(stage.step);
   }
   /// Calls f(storage) for what a pass or block writes.
   template <class F>
   void each_written(const Step& stage, F&& f) const {
-    if (stage.kind == Step::Kind::block) return f(blocks[static_cast<std::size_t>(stage.index)].result.storage);
-    const Pass& pass = passes[static_cast<std::size_t>(stage.index)];
+    if (stage.kind == Step::Kind::block) return f(block_of(stage).result.storage);
+    const Pass& pass = pass_of(stage);
     for (const Instruction& instruction : pass.instructions) {
-      const int s = pass.operands[static_cast<std::size_t>(instruction.out)].storage;
-      if (s >= 0) f(s);
+      const std::optional<StorageId> s = pass.operands[instruction.out].storage;
+      if (s) f(*s);
     }
     for (const Accumulation& accumulation : pass.accumulations) f(accumulation.storage);
   }
@@ -227,13 +236,13 @@ struct Plan {
   template <class F>
   void each_storage(const Step& stage, F&& f) const {
     if (stage.kind == Step::Kind::block) {
-      const Block& block = blocks[static_cast<std::size_t>(stage.index)];
+      const Block& block = block_of(stage);
       for (const Place& input : block.inputs) f(input.storage);
       return f(block.result.storage);
     }
-    const Pass& pass = passes[static_cast<std::size_t>(stage.index)];
+    const Pass& pass = pass_of(stage);
     for (const PassOperand& operand : pass.operands)
-      if (operand.storage >= 0) f(operand.storage);
+      if (operand.storage) f(*operand.storage);
     for (const Accumulation& accumulation : pass.accumulations) f(accumulation.storage);
   }
 };

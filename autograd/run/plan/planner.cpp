@@ -19,27 +19,27 @@ class Results {
   explicit Results(Draft& draft) : draft_(draft) {}
 
   std::vector<Copy> run() {
-    std::map<int, int> made;
-    for (const int v : draft_.plan->graph->results) {
-      const auto [entry, added] = made.try_emplace(v, -1);
-      if (added) entry->second = storage_of(v);
+    std::map<VertexId, StorageId> made;
+    for (const VertexId v : draft_.plan->graph->results) {
+      auto entry = made.find(v);
+      if (entry == made.end()) entry = made.emplace(v, storage_of(v)).first;
       draft_.plan->results.push_back(entry->second);
     }
     return std::move(copies_);
   }
 
  private:
-  int storage_of(int v) {
+  StorageId storage_of(VertexId v) {
     const Place& place = draft_.place_of(v);
     const Vertex& vertex = draft_.at(v);
-    const std::size_t bytes = static_cast<std::size_t>(vertex.shape.elements()) * size_of(vertex.dtype);
+    const std::size_t bytes = as_size(vertex.shape.elements()) * size_of(vertex.dtype);
     Storage& held = draft_.storage(place.storage);
     const Array view(nullptr, vertex.dtype, vertex.shape);
     const bool in_order = place.strides == view.strides || bytes == 0;
     const bool whole_storage = in_order && place.offset == 0 && place.dtype == vertex.dtype;
     draft_.materialise(place.storage);
     if (whole_storage && held.kind == Storage::Kind::external) {
-      const Vertex& owner = draft_.at(draft_.owner(place.storage));
+      const Vertex& owner = draft_.at(*draft_.owner(place.storage));
       if (owner.shape.elements() == vertex.shape.elements()) return place.storage;
     }
     if (whole_storage && held.bytes == bytes &&
@@ -47,7 +47,7 @@ class Results {
       held.kind = Storage::Kind::result;
       return place.storage;
     }
-    const int s = draft_.workspace_storage(vertex, v);
+    const StorageId s = draft_.workspace_storage(vertex, v);
     draft_.storage(s).kind = Storage::Kind::result;
     copies_.push_back({v, place, whole(s, vertex.dtype, vertex.shape)});
     return s;
@@ -59,25 +59,26 @@ class Results {
 
 /// Leaves only the storages that steps touch or that become results: most values of a pass never reach memory.
 void drop_unused_storages(Plan& plan) {
-  std::vector<int> index(plan.storages.size(), -1);
-  const auto use = [&](int s) { index[static_cast<std::size_t>(s)] = 0; };
+  IdVector<StorageId, bool> used(plan.storages.size(), false);
+  const auto use = [&](StorageId s) { used[s] = true; };
   for (const Step& step : plan.steps) plan.each_stage(step, [&](const Step& stage) { plan.each_storage(stage, use); });
   for (const Sweep& sweep : plan.sweeps)
     for (const Sweep::Handed& handed : sweep.handed) use(handed.storage);
-  for (const int s : plan.results) use(s);
-  std::vector<Storage> used;
-  for (std::size_t s = 0; s < index.size(); ++s) {
-    if (index[s] < 0) continue;
-    index[s] = static_cast<int>(used.size());
-    used.push_back(plan.storages[s]);
+  for (const StorageId s : plan.results) use(s);
+  IdVector<StorageId, Storage> kept;
+  IdVector<StorageId, StorageId> names;  // of each storage, where it is used
+  for (const StorageId s : plan.storages.ids()) {
+    names.push_back(kept.next_id());
+    if (used[s]) kept.push_back(plan.storages[s]);
   }
-  plan.storages = std::move(used);
+  plan.storages = std::move(kept);
 
-  const auto rename = [&](int& s) {
-    if (s >= 0) s = index[static_cast<std::size_t>(s)];
+  const auto rename = [&](StorageId& s) { s = names[s]; };
+  const auto rename_if_any = [&](std::optional<StorageId>& s) {
+    if (s) rename(*s);
   };
   for (Pass& pass : plan.passes) {
-    for (PassOperand& operand : pass.operands) rename(operand.storage);
+    for (PassOperand& operand : pass.operands) rename_if_any(operand.storage);
     for (Accumulation& accumulation : pass.accumulations) rename(accumulation.storage);
   }
   for (Block& block : plan.blocks) {
@@ -86,8 +87,8 @@ void drop_unused_storages(Plan& plan) {
   }
   for (Sweep& sweep : plan.sweeps)
     for (Sweep::Handed& handed : sweep.handed) rename(handed.storage);
-  for (Storage& storage : plan.storages) rename(storage.result);
-  for (int& s : plan.results) rename(s);
+  for (Storage& storage : plan.storages) rename_if_any(storage.result);
+  for (StorageId& s : plan.results) rename(s);
 }
 
 }  // namespace

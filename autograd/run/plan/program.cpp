@@ -134,7 +134,7 @@ void Program::collect() {
     index_of[i] = index;
     lists_.nodes[index++] = &node;
     const std::size_t most_words = words_of_node + 2 * node.attributes.words().size() + node.input_count;
-    if (static_cast<std::size_t>(room.data() + room.size() - word) < most_words) {
+    if (as_size(room.data() + room.size() - word) < most_words) {
       lists_.key.end_at(word);
       room = lists_.key.room(most_words);
       word = room.data();

@@ -8,6 +8,7 @@
 #include <autograd/node_index.hpp>
 #include <autograd/per_thread.hpp>
 #include <autograd/recorder.hpp>
+#include <autograd/run/plan/ids.hpp>
 
 namespace xgrad::run {
 
@@ -55,7 +56,7 @@ class Program {
       if (memory_.size() - size_ < count) memory_.resize(2 * (size_ + count));
       return std::span(memory_).subspan(size_);
     }
-    void end_at(const std::uint32_t* end) noexcept { size_ = static_cast<std::size_t>(end - memory_.data()); }
+    void end_at(const std::uint32_t* end) noexcept { size_ = as_size(end - memory_.data()); }
     std::uint32_t& front() noexcept { return memory_.front(); }
     void clear() noexcept { size_ = 0; }
     std::span<const std::uint32_t> written() const noexcept { return std::span(memory_).first(size_); }
