@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <exception>
+#include <limits>
 #include <mutex>
 #include <new>
 #include <numeric>
@@ -147,7 +148,8 @@ void Loader::set_epoch(std::int64_t epoch) {
 Loader::Iterator Loader::begin() {
   if (!source_.batch) fail("Loader.begin", "the loader was moved from");
   if (options_.prefetch > 0) run::evaluate_waiting(recorder());  // what the source holds, for the worker
-  const std::int64_t epoch = epoch_++;
+  const std::int64_t epoch = epoch_;
+  if (epoch_ < std::numeric_limits<std::int64_t>::max()) ++epoch_;
   const std::uint64_t first_batch = static_cast<std::uint64_t>(epoch) * static_cast<std::uint64_t>(batches());
   // Only the seed of the default generator is used: its stream depends on the thread, and its position on earlier
   // draws.

@@ -62,7 +62,7 @@ class Loader {
   /// Batches of an epoch; 0 without samples, or with drop_last and fewer of them than a batch has.
   std::int64_t batches() const noexcept;
 
-  /// The epoch that the next begin() starts.
+  /// The epoch that the next begin() starts; behind the largest int64 it stays that one.
   std::int64_t epoch() const noexcept { return epoch_; }
   /// Sets the epoch that the next begin() starts, for example to resume training. Throws Error unless epoch >= 0.
   void set_epoch(std::int64_t epoch);

@@ -1,5 +1,6 @@
 #include <sys/resource.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -68,12 +69,18 @@ void try_with(std::size_t bytes, const std::string& name, const std::function<vo
   }
 }
 
-/// The value and the gradient of every primitive's samples.
+/// The value and the gradient of every primitive's samples, with fewer limits under sanitizers, which take twenty times
+/// as long.
 void try_primitives() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr std::array<std::size_t, 1> limits{2048};
+#else
+  constexpr std::array<std::size_t, 3> limits{512, 2048, 8192};
+#endif
   for (const Primitive* primitive : primitives()) {
     if (!primitive->samples) continue;
     for (const Sample& sample : primitive->samples()) {
-      for (const std::size_t bytes : {std::size_t{512}, std::size_t{2048}, std::size_t{8192}}) {
+      for (const std::size_t bytes : limits) {
         try_with(bytes, std::string(primitive->name) + ", " + sample.name, [&] {
           const Tape tape;
           const Tensor y = sample.f(sample.inputs);
