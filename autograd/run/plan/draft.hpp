@@ -18,7 +18,7 @@ inline constexpr std::int64_t longest_row = 4096;
 struct Access {
   enum class Kind { full, row, column, scalar, strided };
   Kind kind;
-  std::optional<int> split = {};
+  std::optional<int> split = {};  ///< of rows and columns
 };
 
 Shape without_ones(const Shape& shape);

@@ -26,8 +26,8 @@ struct Storage {
   DType dtype = DType::float32;
   std::optional<ExternalId> external = {};  ///< also of a result that takes over an external's memory
   bool offered = false;                     ///< an external whose memory a result may take over
-  std::optional<StorageId> result =
-      {};  ///< of workspace: the result that is written in its place, and in whose memory it lies
+  /// Of workspace: the result that is written in its place, and in whose memory it lies.
+  std::optional<StorageId> result = {};
   std::size_t bytes = 0;
   std::size_t offset = 0;
 };
@@ -76,7 +76,7 @@ struct Instruction {
   DType operand = DType::boolean;                   ///< of full: the dtype of the last operand
   DType result = DType::boolean;
   OperandId out{0};
-  int inputs = 0;
+  int inputs = 0;  ///< how many of `in` it has
   std::array<OperandId, 3> in{OperandId(0), OperandId(0), OperandId(0)};
   std::array<std::int64_t, 3> step{};
 };
@@ -210,7 +210,7 @@ struct Plan {
 
   std::vector<std::uint32_t> key;
 
-  // What a step of the kind runs.
+  // What a step runs, by its kind.
   const Pass& pass_of(const Step& step) const { return passes[as_size(step.index)]; }
   const Block& block_of(const Step& step) const { return blocks[as_size(step.index)]; }
   const Sweep& sweep_of(const Step& step) const { return sweeps[as_size(step.index)]; }

@@ -67,6 +67,7 @@ void drop_unused_storages(Plan& plan) {
   for (const StorageId s : plan.results) use(s);
   IdVector<StorageId, Storage> kept;
   IdVector<StorageId, StorageId> names;  // of each storage, where it is used
+  names.reserve(plan.storages.size());
   for (const StorageId s : plan.storages.ids()) {
     names.push_back(kept.next_id());
     if (used[s]) kept.push_back(plan.storages[s]);
