@@ -44,6 +44,11 @@ template <>
 inline constexpr bool is_element<float> = true;
 template <>
 inline constexpr bool is_element<double> = true;
+}  // namespace detail
+
+/// The C++ types a tensor can hold: bool, std::int64_t, float, double.
+template <class T>
+concept Element = detail::is_element<T>;
 
 /// What f gives for std::type_identity<T>, where T is the C++ type of a dtype's elements.
 template <class F>
@@ -60,11 +65,6 @@ constexpr decltype(auto) visit_dtype(DType dtype, F&& f) {
   }
   return f(std::type_identity<double>());
 }
-}  // namespace detail
-
-/// The C++ types a tensor can hold: bool, std::int64_t, float, double.
-template <class T>
-concept Element = detail::is_element<T>;
 
 /// The dtype of a C++ element type.
 template <Element T>

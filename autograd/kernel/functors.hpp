@@ -13,6 +13,7 @@ namespace xgrad::kernels {
 
 using run::kernel::Domain;
 
+/// What functors say of themselves; those of a kind begin with the same.
 struct Unary {
   static constexpr int arity = 1;
   static constexpr Domain domain = Domain::real;

@@ -183,13 +183,12 @@ TileKernel select(DType operand, [[maybe_unused]] DType result) noexcept {
   if constexpr (domain == Domain::own) {
     return F::loop_for(operand);
   } else if constexpr (domain == Domain::convert) {
-    return detail::visit_dtype(operand, [&]<class In>(std::type_identity<In>) {
-      return detail::visit_dtype(
+    return visit_dtype(operand, [&]<class In>(std::type_identity<In>) {
+      return visit_dtype(
           result, []<class Out>(std::type_identity<Out>) -> TileKernel { return &unary_scalar<F, In, Out, Arch>; });
     });
   } else if constexpr (domain == Domain::compare) {
-    return detail::visit_dtype(operand,
-                               []<class In>(std::type_identity<In>) { return scalar_loop<F, In, bool, Arch>(); });
+    return visit_dtype(operand, []<class In>(std::type_identity<In>) { return scalar_loop<F, In, bool, Arch>(); });
   } else if constexpr (domain == Domain::scalar) {
     if (operand == DType::float32) return scalar_loop<F, float, float, Arch>();
     if (operand == DType::float64) return scalar_loop<F, double, double, Arch>();

@@ -227,7 +227,7 @@ template <class Arch>
 struct Where {
   static constexpr Domain domain = Domain::own;
   static TileKernel loop_for(DType operand) {
-    return detail::visit_dtype(operand, []<class T>(std::type_identity<T>) -> TileKernel {
+    return visit_dtype(operand, []<class T>(std::type_identity<T>) -> TileKernel {
       return &where_loop<std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>, Arch>;  // bools as bytes
     });
   }

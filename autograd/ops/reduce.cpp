@@ -223,7 +223,7 @@ Reduction reduction_of(DType dtype);
 template <template <class> class F>
 Reduction XGRAD_TARGET::reduction_of(DType dtype) {
   using Functor = F<Target>;
-  return detail::visit_dtype(dtype, []<class T>(std::type_identity<T>) -> Reduction {
+  return visit_dtype(dtype, []<class T>(std::type_identity<T>) -> Reduction {
     if constexpr (std::is_floating_point_v<T>)
       return {&kernel::reduce_float<Functor, T, Target>, &kernel::reduce_row_to<Functor, T, Target>,
               &kernel::combine_columns<Functor, T, Target>};
@@ -336,8 +336,7 @@ void arg_reduce(const run::Call& call) {
   const auto axis = static_cast<int>(call.attributes.as<ArgReductionAttributes>().axis);
   const auto [outer, n, inner] = ops::Split(input.shape, axis);
   auto* out = call.result.as<std::int64_t>();
-  detail::visit_dtype(input.dtype,
-                      [&]<class T>(std::type_identity<T>) { arg_best<T>(input, out, outer, n, inner, Better()); });
+  visit_dtype(input.dtype, [&]<class T>(std::type_identity<T>) { arg_best<T>(input, out, outer, n, inner, Better()); });
 }
 
 /// A reduced tensor back in the shape it had with keepdims, so that it broadcasts to the input.
