@@ -591,22 +591,15 @@ Tensor not_equal(const Operand& a, const Operand& b) { return comparison<not_equ
 Tensor less(const Operand& a, const Operand& b) { return comparison<less_primitive>(a, b); }
 Tensor less_equal(const Operand& a, const Operand& b) { return comparison<less_equal_primitive>(a, b); }
 
-/// Throws Error, in the name of an operation that another one computes, where that would refuse the operands.
-void check_operands(const char* op, const Tensor& a, const Tensor& b) {
-  ops::check_defined(op, "a", a);
-  ops::check_defined(op, "b", b);
-  ops::broadcast_shapes(op, a.shape(), b.shape());
-}
-
 Tensor greater(const Operand& a, const Operand& b) {
   const Called called("greater");
-  check_operands("greater", a, b);
+  ops::check_operands("greater", a, b);
   return comparison<less_primitive>(b, a);
 }
 
 Tensor greater_equal(const Operand& a, const Operand& b) {
   const Called called("greater_equal");
-  check_operands("greater_equal", a, b);
+  ops::check_operands("greater_equal", a, b);
   return comparison<less_equal_primitive>(b, a);
 }
 
