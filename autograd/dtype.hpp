@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 namespace xgrad {
 
@@ -48,6 +49,22 @@ inline constexpr bool is_element<double> = true;
 /// The C++ types a tensor can hold: bool, std::int64_t, float, double.
 template <class T>
 concept Element = detail::is_element<T>;
+
+/// What f gives for std::type_identity<T>, where T is the C++ type of a dtype's elements.
+template <class F>
+constexpr decltype(auto) visit_dtype(DType dtype, F&& f) {
+  switch (dtype) {
+    case DType::boolean:
+      return f(std::type_identity<bool>());
+    case DType::int64:
+      return f(std::type_identity<std::int64_t>());
+    case DType::float32:
+      return f(std::type_identity<float>());
+    case DType::float64:
+      break;
+  }
+  return f(std::type_identity<double>());
+}
 
 /// The dtype of a C++ element type.
 template <Element T>

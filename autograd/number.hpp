@@ -88,9 +88,9 @@ class Number {
 };
 
 /// A floating-point number as int64: truncated towards 0, the nearest bound where it is out of range, 0 for NaN. Casts
-/// give the same.
+/// give the same. Always inlined, since kernels call it (autograd/kernel/target.hpp).
 template <std::floating_point T>
-constexpr std::int64_t truncated_to_int64(T value) noexcept {
+[[gnu::always_inline]] constexpr std::int64_t truncated_to_int64(T value) noexcept {
   if (value >= T(0x1p63)) return std::numeric_limits<std::int64_t>::max();
   if (value < T(-0x1p63)) return std::numeric_limits<std::int64_t>::min();
   return value == value ? static_cast<std::int64_t>(value) : 0;

@@ -22,22 +22,6 @@ Tensor copy_of(std::span<const T> values, const Shape& shape) {
   return make_tensor<T>(shape, [&](std::span<T> out) { std::copy(values.begin(), values.end(), out.begin()); });
 }
 
-/// Calls f with a value of the C++ type of a dtype.
-template <class F>
-decltype(auto) with_type(DType dtype, F&& f) {
-  switch (dtype) {
-    case DType::boolean:
-      return f(bool{});
-    case DType::int64:
-      return f(std::int64_t{});
-    case DType::float32:
-      return f(float{});
-    case DType::float64:
-      break;
-  }
-  return f(double{});
-}
-
 /// The shape of a nested list, from its first elements; the rest is checked by flatten.
 Shape shape_of(const NestedList& values) {
   Shape shape;
@@ -101,8 +85,8 @@ Number Tensor::item_number() const {
     fail("Tensor::item", "the tensor has shape " + to_string(shape()) + "; item() needs exactly one element");
   if (node.number) return node.plain_number();
   run::evaluate(std::span(this, 1));
-  return with_type(node.dtype,
-                   [&](auto type) { return Number(*static_cast<const decltype(type)*>(node.buffer->data())); });
+  return visit_dtype(
+      node.dtype, [&]<class T>(std::type_identity<T>) { return Number(*static_cast<const T*>(node.buffer->data())); });
 }
 
 void Tensor::refuse_item(const Number& value) {

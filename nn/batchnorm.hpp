@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include <nn/module.hpp>
+#include <nn/channel_norm.hpp>
 
 namespace xgrad::nn {
 
@@ -39,30 +39,21 @@ struct BatchNormOptions {
 /// PyTorch. An empty batch gives an empty result, zero gradients, and leaves the buffers as they are.
 ///
 /// Throws Error on inputs of another rank or number of channels, on features < 0, eps < 0 and momentum outside [0, 1].
-class BatchNorm : public Module {
+class BatchNorm : public ChannelNorm {
  public:
   Tensor forward(const Tensor& x) const override;
   std::string arguments() const override;
 
-  Parameter weight;  ///< undefined unless affine
-  Parameter bias;    ///< undefined unless affine
-  Buffer running_mean;
-  Buffer running_var;
-  Buffer num_batches_tracked;
-
  protected:
   BatchNorm(std::string type_name, std::int64_t features, const BatchNormOptions& options);
 
-  std::int64_t features() const noexcept { return features_; }
   /// Throws Error unless x is of the shapes that the layer takes, with `features` as axis 1.
   virtual void check_input(const Tensor& x) const = 0;
 
  private:
-  bool tracks() const noexcept { return running_mean.defined() && running_var.defined(); }
   void update_running_statistics(const Tensor& mean, const Tensor& variance, std::int64_t count) const;
 
-  std::int64_t features_;
-  BatchNormOptions options_;
+  RunningVariance running_variance_;
 };
 
 /// Batch normalization of (N, C) or (N, C, L), with means over N, or N and L.

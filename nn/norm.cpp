@@ -120,25 +120,20 @@ std::string GroupNorm::arguments() const {
 }
 
 InstanceNorm::InstanceNorm(std::string type_name, std::int64_t features, int places, const InstanceNormOptions& options)
-    : Module(std::move(type_name)), features_(features), places_(places), options_(options) {
-  if (features < 0) refuse(fmt::format("{} features were given; their number must not be negative", features));
-  if (!(options.eps >= 0)) refuse(fmt::format("eps is {}; it must not be negative", options.eps));
-  if (!(options.momentum >= 0 && options.momentum <= 1))
-    refuse(fmt::format("momentum is {}; it must lie in [0, 1]", options.momentum));
-  const bool affine = options.affine, tracks = options.track_running_stats;
-  weight = register_parameter("weight", affine ? ones({features}, options.dtype) : Tensor());
-  bias = register_parameter("bias", affine ? zeros({features}, options.dtype) : Tensor());
-  running_mean = register_buffer("running_mean", tracks ? zeros({features}, options.dtype) : Tensor());
-  running_var = register_buffer("running_var", tracks ? ones({features}, options.dtype) : Tensor());
-  num_batches_tracked = register_buffer("num_batches_tracked", tracks ? zeros({}, int64) : Tensor());
-}
+    : ChannelNorm(std::move(type_name), features,
+                  {.eps = options.eps,
+                   .momentum = options.momentum,
+                   .affine = options.affine,
+                   .track_running_stats = options.track_running_stats,
+                   .dtype = options.dtype}),
+      places_(places) {}
 
 void InstanceNorm::check_input(const Tensor& x) const {
   const bool ranks = x.rank() == places_ + 1 || x.rank() == places_ + 2;
-  if (ranks && x.size(-1 - places_) == features_ && is_floating(x.dtype())) return;
+  if (ranks && x.size(-1 - places_) == features() && is_floating(x.dtype())) return;
   const char* const names = places_ == 1 ? "L" : "H, W";
   refuse(fmt::format("the input is {0}; floating-point (N, {1}, {2}) or ({1}, {2}) was expected", described(x),
-                     features_, names));
+                     features(), names));
 }
 
 Tensor InstanceNorm::forward(const Tensor& x) const {
@@ -146,16 +141,10 @@ Tensor InstanceNorm::forward(const Tensor& x) const {
   const std::int64_t samples = x.rank() == places_ + 2 ? x.size(0) : 1;
   std::int64_t count = 1;
   for (int axis = -places_; axis < 0; ++axis) count *= x.size(axis);
-  const Tensor rows = x.reshape({samples, features_, count});
-  const auto spread = [&](const Tensor& channels) { return channels.reshape({features_, 1}); };
-  const auto finished = [&](Tensor y) {
-    if (weight.defined()) y = y * spread(weight);
-    if (bias.defined()) y = y + spread(bias);
-    return y.reshape(x.shape());
-  };
+  const Tensor rows = x.reshape({samples, features(), count});
+  const auto finished = [&](const Tensor& normalized) { return scaled(normalized, true).reshape(x.shape()); };
 
-  if (!is_training() && tracks())
-    return finished((rows - spread(running_mean)) / sqrt(spread(running_var) + options_.eps));
+  if (uses_running_statistics()) return finished(normalized_by_running(rows, true));
 
   if (count == 1)
     refuse(fmt::format("more than one place per channel is needed, the input has shape {}", to_string(x.shape())));
@@ -163,23 +152,15 @@ Tensor InstanceNorm::forward(const Tensor& x) const {
   const Tensor centred = rows - mu;
   const Tensor variance = mean(square(centred), -1, keep);
   if (tracks() && x.size() > 0) update_running_statistics(mu, variance, count);
-  return finished(centred / sqrt(variance + options_.eps));
+  return finished(centred / sqrt(variance + eps()));
 }
 
 void InstanceNorm::update_running_statistics(const Tensor& mean_of_each, const Tensor& variance,
                                              std::int64_t count) const {
   const auto n = static_cast<double>(count);
-  const auto move = [&](const Buffer& running, const Tensor& values, double factor) {
-    const Tensor average = mean(stop_gradient(values), {0, 2}).to(running.dtype());
-    running.set(running * (1 - options_.momentum) + average * (factor * options_.momentum));
-  };
-  move(running_mean, mean_of_each, 1);
-  move(running_var, variance, n / (n - 1));
-}
-
-std::string InstanceNorm::arguments() const {
-  return fmt::format("{}, eps={}, momentum={}, affine={}, track_running_stats={}", features_, options_.eps,
-                     options_.momentum, truth(weight.defined()), truth(tracks()));
+  const auto average = [](const Tensor& values) { return mean(stop_gradient(values), {0, 2}); };
+  move_towards(average(mean_of_each), running_mean, 1, *momentum());
+  move_towards(average(variance), running_var, n / (n - 1), *momentum());
 }
 
 }  // namespace xgrad::nn

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include <nn/module.hpp>
+#include <nn/channel_norm.hpp>
 
 /// Normalizations of single samples. Unlike batch normalization they do the same in training and in evaluation, and the
 /// result for a sample does not depend on the rest of the batch. Results have the input's shape, inputs are
@@ -118,28 +118,18 @@ struct InstanceNormOptions {
 ///
 /// Throws Error on inputs of another shape, on channels of one place unless running statistics are used (they have no
 /// variance), on features < 0, eps < 0 and momentum outside [0, 1].
-class InstanceNorm : public Module {
+class InstanceNorm : public ChannelNorm {
  public:
   Tensor forward(const Tensor& x) const override;
-  std::string arguments() const override;
-
-  Parameter weight;  ///< undefined unless affine
-  Parameter bias;    ///< undefined unless affine
-  Buffer running_mean;
-  Buffer running_var;
-  Buffer num_batches_tracked;
 
  protected:
   InstanceNorm(std::string type_name, std::int64_t features, int places, const InstanceNormOptions& options);
 
  private:
-  bool tracks() const noexcept { return running_mean.defined() && running_var.defined(); }
   void check_input(const Tensor& x) const;
   void update_running_statistics(const Tensor& mean_of_each, const Tensor& variance, std::int64_t count) const;
 
-  std::int64_t features_;
   int places_;  ///< how many axes follow the channels
-  InstanceNormOptions options_;
 };
 
 /// Instance normalization of (N, C, L) or (C, L), over L.

@@ -16,26 +16,13 @@ std::string describe(const Tensor& tensor) {
   return fmt::format("{} {}", to_string(tensor.dtype()), to_string(tensor.shape()));
 }
 
-template <class T>
-bool same_elements(const Tensor& a, const Tensor& b) {
-  return std::ranges::equal(a.data<T>(), b.data<T>(), [](T x, T y) { return x == y || (x != x && y != y); });
-}
-
 /// Whether two tensors hold the same, NaN being NaN, dtype and shape included.
 bool same_values(const Tensor& a, const Tensor& b) {
   if (a.same_as(b)) return true;
   if (a.shape() != b.shape() || a.dtype() != b.dtype()) return false;
-  switch (a.dtype()) {
-    case DType::boolean:
-      return same_elements<bool>(a, b);
-    case DType::int64:
-      return same_elements<std::int64_t>(a, b);
-    case DType::float32:
-      return same_elements<float>(a, b);
-    case DType::float64:
-      return same_elements<double>(a, b);
-  }
-  return false;
+  return visit_dtype(a.dtype(), [&]<class T>(std::type_identity<T>) {
+    return std::ranges::equal(a.data<T>(), b.data<T>(), [](T x, T y) { return x == y || (x != x && y != y); });
+  });
 }
 
 LoadResult bind_state(std::string_view where, const Module& module, const NamedTensors& given,

@@ -186,23 +186,11 @@ std::string converted_bytes(const Place& place, const Tensor& tensor, StoredDTyp
   return encode_floats(place, tensor.data<double>(), dtype);
 }
 
-template <class T>
-std::string_view view_of(std::span<const T> values) {
-  return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
-}
-
 std::string_view own_bytes(const Tensor& tensor) {
-  switch (tensor.dtype()) {
-    case DType::boolean:
-      return view_of(tensor.data<bool>());
-    case DType::int64:
-      return view_of(tensor.data<std::int64_t>());
-    case DType::float32:
-      return view_of(tensor.data<float>());
-    case DType::float64:
-      break;
-  }
-  return view_of(tensor.data<double>());
+  return visit_dtype(tensor.dtype(), [&]<class T>(std::type_identity<T>) -> std::string_view {
+    const std::span<const T> values = tensor.data<T>();
+    return {reinterpret_cast<const char*>(values.data()), values.size_bytes()};
+  });
 }
 
 }  // namespace

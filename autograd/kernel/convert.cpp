@@ -2,12 +2,12 @@
 
 #include <type_traits>
 
-#include <autograd/kernel/tile.hpp>
+#include <autograd/kernel/functors.hpp>
 #include <autograd/number.hpp>
 
-namespace xgrad::run {
-namespace kernel {
+namespace xgrad::kernels {
 
+template <class>
 struct Convert {
   static constexpr int arity = 1;
   static constexpr Domain domain = Domain::convert;
@@ -22,12 +22,10 @@ struct Convert {
   }
 };
 
-}  // namespace kernel
+template struct Compiled<Convert>;
 
-template TileKernel XGRAD_TARGET(tile)<kernel::Convert>(DType, DType);
+}  // namespace xgrad::kernels
 
 #ifndef XGRAD_TARGET_AVX2
-TileKernel copy_tile(DType operand, DType result) { return tile<kernel::Convert>(operand, result); }
+xgrad::TileKernel xgrad::run::copy_tile(DType operand, DType result) { return tile<kernels::Convert>(operand, result); }
 #endif
-
-}  // namespace xgrad::run

@@ -3,10 +3,13 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <autograd/kernel/target.hpp>
+
 /// Arithmetic of int64 wraps around modulo 2^64, as NumPy's and PyTorch's does, and is computed in unsigned integers:
 /// the overflow of signed ones is undefined. Of numbers and vectors of floating point it is what the operators give; of
 /// bools a sum is whether one holds.
 namespace xgrad::run {
+inline namespace XGRAD_TARGET {
 
 template <class V>
 inline constexpr bool wraps = std::is_same_v<V, std::int64_t>;
@@ -43,4 +46,5 @@ constexpr V wrapping_negate(const V& x) noexcept {
     return static_cast<V>(-x);
 }
 
+}  // namespace XGRAD_TARGET
 }  // namespace xgrad::run

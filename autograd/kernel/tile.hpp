@@ -1,37 +1,36 @@
 #pragma once
 
 #include <cstdint>
-#include <xsimd/xsimd.hpp>
+#include <type_traits>
 
 #include <autograd/dtype.hpp>
 #include <autograd/kernel/loops.hpp>
 #include <autograd/kernel/processor.hpp>
+#include <autograd/kernel/target.hpp>
+#include <xsimd/xsimd.hpp>
 
-/// Vectorised loops from functors. A family's file is compiled once for the baseline and, on x86-64, once more for AVX2
-/// with FMA (XGRAD_TARGET_AVX2 is defined then, and only the kernels are compiled); which of both runs is decided when
-/// the program does. Everything here is a template over the instruction set, so that the two never share code.
-#ifdef XGRAD_TARGET_AVX2
-#define XGRAD_TARGET(name) name##_avx2
-#else
-#define XGRAD_TARGET(name) name##_baseline
-#endif
-
+/// Vectorised loops from functors, which are templates over the instruction set. Which build of them
+/// (autograd/kernel/target.hpp) a program runs is decided when it starts.
 namespace xgrad::run {
 
 using Target = xsimd::default_arch;
 
-template <class F>
-TileKernel tile_baseline(DType operand, DType result);
-template <class F>
-TileKernel tile_avx2(DType operand, DType result);
+namespace baseline {
+template <template <class> class F>
+TileKernel tile_of(DType operand, DType result);
+}  // namespace baseline
+namespace avx2 {
+template <template <class> class F>
+TileKernel tile_of(DType operand, DType result);
+}  // namespace avx2
 
 /// The loop of functor F for this processor.
-template <class F>
+template <template <class> class F>
 TileKernel tile(DType operand, DType result) {
 #ifdef XGRAD_HAVE_AVX2
-  if (use_avx2()) return tile_avx2<F>(operand, result);
+  if (use_avx2()) return avx2::tile_of<F>(operand, result);
 #endif
-  return tile_baseline<F>(operand, result);
+  return baseline::tile_of<F>(operand, result);
 }
 
 namespace kernel {
@@ -142,11 +141,6 @@ void binary_scalar(void* out, const void* const* in, const std::int64_t* step, s
   }
 }
 
-}  // namespace kernel
-}  // namespace xgrad::run
-
-namespace xgrad::run::kernel {
-
 /// What a functor takes and gives.
 enum class Domain {
   real,     ///< float32 or float64, by vectors
@@ -154,6 +148,7 @@ enum class Domain {
   number,   ///< int64, float32 or float64, to the same
   compare,  ///< two of any dtype, to bool
   convert,  ///< any dtype to any
+  own,      ///< what the functor's own loop_for(DType) says
 };
 
 /// Element functions of functors whose apply() works on plain numbers too.
@@ -181,47 +176,19 @@ constexpr TileKernel scalar_loop() {
     return &binary_scalar<ByElement<F>, In, Out, Arch>;
 }
 
-template <class F, class In, class Arch>
-constexpr TileKernel convert_loop(DType result) {
-  switch (result) {
-    case DType::boolean:
-      return &unary_scalar<F, In, bool, Arch>;
-    case DType::int64:
-      return &unary_scalar<F, In, std::int64_t, Arch>;
-    case DType::float32:
-      return &unary_scalar<F, In, float, Arch>;
-    case DType::float64:
-      break;
-  }
-  return &unary_scalar<F, In, double, Arch>;
-}
-
 /// The loop of a functor for a dtype of operands and one of results; null where it has none.
 template <class F, class Arch>
 TileKernel select(DType operand, [[maybe_unused]] DType result) noexcept {
   constexpr Domain domain = F::domain;
-  if constexpr (domain == Domain::convert) {
-    switch (operand) {
-      case DType::boolean:
-        return convert_loop<F, bool, Arch>(result);
-      case DType::int64:
-        return convert_loop<F, std::int64_t, Arch>(result);
-      case DType::float32:
-        return convert_loop<F, float, Arch>(result);
-      case DType::float64:
-        return convert_loop<F, double, Arch>(result);
-    }
+  if constexpr (domain == Domain::own) {
+    return F::loop_for(operand);
+  } else if constexpr (domain == Domain::convert) {
+    return visit_dtype(operand, [&]<class In>(std::type_identity<In>) {
+      return visit_dtype(
+          result, []<class Out>(std::type_identity<Out>) -> TileKernel { return &unary_scalar<F, In, Out, Arch>; });
+    });
   } else if constexpr (domain == Domain::compare) {
-    switch (operand) {
-      case DType::boolean:
-        return scalar_loop<F, bool, bool, Arch>();
-      case DType::int64:
-        return scalar_loop<F, std::int64_t, bool, Arch>();
-      case DType::float32:
-        return scalar_loop<F, float, bool, Arch>();
-      case DType::float64:
-        return scalar_loop<F, double, bool, Arch>();
-    }
+    return visit_dtype(operand, []<class In>(std::type_identity<In>) { return scalar_loop<F, In, bool, Arch>(); });
   } else if constexpr (domain == Domain::scalar) {
     if (operand == DType::float32) return scalar_loop<F, float, float, Arch>();
     if (operand == DType::float64) return scalar_loop<F, double, double, Arch>();
@@ -234,13 +201,23 @@ TileKernel select(DType operand, [[maybe_unused]] DType result) noexcept {
   return nullptr;
 }
 
-}  // namespace xgrad::run::kernel
+}  // namespace kernel
 
-namespace xgrad::run {
-
-template <class F>
-TileKernel XGRAD_TARGET(tile)(DType operand, DType result) {
-  return kernel::select<F, Target>(operand, result);
+template <template <class> class F>
+TileKernel XGRAD_TARGET::tile_of(DType operand, DType result) {
+  return kernel::select<F<Target>, Target>(operand, result);
 }
 
 }  // namespace xgrad::run
+
+namespace xgrad::kernels {
+inline namespace XGRAD_TARGET {
+
+/// The functors of a family, whose loops `template struct Compiled<...>` compiles.
+template <template <class> class... F>
+struct Compiled {
+  static constexpr TileKernel (*loops[])(DType operand, DType result) = {&run::XGRAD_TARGET::tile_of<F>...};
+};
+
+}  // namespace XGRAD_TARGET
+}  // namespace xgrad::kernels

@@ -84,6 +84,12 @@ Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
   return result;
 }
 
+void check_operands(const char* op, const Tensor& a, const Tensor& b) {
+  check_defined(op, "a", a);
+  check_defined(op, "b", b);
+  broadcast_shapes(op, a.shape(), b.shape());
+}
+
 bool broadcasts_to(const Shape& shape, const Shape& result) noexcept {
   const int extra = result.rank() - shape.rank();
   if (extra < 0) return false;

@@ -45,6 +45,9 @@ void check_rank(const char* op, int rank, std::initializer_list<const Tensor*> g
 /// NumPy's broadcasting. Throws Error, with both shapes, where an axis differs and neither is 1.
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b);
 
+/// Throws Error, in the name of an operation of two tensors that others compute, where those would refuse them.
+void check_operands(const char* op, const Tensor& a, const Tensor& b);
+
 /// Whether a shape broadcasts to another.
 bool broadcasts_to(const Shape& shape, const Shape& result) noexcept;
 

@@ -16,19 +16,13 @@ Tensor distance(const Tensor& a, const Tensor& b) {
 
 Tensor both_nan(const Tensor& a, const Tensor& b) { return logical_and(not_equal(a, a), not_equal(b, b)); }
 
-void check_both(const char* op, const Tensor& a, const Tensor& b) {
-  ops::check_defined(op, "a", a);
-  ops::check_defined(op, "b", b);
-}
-
 bool every(const Tensor& x) { return all(x).item() != 0; }
 
 }  // namespace
 
 Tensor isclose(const Operand& a, const Operand& b, const CloseOptions& options) {
   const Called called("isclose");
-  check_both("isclose", a, b);
-  ops::broadcast_shapes("isclose", a.shape(), b.shape());
+  ops::check_operands("isclose", a, b);
   if (!(options.rtol >= 0 && options.atol >= 0)) {
     fail("isclose", "rtol is " + to_string(options.rtol) + " and atol is " + to_string(options.atol) +
                         "; expected numbers from 0 on");
@@ -46,7 +40,8 @@ bool allclose(const Operand& a, const Operand& b, const CloseOptions& options) {
 
 bool array_equal(const Operand& a, const Operand& b, const EqualOptions& options) {
   const Called called("array_equal");
-  check_both("array_equal", a, b);
+  ops::check_defined("array_equal", "a", a);
+  ops::check_defined("array_equal", "b", b);
   if (a.shape() != b.shape()) return false;
   const Tensor same = equal(a, b);
   return every(options.equal_nan ? logical_or(same, both_nan(a, b)) : same);

@@ -1,13 +1,12 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <utility>
 
-#include <autograd/kernel/convert.hpp>
+#include <autograd/kernel/functors.hpp>
 #include <autograd/kernel/integers.hpp>
-#include <autograd/ops/elementwise.hpp>
-#include <autograd/text.hpp>
 
 // ------------------------------------------------------------------------------------------------- kernels
 // Functors over vectors (xsimd batches) of float32 or float64, or over plain numbers; compiled for each instruction
@@ -15,53 +14,50 @@
 
 namespace xgrad::kernels {
 
+template <class>
 struct Add : Binary {
-  static constexpr MachineOp machine = MachineOp::add;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return run::wrapping_add(a, b);
   }
 };
+template <class>
 struct Subtract : Binary {
-  static constexpr MachineOp machine = MachineOp::subtract;
-  static constexpr std::optional<int> right_identity = 0;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return run::wrapping_subtract(a, b);
   }
 };
+template <class>
 struct Multiply : Binary {
-  static constexpr MachineOp machine = MachineOp::multiply;
-  static constexpr std::optional<int> right_identity = 1;
-  static constexpr std::optional<int> left_identity = 1;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return run::wrapping_multiply(a, b);
   }
 };
+template <class>
 struct Divide : Binary {
-  static constexpr MachineOp machine = MachineOp::divide;
-  static constexpr std::optional<int> right_identity = 1;
   static constexpr Domain domain = Domain::real;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return a / b;
   }
 };
+template <class>
 struct Maximum : Binary {
-  static constexpr MachineOp machine = MachineOp::maximum;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return choose((a > b) | is_nan(a), a, b);
   }
 };
+template <class>
 struct Minimum : Binary {
-  static constexpr MachineOp machine = MachineOp::minimum;
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return choose((a < b) | is_nan(a), a, b);
   }
 };
+template <class>
 struct Pow : Binary {
   static constexpr Domain domain = Domain::scalar;
   template <class T>
@@ -70,52 +66,53 @@ struct Pow : Binary {
   }
 };
 
+template <class>
 struct Negate : Unary {
-  static constexpr MachineOp machine = MachineOp::negate;
-  static constexpr bool involution = true;
   static constexpr Domain domain = Domain::number;
   template <class V>
   static V apply(const V& x) noexcept {
     return run::wrapping_negate(x);
   }
 };
+template <class>
 struct Exp : Unary {
-  static constexpr MachineOp machine = MachineOp::exp;
   template <class V>
   static V apply(const V& x) noexcept {
     VectorMachine<V> lanes;
     return run::formulas::exp(lanes, x);
   }
 };
+template <class>
 struct Log : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::log(x);
   }
 };
+template <class>
 struct Log1p : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::log1p(x);
   }
 };
+template <class>
 struct Sqrt : Unary {
-  static constexpr MachineOp machine = MachineOp::square_root;
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::sqrt(x);
   }
 };
+template <class>
 struct Square : Unary {
-  static constexpr MachineOp machine = MachineOp::square;
   static constexpr Domain domain = Domain::number;
   template <class V>
   static V apply(const V& x) noexcept {
     return run::wrapping_multiply(x, x);
   }
 };
+template <class>
 struct Abs : Unary {
-  static constexpr MachineOp machine = MachineOp::absolute;
   static constexpr Domain domain = Domain::number;
   template <class V>
   static V apply(const V& x) noexcept {
@@ -125,6 +122,7 @@ struct Abs : Unary {
       return xsimd::abs(x);
   }
 };
+template <class>
 struct Sign : Unary {
   static constexpr Domain domain = Domain::number;
   template <class V>
@@ -133,24 +131,24 @@ struct Sign : Unary {
     return choose(x > zero, V(1), choose(x < zero, V(-1), x));
   }
 };
+template <class>
 struct Tanh : Unary {
-  static constexpr MachineOp machine = MachineOp::tanh;
   template <class V>
   static V apply(const V& x) noexcept {
     VectorMachine<V> lanes;
     return run::formulas::tanh(lanes, x);
   }
 };
+template <class>
 struct Sigmoid : Unary {
-  static constexpr MachineOp machine = MachineOp::sigmoid;
   template <class V>
   static V apply(const V& x) noexcept {
     VectorMachine<V> lanes;
     return run::formulas::sigmoid(lanes, x);
   }
 };
+template <class>
 struct Relu : Unary {
-  static constexpr MachineOp machine = MachineOp::relu;
   static constexpr Domain domain = Domain::number;
   template <class V>
   static V apply(const V& x) noexcept {
@@ -158,43 +156,34 @@ struct Relu : Unary {
   }
 };
 
+template <class>
 struct Equal : Comparison {
-  static constexpr MachineOp machine = MachineOp::equal;
   template <class T>
   static bool apply(T a, T b) noexcept {
     return a == b;
   }
 };
+template <class>
 struct NotEqual : Comparison {
-  static constexpr MachineOp machine = MachineOp::not_equal;
   template <class T>
   static bool apply(T a, T b) noexcept {
     return a != b;
   }
 };
+template <class>
 struct Less : Comparison {
-  static constexpr MachineOp machine = MachineOp::less;
   template <class T>
   static bool apply(T a, T b) noexcept {
     return a < b;
   }
 };
+template <class>
 struct LessEqual : Comparison {
-  static constexpr MachineOp machine = MachineOp::less_equal;
   template <class T>
   static bool apply(T a, T b) noexcept {
     return a <= b;
   }
 };
-
-struct Where : Elementary {
-  static constexpr MachineOp machine = MachineOp::select;
-  static constexpr std::uint32_t masks = 1;  // the condition
-};
-
-}  // namespace xgrad::kernels
-
-namespace xgrad::run::kernel {
 
 /// An integer of T's size, whose bits select without a branch, so that the compiler can vectorise.
 template <class T>
@@ -220,10 +209,12 @@ void where_loop(void* out, const void* const* in, const std::int64_t* step, std:
   const auto* b = static_cast<const T*>(in[2]);
   if (step[0] == 0) {
     const T* chosen = *c != 0 ? a : b;
-    if (step[*c != 0 ? 1 : 2] == 0)
-      std::fill_n(o, n, *chosen);
-    else if (o != chosen)
-      std::copy_n(chosen, n, o);
+    if (step[*c != 0 ? 1 : 2] == 0) {
+      const T value = *chosen;
+      for (std::int64_t i = 0; i < n; ++i) o[i] = value;
+    } else if (o != chosen) {
+      std::memmove(o, chosen, static_cast<std::size_t>(n) * sizeof(T));
+    }
     return;
   }
   if (step[1] != 0 && step[2] != 0) return where_vector<T, Arch, true, true>(o, c, a, b, n);
@@ -232,53 +223,26 @@ void where_loop(void* out, const void* const* in, const std::int64_t* step, std:
   where_vector<T, Arch, false, false>(o, c, a, b, n);
 }
 
-}  // namespace xgrad::run::kernel
-
-namespace xgrad::run {
-
-template <>
-TileKernel XGRAD_TARGET(tile)<kernels::Where>(DType operand, DType) {
-  switch (operand) {
-    case DType::boolean:
-      return &kernel::where_loop<std::uint8_t, Target>;
-    case DType::int64:
-      return &kernel::where_loop<std::int64_t, Target>;
-    case DType::float32:
-      return &kernel::where_loop<float, Target>;
-    case DType::float64:
-      break;
+template <class Arch>
+struct Where {
+  static constexpr Domain domain = Domain::own;
+  static TileKernel loop_for(DType operand) {
+    return visit_dtype(operand, []<class T>(std::type_identity<T>) -> TileKernel {
+      return &where_loop<std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>, Arch>;  // bools as bytes
+    });
   }
-  return &kernel::where_loop<double, Target>;
-}
+};
 
-#define XGRAD_COMPILE(functor) template TileKernel XGRAD_TARGET(tile)<kernels::functor>(DType, DType)
-XGRAD_COMPILE(Add);
-XGRAD_COMPILE(Subtract);
-XGRAD_COMPILE(Multiply);
-XGRAD_COMPILE(Divide);
-XGRAD_COMPILE(Maximum);
-XGRAD_COMPILE(Minimum);
-XGRAD_COMPILE(Pow);
-XGRAD_COMPILE(Negate);
-XGRAD_COMPILE(Exp);
-XGRAD_COMPILE(Log);
-XGRAD_COMPILE(Log1p);
-XGRAD_COMPILE(Sqrt);
-XGRAD_COMPILE(Square);
-XGRAD_COMPILE(Abs);
-XGRAD_COMPILE(Sign);
-XGRAD_COMPILE(Tanh);
-XGRAD_COMPILE(Sigmoid);
-XGRAD_COMPILE(Relu);
-XGRAD_COMPILE(Equal);
-XGRAD_COMPILE(NotEqual);
-XGRAD_COMPILE(Less);
-XGRAD_COMPILE(LessEqual);
-#undef XGRAD_COMPILE
+template struct Compiled<Add, Subtract, Multiply, Divide, Maximum, Minimum, Pow, Negate, Exp, Log, Log1p, Sqrt, Square,
+                         Abs, Sign, Tanh, Sigmoid, Relu, Equal, NotEqual, Less, LessEqual, Where>;
 
-}  // namespace xgrad::run
+}  // namespace xgrad::kernels
 
 #ifndef XGRAD_TARGET_AVX2
+
+#include <autograd/kernel/convert.hpp>
+#include <autograd/ops/elementwise.hpp>
+#include <autograd/text.hpp>
 
 namespace xgrad {
 namespace {
@@ -300,12 +264,12 @@ using ops::unary_sample;
 
 // ------------------------------------------------------------------------------------------------- samples
 
-template <Tensor (*op)(const Operand&, const Operand&)>
-std::vector<Sample> comparison_samples_of(std::vector<std::int64_t> expected) {
+template <Tensor (*op)(const Operand&, const Operand&), std::int64_t... expected>
+std::vector<Sample> comparison_samples() {
   return {{"below, equal and above",
            [](const std::vector<Tensor>& x) { return op(x[0], x[1]); },
            {tensor({1, 2, 3}, float64), tensor({2, 2, 2}, float64)},
-           cast(tensor(std::span<const std::int64_t>(expected), {3}), boolean)}};
+           tensor({expected...}, boolean)}};
 }
 
 // ------------------------------------------------------------------------------------------------- derivatives
@@ -410,39 +374,46 @@ constexpr Primitive copying(const char* name, const char* doc, void (*vjp)(Vjp&)
 
 }  // namespace
 
-constinit const Primitive add_primitive = elementwise<kernels::Add>("add", "a + b", &add_vjp, 0, &binary_samples<add>);
-constinit const Primitive maximum_primitive = elementwise<kernels::Maximum>(
-    "maximum", "the larger of a and b, NaN where either is", &maximum_vjp, reads0 | reads1, &binary_samples<maximum>);
-constinit const Primitive minimum_primitive = elementwise<kernels::Minimum>(
-    "minimum", "the smaller of a and b, NaN where either is", &minimum_vjp, reads0 | reads1, &binary_samples<minimum>);
+constinit const Primitive add_primitive =
+    elementwise<kernels::Add>("add", "a + b", &add_vjp, 0, &binary_samples<add>, {.machine = MachineOp::add});
+constinit const Primitive maximum_primitive =
+    elementwise<kernels::Maximum>("maximum", "the larger of a and b, NaN where either is", &maximum_vjp,
+                                  reads0 | reads1, &binary_samples<maximum>, {.machine = MachineOp::maximum});
+constinit const Primitive minimum_primitive =
+    elementwise<kernels::Minimum>("minimum", "the smaller of a and b, NaN where either is", &minimum_vjp,
+                                  reads0 | reads1, &binary_samples<minimum>, {.machine = MachineOp::minimum});
 
 namespace {
 
 constexpr Primitive subtract_primitive =
-    elementwise<kernels::Subtract>("subtract", "a - b", &subtract_vjp, 0, &binary_samples<subtract>);
+    elementwise<kernels::Subtract>("subtract", "a - b", &subtract_vjp, 0, &binary_samples<subtract>,
+                                   {.machine = MachineOp::subtract, .right_identity = 0});
 constexpr Primitive multiply_primitive =
-    elementwise<kernels::Multiply>("multiply", "a * b", &multiply_vjp, reads0 | reads1, &binary_samples<multiply>);
+    elementwise<kernels::Multiply>("multiply", "a * b", &multiply_vjp, reads0 | reads1, &binary_samples<multiply>,
+                                   {.machine = MachineOp::multiply, .right_identity = 1, .left_identity = 1});
 constexpr Primitive divide_primitive =
-    elementwise<kernels::Divide>("divide", "a / b", &divide_vjp, reads1 | reads_output, &binary_samples<divide>);
+    elementwise<kernels::Divide>("divide", "a / b", &divide_vjp, reads1 | reads_output, &binary_samples<divide>,
+                                 {.machine = MachineOp::divide, .right_identity = 1});
 constexpr Primitive pow_primitive = elementwise<kernels::Pow>("pow", "a to the power of b", &pow_vjp,
                                                               reads0 | reads1 | reads_output, &binary_samples<pow>);
 
-constexpr Primitive negate_primitive =
-    elementwise<kernels::Negate>("negate", "-x", &negate_vjp, 0, &real_samples<negate>);
-constexpr Primitive exp_primitive = elementwise<kernels::Exp>("exp", "e to the power of x", &exp_vjp, reads_output, [] {
-  return std::vector<Sample>{unary_sample<exp>("over the reals", -2, 2)};
-});
+constexpr Primitive negate_primitive = elementwise<kernels::Negate>(
+    "negate", "-x", &negate_vjp, 0, &real_samples<negate>, {.machine = MachineOp::negate, .involution = true});
+constexpr Primitive exp_primitive = elementwise<kernels::Exp>(
+    "exp", "e to the power of x", &exp_vjp, reads_output,
+    [] { return std::vector<Sample>{unary_sample<exp>("over the reals", -2, 2)}; }, {.machine = MachineOp::exp});
 constexpr Primitive log_primitive =
     elementwise<kernels::Log>("log", "natural logarithm of x", &log_vjp, reads0, &positive_samples<log>);
 constexpr Primitive log1p_primitive =
     elementwise<kernels::Log1p>("log1p", "log(1 + x), accurate near 0", &log1p_vjp, reads0, [] {
       return std::vector<Sample>{unary_sample<log1p>("above -1", -0.7, 3), unary_sample<log1p>("near 0", -1e-3, 1e-3)};
     });
-constexpr Primitive sqrt_primitive =
-    elementwise<kernels::Sqrt>("sqrt", "square root of x", &sqrt_vjp, reads_output, &positive_samples<sqrt>);
-constexpr Primitive square_primitive =
-    elementwise<kernels::Square>("square", "x * x", &square_vjp, reads0, &real_samples<square>);
-constexpr Primitive abs_primitive = elementwise<kernels::Abs>("abs", "|x|", &abs_vjp, reads0, &real_samples<abs>);
+constexpr Primitive sqrt_primitive = elementwise<kernels::Sqrt>(
+    "sqrt", "square root of x", &sqrt_vjp, reads_output, &positive_samples<sqrt>, {.machine = MachineOp::square_root});
+constexpr Primitive square_primitive = elementwise<kernels::Square>(
+    "square", "x * x", &square_vjp, reads0, &real_samples<square>, {.machine = MachineOp::square});
+constexpr Primitive abs_primitive =
+    elementwise<kernels::Abs>("abs", "|x|", &abs_vjp, reads0, &real_samples<abs>, {.machine = MachineOp::absolute});
 constexpr Primitive sign_primitive =
     elementwise<kernels::Sign>("sign", "-1, 0 or 1 by the sign of x; NaN stays", nullptr, 0, [] {
       return std::vector<Sample>{{"below, at and above 0",
@@ -450,28 +421,26 @@ constexpr Primitive sign_primitive =
                                   {tensor({-2.5, 0, 3}, float64)},
                                   tensor({-1, 0, 1}, float64)}};
     });
-constexpr Primitive tanh_primitive =
-    elementwise<kernels::Tanh>("tanh", "hyperbolic tangent of x", &tanh_vjp, reads_output, &real_samples<tanh>);
+constexpr Primitive tanh_primitive = elementwise<kernels::Tanh>(
+    "tanh", "hyperbolic tangent of x", &tanh_vjp, reads_output, &real_samples<tanh>, {.machine = MachineOp::tanh});
 constexpr Primitive sigmoid_primitive =
-    elementwise<kernels::Sigmoid>("sigmoid", "1 / (1 + exp(-x))", &sigmoid_vjp, reads_output, &real_samples<sigmoid>);
-constexpr Primitive relu_primitive =
-    elementwise<kernels::Relu>("relu", "max(x, 0); NaN stays", &relu_vjp, reads_output, &real_samples<relu>);
+    elementwise<kernels::Sigmoid>("sigmoid", "1 / (1 + exp(-x))", &sigmoid_vjp, reads_output, &real_samples<sigmoid>,
+                                  {.machine = MachineOp::sigmoid});
+constexpr Primitive relu_primitive = elementwise<kernels::Relu>("relu", "max(x, 0); NaN stays", &relu_vjp, reads_output,
+                                                                &real_samples<relu>, {.machine = MachineOp::relu});
 
-constexpr Primitive equal_primitive = elementwise<kernels::Equal>("equal", "a == b", nullptr, 0, [] {
-  return comparison_samples_of<equal>({0, 1, 0});
-});
-constexpr Primitive not_equal_primitive = elementwise<kernels::NotEqual>("not_equal", "a != b", nullptr, 0, [] {
-  return comparison_samples_of<not_equal>({1, 0, 1});
-});
-constexpr Primitive less_primitive = elementwise<kernels::Less>("less", "a < b", nullptr, 0, [] {
-  return comparison_samples_of<less>({1, 0, 0});
-});
-constexpr Primitive less_equal_primitive = elementwise<kernels::LessEqual>("less_equal", "a <= b", nullptr, 0, [] {
-  return comparison_samples_of<less_equal>({1, 1, 0});
-});
+constexpr Primitive equal_primitive = elementwise<kernels::Equal>(
+    "equal", "a == b", nullptr, 0, &comparison_samples<equal, 0, 1, 0>, {.machine = MachineOp::equal});
+constexpr Primitive not_equal_primitive = elementwise<kernels::NotEqual>(
+    "not_equal", "a != b", nullptr, 0, &comparison_samples<not_equal, 1, 0, 1>, {.machine = MachineOp::not_equal});
+constexpr Primitive less_primitive = elementwise<kernels::Less>(
+    "less", "a < b", nullptr, 0, &comparison_samples<less, 1, 0, 0>, {.machine = MachineOp::less});
+constexpr Primitive less_equal_primitive = elementwise<kernels::LessEqual>(
+    "less_equal", "a <= b", nullptr, 0, &comparison_samples<less_equal, 1, 1, 0>, {.machine = MachineOp::less_equal});
 
-constexpr Primitive where_primitive =
-    elementwise<kernels::Where>("where", "a where the condition holds, b elsewhere", &where_vjp, reads0, [] {
+constexpr Primitive where_primitive = elementwise<kernels::Where>(
+    "where", "a where the condition holds, b elsewhere", &where_vjp, reads0,
+    [] {
       const auto call = [](const std::vector<Tensor>& x) { return where(x[0], x[1], x[2]); };
       const Tensor condition = tensor({{1, 0, 1}, {0, 0, 1}}, boolean);
       return std::vector<Sample>{
@@ -480,7 +449,8 @@ constexpr Primitive where_primitive =
           {"a broadcast condition",
            call,
            {tensor({1, 0, 1}, boolean), sample_values({2, 3}, -1, 1), sample_values({}, 1, 2)}}};
-    });
+    },
+    {.masks = 1, .machine = MachineOp::select});
 }  // namespace
 
 constinit const Primitive cast_primitive = copying("cast", "x in another dtype", &cast_vjp, [] {
@@ -623,22 +593,15 @@ Tensor not_equal(const Operand& a, const Operand& b) { return comparison<not_equ
 Tensor less(const Operand& a, const Operand& b) { return comparison<less_primitive>(a, b); }
 Tensor less_equal(const Operand& a, const Operand& b) { return comparison<less_equal_primitive>(a, b); }
 
-/// Throws Error in the name of `op`, where another operation computes it and would refuse the operands in its own name.
-void check_operands(const char* op, const Tensor& a, const Tensor& b) {
-  ops::check_defined(op, "a", a);
-  ops::check_defined(op, "b", b);
-  ops::broadcast_shapes(op, a.shape(), b.shape());
-}
-
 Tensor greater(const Operand& a, const Operand& b) {
   const Called called("greater");
-  check_operands("greater", a, b);
+  ops::check_operands("greater", a, b);
   return comparison<less_primitive>(b, a);
 }
 
 Tensor greater_equal(const Operand& a, const Operand& b) {
   const Called called("greater_equal");
-  check_operands("greater_equal", a, b);
+  ops::check_operands("greater_equal", a, b);
   return comparison<less_equal_primitive>(b, a);
 }
 

@@ -2,18 +2,20 @@
 #include <limits>
 #include <numbers>
 
-#include <autograd/ops/elementwise.hpp>
+#include <autograd/kernel/functors.hpp>
 
 // ------------------------------------------------------------------------------------------------- kernels
 
 namespace xgrad::kernels {
 
+template <class>
 struct Expm1 : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return choose(x == V(0), x, xsimd::expm1(x));  // -0 stays
   }
 };
+template <class>
 struct Exp2 : Unary {
   /// As 2 * 2^(x-1) where x is large: xsimd's own overflows one binade early.
   template <class V>
@@ -23,6 +25,7 @@ struct Exp2 : Unary {
   }
 };
 // Numbers below the smallest normal one are first scaled by 2^54.
+template <class>
 struct Log2 : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
@@ -31,6 +34,7 @@ struct Log2 : Unary {
     return xsimd::log2(choose(tiny, x * V(T(0x1p54)), x)) - choose(tiny, V(54), V(0));
   }
 };
+template <class>
 struct Log10 : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
@@ -40,6 +44,7 @@ struct Log10 : Unary {
     return xsimd::log10(choose(tiny, x * V(T(0x1p54)), x)) - choose(tiny, scale, V(0));
   }
 };
+template <class>
 struct Cbrt : Unary {
   /// 2^54 = (2^18)^3.
   template <class V>
@@ -50,6 +55,7 @@ struct Cbrt : Unary {
     return choose(x == V(0), x, y);
   }
 };
+template <class>
 struct Hypot : Binary {
   static constexpr Domain domain = Domain::real;
   template <class V>
@@ -63,6 +69,7 @@ struct Hypot : Binary {
     return choose((p == infinity) | (q == infinity), infinity, high * xsimd::sqrt(V(1) + ratio * ratio));
   }
 };
+template <class>
 struct LogAddExp : Binary {
   static constexpr Domain domain = Domain::real;
   /// Equal operands, also infinite ones, have a difference of 0.
@@ -73,23 +80,13 @@ struct LogAddExp : Binary {
   }
 };
 
+template struct Compiled<Expm1, Exp2, Log2, Log10, Cbrt, Hypot, LogAddExp>;
+
 }  // namespace xgrad::kernels
 
-namespace xgrad::run {
-
-#define XGRAD_COMPILE(functor) template TileKernel XGRAD_TARGET(tile)<kernels::functor>(DType, DType)
-XGRAD_COMPILE(Expm1);
-XGRAD_COMPILE(Exp2);
-XGRAD_COMPILE(Log2);
-XGRAD_COMPILE(Log10);
-XGRAD_COMPILE(Cbrt);
-XGRAD_COMPILE(Hypot);
-XGRAD_COMPILE(LogAddExp);
-#undef XGRAD_COMPILE
-
-}  // namespace xgrad::run
-
 #ifndef XGRAD_TARGET_AVX2
+
+#include <autograd/ops/elementwise.hpp>
 
 namespace xgrad {
 namespace {

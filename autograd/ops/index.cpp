@@ -39,21 +39,6 @@ std::vector<std::int64_t> resolved_indices(const char* op, const run::Array& ind
   return resolved;
 }
 
-/// Calls f with the C++ type that has a dtype's size and, for sums, its meaning.
-template <class F>
-void with_type(DType dtype, F&& f) {
-  switch (dtype) {
-    case DType::boolean:
-      return f(bool{});
-    case DType::int64:
-      return f(std::int64_t{});
-    case DType::float32:
-      return f(float{});
-    case DType::float64:
-      return f(double{});
-  }
-}
-
 // ------------------------------------------------------------------------------------------------- kernels
 
 /// out (outer, k, inner) = x (outer, n, inner) at k indices of the middle axis.
@@ -84,8 +69,7 @@ void add_at_kernel(const run::Call& call) {
   const std::vector<std::int64_t> indices = resolved_indices(caller_of(call.attributes), call.inputs[1], split.n);
   std::memset(call.result.data, 0, call.result.bytes());
   if (values.shape.elements() == 0) return;
-  with_type(values.dtype, [&](auto type) {
-    using T = decltype(type);
+  visit_dtype(values.dtype, [&]<class T>(std::type_identity<T>) {
     const T* from = values.as<T>();
     for (std::int64_t i = 0; i < split.outer; ++i) {
       for (const std::int64_t index : indices) {
@@ -115,8 +99,7 @@ void gather_kernel(const run::Call& call) {
   const int axis = axis_of(call.attributes);
   run::BufferHandle storage;
   const run::Array x = run::contiguous(call.inputs[0], storage);
-  with_type(x.dtype, [&](auto type) {
-    using T = decltype(type);
+  visit_dtype(x.dtype, [&]<class T>(std::type_identity<T>) {
     each_gathered(caller_of(call.attributes), call.inputs[1], x.shape, axis,
                   [&](std::int64_t place, std::int64_t source) { call.result.as<T>()[place] = x.as<T>()[source]; });
   });
@@ -127,8 +110,7 @@ void scatter_add_kernel(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array values = run::contiguous(call.inputs[0], storage);
   std::memset(call.result.data, 0, call.result.bytes());
-  with_type(values.dtype, [&](auto type) {
-    using T = decltype(type);
+  visit_dtype(values.dtype, [&]<class T>(std::type_identity<T>) {
     each_gathered(caller_of(call.attributes), call.inputs[1], call.result.shape, axis,
                   [&](std::int64_t place, std::int64_t target) {
                     T& total = call.result.as<T>()[target];
@@ -142,8 +124,7 @@ void one_hot_kernel(const run::Call& call) {
   const run::Array labels = run::contiguous(call.inputs[0], storage);
   const auto [classes, caller] = call.attributes.as<OneHotAttributes>();
   std::memset(call.result.data, 0, call.result.bytes());
-  with_type(call.result.dtype, [&](auto type) {
-    using T = decltype(type);
+  visit_dtype(call.result.dtype, [&]<class T>(std::type_identity<T>) {
     for (std::int64_t i = 0; i < labels.shape.elements(); ++i) {
       const std::int64_t label = labels.as<std::int64_t>()[i];
       if (label < 0 || label >= classes) {

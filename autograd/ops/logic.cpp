@@ -7,12 +7,6 @@ namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-void check_operands(const char* op, const Tensor& a, const Tensor& b) {
-  ops::check_defined(op, "a", a);
-  ops::check_defined(op, "b", b);
-  ops::broadcast_shapes(op, a.shape(), b.shape());
-}
-
 }  // namespace
 
 Tensor isnan(const Operand& x) {
@@ -41,19 +35,19 @@ Tensor logical_not(const Operand& x) {
 
 Tensor logical_and(const Operand& a, const Operand& b) {
   const Called called("logical_and");
-  check_operands("logical_and", a, b);
+  ops::check_operands("logical_and", a, b);
   return where(cast(a, boolean), cast(b, boolean), false);
 }
 
 Tensor logical_or(const Operand& a, const Operand& b) {
   const Called called("logical_or");
-  check_operands("logical_or", a, b);
+  ops::check_operands("logical_or", a, b);
   return where(cast(a, boolean), true, cast(b, boolean));
 }
 
 Tensor logical_xor(const Operand& a, const Operand& b) {
   const Called called("logical_xor");
-  check_operands("logical_xor", a, b);
+  ops::check_operands("logical_xor", a, b);
   return not_equal(cast(a, boolean), cast(b, boolean));
 }
 

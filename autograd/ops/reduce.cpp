@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include <autograd/kernel/integers.hpp>
@@ -11,6 +12,7 @@
 
 namespace xgrad::kernels {
 
+template <class>
 struct Sum {
   template <class T>
   static constexpr T identity = T(0);
@@ -21,6 +23,7 @@ struct Sum {
 };
 
 /// NaN wins over everything, as in Maximum.
+template <class>
 struct Max {
   template <class T>
   static constexpr T identity = std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
@@ -34,6 +37,7 @@ struct Max {
   }
 };
 
+template <class>
 struct Min {
   template <class T>
   static constexpr T identity = std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity()
@@ -53,8 +57,22 @@ namespace xgrad::run {
 
 /// out (outer, inner) from in (outer, n, inner).
 using ReduceKernel = void (*)(void* out, const void* in, std::int64_t outer, std::int64_t n, std::int64_t inner);
+/// *out = the reduction of x[0 .. n).
+using RowKernel = void (*)(void* out, const void* x, std::int64_t n);
+/// totals[j] and x[0][j], x[1][j], ... combined.
+using ColumnsKernel = void (*)(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
 
 namespace kernel {
+
+// Plain loops, not templates of std: those have the same names in both builds.
+inline namespace XGRAD_TARGET {
+constexpr std::int64_t smaller(std::int64_t a, std::int64_t b) noexcept { return b < a ? b : a; }
+}  // namespace XGRAD_TARGET
+
+template <class Arch, class T>
+void fill(T* out, std::int64_t n, T value) noexcept {
+  for (std::int64_t i = 0; i < n; ++i) out[i] = value;
+}
 
 /// Elements that are summed before their total joins the others. Short runs keep rounding errors of float32 small.
 constexpr std::int64_t row_block = 2048;
@@ -85,7 +103,7 @@ T reduce_row(const T* x, std::int64_t n) noexcept {
   using Total = double;
   Total total = static_cast<Total>(reduce_block<F, T, Arch>(x, row_block));
   for (std::int64_t i = row_block; i < n; i += row_block)
-    total = F::combine(total, static_cast<Total>(reduce_block<F, T, Arch>(x + i, std::min(row_block, n - i))));
+    total = F::combine(total, static_cast<Total>(reduce_block<F, T, Arch>(x + i, smaller(row_block, n - i))));
   return static_cast<T>(total);
 }
 
@@ -124,7 +142,7 @@ void combine_columns(void* out, const void* in, std::int64_t rows, std::int64_t 
   auto* totals = static_cast<T*>(out);
   for (std::int64_t i = 0; i < rows; i += rows_of_block) {
     const T* x = static_cast<const T*>(in) + i * columns;
-    const std::int64_t n = std::min(rows_of_block, rows - i);
+    const std::int64_t n = smaller(rows_of_block, rows - i);
     std::int64_t j = 0;
     for (; j + 4 * width <= columns; j += 4 * width) combine_strip<4, F, T, Arch>(totals + j, x + j, n, columns);
     for (; j + width <= columns; j += width) combine_strip<1, F, T, Arch>(totals + j, x + j, n, columns);
@@ -149,11 +167,11 @@ void reduce_columns(T* out, const T* in, std::int64_t n, std::int64_t inner) noe
   constexpr std::int64_t stripe = 512;
   alignas(64) T totals[stripe];
   for (std::int64_t j = 0; j < inner; j += stripe) {
-    const std::int64_t width = std::min(stripe, inner - j);
-    std::fill_n(out + j, width, F::template identity<T>);
+    const std::int64_t width = smaller(stripe, inner - j);
+    fill<Arch>(out + j, width, F::template identity<T>);
     for (std::int64_t i = 0; i < n; i += column_block) {
-      std::copy_n(in + i * inner + j, width, totals);
-      for (std::int64_t k = i + 1; k < std::min(n, i + column_block); ++k)
+      std::memcpy(totals, in + i * inner + j, static_cast<std::size_t>(width) * sizeof(T));
+      for (std::int64_t k = i + 1; k < smaller(n, i + column_block); ++k)
         combine_row<F, T, Arch>(totals, in + k * inner + j, width);
       combine_row<F, T, Arch>(out + j, totals, width);
     }
@@ -177,7 +195,7 @@ void reduce_integer(void* out, const void* in, std::int64_t outer, std::int64_t 
   auto* o = static_cast<T*>(out);
   const auto* x = static_cast<const T*>(in);
   for (std::int64_t i = 0; i < outer; ++i) {
-    std::fill_n(o + i * inner, inner, F::template identity<T>);
+    fill<Arch>(o + i * inner, inner, F::template identity<T>);
     for (std::int64_t k = 0; k < n; ++k)
       for (std::int64_t j = 0; j < inner; ++j)
         o[i * inner + j] = F::combine(o[i * inner + j], x[(i * n + k) * inner + j]);
@@ -186,60 +204,36 @@ void reduce_integer(void* out, const void* in, std::int64_t outer, std::int64_t 
 
 }  // namespace kernel
 
-template <class F>
-ReduceKernel reduce_baseline(DType dtype);
-template <class F>
-ReduceKernel reduce_avx2(DType dtype);
+/// What there is for a functor and a dtype: the rows and columns of passes are float32 or float64, null for others.
+struct Reduction {
+  ReduceKernel all = nullptr;
+  RowKernel row = nullptr;
+  ColumnsKernel columns = nullptr;
+};
 
-template <class F>
-ReduceKernel XGRAD_TARGET(reduce)(DType dtype) {
-  switch (dtype) {
-    case DType::float32:
-      return &kernel::reduce_float<F, float, Target>;
-    case DType::float64:
-      return &kernel::reduce_float<F, double, Target>;
-    default:
-      return &kernel::reduce_integer<F, std::int64_t, Target>;
-  }
+namespace baseline {
+template <template <class> class F>
+Reduction reduction_of(DType dtype);
+}  // namespace baseline
+namespace avx2 {
+template <template <class> class F>
+Reduction reduction_of(DType dtype);
+}  // namespace avx2
+
+template <template <class> class F>
+Reduction XGRAD_TARGET::reduction_of(DType dtype) {
+  using Functor = F<Target>;
+  return visit_dtype(dtype, []<class T>(std::type_identity<T>) -> Reduction {
+    if constexpr (std::is_floating_point_v<T>)
+      return {&kernel::reduce_float<Functor, T, Target>, &kernel::reduce_row_to<Functor, T, Target>,
+              &kernel::combine_columns<Functor, T, Target>};
+    else
+      return {.all = &kernel::reduce_integer<Functor, std::int64_t, Target>};
+  });
 }
-
-using RowKernel = void (*)(void* out, const void* x, std::int64_t n);
-using ColumnsKernel = void (*)(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
-template <class F>
-ColumnsKernel columns_baseline(DType dtype);
-template <class F>
-ColumnsKernel columns_avx2(DType dtype);
-template <class F>
-ColumnsKernel XGRAD_TARGET(columns)(DType dtype) {
-  return dtype == float32 ? &kernel::combine_columns<F, float, Target> : &kernel::combine_columns<F, double, Target>;
-}
-template ColumnsKernel XGRAD_TARGET(columns)<kernels::Sum>(DType);
-template ColumnsKernel XGRAD_TARGET(columns)<kernels::Max>(DType);
-template ColumnsKernel XGRAD_TARGET(columns)<kernels::Min>(DType);
-
-template <class F>
-RowKernel row_baseline(DType dtype);
-template <class F>
-RowKernel row_avx2(DType dtype);
-
-/// The loop over one row, for float32 and float64; null for others.
-template <class F>
-RowKernel XGRAD_TARGET(row)(DType dtype) {
-  switch (dtype) {
-    case DType::float32:
-      return &kernel::reduce_row_to<F, float, Target>;
-    case DType::float64:
-      return &kernel::reduce_row_to<F, double, Target>;
-    default:
-      return nullptr;
-  }
-}
-template RowKernel XGRAD_TARGET(row)<kernels::Sum>(DType);
-template RowKernel XGRAD_TARGET(row)<kernels::Max>(DType);
-template RowKernel XGRAD_TARGET(row)<kernels::Min>(DType);
-template ReduceKernel XGRAD_TARGET(reduce)<kernels::Sum>(DType);
-template ReduceKernel XGRAD_TARGET(reduce)<kernels::Max>(DType);
-template ReduceKernel XGRAD_TARGET(reduce)<kernels::Min>(DType);
+template Reduction XGRAD_TARGET::reduction_of<kernels::Sum>(DType);
+template Reduction XGRAD_TARGET::reduction_of<kernels::Max>(DType);
+template Reduction XGRAD_TARGET::reduction_of<kernels::Min>(DType);
 
 }  // namespace xgrad::run
 
@@ -265,46 +259,31 @@ struct ArgReductionAttributes {
   std::int64_t axis;
 };
 
-template <class F>
-run::ReduceKernel reduce_kernel(DType dtype) {
+/// The loops for this processor.
+template <template <class> class F>
+run::Reduction reduction(DType dtype) {
 #ifdef XGRAD_HAVE_AVX2
-  if (run::use_avx2()) return run::reduce_avx2<F>(dtype);
+  if (run::use_avx2()) return run::avx2::reduction_of<F>(dtype);
 #endif
-  return run::reduce_baseline<F>(dtype);
-}
-
-template <class F>
-run::RowKernel row_kernel(DType dtype) {
-#ifdef XGRAD_HAVE_AVX2
-  if (run::use_avx2()) return run::row_avx2<F>(dtype);
-#endif
-  return run::row_baseline<F>(dtype);
-}
-
-template <class F>
-run::ColumnsKernel columns_kernel(DType dtype) {
-#ifdef XGRAD_HAVE_AVX2
-  if (run::use_avx2()) return run::columns_avx2<F>(dtype);
-#endif
-  return run::columns_baseline<F>(dtype);
+  return run::baseline::reduction_of<F>(dtype);
 }
 
 /// The reduction as a pass computes it; `combining` is the elementwise primitive of the same function.
-template <class F, const Primitive& combining>
+template <template <class> class F, const Primitive& combining>
 const ReductionLoops* on_the_fly() {
-  static const ReductionLoops loops{.identity = F::template identity<double>,
+  static const ReductionLoops loops{.identity = F<run::Target>::template identity<double>,
                                     .combine = combining.elementwise()->tile,
-                                    .row = &row_kernel<F>,
-                                    .columns = &columns_kernel<F>,
+                                    .row = [](DType dtype) { return reduction<F>(dtype).row; },
+                                    .columns = [](DType dtype) { return reduction<F>(dtype).columns; },
                                     .machine = combining.elementwise()->machine};
   return &loops;
 }
 
 /// Reduces some axes, one group of neighbours at a time, the innermost first.
-template <class F>
+template <template <class> class F>
 void reduce(const run::Call& call) {
   if (call.result.shape.elements() == 0) return;  // the other extents may be anything
-  const run::ReduceKernel kernel = reduce_kernel<F>(call.result.dtype);
+  const run::ReduceKernel kernel = reduction<F>(call.result.dtype).all;
   run::BufferHandle storage;
   const run::Array input = run::contiguous(call.inputs[0], storage);
   Shape shape = input.shape;
@@ -357,16 +336,7 @@ void arg_reduce(const run::Call& call) {
   const auto axis = static_cast<int>(call.attributes.as<ArgReductionAttributes>().axis);
   const auto [outer, n, inner] = ops::Split(input.shape, axis);
   auto* out = call.result.as<std::int64_t>();
-  switch (input.dtype) {
-    case DType::boolean:
-      return arg_best<bool>(input, out, outer, n, inner, Better());
-    case DType::int64:
-      return arg_best<std::int64_t>(input, out, outer, n, inner, Better());
-    case DType::float32:
-      return arg_best<float>(input, out, outer, n, inner, Better());
-    case DType::float64:
-      return arg_best<double>(input, out, outer, n, inner, Better());
-  }
+  visit_dtype(input.dtype, [&]<class T>(std::type_identity<T>) { arg_best<T>(input, out, outer, n, inner, Better()); });
 }
 
 /// A reduced tensor back in the shape it had with keepdims, so that it broadcasts to the input.

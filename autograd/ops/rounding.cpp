@@ -1,31 +1,35 @@
 #include <cmath>
 #include <cstdint>
 
-#include <autograd/ops/elementwise.hpp>
+#include <autograd/kernel/functors.hpp>
 
 // ------------------------------------------------------------------------------------------------- kernels
 
 namespace xgrad::kernels {
 
 // A zero keeps the sign of x, on every instruction set.
+template <class>
 struct Floor : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::copysign(xsimd::floor(x), x);
   }
 };
+template <class>
 struct Ceil : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::copysign(xsimd::ceil(x), x);
   }
 };
+template <class>
 struct Round : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::copysign(xsimd::nearbyint(x), x);
   }
 };
+template <class>
 struct Trunc : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
@@ -55,12 +59,14 @@ T remainder_of(T a, T b) noexcept {
 
 }  // namespace
 
+template <class>
 struct Fmod : Binary {
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
     return by_lane(a, b, [](auto p, auto q) { return fmod_of(p, q); });
   }
 };
+template <class>
 struct Remainder : Binary {
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
@@ -68,22 +74,13 @@ struct Remainder : Binary {
   }
 };
 
+template struct Compiled<Floor, Ceil, Round, Trunc, Fmod, Remainder>;
+
 }  // namespace xgrad::kernels
 
-namespace xgrad::run {
-
-#define XGRAD_COMPILE(functor) template TileKernel XGRAD_TARGET(tile)<kernels::functor>(DType, DType)
-XGRAD_COMPILE(Floor);
-XGRAD_COMPILE(Ceil);
-XGRAD_COMPILE(Round);
-XGRAD_COMPILE(Trunc);
-XGRAD_COMPILE(Fmod);
-XGRAD_COMPILE(Remainder);
-#undef XGRAD_COMPILE
-
-}  // namespace xgrad::run
-
 #ifndef XGRAD_TARGET_AVX2
+
+#include <autograd/ops/elementwise.hpp>
 
 namespace xgrad {
 namespace {

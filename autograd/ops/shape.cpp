@@ -159,25 +159,10 @@ void embed_kernel(const run::Call& call) {
   run::copy(input, window(call.result, axis, slice.start, slice.step, input.shape[axis]));
 }
 
-/// Calls f with a pointer to the elements of the result.
-template <class F>
-void with_elements(const run::Call& call, F&& f) {
-  switch (call.result.dtype) {
-    case DType::boolean:
-      return f(call.result.as<bool>());
-    case DType::int64:
-      return f(call.result.as<std::int64_t>());
-    case DType::float32:
-      return f(call.result.as<float>());
-    case DType::float64:
-      return f(call.result.as<double>());
-  }
-}
-
 void arange_kernel(const run::Call& call) {
   const std::int64_t count = call.result.shape.elements();
-  with_elements(call, [&](auto* out) {
-    using T = std::remove_pointer_t<decltype(out)>;
+  visit_dtype(call.result.dtype, [&]<class T>(std::type_identity<T>) {
+    T* out = call.result.as<T>();
     if (call.attributes.is<IntegerRangeAttributes>()) {
       const auto& range = call.attributes.as<IntegerRangeAttributes>();
       for (std::int64_t i = 0; i < count; ++i)
@@ -203,8 +188,8 @@ void linspace_kernel(const run::Call& call) {
     if (2 * i == last) return std::isfinite(start + stop) ? (start + stop) / 2 : start / 2 + stop / 2;
     return 2 * i < last ? start + static_cast<double>(i) * step : stop - static_cast<double>(last - i) * step;
   };
-  with_elements(call, [&](auto* out) {
-    using T = std::remove_pointer_t<decltype(out)>;
+  visit_dtype(call.result.dtype, [&]<class T>(std::type_identity<T>) {
+    T* out = call.result.as<T>();
     for (std::int64_t i = 0; i <= last; ++i) out[i] = static_cast<T>(place(i));
   });
 }

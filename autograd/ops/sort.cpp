@@ -64,16 +64,7 @@ void argsort_of(const run::Call& call) {
 }
 
 void argsort_kernel(const run::Call& call) {
-  switch (call.inputs[0].dtype) {
-    case DType::boolean:
-      return argsort_of<bool>(call);
-    case DType::int64:
-      return argsort_of<std::int64_t>(call);
-    case DType::float32:
-      return argsort_of<float>(call);
-    case DType::float64:
-      return argsort_of<double>(call);
-  }
+  visit_dtype(call.inputs[0].dtype, [&]<class T>(std::type_identity<T>) { argsort_of<T>(call); });
 }
 
 // ------------------------------------------------------------------------------------------------- primitives

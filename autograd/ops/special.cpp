@@ -1,10 +1,9 @@
-#include <algorithm>
 #include <cmath>
-#include <iterator>
+#include <cstring>
 #include <limits>
 #include <numbers>
 
-#include <autograd/ops/elementwise.hpp>
+#include <autograd/kernel/functors.hpp>
 
 // ------------------------------------------------------------------------------------------------- kernels
 
@@ -66,7 +65,7 @@ double cotangent_derivative(int n, double x) noexcept {
       if (j > 0) next[j - 1] -= j * polynomial[j];
       next[j + 1] -= j * polynomial[j];
     }
-    std::copy(std::begin(next), std::end(next), polynomial);
+    std::memcpy(polynomial, next, sizeof(next));
   }
   const double c = 1 / std::tan(std::numbers::pi * (x - std::nearbyint(x)));
   double value = 0;
@@ -94,6 +93,7 @@ double polygamma_of(int n, double x) noexcept {
 
 }  // namespace
 
+template <class>
 struct Erf : Unary {
   /// xsimd's is good to 3 units in the last place of float32, but only to 70 of float64.
   template <class V>
@@ -104,12 +104,14 @@ struct Erf : Unary {
       return by_lane(x, [](double lane) { return std::erf(lane); });
   }
 };
+template <class>
 struct Erfc : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return by_lane(x, [](auto lane) { return std::erfc(lane); });
   }
 };
+template <class>
 struct Lgamma : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
@@ -117,6 +119,7 @@ struct Lgamma : Unary {
   }
 };
 /// Operands: n, a whole number, and x.
+template <class>
 struct Polygamma : Binary {
   static constexpr Domain domain = Domain::real;
   template <class V>
@@ -127,20 +130,13 @@ struct Polygamma : Binary {
   }
 };
 
+template struct Compiled<Erf, Erfc, Lgamma, Polygamma>;
+
 }  // namespace xgrad::kernels
 
-namespace xgrad::run {
-
-#define XGRAD_COMPILE(functor) template TileKernel XGRAD_TARGET(tile)<kernels::functor>(DType, DType)
-XGRAD_COMPILE(Erf);
-XGRAD_COMPILE(Erfc);
-XGRAD_COMPILE(Lgamma);
-XGRAD_COMPILE(Polygamma);
-#undef XGRAD_COMPILE
-
-}  // namespace xgrad::run
-
 #ifndef XGRAD_TARGET_AVX2
+
+#include <autograd/ops/elementwise.hpp>
 
 namespace xgrad {
 namespace {

@@ -1,48 +1,55 @@
 #include <cmath>
 #include <limits>
 
-#include <autograd/ops/elementwise.hpp>
+#include <autograd/kernel/functors.hpp>
 
 // ------------------------------------------------------------------------------------------------- kernels
 
 namespace xgrad::kernels {
 
+template <class>
 struct Sin : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::sin(x);
   }
 };
+template <class>
 struct Cos : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::cos(x);
   }
 };
+template <class>
 struct Tan : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::tan(x);
   }
 };
+template <class>
 struct Asin : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::asin(x);
   }
 };
+template <class>
 struct Acos : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::acos(x);
   }
 };
+template <class>
 struct Atan : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::atan(x);
   }
 };
+template <class>
 struct Atan2 : Binary {
   static constexpr Domain domain = Domain::real;
   /// xsimd gives NaN where both are 0 or both infinite.
@@ -53,24 +60,28 @@ struct Atan2 : Binary {
     return by_lane(a, b, [](auto p, auto q) { return std::atan2(p, q); });
   }
 };
+template <class>
 struct Sinh : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::sinh(x);
   }
 };
+template <class>
 struct Cosh : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::cosh(x);
   }
 };
+template <class>
 struct Asinh : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     return xsimd::asinh(x);
   }
 };
+template <class>
 struct Acosh : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
@@ -78,6 +89,7 @@ struct Acosh : Unary {
     return choose(x < V(1), V(std::numeric_limits<T>::quiet_NaN()), xsimd::acosh(x));
   }
 };
+template <class>
 struct Atanh : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
@@ -85,28 +97,13 @@ struct Atanh : Unary {
   }
 };
 
+template struct Compiled<Sin, Cos, Tan, Asin, Acos, Atan, Atan2, Sinh, Cosh, Asinh, Acosh, Atanh>;
+
 }  // namespace xgrad::kernels
 
-namespace xgrad::run {
-
-#define XGRAD_COMPILE(functor) template TileKernel XGRAD_TARGET(tile)<kernels::functor>(DType, DType)
-XGRAD_COMPILE(Sin);
-XGRAD_COMPILE(Cos);
-XGRAD_COMPILE(Tan);
-XGRAD_COMPILE(Asin);
-XGRAD_COMPILE(Acos);
-XGRAD_COMPILE(Atan);
-XGRAD_COMPILE(Atan2);
-XGRAD_COMPILE(Sinh);
-XGRAD_COMPILE(Cosh);
-XGRAD_COMPILE(Asinh);
-XGRAD_COMPILE(Acosh);
-XGRAD_COMPILE(Atanh);
-#undef XGRAD_COMPILE
-
-}  // namespace xgrad::run
-
 #ifndef XGRAD_TARGET_AVX2
+
+#include <autograd/ops/elementwise.hpp>
 
 namespace xgrad {
 namespace {
