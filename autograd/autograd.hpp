@@ -2,8 +2,8 @@
 
 /// Everything of the autograd room except the bridge to xtensor (autograd/xtensor.hpp).
 #include <autograd/anomaly.hpp>
-#include <autograd/differentiate/gradient.hpp>
 #include <autograd/differentiate/gradcheck.hpp>
+#include <autograd/differentiate/gradient.hpp>
 #include <autograd/ops.hpp>
 #include <autograd/random.hpp>
 #include <autograd/run/inspect/dot.hpp>

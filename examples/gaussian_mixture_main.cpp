@@ -1,8 +1,8 @@
 // The Gaussian mixture of Microsoft's ADBench: its own test instance, and a larger one against central differences.
 #include <cmath>
 
-#include <autograd/ops.hpp>
 #include <autograd/differentiate/gradient.hpp>
+#include <autograd/ops.hpp>
 #include <examples/gaussian_mixture.hpp>
 #include <examples/report.hpp>
 

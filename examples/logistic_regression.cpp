@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include <autograd/ops.hpp>
 #include <autograd/differentiate/gradient.hpp>
+#include <autograd/ops.hpp>
 #include <examples/conjugate_gradients.hpp>
 #include <examples/linear_solve.hpp>
 

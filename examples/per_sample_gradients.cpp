@@ -1,7 +1,7 @@
 #include <examples/per_sample_gradients.hpp>
 
-#include <autograd/ops.hpp>
 #include <autograd/differentiate/gradient.hpp>
+#include <autograd/ops.hpp>
 #include <nn/loss.hpp>
 
 namespace xgrad::examples {

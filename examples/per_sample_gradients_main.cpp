@@ -1,6 +1,6 @@
 // Gradients of each sample by vmap, and Hessian-vector products, of a small network.
-#include <autograd/ops.hpp>
 #include <autograd/differentiate/gradient.hpp>
+#include <autograd/ops.hpp>
 #include <examples/per_sample_gradients.hpp>
 #include <examples/report.hpp>
 

@@ -39,12 +39,12 @@ struct Array {
 };
 
 /// The arguments of a block kernel: the attributes, views of its inputs, and the result to fill: contiguous, or for
-/// primitives that say so (Primitive::any_layout) with rows apart, or its last two axes exchanged.
+/// primitives that say so (BlockTraits::any_layout) with rows apart, or its last two axes exchanged.
 struct Call {
   const Attributes& attributes;
   std::span<const Array> inputs;
   const Array& result;
-  bool accumulate = false;  ///< whether to add to the result, for primitives whose parts add up (Primitive::part)
+  bool accumulate = false;  ///< whether to add to the result, for primitives whose parts add up (BlockTraits::part)
 };
 
 /// Copies values between arrays of one shape and dtype; transposes go block by block.
@@ -53,7 +53,7 @@ void copy(const Array& from, const Array& to);
 /// A contiguous array of the same values: the array itself where it is contiguous, else a copy kept in `storage`.
 Array contiguous(const Array& array, BufferHandle& storage);
 
-/// The view of a primitive that changes nothing (Primitive::view).
+/// The view of a primitive that changes nothing (ViewTraits::view).
 bool same_view(const Attributes& attributes, const Array& input, Array& result);
 
 /// The loop of an elementwise primitive over arrays that broadcast to the result's shape.

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include <autograd/differentiate/gradient.hpp>
 #include <autograd/ops.hpp>
 #include <autograd/tensor.hpp>
-#include <autograd/differentiate/gradient.hpp>
 
 /// What the tests of this folder say about tensors and errors, in words that a failed check prints.
 namespace xgrad::test {

@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include <autograd/differentiate/gradient.hpp>
 #include <autograd/differentiate/gradcheck.hpp>
+#include <autograd/differentiate/gradient.hpp>
 #include <autograd/ops.hpp>
 
 using namespace xgrad;

@@ -38,6 +38,15 @@ namespace {
 
 using namespace xgrad;
 
+// Sanitizers take twenty times as long.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::array<std::size_t, 1> limits{2048};
+constexpr int nodes = 3'000;
+#else
+constexpr std::array<std::size_t, 3> limits{512, 2048, 8192};
+constexpr int nodes = 30'000;
+#endif
+
 bool failed = false;
 int refusals = 0;
 
@@ -69,14 +78,8 @@ void try_with(std::size_t bytes, const std::string& name, const std::function<vo
   }
 }
 
-/// The value and the gradient of every primitive's samples, with fewer limits under sanitizers, which take twenty times
-/// as long.
+/// The value and the gradient of every primitive's samples.
 void try_primitives() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr std::array<std::size_t, 1> limits{2048};
-#else
-  constexpr std::array<std::size_t, 3> limits{512, 2048, 8192};
-#endif
   for (const Primitive* primitive : primitives()) {
     if (!primitive->samples) continue;
     for (const Sample& sample : primitive->samples()) {
@@ -111,11 +114,11 @@ void try_large() {
       {"max_pool2d", [&] { eval(max_pool2d(images, 2)); }},
       {"sums by columns", [&] { eval(sum(x, 0)); }},
       {"to_vector", [&] { vector.to_vector<double>(); }},
-      {"a list of 30,000 nodes",
+      {"a long list of nodes",
        [&] {
          const Tape tape;
          Tensor y = x;
-         for (int i = 0; i < 30'000; ++i) y = y + 1;
+         for (int i = 0; i < nodes; ++i) y = y + 1;
          eval(sum(y));
        }},
       {"a step of training",

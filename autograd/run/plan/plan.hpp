@@ -91,7 +91,7 @@ struct Accumulation {
   std::int64_t offset;
   std::int64_t width;  ///< bytes of an element
   double identity;
-  // The loops of Reduction, for the dtype.
+  // The loops of ReductionLoops, for the dtype.
   TileKernel combine;
   void (*row)(void* out, const void* x, std::int64_t n);
   void (*columns)(void* totals, const void* x, std::int64_t rows, std::int64_t columns);
