@@ -155,8 +155,8 @@ std::unique_ptr<run::Plan> plan_of(const Tensor& target) {
 /// Whether one compiled loop does all of a pass.
 bool is_one_loop(const run::Pass& pass) {
   const auto compiled = [](const run::Accumulation& accumulation) { return accumulation.compiled; };
-  return pass.loops.size() == 1 && pass.loops[0].first == 0 &&
-         pass.loops[0].last == static_cast<int>(pass.instructions.size()) &&
+  return pass.loops.size() == 1 && pass.loops[0].first.number() == 0 &&
+         pass.loops[0].last.number() == static_cast<int>(pass.instructions.size()) &&
          std::ranges::all_of(pass.accumulations, compiled);
 }
 

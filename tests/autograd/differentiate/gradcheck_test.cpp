@@ -2,7 +2,7 @@
 
 #include <autograd/autograd.hpp>
 
-#include "expect.hpp"
+#include "../expect.hpp"
 
 namespace xgrad {
 

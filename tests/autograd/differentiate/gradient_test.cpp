@@ -4,7 +4,7 @@
 
 #include <autograd/autograd.hpp>
 
-#include "expect.hpp"
+#include "../expect.hpp"
 
 namespace xgrad {
 

@@ -4,7 +4,7 @@
 
 #include <autograd/autograd.hpp>
 
-#include "../fusing.hpp"
+#include "../../fusing.hpp"
 
 // Equal structure means equal plan, and nothing else does.
 namespace xgrad {

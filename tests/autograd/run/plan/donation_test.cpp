@@ -2,7 +2,7 @@
 
 #include <autograd/autograd.hpp>
 
-#include "../expect.hpp"
+#include "../../expect.hpp"
 
 // Results may take the memory of tensors that are given up for them, and of no others.
 namespace xgrad {

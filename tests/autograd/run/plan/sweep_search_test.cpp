@@ -6,6 +6,7 @@
 #include <autograd/recorder.hpp>
 #include <autograd/run/plan/form_sweeps.hpp>
 #include <autograd/run/plan/plan.hpp>
+#include <autograd/run/plan/planner.hpp>
 
 // The search for sweeps is bounded by the number of steps, however these hang together.
 namespace xgrad {

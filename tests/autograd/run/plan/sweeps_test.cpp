@@ -5,8 +5,8 @@
 
 #include <autograd/autograd.hpp>
 
-#include "../expect.hpp"
-#include "../fusing.hpp"
+#include "../../expect.hpp"
+#include "../../fusing.hpp"
 
 // Steps that hand large values to each other run part by part, and nobody can tell but by memory and time.
 namespace xgrad {
