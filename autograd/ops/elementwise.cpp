@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -209,12 +208,10 @@ void where_loop(void* out, const void* const* in, const std::int64_t* step, std:
   const auto* b = static_cast<const T*>(in[2]);
   if (step[0] == 0) {
     const T* chosen = *c != 0 ? a : b;
-    if (step[*c != 0 ? 1 : 2] == 0) {
-      const T value = *chosen;
-      for (std::int64_t i = 0; i < n; ++i) o[i] = value;
-    } else if (o != chosen) {
-      std::memmove(o, chosen, static_cast<std::size_t>(n) * sizeof(T));
-    }
+    if (step[*c != 0 ? 1 : 2] == 0)
+      std::fill_n(o, n, *chosen);
+    else if (o != chosen)
+      std::copy_n(chosen, n, o);
     return;
   }
   if (step[1] != 0 && step[2] != 0) return where_vector<T, Arch, true, true>(o, c, a, b, n);

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 #include <autograd/kernel/integers.hpp>
@@ -64,16 +63,6 @@ using ColumnsKernel = void (*)(void* totals, const void* x, std::int64_t rows, s
 
 namespace kernel {
 
-// Plain loops, not templates of std: those have the same names in both builds.
-inline namespace XGRAD_TARGET {
-constexpr std::int64_t smaller(std::int64_t a, std::int64_t b) noexcept { return b < a ? b : a; }
-}  // namespace XGRAD_TARGET
-
-template <class Arch, class T>
-void fill(T* out, std::int64_t n, T value) noexcept {
-  for (std::int64_t i = 0; i < n; ++i) out[i] = value;
-}
-
 /// Elements that are summed before their total joins the others. Short runs keep rounding errors of float32 small.
 constexpr std::int64_t row_block = 2048;
 constexpr std::int64_t column_block = 64;
@@ -103,7 +92,7 @@ T reduce_row(const T* x, std::int64_t n) noexcept {
   using Total = double;
   Total total = static_cast<Total>(reduce_block<F, T, Arch>(x, row_block));
   for (std::int64_t i = row_block; i < n; i += row_block)
-    total = F::combine(total, static_cast<Total>(reduce_block<F, T, Arch>(x + i, smaller(row_block, n - i))));
+    total = F::combine(total, static_cast<Total>(reduce_block<F, T, Arch>(x + i, std::min(row_block, n - i))));
   return static_cast<T>(total);
 }
 
@@ -142,7 +131,7 @@ void combine_columns(void* out, const void* in, std::int64_t rows, std::int64_t 
   auto* totals = static_cast<T*>(out);
   for (std::int64_t i = 0; i < rows; i += rows_of_block) {
     const T* x = static_cast<const T*>(in) + i * columns;
-    const std::int64_t n = smaller(rows_of_block, rows - i);
+    const std::int64_t n = std::min(rows_of_block, rows - i);
     std::int64_t j = 0;
     for (; j + 4 * width <= columns; j += 4 * width) combine_strip<4, F, T, Arch>(totals + j, x + j, n, columns);
     for (; j + width <= columns; j += width) combine_strip<1, F, T, Arch>(totals + j, x + j, n, columns);
@@ -167,11 +156,11 @@ void reduce_columns(T* out, const T* in, std::int64_t n, std::int64_t inner) noe
   constexpr std::int64_t stripe = 512;
   alignas(64) T totals[stripe];
   for (std::int64_t j = 0; j < inner; j += stripe) {
-    const std::int64_t width = smaller(stripe, inner - j);
-    fill<Arch>(out + j, width, F::template identity<T>);
+    const std::int64_t width = std::min(stripe, inner - j);
+    std::fill_n(out + j, width, F::template identity<T>);
     for (std::int64_t i = 0; i < n; i += column_block) {
-      std::memcpy(totals, in + i * inner + j, static_cast<std::size_t>(width) * sizeof(T));
-      for (std::int64_t k = i + 1; k < smaller(n, i + column_block); ++k)
+      std::copy_n(in + i * inner + j, width, totals);
+      for (std::int64_t k = i + 1; k < std::min(n, i + column_block); ++k)
         combine_row<F, T, Arch>(totals, in + k * inner + j, width);
       combine_row<F, T, Arch>(out + j, totals, width);
     }
@@ -195,7 +184,7 @@ void reduce_integer(void* out, const void* in, std::int64_t outer, std::int64_t 
   auto* o = static_cast<T*>(out);
   const auto* x = static_cast<const T*>(in);
   for (std::int64_t i = 0; i < outer; ++i) {
-    fill<Arch>(o + i * inner, inner, F::template identity<T>);
+    std::fill_n(o + i * inner, inner, F::template identity<T>);
     for (std::int64_t k = 0; k < n; ++k)
       for (std::int64_t j = 0; j < inner; ++j)
         o[i * inner + j] = F::combine(o[i * inner + j], x[(i * n + k) * inner + j]);
