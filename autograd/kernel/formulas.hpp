@@ -5,7 +5,7 @@
 /// float32 or float64 lanes, an element type Element, and the operations used here.
 namespace xgrad::run::formulas {
 
-/// What depends on the floating-point type.
+/// Constants that depend on the floating-point type.
 template <class T>
 struct Constants;
 

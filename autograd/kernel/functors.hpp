@@ -13,7 +13,7 @@ namespace xgrad::kernels {
 
 using run::kernel::Domain;
 
-/// What functors say of themselves; those of a kind begin with the same.
+/// The properties that functors state. Each kind has a base with its defaults.
 struct Unary {
   static constexpr int arity = 1;
   static constexpr Domain domain = Domain::real;

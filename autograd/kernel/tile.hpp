@@ -35,7 +35,7 @@ TileKernel tile(DType operand, DType result) {
 
 namespace kernel {
 
-/// What a functor computes on: floating-point vectors (batches), or single elements of any dtype.
+/// The operands of functors: floating-point vectors, or single elements of any dtype.
 template <class T, class Arch>
 using Vector = xsimd::batch<T, Arch>;
 
@@ -141,7 +141,7 @@ void binary_scalar(void* out, const void* const* in, const std::int64_t* step, s
   }
 }
 
-/// What a functor takes and gives.
+/// The dtypes that a functor takes and gives.
 enum class Domain {
   real,     ///< float32 or float64, by vectors
   scalar,   ///< float32 or float64, by elements

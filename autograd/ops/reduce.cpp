@@ -194,7 +194,7 @@ void reduce_integer(void* out, const void* in, std::int64_t outer, std::int64_t 
 }  // namespace kernel
 
 /// What there is for a functor and a dtype: the rows and columns of passes are float32 or float64, null for others.
-struct Reduction {
+struct ReductionKernels {
   ReduceKernel all = nullptr;
   RowKernel row = nullptr;
   ColumnsKernel columns = nullptr;
@@ -202,17 +202,17 @@ struct Reduction {
 
 namespace baseline {
 template <template <class> class F>
-Reduction reduction_of(DType dtype);
+ReductionKernels reduction_of(DType dtype);
 }  // namespace baseline
 namespace avx2 {
 template <template <class> class F>
-Reduction reduction_of(DType dtype);
+ReductionKernels reduction_of(DType dtype);
 }  // namespace avx2
 
 template <template <class> class F>
-Reduction XGRAD_TARGET::reduction_of(DType dtype) {
+ReductionKernels XGRAD_TARGET::reduction_of(DType dtype) {
   using Functor = F<Target>;
-  return visit_dtype(dtype, []<class T>(std::type_identity<T>) -> Reduction {
+  return visit_dtype(dtype, []<class T>(std::type_identity<T>) -> ReductionKernels {
     if constexpr (std::is_floating_point_v<T>)
       return {&kernel::reduce_float<Functor, T, Target>, &kernel::reduce_row_to<Functor, T, Target>,
               &kernel::combine_columns<Functor, T, Target>};
@@ -220,9 +220,9 @@ Reduction XGRAD_TARGET::reduction_of(DType dtype) {
       return {.all = &kernel::reduce_integer<Functor, std::int64_t, Target>};
   });
 }
-template Reduction XGRAD_TARGET::reduction_of<kernels::Sum>(DType);
-template Reduction XGRAD_TARGET::reduction_of<kernels::Max>(DType);
-template Reduction XGRAD_TARGET::reduction_of<kernels::Min>(DType);
+template ReductionKernels XGRAD_TARGET::reduction_of<kernels::Sum>(DType);
+template ReductionKernels XGRAD_TARGET::reduction_of<kernels::Max>(DType);
+template ReductionKernels XGRAD_TARGET::reduction_of<kernels::Min>(DType);
 
 }  // namespace xgrad::run
 
@@ -250,7 +250,7 @@ struct ArgReductionAttributes {
 
 /// The loops for this processor.
 template <template <class> class F>
-run::Reduction reduction(DType dtype) {
+run::ReductionKernels reduction(DType dtype) {
 #ifdef XGRAD_HAVE_AVX2
   if (run::use_avx2()) return run::avx2::reduction_of<F>(dtype);
 #endif

@@ -5,7 +5,7 @@
 #include <autograd/kernel/buffer.hpp>
 #include <autograd/kernel/threads.hpp>
 
-/// What a program sets and asks of runs: memory and threads are declared in the headers above.
+/// The settings of runs, and figures of them: memory and threads are declared in the headers above.
 namespace xgrad {
 
 /// How often runs found a plan for their structure.

@@ -193,7 +193,7 @@ class Writer {
     if (!text_.rows.one_a_row.empty()) cc_.inc(row_);
     cc_.cmp(i_, block_stop);
     cc_.jl(row);
-    // What the block comes to joins the totals.
+    // The result of the block joins the totals.
     each_vector([&](std::size_t v) {
       index_ = column_;
       for (std::size_t t = 0; t < text_.totals.size(); ++t) {
@@ -476,7 +476,7 @@ class Writer {
     if (bytes & 4) cc_.vmovss(here, left);
   }
 
-  /// Written is only what belongs there.
+  /// Writes only the lanes that count.
   void store(int pointer, const x86::Ymm& from, bool padded) {
     if (lanes_ > 0)
       store_lanes(at(pointer), from);

@@ -26,7 +26,7 @@ class Code {
   Function function_;
 };
 
-/// What a loop computes for each element: operations in order, on operands by number.
+/// The text of a loop: operations on each element in order, on operands by number.
 struct LoopText {
   struct Operation {
     MachineOp op;
@@ -69,7 +69,7 @@ struct LoopText {
   Rows rows = {};
 };
 
-/// What a fold leaves behind, for float32 or float64.
+/// The rest that a fold leaves to combine, for float32 or float64.
 template <class T>
 struct FoldResult {
   static constexpr std::int64_t width = 32 / sizeof(T);

@@ -55,7 +55,8 @@ void evaluate(std::span<const Tensor> tensors, std::span<const Tensor> donated) 
 
   Recorder& list = recorder();
   const ListGuard guard(list);
-  // What an operation needs names it; this is for what planning needs, which is some words for each node.
+  // An operation that runs out of memory is named by its own kernel. This is for planning, which needs some words for
+  // each node.
   with_memory_for("eval", list.nodes.size() * sizeof(Node), [&] {
     RunTimer timer;
     const Program program(list, tensors, donated);

@@ -6,8 +6,8 @@
 
 namespace xgrad::run {
 
-/// What becomes of a run where a kernel refuses a node: it throws, and no node has its value, or that node and what
-/// depends on it stay without one (Node::refused), and the others get theirs.
+/// The outcome of a run where a kernel refuses a node: it throws, and no node has its value; or that node and those
+/// that depend on it stay without one (Node::refused), and the others get theirs.
 enum class Refused : std::uint8_t { throws, stays };
 
 /// Runs a program node by node, without a plan.

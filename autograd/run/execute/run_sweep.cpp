@@ -21,7 +21,7 @@ class Parts {
   Parts(const Plan& plan, const Sweep& sweep, std::span<std::byte* const> memory)
       : plan_(plan), sweep_(sweep), memory_(memory), handed_(Buffer::allocate(sweep.part_bytes)) {}
 
-  /// What accumulates goes to memory of its own instead of where the plan wants it.
+  /// Gives totals memory of their own, apart from their place in the plan.
   void keep_totals_apart() {
     for (const Sweep::Stage& stage : sweep_.stages) {
       if (!stage.accumulates) continue;

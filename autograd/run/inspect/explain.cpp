@@ -15,7 +15,7 @@ std::string operand_text(const Plan& plan, const Pass& pass, OperandId index) {
   constexpr const char* kinds[] = {"", "", " by rows", " by columns", " scalar", " by columns"};
   const PassOperand& operand = pass.operands[index];
   if (operand.storage) return storage_text(plan, *operand.storage) + kinds[static_cast<std::size_t>(operand.kind)];
-  // What is spread over a register is named by what it is spread from.
+  // A register over which a value is spread has the name of that value.
   for (const Instruction& instruction : pass.instructions)
     if (instruction.out == index && !instruction.vertex) return operand_text(plan, pass, instruction.in[0]);
   return "r" + std::to_string(index.number()) + (operand.kind == PassOperand::Kind::per_row ? " by columns" : "");

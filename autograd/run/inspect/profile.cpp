@@ -14,7 +14,7 @@
 namespace xgrad {
 namespace {
 
-/// What run::own_profile points to.
+/// The profile that run::own_profile points to.
 thread_local constinit PerThread<std::shared_ptr<run::ProfileSink>> owned_by_thread;
 
 double share(double part, double whole) { return whole > 0 ? part / whole : 0; }

@@ -54,7 +54,7 @@ class Profile {
   void stop();
 
   ProfileSummary summary() const;
-  /// What took the most time first.
+  /// The entries, the one that took most time first.
   std::vector<ProfileEntry> entries() const;
 
   /// The summary and the entries as a table of text.

@@ -19,7 +19,7 @@ void append(std::string& list, std::string_view item, std::string_view separator
   list += item;
 }
 
-/// What a step is, from its title in explain(): that ends with one module, this names all.
+/// The work of a step. Its title is that of explain() without the module at its end: all modules are named apart.
 ProfiledWork describe(const Plan& plan, const Step& step, const Cost& cost) {
   ProfiledWork work;
   work.title = step_title(plan, step);

@@ -15,7 +15,7 @@
 
 namespace xgrad::run {
 
-/// What a step of a plan does, or a node of a run without one.
+/// The work of a step of a plan, or of a node in a run without one.
 struct ProfiledWork {
   std::string title;
   std::string modules;
@@ -43,7 +43,7 @@ struct ProfiledRun {
   bool interpreted = false;
 };
 
-/// What a Profile collects. One thread runs; its steps may be on several.
+/// The measurements of a Profile. One thread runs; its steps may be on several.
 class ProfileSink {
  public:
   ProfileSink();

@@ -6,7 +6,7 @@
 
 namespace xgrad::run {
 
-/// What a step is, in a line: its operations, the space it runs over, and its module.
+/// A step in a line: its operations, the space it runs over, and its module.
 std::string step_title(const Plan& plan, const Step& step);
 
 /// A storage as explain() names it.

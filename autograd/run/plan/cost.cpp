@@ -55,7 +55,7 @@ Cost cost_of(const Plan& plan, const Step& step) {
     const Cost own = cost_of(plan, stage.step);
     cost.bytes += own.bytes;
     cost.flops += own.flops;
-    // What is handed on within a part is not moved through memory.
+    // Values handed on within a part are not moved through memory.
     plan.each_storage(stage.step, [&](StorageId s) {
       const Storage& storage = plan.storages[s];
       if (storage.kind == Storage::Kind::part) cost.bytes -= storage.bytes;

@@ -6,7 +6,7 @@
 
 namespace xgrad::run {
 
-/// What a step must read and write at least, and compute.
+/// The least that a step must read, write and compute.
 struct Cost {
   std::size_t bytes = 0;
   std::size_t flops = 0;

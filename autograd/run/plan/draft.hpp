@@ -24,7 +24,7 @@ struct Access {
 Shape without_ones(const Shape& shape);
 /// How operations over a shape step through a place that broadcasts to it.
 Access classify(const Place& place, const Shape& shape);
-/// What a reduction keeps of its input's space.
+/// How a reduction's result steps through its input's space; none where no pass can compute it.
 std::optional<Access> reduction_access(const Vertex& vertex, const Shape& input);
 /// The view that a vertex takes of its input's place, if it can.
 std::optional<Place> view_of(const Vertex& vertex, const Place& source);
@@ -64,7 +64,7 @@ class Draft {
  public:
   Draft(const Program& program, bool parallel);
 
-  /// What is known of a vertex.
+  /// All that the draft knows of a vertex.
   struct Spot {
     std::optional<Place> place;    ///< once it has one
     std::optional<GroupId> group;  ///< that computes it; none: it is there from the start

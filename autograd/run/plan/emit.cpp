@@ -29,7 +29,8 @@ class Emission {
   }
 
  private:
-  /// What does not flow within a pass goes through memory; what rows are reduced to is read on where rows are whole.
+  /// Values that do not flow within a pass go through memory. Results of rows are read again in the pass where tiles
+  /// hold whole rows.
   void settle_reads(Group& group) {
     if (!group.is_pass) return;
     for (const VertexId member : group.members) {

@@ -9,7 +9,7 @@
 namespace xgrad::run {
 namespace {
 
-/// What is handed on within a part should stay in the second-level cache, beside what else a part touches.
+/// Values handed on within a part should stay in the second-level cache, beside all else that the part touches.
 constexpr std::int64_t part_bytes = 256 * 1024;
 /// A sweep that keeps less out of memory is not worth its parts: it would have stayed in the cache anyway.
 constexpr std::int64_t fewest_handed_bytes = 1024 * 1024;
@@ -96,7 +96,7 @@ class Sweeping {
   }
 
   static bool is_copy(const Block& own) { return own.primitive == nullptr; }
-  /// Of what is no block of its own (a copy, an elementwise function of nothing): the traits of one that only runs
+  /// The traits of a block. A copy, or an elementwise function of nothing, has those of a kernel that only runs
   /// whole.
   static const BlockTraits& traits(const Block& own) {
     static constexpr BlockTraits none;
@@ -144,7 +144,7 @@ class Sweeping {
 
   // ------------------------------------------------------------------------------------------- repeating
 
-  /// What only puts elements into another order is done again for each block that reads it, where the two can run part
+  /// Blocks that only rearrange elements are repeated for each block that reads them, where the two can run part
   /// by part: it need not be kept, or even be there as a whole.
   void repeat_rearrangements() {
     for (StepId i(0); i < plan_.steps.next_id() && !exhausted(); ++i) {

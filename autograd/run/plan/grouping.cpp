@@ -288,7 +288,7 @@ class Grouping {
     Group& source = draft_.group(from);
     Group& target = draft_.group(into);
     for (const VertexId member : source.members) draft_.group_of(member) = into;
-    // What the earlier one computes comes first.
+    // Members of the earlier pass come first.
     auto& members = from < into ? source.members : target.members;
     const auto& rest = from < into ? target.members : source.members;
     members.insert(members.end(), rest.begin(), rest.end());

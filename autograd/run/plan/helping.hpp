@@ -31,7 +31,7 @@ class Helping {
     return run >= first_trial && run < first_trial + trials ? !better : better;
   }
 
-  /// What a run took.
+  /// The time that a run took.
   void took(bool helped, Duration time) noexcept {
     std::atomic<std::int64_t>& fastest = fastest_[helped];
     const std::int64_t now = time.count();

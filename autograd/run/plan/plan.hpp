@@ -210,7 +210,7 @@ struct Plan {
 
   std::vector<std::uint32_t> key;
 
-  // What a step runs, by its kind.
+  // The piece that a step runs, by its kind.
   const Pass& pass_of(const Step& step) const { return passes[as_size(step.index)]; }
   const Block& block_of(const Step& step) const { return blocks[as_size(step.index)]; }
   const Sweep& sweep_of(const Step& step) const { return sweeps[as_size(step.index)]; }

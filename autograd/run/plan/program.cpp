@@ -8,7 +8,7 @@
 namespace xgrad::run {
 namespace {
 
-/// What a plan may know of a plain number.
+/// The class of a plain number, which a plan may rely on.
 std::uint32_t number_class(const Node& node) {
   if (!node.number) return 0;
   const double value = node.plain_number().to_double();
@@ -37,7 +37,7 @@ inline void Program::visit(const Node& node) {
     if (!list_.holds(*input)) refuse_foreign(node.primitive->name, "an input", *input);
     require(input->position, needed);
   }
-  // What the derivative of a node will read stays, as long as a tape could still ask for it.
+  // Values that the derivative of a node will read stay, as long as a tape could still ask for it.
   if (node.derived || node.differentiated || list_.tapes <= 1 || !node.primitive->vjp) return;
   for (std::size_t k = 0; k < node.input_count; ++k)
     if (node.primitive->reads >> std::min<std::size_t>(k, 30) & 1u) keep(node.input(k));

@@ -12,12 +12,12 @@
 
 namespace xgrad::run {
 
-/// What one run computes: the nodes that are needed and have no value yet, in record order, and which of their values
+/// The work of one run: the nodes that are needed and have no value yet, in record order, and which of their values
 /// outlive the run.
 class Program {
  public:
-  /// What the targets, and other handles on the list, wait for. Throws Error on a target that waits on another thread.
-  /// A result may take the memory of a donated tensor, where nothing but this program holds it.
+  /// The nodes that the targets, and other handles on the list, wait for. Throws Error on a target that waits on
+  /// another thread. A result may take the memory of a donated tensor, where nothing but this program holds it.
   Program(Recorder& list, std::span<const Tensor> targets, std::span<const Tensor> donated = {});
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;

@@ -46,7 +46,7 @@ void divide_work(Plan& plan) {
     if (product || leads_to_product[i])
       for (const StepId source : dependencies[i]) leads_to_product[source] = true;
   }
-  // What a task reads stays until the end of the run, which a program that computes values again is there to avoid.
+  // The inputs of a task stay until the end of the run. A program that recomputes values does so to avoid just that.
   const bool divides = plan.parallel && plan.large && divisible >= enough_work && !computes_again(*plan.graph);
   IdVector<StepId, std::optional<int>> task_of(plan.steps.size());  // where it is one
   IdVector<StepId, int> chain_place(plan.steps.size());             // where it is none

@@ -90,7 +90,7 @@ class Layout {
         }
         return false;
       };
-      // What was offered first, or a step would need new memory where it has old.
+      // Prefer operands outside the workspace: reusing their memory saves an allocation.
       if (!take_over(false)) take_over(true);
     }
   }
