@@ -2,8 +2,8 @@
 
 #include <cstddef>
 
-#include <autograd/kernel/buffer.hpp>
-#include <autograd/kernel/threads.hpp>
+#include <autograd/kernel/memory.hpp>
+#include <autograd/kernel/num_threads.hpp>
 
 /// The settings of runs, and figures of them: memory and threads are declared in the headers above.
 namespace xgrad {
