@@ -180,6 +180,7 @@ std::vector<Tensor> three_ways(F f) {
 
 TEST_CASE("an elementwise function of three operands of a user's own is fused with the library's") {
   const Tensor a = randn({37, 29}), b = randn({29}), t = rand({37, 1});
+  eval({a, b, t});
   const Tensor y = sum(square(blend(a, b, t) + 1), 0);
   const std::unique_ptr<run::Plan> plan = plan_of(y);
   CHECK(plan->steps.size() == 1);

@@ -78,7 +78,7 @@ class Binding {
       case Step::Kind::block:
         return run_whole(plan_.block_of(step));
       case Step::Kind::sweep:
-        return run_sweep(plan_, plan_.sweep_of(step), memory_);
+        return run_sweep(plan_, plan_.sweep_of(step), program_, memory_);
     }
   }
 
@@ -150,7 +150,7 @@ class Binding {
       inputs = many;
     }
     for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = array_of(block.inputs[k], memory_);
-    run_block(block, inputs, array_of(block.result, memory_));
+    run_block(block, program_, inputs, array_of(block.result, memory_));
   }
 
   /// Compiled loops read whole vectors, as far as they may behind the values of buffers.

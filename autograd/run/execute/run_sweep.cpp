@@ -18,8 +18,8 @@ void add_into(std::byte* total, const std::byte* x, std::size_t bytes) {
 /// Memory that the parts of a sweep which one thread runs use one after the other.
 class Parts {
  public:
-  Parts(const Plan& plan, const Sweep& sweep, std::span<std::byte* const> memory)
-      : plan_(plan), sweep_(sweep), memory_(memory), handed_(Buffer::allocate(sweep.part_bytes)) {}
+  Parts(const Plan& plan, const Sweep& sweep, const Program& program, std::span<std::byte* const> memory)
+      : plan_(plan), sweep_(sweep), program_(program), memory_(memory), handed_(Buffer::allocate(sweep.part_bytes)) {}
 
   /// Gives totals memory of their own, apart from their place in the plan.
   void keep_totals_apart() {
@@ -92,7 +92,7 @@ class Parts {
     const Block& own = block(stage);
     inputs.resize(own.inputs.size());
     for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = view(own.inputs[k], stage.axes[k]);
-    run_block(own, inputs, view(own.result, stage.axes.back()), stage.accumulates && !first);
+    run_block(own, program_, inputs, view(own.result, stage.axes.back()), stage.accumulates && !first);
   }
 
   void run_pass_stage(const Sweep::Stage& stage) {
@@ -115,6 +115,7 @@ class Parts {
 
   const Plan& plan_;
   const Sweep& sweep_;
+  const Program& program_;
   std::span<std::byte* const> memory_;
   BufferHandle handed_;
   std::vector<std::pair<StorageId, BufferHandle>> apart_;
@@ -134,27 +135,28 @@ Array array_of(const Place& place, std::span<std::byte* const> memory) {
   return array;
 }
 
-void run_block(const Block& block, std::span<const Array> inputs, const Array& result, bool accumulate) {
+void run_block(const Block& block, const Program& program, std::span<const Array> inputs, const Array& result,
+               bool accumulate) {
   if (!block.primitive) return copy(inputs.front(), result);
   with_memory_for(block.primitive->name, result.bytes(), [&] {
     if (const ElementwiseTraits* function = block.primitive->elementwise())
       run_elementwise(function->tile(inputs.back().dtype, result.dtype), inputs, result);
     else
-      block.primitive->block()->kernel({block.attributes, inputs, result, accumulate});
+      block.primitive->block()->kernel({program.nodes()[block.node]->attributes, inputs, result, accumulate});
   });
 }
 
-void run_sweep(const Plan& plan, const Sweep& sweep, std::span<std::byte* const> memory) {
+void run_sweep(const Plan& plan, const Sweep& sweep, const Program& program, std::span<std::byte* const> memory) {
   const std::int64_t parts = sweep.parts();
   if (sweep.chunks == 0) {
     // Parts do not depend on each other: each thread takes its share of pieces.
-    parallel_for(static_cast<int>(parts), [&](int part) { Parts(plan, sweep, memory).run(part, true); });
+    parallel_for(static_cast<int>(parts), [&](int part) { Parts(plan, sweep, program, memory).run(part, true); });
     return;
   }
   // Totals of chunks of parts are added in order, so that they do not depend on who ran which.
   std::vector<Parts> chunks;
   for (int c = 0; c < sweep.chunks; ++c) {
-    chunks.emplace_back(plan, sweep, memory);
+    chunks.emplace_back(plan, sweep, program, memory);
     if (c > 0) chunks.back().keep_totals_apart();
   }
   parallel_for(sweep.chunks, [&](int c) {

@@ -38,7 +38,7 @@ Access classify(const Place& place, const Shape& shape) {
 }
 
 std::optional<Access> reduction_access(const Vertex& vertex, const Shape& input) {
-  const auto& axes = vertex.attributes.as<ReducedAxes>();
+  const auto& axes = vertex.attributes->as<ReducedAxes>();
   std::vector<bool> reduced;
   for (int axis = 0; axis < input.rank(); ++axis)
     if (input[axis] != 1) reduced.push_back(axes.contains(axis));
@@ -65,7 +65,7 @@ std::optional<Place> view_of(const Vertex& vertex, const Place& source) {
   Array to;
   to.dtype = vertex.dtype;
   to.shape = vertex.shape;
-  if (!vertex.view()->view(vertex.attributes, from, to)) return std::nullopt;
+  if (!vertex.view()->view(*vertex.attributes, from, to)) return std::nullopt;
   return Place{.storage = source.storage,
                .offset = to.data - origin,
                .dtype = vertex.dtype,

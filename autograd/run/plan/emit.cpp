@@ -54,8 +54,7 @@ class Emission {
       return;
     }
     const Vertex& vertex = draft_.at(v);
-    Block block{
-        .primitive = vertex.primitive, .attributes = vertex.attributes, .inputs = {}, .result = draft_.place_of(v)};
+    Block block{.primitive = vertex.primitive, .node = vertex.node, .inputs = {}, .result = draft_.place_of(v)};
     for (std::size_t k = 0; k < vertex.inputs.size(); ++k) block.inputs.push_back(draft_.operand_place(vertex, k));
     add_block_step(std::move(block), v);
   }

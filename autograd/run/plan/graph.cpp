@@ -28,7 +28,8 @@ class Builder {
       vertex.primitive = node.primitive;
       vertex.dtype = node.dtype;
       vertex.shape = node.shape;
-      vertex.attributes = node.attributes;
+      vertex.attributes = &node.attributes;
+      vertex.node = static_cast<std::uint32_t>(i);
       vertex.scope = node.scope;
       vertex.derived = node.derived;
       vertex.recomputed = node.recomputed;
@@ -92,7 +93,7 @@ class Builder {
     const Vertex& input = at(vertex.inputs[0]);
     if ((view.by_shape || view.identity) && is_result(vertex, input)) return vertex.inputs[0];
     if (view.undoes && input.primitive == vertex.primitive &&
-        view.undoes(vertex.attributes, input.attributes, vertex.shape.rank()))
+        view.undoes(*vertex.attributes, *input.attributes, vertex.shape.rank()))
       return input.inputs[0];
     return std::nullopt;
   }
@@ -125,14 +126,14 @@ class Builder {
   static std::uint64_t hash_of(const Vertex& vertex) {
     std::uint64_t hash = std::bit_cast<std::uint64_t>(vertex.primitive);
     const auto mix = [&](std::uint64_t word) { hash = (hash ^ word) * 0x9E3779B97F4A7C15u, hash ^= hash >> 29; };
-    for (const std::uint64_t word : vertex.attributes.words()) mix(word);
+    for (const std::uint64_t word : vertex.attributes->words()) mix(word);
     for (const std::int64_t extent : vertex.shape) mix(static_cast<std::uint64_t>(extent));
     for (const VertexId input : vertex.inputs) mix(input.index());
     return hash;
   }
 
   static bool same(const Vertex& a, const Vertex& b) {
-    return a.primitive == b.primitive && a.attributes == b.attributes && a.dtype == b.dtype && a.shape == b.shape &&
+    return a.primitive == b.primitive && *a.attributes == *b.attributes && a.dtype == b.dtype && a.shape == b.shape &&
            a.inputs == b.inputs;
   }
 

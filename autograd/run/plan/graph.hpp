@@ -14,7 +14,9 @@ struct Vertex {
   const Primitive* primitive = nullptr;  ///< null: a value that is there already
   DType dtype = DType::float32;
   Shape shape;
-  Attributes attributes;
+  /// Of its node: known while the program is planned, but not kept by the plan, since they may own memory.
+  const Attributes* attributes = &no_attributes;
+  std::uint32_t node = 0;  ///< of the program, that it stands for
   std::vector<VertexId> inputs;
   std::uint32_t scope = 0;
   bool derived = false;

@@ -145,7 +145,7 @@ struct Pass {
 /// A kernel of its own over whole arrays, or a copy between layouts (where it has no primitive).
 struct Block {
   const Primitive* primitive = nullptr;
-  Attributes attributes{};
+  std::uint32_t node = 0;  ///< of the program, whose attributes the kernel gets
   std::vector<Place> inputs;
   Place result;
 };

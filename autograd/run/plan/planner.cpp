@@ -105,7 +105,10 @@ std::unique_ptr<Plan> make_plan(const Program& program, bool parallel) {
   lay_out_workspace(*draft.plan);
   drop_unused_storages(*draft.plan);
   for (Pass& pass : draft.plan->passes) lay_out_scratch(pass);
-  for (Vertex& vertex : draft.vertices()) vertex.inputs = {};  // the steps know by now what they read
+  for (Vertex& vertex : draft.vertices()) {
+    vertex.inputs = {};  // the steps know by now what they read
+    vertex.attributes = &no_attributes;
+  }
   return std::move(draft.plan);
 }
 
