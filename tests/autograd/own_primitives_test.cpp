@@ -256,6 +256,29 @@ TEST_CASE("a reduction that compiled loops do not know runs by its own loops, an
   CHECK_MESSAGE(result.passed, result.message);
 }
 
+TEST_CASE("masks may stand anywhere among the operands") {
+  // a where the mask, the last operand, holds; b elsewhere.
+  static const Primitive primitive{
+      .name = "own choice",
+      .doc = "a where the mask holds, else b",
+      .traits =
+          ElementwiseTraits{.tile = [](DType operand, DType) -> TileKernel {
+                              REQUIRE(operand == float32);
+                              return [](void* out, const void* const* in, const std::int64_t* step, std::int64_t n) {
+                                const auto *a = static_cast<const float*>(in[0]), *b = static_cast<const float*>(in[1]);
+                                const auto* mask = static_cast<const bool*>(in[2]);
+                                for (std::int64_t i = 0; i < n; ++i)
+                                  static_cast<float*>(out)[i] = mask[i * step[2]] ? a[i * step[0]] : b[i * step[1]];
+                              };
+                            },
+                            .masks = 4}};
+  const Tensor a = randn({50, 3}), b = randn({3}), mask = greater(a, 0.0);
+  eval({a, b, mask});
+  const std::vector<Tensor> results =
+      three_ways([&] { return record3(primitive, a, b, mask, a.shape(), a.dtype()) * 2; });
+  for (const Tensor& result : results) CHECK(array_equal(result, where(mask, a, b) * 2));
+}
+
 TEST_CASE("a machine operation of another number of operands is not compiled as if it fitted") {
   static const Primitive primitive{.name = "own select",
                                    .doc = "claims to be a function of one operand",

@@ -140,7 +140,7 @@ void run_block(const Block& block, const Program& program, std::span<const Array
   if (!block.primitive) return copy(inputs.front(), result);
   with_memory_for(block.primitive->name, result.bytes(), [&] {
     if (const ElementwiseTraits* function = block.primitive->elementwise())
-      run_elementwise(function->tile(inputs.back().dtype, result.dtype), inputs, result);
+      run_elementwise(function->tile(inputs[unmasked_operand(*function)].dtype, result.dtype), inputs, result);
     else
       block.primitive->block()->kernel({program.nodes()[block.node]->attributes, inputs, result, accumulate});
   });

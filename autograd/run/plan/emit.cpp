@@ -89,7 +89,7 @@ class Emission {
         inputs.push_back(over_rows ? input : spread(pass, input, spread_of));
       }
       if (vertex.is_elementwise()) {
-        const DType operand = reads.back().place.dtype;
+        const DType operand = reads[unmasked_operand(*vertex.elementwise())].place.dtype;
         operand_of.emplace(v, add_instruction(pass,
                                               {.kind = over_rows ? Instruction::Kind::rows : Instruction::Kind::full,
                                                .vertex = v,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <optional>
 #include <vector>
 
@@ -38,6 +39,11 @@ struct Vertex {
   bool is_view() const noexcept { return primitive && primitive->view(); }
   bool is_elementwise() const noexcept { return primitive && primitive->elementwise(); }
 };
+
+/// The first operand that is no mask, whose dtype is that of all others that are none.
+inline std::size_t unmasked_operand(const ElementwiseTraits& function) noexcept {
+  return as_size(std::countr_one(function.masks));
+}
 
 struct Graph {
   IdVector<VertexId, Vertex> vertices;  ///< inputs before their users

@@ -73,7 +73,7 @@ struct Instruction {
   void (*row)(void* out, const void* x, std::int64_t n) = nullptr;  ///< of reduce
   MachineOp machine = MachineOp::none;
   std::span<const MachineStep> machine_steps = {};  ///< where it takes several
-  DType operand = DType::boolean;                   ///< of full: the dtype of the last operand
+  DType operand = DType::boolean;                   ///< of full: the dtype of operands that are no masks
   DType result = DType::boolean;
   OperandId out{0};
   int inputs = 0;  ///< how many of `in` it has
