@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -42,6 +43,24 @@ inline bool has_flag(int argc, char** argv, const std::string& name) {
   return std::find(argv + 1, argv + argc, name) != argv + argc;
 }
 
+/// A clock in seconds: the wall's, or the processor's, which counts the time of all threads.
+using Clock = double (*)();
+
+template <clockid_t id>
+double read_clock() {
+  timespec time{};
+  clock_gettime(id, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+inline double wall_clock() { return read_clock<CLOCK_MONOTONIC>(); }
+inline double processor_clock() { return read_clock<CLOCK_PROCESS_CPUTIME_ID>(); }
+
+/// The clock of `--clock wall` or `--clock cpu`.
+inline Clock clock_flag(int argc, char** argv, const std::string& otherwise) {
+  return text_flag(argc, argv, "--clock", otherwise) == "cpu" ? &processor_clock : &wall_clock;
+}
+
 /// What the first line of a file says after its colon, where that line starts with `key`.
 inline std::string line_of(const std::string& path, const std::string& key, const std::string& otherwise) {
   std::ifstream file(path);
@@ -49,6 +68,9 @@ inline std::string line_of(const std::string& path, const std::string& key, cons
     if (line.starts_with(key)) return line.substr(std::min(line.size(), line.find(':') + 2));
   return otherwise;
 }
+
+/// KiB of the process's memory, as /proc/self/status says: "VmRSS" now, "VmHWM" at its peak.
+inline long memory_status(const std::string& key) { return std::stol(line_of("/proc/self/status", key, "0")); }
 
 inline std::string processor() { return line_of("/proc/cpuinfo", "model name", "an unknown processor"); }
 

@@ -8,26 +8,23 @@
 //
 // A round gives each side a turn in a process of its own, a turn gives the median time of a step. The tables show the
 // medians of the turns, and of the ratios within rounds.
-#include <unistd.h>
-
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <exception>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <map>
 #include <memory>
 #include <sstream>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "../measure.hpp"
-#include "process.hpp"
+#include "../sides/process.hpp"
+#include "../sides/table.hpp"
 
 namespace {
+
+using bench::number;
+using bench::print_head;
+using bench::print_row;
 
 struct Options {
   std::string clock;
@@ -60,11 +57,8 @@ const std::string& what(const std::string& name) {
   return name;
 }
 
-/// Where a side's program is: beside this one. Empty where it was not built.
-std::string program(const std::string& side) {
-  const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe").replace_filename("bench_" + side);
-  return std::filesystem::exists(path) ? path.string() : "";
-}
+/// Empty where the side was not built.
+std::string program(const std::string& side) { return bench::beside("bench_" + side); }
 
 // ----------------------------------------------------------------------------------------------- measuring
 
@@ -109,31 +103,11 @@ double ratio(const Contender& a, const Contender& b) {
   return bench::median(ratios);
 }
 
-std::string number(double value, const char* format = "%.2f") {
-  if (std::isnan(value)) return "";
-  char text[64];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 std::string microseconds(const Contender& one) { return one ? number(bench::median(one.times) * 1e6, "%.0f us") : ""; }
-
-void print_row(const std::vector<std::string>& cells) {
-  for (const std::string& cell : cells) std::printf("| %s ", cell.c_str());
-  std::printf("|\n");
-  std::fflush(stdout);
-}
-
-void print_head(const std::vector<std::string>& cells) {
-  std::printf("\n");
-  print_row(cells);
-  print_row(std::vector<std::string>(cells.size(), "---"));
-}
 
 /// Says so where two sides did not compute the same.
 void check_values(const std::string& name, const Contender& a, const Contender& b) {
-  if (a && b && !(std::abs(a.value - b.value) <= 1e-3 * std::abs(a.value)))
-    std::printf("DIFFERENT RESULTS for %s: %.9g and %.9g\n", name.c_str(), a.value, b.value);
+  if (a && b) bench::check_values(name, a.value, b.value, 1e-3);
 }
 
 // ----------------------------------------------------------------------------------------------- tables
@@ -200,22 +174,6 @@ void compare_compile_time() {
              number(torch / xgrad, "%.0f")});
 }
 
-// ----------------------------------------------------------------------------------------------- machine
-
-void print_machine(const Options& options) {
-  char date[32];
-  const std::time_t now = std::time(nullptr);
-  std::strftime(date, sizeof date, "%Y-%m-%d", std::localtime(&now));
-  double load[3] = {};
-  getloadavg(load, 3);
-  std::printf("%s, %u cores, load average %.2f, %s, %d turns of %s s, %s time\n", bench::processor().c_str(),
-              std::thread::hardware_concurrency(), load[0], date, options.rounds, options.turn.c_str(),
-              options.clock == "cpu" ? "processor" : "wall-clock");
-  for (const char* side : {"xgrad", "torch", "floor"})
-    if (const std::string path = program(side); !path.empty())
-      std::printf("%s\n", bench::Process({path, "--version"}).read_line().c_str());
-}
-
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -231,7 +189,9 @@ int main(int argc, char** argv) try {
   bool all = true;
   for (const char* table : {"speed", "threads", "memory", "compile"}) all = all && !bench::has_flag(argc, argv, table);
   const auto wanted = [&](const char* table) { return all || bench::has_flag(argc, argv, table); };
-  print_machine(options);
+  bench::print_machine(std::to_string(options.rounds) + " turns of " + options.turn + " s, " +
+                       (options.clock == "cpu" ? "processor" : "wall-clock") + " time");
+  bench::print_versions({program("xgrad"), program("torch"), program("floor")});
   if (wanted("speed")) compare_speed(options);
   if (wanted("threads")) compare_threads(options);
   if (wanted("memory")) compare_memory(options);

@@ -5,7 +5,6 @@
 #endif
 
 #include <cstdio>
-#include <ctime>
 #include <iostream>
 #include <vector>
 
@@ -16,22 +15,13 @@ namespace {
 
 constexpr int settling_steps = 5;
 
-using Clock = double (*)();
-
-template <clockid_t id>
-double now() {
-  timespec time{};
-  clock_gettime(id, &time);
-  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
 /// The median time of a step, over as many as fit into the given seconds, and three at least. Caches that others have
 /// filled since the last turn are warmed by a step that does not count.
 double turn(const Work& work, double seconds, Clock clock) {
   work.step();
   std::vector<double> times;
-  const double end = now<CLOCK_MONOTONIC>() + seconds;
-  while (times.size() < 3 || now<CLOCK_MONOTONIC>() < end) {
+  const double end = wall_clock() + seconds;
+  while (times.size() < 3 || wall_clock() < end) {
     const double start = clock();
     work.step();
     times.push_back(clock() - start);
@@ -39,19 +29,16 @@ double turn(const Work& work, double seconds, Clock clock) {
   return median(times);
 }
 
-/// KiB from /proc/self/status.
-long status(const std::string& key) { return std::stol(line_of("/proc/self/status", key, "0")); }
-
 int measure_memory(const Side& side, const std::function<Work()>& make) {
   side.warm_up();
-  const long idle = status("VmRSS");
+  const long idle = memory_status("VmRSS");
   const Work work = make();
 #ifdef __GLIBC__
   malloc_trim(0);  // what making the data has freed is not the step's
 #endif
   std::ofstream("/proc/self/clear_refs") << "5";  // the peak starts again from what is resident now
   for (int i = 0; i < settling_steps; ++i) work.step();
-  std::printf("%ld\n", status("VmHWM") - idle);
+  std::printf("%ld\n", memory_status("VmHWM") - idle);
   return 0;
 }
 
@@ -73,8 +60,7 @@ int run_side(int argc, char** argv, const Side& side) {
   side.set_threads(flag(argc, argv, "--threads", 1));
   if (has_flag(argc, argv, "--memory")) return measure_memory(side, entry->second);
 
-  const Clock clock =
-      text_flag(argc, argv, "--clock", "wall") == "cpu" ? &now<CLOCK_PROCESS_CPUTIME_ID> : &now<CLOCK_MONOTONIC>;
+  const Clock clock = clock_flag(argc, argv, "wall");
   const Work work = entry->second();
   for (int i = 0; i < settling_steps; ++i) work.step();
   const double value = work.value();
