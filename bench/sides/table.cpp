@@ -51,10 +51,9 @@ void print_versions(const std::vector<std::string>& programs) {
     if (!path.empty()) std::printf("%s\n", Process({path, "--version"}).read_line().c_str());
 }
 
-bool check_values(const std::string& name, double a, double b, double tolerance) {
-  const bool same = std::abs(a - b) <= tolerance * std::abs(a);
-  if (!same) std::printf("DIFFERENT RESULTS for %s: %.9g and %.9g\n", name.c_str(), a, b);
-  return same;
+void check_values(const std::string& name, double a, double b, double tolerance) {
+  if (std::abs(a - b) <= tolerance * std::abs(a)) return;
+  std::printf("DIFFERENT RESULTS for %s: %.9g and %.9g\n", name.c_str(), a, b);
 }
 
 }  // namespace bench
