@@ -1,5 +1,5 @@
-// xgrad beside libtorch on programs that change from step to step, on one thread, as a table in Markdown with what each
-// figure should reach:
+// xgrad beside libtorch on programs that change from step to step, on one thread, as a table in Markdown with the
+// target of each figure:
 //
 //   bench_dynamic
 //     --case NAME      only this case: lstm, gru, lstm-28x128, recurrence, runge-kutta, cartpole, beam-search, programs
@@ -45,13 +45,13 @@ struct Contender {
   std::string environment = {};
   std::vector<std::map<std::string, double>> rounds = {};
 
-  /// NaN where the side was not built.
-  std::vector<double> all(const std::string& name) const {
+  /// A figure in every round; one NaN where the side was not built.
+  std::vector<double> all(const std::string& figure) const {
     std::vector<double> result;
-    for (const auto& round : rounds) result.push_back(round.at(name));
+    for (const auto& round : rounds) result.push_back(round.at(figure));
     return result.empty() ? std::vector<double>{NAN} : result;
   }
-  double operator[](const std::string& name) const { return bench::median(all(name)); }
+  double operator[](const std::string& figure) const { return bench::median(all(figure)); }
 };
 
 /// Runs a case once.
@@ -63,8 +63,10 @@ std::map<std::string, double> measure(const Contender& one, const std::string& n
   std::map<std::string, double> measured;
   for (std::string line = process.read_line(); line != "end"; line = process.read_line()) {
     std::istringstream words(line);
-    std::string what;
-    words >> what >> measured[what];
+    std::string figure;
+    double value = 0;
+    words >> figure >> value;
+    measured[figure] = value;
   }
   return measured;
 }
@@ -96,7 +98,7 @@ struct Target {
 Target at_least(double bound) { return {Target::Kind::at_least, bound}; }
 Target at_most(double bound) { return {Target::Kind::at_most, bound}; }
 
-/// A row: two figures, as texts, and the one that the target is for.
+/// A row: the figures of the sides, as texts, and the one that the target is for.
 void print_row(const std::string& what, const std::string& of_xgrad, const std::string& of_torch, double judged,
                const Target& target = {}) {
   bench::print_row({what, of_xgrad, of_torch, number(judged), target.text(), target.reached(judged)});
@@ -118,7 +120,8 @@ struct Sides {
   double faster(const std::string& figure) const { return ratio(torch, figure, xgrad, figure); }
 };
 
-/// Says so where a side did not compute what xgrad did. Rounding grows over the steps of an optimizer.
+/// Gives all rounds of a case. Says so where a side did not compute what xgrad did, to a tolerance that leaves room for
+/// rounding, which grows over the steps of an optimizer.
 Sides compete(const std::string& name, const Options& options, const std::vector<std::string>& environments = {}) {
   std::vector<Contender> all{{bench::beside("bench_dynamic_xgrad")}, {bench::beside("bench_dynamic_torch")}};
   for (const std::string& environment : environments) all.push_back({all.front().path, environment});
@@ -152,10 +155,10 @@ void recurrence(const Options& options) {
   const Contender& by_node = sides.others.front();
   print_row("tanh recurrence, 16,000 steps, forward + backward: a step", microseconds(sides.xgrad["step"]),
             microseconds(sides.torch["step"]), sides.faster("step"));
-  print_row("the same with XGRAD_FUSE=0 / planned", microseconds(by_node["step"]), "",
+  print_row("the same node by node, XGRAD_FUSE=0; node by node / planned", microseconds(by_node["step"]), "",
             ratio(by_node, "step", sides.xgrad, "step"), at_least(1.5));
-  print_row("its first five runs / a later run", number(sides.xgrad["first"]), number(sides.torch["first"]),
-            sides.xgrad["first"], at_most(6));
+  print_row("the first five planned runs together / a later one", number(sides.xgrad["first"]),
+            number(sides.torch["first"]), sides.xgrad["first"], at_most(6));
 }
 
 void runge_kutta(const Options& options) {
@@ -164,7 +167,7 @@ void runge_kutta(const Options& options) {
             microseconds(sides.xgrad["repeated"]), microseconds(sides.torch["repeated"]), sides.faster("repeated"));
   print_row("another number in each integration, 50..200: a step", microseconds(sides.xgrad["changing"]),
             microseconds(sides.torch["changing"]), sides.faster("changing"));
-  print_row("changing / repeated", number(ratio(sides.xgrad, "changing", sides.xgrad, "repeated")),
+  print_row("another number each time / the same", number(ratio(sides.xgrad, "changing", sides.xgrad, "repeated")),
             number(ratio(sides.torch, "changing", sides.torch, "repeated")),
             ratio(sides.xgrad, "changing", sides.xgrad, "repeated"), at_most(1.2));
 }
@@ -186,9 +189,9 @@ void programs(const Options& options) {
   const Contender &xgrad = sides.xgrad, &torch = sides.torch, &by_node = sides.others[0], &planned = sides.others[1];
   print_row("2,000 different networks, forward + backward once each", seconds(xgrad["total"]), seconds(torch["total"]),
             sides.faster("total"));
-  print_row("the same with XGRAD_FUSE=0; default / this", seconds(by_node["total"]), "",
+  print_row("the same node by node, XGRAD_FUSE=0; default / node by node", seconds(by_node["total"]), "",
             ratio(xgrad, "total", by_node, "total"), at_most(1.15));
-  print_row("the same with XGRAD_PLAN=always; default / this", seconds(planned["total"]), "",
+  print_row("the same with XGRAD_PLAN=always; default / always", seconds(planned["total"]), "",
             ratio(xgrad, "total", planned, "total"), at_most(1.15));
   for (const auto& [figure, count] : {std::pair("resident-quarter", "500"), std::pair("resident-half", "1,000")})
     print_row("resident memory after " + std::string(count), mebibytes(xgrad[figure]), mebibytes(torch[figure]), NAN);
