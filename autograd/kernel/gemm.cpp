@@ -17,8 +17,8 @@ namespace {
 template <class T>
 bool own_is_faster(const Product<T>& p) {
   constexpr std::int64_t most = std::int64_t{1} << 27;
-  const bool packs_b = p.column_b != 1;
-  return p.m >= 32 && p.k >= 24 && p.n >= (packs_b ? 32 : 4) && p.n * p.m * p.k <= most;
+  constexpr std::int64_t most_for_few_rows = std::int64_t{1} << 16;  // of b: a larger one is read as fast by OpenBLAS
+  return p.m >= 16 && (p.n >= 4 || p.m * p.k <= most_for_few_rows) && p.n * p.m * p.k <= most;
 }
 
 /// The layout of an operand of `rows` and `columns`, as BLAS is told it.

@@ -17,6 +17,14 @@ std::atomic<bool>& fuse_flag() {
   return fuse;
 }
 
+std::atomic<Planning>& planning_flag() {
+  static std::atomic<Planning> when{[] {
+    const char* text = std::getenv("XGRAD_PLAN");
+    return text && std::string_view(text) == "always" ? Planning::always : Planning::repeated;
+  }()};
+  return when;
+}
+
 std::atomic<Compiling>& compiling_flag() {
   static std::atomic<Compiling> when{[] {
     const char* text = std::getenv("XGRAD_COMPILE");
@@ -31,6 +39,9 @@ std::atomic<Compiling>& compiling_flag() {
 
 bool fusing() { return fuse_flag(); }
 void set_fusing(bool fuse) { fuse_flag() = fuse; }
+
+Planning planning() { return planning_flag(); }
+void set_planning(Planning when) { planning_flag() = when; }
 
 Compiling compiling() { return compiling_flag(); }
 void set_compiling(Compiling when) { compiling_flag() = when; }

@@ -13,6 +13,7 @@
 
 #include "../apps/scratch.hpp"
 #include "expect.hpp"
+#include "fusing.hpp"
 
 namespace xgrad {
 namespace {
@@ -23,19 +24,13 @@ using test::lacks;
 /// Settings of runs for the length of a test.
 class Runs {
  public:
-  explicit Runs(bool fuse, int threads = 1) {
-    set_fusing(fuse);
-    set_num_threads(threads);
-  }
+  explicit Runs(bool fuse, int threads = 1) : fusing_(fuse) { set_num_threads(threads); }
   Runs(const Runs&) = delete;
   Runs& operator=(const Runs&) = delete;
-  ~Runs() {
-    set_fusing(fuse_);
-    set_num_threads(threads_);
-  }
+  ~Runs() { set_num_threads(threads_); }
 
  private:
-  bool fuse_ = fusing();
+  test::Fusing fusing_;
   int threads_ = num_threads();
 };
 

@@ -148,7 +148,8 @@ Tensor reduced(const Tensor& x, std::uint64_t mask) {
 std::unique_ptr<run::Plan> plan_of(const Tensor& target) {
   Recorder& list = recorder();
   const ListGuard guard(list);
-  const run::Program program(list, std::span(&target, 1));
+  run::Needed needed(list, std::span(&target, 1));
+  const run::Program program(needed);
   return run::make_plan(program, false);
 }
 

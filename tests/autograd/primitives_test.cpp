@@ -9,6 +9,7 @@
 #include <autograd/primitive.hpp>
 
 #include "expect.hpp"
+#include "fusing.hpp"
 
 // Generated from the registry: what is checked here holds for every primitive, also for those that are added later.
 namespace xgrad {
@@ -220,7 +221,7 @@ TEST_CASE("vmap gives for a batch what single calls give") {
 }
 
 TEST_CASE("runs that are fused and those that go node by node agree") {
-  const bool before = fusing();
+  const test::Fusing planned(true);
   for_every_sample([](const Primitive&, const Sample& sample) {
     set_fusing(true);
     const Tensor fused = sample.f(sample.inputs);
@@ -230,7 +231,6 @@ TEST_CASE("runs that are fused and those that go node by node agree") {
     eval(single);
     CHECK(test::difference(fused, single, {.rtol = 1e-13, .atol = 1e-14 * (1 + magnitude(single))}) == "");
   });
-  set_fusing(before);
 }
 
 TEST_CASE("inputs that are views of other layouts give what contiguous ones give, and so do their derivatives") {

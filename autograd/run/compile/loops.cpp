@@ -321,13 +321,15 @@ void compile_loops(Pass& pass) {
   if (can_compile()) LoopFinder(pass).find();
 }
 
+void compile_pass(Pass& pass) {
+  compile_loops(pass);
+  lay_out_scratch(pass);
+}
+
 std::unique_ptr<Plan> with_compiled_loops(const Plan& plan) {
   auto compiled = std::make_unique<Plan>(plan);
   compiled->compiled = true;
-  for (Pass& pass : compiled->passes) {
-    compile_loops(pass);
-    lay_out_scratch(pass);
-  }
+  for (Pass& pass : compiled->passes) compile_pass(pass);
   return compiled;
 }
 

@@ -13,6 +13,9 @@ bool can_compile() noexcept;
 /// registers of the processor. Results are the same to the last bit. Leaves alone what cannot be compiled.
 void compile_loops(Pass& pass);
 
+/// The same for a pass of a plan, and lays out its scratch again.
+void compile_pass(Pass& pass);
+
 /// The same plan with the loops of its passes compiled, which takes some 10 us for each new one.
 std::unique_ptr<Plan> with_compiled_loops(const Plan& plan);
 

@@ -3,18 +3,12 @@
 #include <atomic>
 #include <optional>
 
-#include <autograd/run/execute/interpret.hpp>
-#include <autograd/run/execute/plan_cache.hpp>
-#include <autograd/run/execute/run_plan.hpp>
+#include <autograd/run/execute/run_needed.hpp>
 #include <autograd/run/inspect/profile_sink.hpp>
-#include <autograd/run/run.hpp>
 
 namespace xgrad {
 namespace run {
 namespace {
-
-/// Longer programs than this go node by node: their plan would cost more than it saves, and they rarely repeat.
-constexpr std::size_t longest_plan = 20'000;
 
 /// The value of a plain number in memory. Threads that share it may all ask for it at once: one of them puts it there.
 void materialise_number(Node& node) {
@@ -24,20 +18,6 @@ void materialise_number(Node& node) {
   node.plain_number().write(node.dtype, buffer->data());
   Buffer* none = nullptr;
   if (place.compare_exchange_strong(none, buffer.get(), std::memory_order_acq_rel)) buffer.release();
-}
-
-/// Plans a program and runs the plan, or nothing where it goes node by node.
-bool run_planned(const Program& program, RunTimer& timer) {
-  if (!fusing() || detecting_anomaly() || program.nodes().size() > longest_plan) return false;
-  const std::shared_ptr<const Plan> plan = plan_for(program);
-  timer.begin_steps(plan);
-  run_plan(*plan, program);
-  return true;
-}
-
-void run_node_by_node(const Program& program, RunTimer& timer, Refused refused) {
-  timer.begin_steps(program);
-  interpret(program, refused);
 }
 
 }  // namespace
@@ -59,9 +39,9 @@ void evaluate(std::span<const Tensor> tensors, std::span<const Tensor> donated) 
   // each node.
   with_memory_for("eval", list.nodes.size() * sizeof(Node), [&] {
     RunTimer timer;
-    const Program program(list, tensors, donated);
+    Needed needed(list, tensors);
     list.first_pending = list.nodes.size();  // also where a kernel refuses: what failed does not run along again
-    if (!program.nodes().empty() && !run_planned(program, timer)) run_node_by_node(program, timer, Refused::throws);
+    if (needed.count() > 0) run_needed(needed, donated, timer);
   });
 }
 
@@ -69,15 +49,15 @@ void evaluate_waiting(Recorder& list) noexcept try {
   const ListGuard guard(list);
   list.first_pending = 0;
   std::optional<RunTimer> timer(std::in_place);
-  const Program program(list, {});
+  Needed needed(list, {});
   list.first_pending = list.nodes.size();
-  if (program.nodes().empty()) return;
+  if (needed.count() == 0) return;
   try {
-    if (run_planned(program, *timer)) return;
+    return run_needed(needed, {}, *timer);
   } catch (...) {
     timer.emplace();  // node by node it shows what is refused, and what is not
   }
-  run_node_by_node(program, *timer, Refused::stays);
+  run_node_by_node(needed, *timer, Refused::stays);
 } catch (...) {
   // There is no memory to run anything: all goes on waiting.
 }

@@ -66,7 +66,7 @@ class Interpreter {
   Array operand(const Program::Reference& reference, DType number_dtype, double& number) {
     if (reference.computed) return values_[reference.index].array;
     const Node& input = *program_.externals()[reference.index];
-    if (!input.number) return Array(input.buffer->data(), input.dtype, input.shape);
+    if (!input.number) return program_.value(reference.index);
     input.plain_number().write(number_dtype, &number);
     return Array(&number, number_dtype, input.shape);
   }
@@ -125,7 +125,7 @@ class Interpreter {
     if (source.computed) {
       result.memory = values_[source.index].memory;
     } else {
-      Buffer* buffer = program_.externals()[source.index]->buffer;
+      Buffer* buffer = program_.holder(source.index).buffer;
       buffer->retain();
       result.memory = BufferHandle(buffer);
     }

@@ -1,22 +1,77 @@
 #include <autograd/run/execute/plan_cache.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstring>
 #include <list>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include <autograd/run/compile/loops.hpp>
 #include <autograd/run/plan/planner.hpp>
 
 namespace xgrad::run {
+
+/// The compiling of a plan, loop by loop.
+struct Progress {
+  std::mutex mutex;
+  std::int64_t run = 0;        ///< nanoseconds that the plan has run
+  std::int64_t compiling = 0;  ///< and that compiling has taken
+  int runs = 0;
+  std::unique_ptr<Plan> compiled;  ///< once it has begun
+  std::size_t next = 0;            ///< the pass to go on with
+};
+
 namespace {
 
-/// Plans are let go of beyond this many, or beyond this many words of their keys, which bounds their memory.
-constexpr std::size_t most_plans = 256;
-constexpr std::size_t most_words = 16'000'000;
-/// A plan that is found so often gives way to one with compiled loops.
-constexpr std::size_t hits_before_compiling = 2;
+/// Plans are let go of beyond this many, or beyond this many bytes of them, which bounds their memory.
+constexpr std::size_t most_plans = 1024;
+constexpr std::size_t most_bytes = std::size_t{256} << 20;
+/// Structures without a plan of which it is known what they took; newer ones take the place of older ones.
+constexpr std::size_t most_unplanned = 8192;
+
+// A plan is made once it costs at most so many times what it can be an alternative to, and the loops of one are
+// compiled while that costs at most so many times what the plan has run. So an upgrade never costs more than a few
+// steps, and what does not come again is not upgraded.
+constexpr double for_node_by_node = 3;
+constexpr double for_planned_pieces = 0.1;
+constexpr double for_planned_runs = 0.5;
+constexpr int fewest_planned_runs = 2;
+
+// The pieces of a program are as good as a plan of all of it, unless it has few nodes, or so large ones that what
+// pieces hand on goes through memory.
+constexpr double short_program = 512;
+constexpr double bytes_of_large_nodes = 65536;
+
+/// Nanoseconds that a plan saves for each byte of what elementwise operations and reductions compute: some of it does
+/// not go through memory.
+constexpr double saved_for_byte = 0.05;
+
+/// A running mean of what something costs.
+class MeasuredCost {
+ public:
+  explicit constexpr MeasuredCost(double first) : mean_(first) {}
+  double of(std::size_t units) const noexcept {
+    return mean_.load(std::memory_order_relaxed) * static_cast<double>(units);
+  }
+  void add(std::int64_t nanoseconds, std::size_t units) noexcept {
+    if (units == 0) return;
+    const double own = static_cast<double>(nanoseconds) / static_cast<double>(units);
+    const double mean = mean_.load(std::memory_order_relaxed);
+    // One that was held up by something else counts as twice the mean.
+    mean_.store(mean + (std::min(own, 2 * mean) - mean) / 8, std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<double> mean_;
+};
+
+constinit MeasuredCost planning_of_node(2'000);
+constinit MeasuredCost compiling_of_instruction(20'000);
+
+std::int64_t now() { return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1); }
 
 std::uint64_t hash_of(std::span<const std::uint32_t> key) {
   // Four lanes of two words each, so that the multiplications overlap.
@@ -38,37 +93,59 @@ std::uint64_t hash_of(std::span<const std::uint32_t> key) {
   return hash;
 }
 
+/// About what a plan takes.
+std::size_t bytes_of(const Plan& plan) {
+  std::size_t bytes = sizeof(Plan) + plan.key.size() * sizeof(plan.key[0]) + plan.storages.size() * sizeof(Storage) +
+                      plan.graph->vertices.size() * sizeof(Vertex) + plan.blocks.size() * (sizeof(Block) + 256) +
+                      plan.steps.size() * (sizeof(Step) + 32);
+  for (const Pass& pass : plan.passes)
+    bytes += sizeof(Pass) + pass.operands.size() * sizeof(PassOperand) +
+             pass.instructions.size() * sizeof(Instruction) + pass.accumulations.size() * sizeof(Accumulation);
+  return bytes;
+}
+
+/// How plans are wanted.
+struct Wanted {
+  bool parallel;
+  Compiling compiling;
+
+  bool fits(const Plan& plan) const {
+    return plan.parallel == parallel && compiling != (plan.compiled ? Compiling::never : Compiling::always);
+  }
+};
+
 class Cache {
  public:
-  struct Found {
-    std::shared_ptr<const Plan> plan;
-    bool repeats = false;  ///< whether it has been found often enough to be worth compiling
-  };
-
-  Found find(std::span<const std::uint32_t> key, bool parallel, Compiling compiling) {
+  Tier find(std::span<const std::uint32_t> key, const Wanted& wanted) {
     const std::lock_guard lock(mutex_);
-    const auto fits = [&](const Plan& plan) {
-      return plan.parallel == parallel && compiling != (plan.compiled ? Compiling::never : Compiling::always) &&
-             std::ranges::equal(plan.key, key);
+    const auto fits = [&](const Known& known) {
+      return known.plan && wanted.fits(*known.plan) && std::ranges::equal(known.plan->key, key);
     };
-    // A training loop asks for the same plan again and again, which needs no hash then.
-    if (!recent_.empty() && fits(*recent_.front().plan)) return found(recent_.begin(), compiling);
-    const auto [first, last] = by_hash_.equal_range(hash_of(key));
+    // Most often the plans of a thread follow each other as they did before, which needs no hash.
+    if (last_ && last_->next && fits(*last_->next)) return found(last_->next, wanted);
+    const std::uint64_t hash = hash_of(key);
+    const auto [first, last] = by_hash_.equal_range(hash);
     for (auto entry = first; entry != last; ++entry)
-      if (fits(*entry->second->plan)) return found(entry->second, compiling);
+      if (fits(*entry->second)) return found(&*entry->second, wanted);
     ++stats_.misses;
-    return {};
+    return {.hash = hash, .plan = {}, .progress = {}};
   }
 
-  void insert(std::shared_ptr<const Plan> plan) {
-    const std::uint64_t hash = hash_of(plan->key);
+  Tier insert(std::shared_ptr<const Plan> plan, std::uint64_t hash, const Wanted& wanted) {
     const std::lock_guard lock(mutex_);
-    if (plan->key.size() > most_words / 4) return;  // larger than what repeats
-    words_ += plan->key.size();
-    recent_.push_front({std::move(plan)});
-    by_hash_.emplace(hash, recent_.begin());
-    while (recent_.size() > most_plans || words_ > most_words) evict();
+    if (unused_.empty()) unused_.emplace_front();
+    recent_.splice(recent_.begin(), unused_, unused_.begin());
+    Known& known = recent_.front();
+    known.place = recent_.begin();
+    known.plan = std::move(plan);
+    known.hash = hash;
+    known.bytes = bytes_of(*known.plan);
+    known.progress = known.plan->compiled ? nullptr : std::make_shared<Progress>();
+    bytes_ += known.bytes;
+    by_hash_.emplace(hash, known.place);
+    while (recent_.size() > 1 && (recent_.size() > most_plans || bytes_ > most_bytes)) evict();
     stats_.plans = recent_.size();
+    return follow(&known, wanted);
   }
 
   /// Puts a plan in the place of an older one for the same programs, which may be gone by now.
@@ -76,8 +153,29 @@ class Cache {
     const std::uint64_t hash = hash_of(plan->key);
     const std::lock_guard lock(mutex_);
     const auto [first, last] = by_hash_.equal_range(hash);
-    for (auto entry = first; entry != last; ++entry)
-      if (entry->second->plan == old) entry->second->plan = std::move(plan);
+    for (auto entry = first; entry != last; ++entry) {
+      if (entry->second->plan != old) continue;
+      entry->second->plan = std::move(plan);
+      entry->second->progress = nullptr;
+      return;
+    }
+  }
+
+  /// What structures of a hash have taken so far. Another structure that has it, which is most unlikely, gets its plan
+  /// sooner.
+  Spent spent(std::uint64_t hash) {
+    const std::lock_guard lock(mutex_);
+    if (unplanned_.empty()) return {};
+    const Unplanned& known = unplanned_[hash % most_unplanned];
+    return known.hash == hash ? known.spent : Spent();
+  }
+
+  void spend(std::uint64_t hash, const Spent& spent) {
+    const std::lock_guard lock(mutex_);
+    if (unplanned_.empty()) unplanned_.resize(most_unplanned);
+    Unplanned& known = unplanned_[hash % most_unplanned];
+    if (known.hash != hash) known = {.hash = hash, .spent = {}};
+    known.spent += spent;
   }
 
   PlanCacheStats stats() {
@@ -87,36 +185,53 @@ class Cache {
 
  private:
   struct Known {
-    std::shared_ptr<const Plan> plan;
-    std::size_t hits = 0;
+    std::shared_ptr<const Plan> plan;  ///< null: unused
+    std::shared_ptr<Progress> progress;
+    std::uint64_t hash = 0;
+    std::size_t bytes = 0;
+    std::list<Known>::iterator place;
+    Known* next = nullptr;  ///< what was found after it; never freed
   };
-  using Recent = std::list<Known>;
+  struct Unplanned {
+    std::uint64_t hash = 0;
+    Spent spent;
+  };
 
-  Found found(Recent::iterator entry, Compiling compiling) {
+  Tier found(Known* known, const Wanted& wanted) {
     ++stats_.hits;
-    recent_.splice(recent_.begin(), recent_, entry);
-    Known& known = *entry;
-    const bool compile_now = ++known.hits == hits_before_compiling && compiling == Compiling::repeated;
-    return {known.plan, compile_now && !known.plan->compiled};
+    recent_.splice(recent_.begin(), recent_, known->place);
+    return follow(known, wanted);
+  }
+
+  Tier follow(Known* known, const Wanted& wanted) {
+    if (last_) last_->next = known;
+    last_ = known;
+    const bool compiles = wanted.compiling == Compiling::repeated;
+    return {.hash = known->hash, .plan = known->plan, .progress = compiles ? known->progress : nullptr};
   }
 
   void evict() {
-    const auto oldest = std::prev(recent_.end());
-    const auto [first, last] = by_hash_.equal_range(hash_of(oldest->plan->key));
+    Known& oldest = recent_.back();
+    const auto [first, last] = by_hash_.equal_range(oldest.hash);
     for (auto entry = first; entry != last; ++entry) {
-      if (entry->second != oldest) continue;
+      if (entry->second != oldest.place) continue;
       by_hash_.erase(entry);
       break;
     }
-    words_ -= oldest->plan->key.size();
-    recent_.erase(oldest);
+    bytes_ -= oldest.bytes;
+    oldest.plan = nullptr;
+    oldest.progress = nullptr;
+    unused_.splice(unused_.begin(), recent_, oldest.place);
     ++stats_.evictions;
   }
 
+  static inline thread_local constinit Known* last_ = nullptr;  ///< what this thread has found last
+
   std::mutex mutex_;
-  Recent recent_;
-  std::unordered_multimap<std::uint64_t, Recent::iterator> by_hash_;
-  std::size_t words_ = 0;
+  std::list<Known> recent_, unused_;
+  std::unordered_multimap<std::uint64_t, std::list<Known>::iterator> by_hash_;
+  std::vector<Unplanned> unplanned_;
+  std::size_t bytes_ = 0;
   PlanCacheStats stats_;
 };
 
@@ -125,22 +240,72 @@ Cache& cache() {
   return instance;
 }
 
+Wanted wanted() { return {.parallel = num_threads() > 1, .compiling = can_compile() ? compiling() : Compiling::never}; }
+
+/// Bytes that elementwise operations and reductions compute, or read for it.
+std::size_t bytes_of_passes(const Program& program) {
+  std::size_t bytes = 0;
+  for (const Node* node : program.nodes()) {
+    if (node->primitive->elementwise()) bytes += node->bytes();
+    if (node->primitive->reduces() && node->input_count > 0) bytes += node->input(0)->bytes();
+  }
+  return bytes;
+}
+
+/// Whether a structure that has taken so much is to be planned now.
+bool is_worth_planning(const Program& program, const Spent& spent, Alternative alternative) {
+  if (planning() == Planning::always || compiling() == Compiling::always) return true;
+  const double nodes = static_cast<double>(program.nodes().size());
+  const double cost = planning_of_node.of(program.nodes().size());
+  const auto bytes = static_cast<double>(bytes_of_passes(program));
+  if (alternative == Alternative::node_by_node)
+    return cost <= std::max(for_node_by_node * static_cast<double>(spent.node_by_node), saved_for_byte * bytes);
+  return (nodes <= short_program || bytes >= bytes_of_large_nodes * nodes) &&
+         cost <= for_planned_pieces * static_cast<double>(spent.node_by_node + spent.in_planned_pieces);
+}
+
 }  // namespace
 
-std::shared_ptr<const Plan> plan_for(const Program& program) {
-  const bool parallel = num_threads() > 1;
-  const Compiling when = can_compile() ? compiling() : Compiling::never;
-  Cache::Found found = cache().find(program.key(), parallel, when);
-  if (found.plan && !found.repeats) return found.plan;
-  if (found.plan) {
-    std::shared_ptr<const Plan> compiled = with_compiled_loops(*found.plan);
-    cache().replace(found.plan, compiled);
-    return compiled;
+Tier tier_of(const Program& program) { return cache().find(program.key(), wanted()); }
+
+bool plan_if_worth(const Program& program, Tier& tier, Alternative alternative) {
+  if (!is_worth_planning(program, cache().spent(tier.hash), alternative)) return false;
+  const Wanted want = wanted();
+  const std::int64_t start = now();
+  std::shared_ptr<const Plan> plan = make_plan(program, want.parallel);
+  planning_of_node.add(now() - start, program.nodes().size());
+  if (want.compiling == Compiling::always) plan = with_compiled_loops(*plan);
+  tier = cache().insert(std::move(plan), tier.hash, want);
+  return true;
+}
+
+void note_run(const Tier& tier, const Spent& spent) { cache().spend(tier.hash, spent); }
+
+void note_run(Tier& tier, std::int64_t nanoseconds) {
+  Progress& progress = *tier.progress;
+  const std::unique_lock lock(progress.mutex, std::try_to_lock);
+  if (!lock.owns_lock()) return;
+  progress.run += nanoseconds;
+  if (++progress.runs <= fewest_planned_runs) return;
+  const Plan& plan = *tier.plan;
+  const auto may_spend = [&](double cost) {
+    return static_cast<double>(progress.compiling) + cost <= for_planned_runs * static_cast<double>(progress.run);
+  };
+  while (progress.next < plan.passes.size()) {
+    const std::size_t instructions = plan.passes[progress.next].instructions.size();
+    if (!may_spend(compiling_of_instruction.of(instructions))) return;
+    const std::int64_t start = now();
+    if (!progress.compiled) progress.compiled = std::make_unique<Plan>(plan);
+    compile_pass(progress.compiled->passes[progress.next++]);
+    const std::int64_t took = now() - start;
+    progress.compiling += took;
+    compiling_of_instruction.add(took, instructions);
   }
-  std::shared_ptr<const Plan> plan = make_plan(program, parallel);
-  if (when == Compiling::always) plan = with_compiled_loops(*plan);
-  cache().insert(plan);
-  return plan;
+  if (progress.next > plan.passes.size()) return;
+  ++progress.next;  // done
+  if (!progress.compiled) progress.compiled = std::make_unique<Plan>(plan);
+  progress.compiled->compiled = true;
+  cache().replace(tier.plan, std::move(progress.compiled));
 }
 
 PlanCacheStats cache_stats() { return cache().stats(); }

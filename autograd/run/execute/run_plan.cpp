@@ -104,7 +104,7 @@ class Binding {
     const Storage& storage = plan_.storages[s];
     switch (storage.kind) {
       case Storage::Kind::external:
-        return static_cast<std::byte*>(external(storage).buffer->data());
+        return program_.value(storage.external->index()).data;
       case Storage::Kind::number:
         external(storage).plain_number().write(storage.dtype, &numbers_[s]);
         return reinterpret_cast<std::byte*>(&numbers_[s]);

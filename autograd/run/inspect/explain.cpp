@@ -74,9 +74,9 @@ std::string explain(std::span<const Tensor> tensors) {
   const ListGuard guard(list);
   for (const Tensor& tensor : tensors)
     if (!tensor.defined()) fail("explain", "a Tensor is undefined (default-constructed or moved from)");
-  const run::Program program(list, tensors);
-  if (program.nodes().empty()) return "nothing to run: the values are there\n";
-  return run::explain_plan(*run::make_plan(program, num_threads() > 1));
+  run::Needed needed(list, tensors);
+  if (needed.count() == 0) return "nothing to run: the values are there\n";
+  return run::explain_plan(*run::make_plan(run::Program(needed), num_threads() > 1));
 }
 
 }  // namespace xgrad

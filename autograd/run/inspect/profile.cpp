@@ -94,6 +94,9 @@ std::string Profile::report() const {
                       total.plan_cache.misses, total.plan_cache.evictions, 1e-6 * double(total.peak_memory));
   if (total.interpreted_runs > 0)
     text += fmt::format("{} of the runs went node by node, without a plan\n", total.interpreted_runs);
+  if (total.pieces > total.runs)
+    text += fmt::format("long runs were cut: {} pieces in all, {} of them node by node\n", total.pieces,
+                        total.interpreted_pieces);
   text += fmt::format("\n{:>10} {:>6} {:>8} {:>10} {:>10} {:>8} {:>8}  step [modules]\n", "total ms", "%", "count",
                       "mean us", "min us", "GB/s", "GFLOP/s");
   for (const ProfileEntry& entry : entries()) {
@@ -117,7 +120,7 @@ void Profile::write_trace(const std::string& path) const {
   for (int thread = 0; thread < threads; ++thread) json += ",\n" + thread_name(thread);
   for (const run::ProfiledRun& run : sink_->runs()) {
     json += ",\n" + slice("plan", 0, run.begin, run.planned, "");
-    json += ",\n" + slice(run.interpreted ? "run node by node" : "run", 0, run.start, run.end, "");
+    json += ",\n" + slice(run.interpreted == run.pieces ? "run node by node" : "run", 0, run.start, run.end, "");
   }
   for (const run::ProfiledStep& step : steps) {
     const run::ProfiledWork& work = *step.work;

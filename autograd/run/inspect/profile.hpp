@@ -28,13 +28,15 @@ struct ProfileEntry {
 struct ProfileSummary {
   std::size_t runs = 0;
   std::size_t interpreted_runs = 0;  ///< of these, without a plan: node by node
-  double seconds = 0;                ///< from the profile's beginning until now, or until stop()
-  double run_seconds = 0;            ///< in runs, once they are planned
-  double step_seconds = 0;           ///< in their steps, of all threads
-  double planning_seconds = 0;       ///< finding out what to run and how
-  double recording_seconds = 0;      ///< between runs: recording, and whatever else the program does
-  PlanCacheStats plan_cache;         ///< of all threads since the profile began; `plans` are those held now
-  std::size_t peak_memory = 0;       ///< bytes, of all threads
+  std::size_t pieces = 0;            ///< that the runs were cut into; each run is one where none is cut
+  std::size_t interpreted_pieces = 0;
+  double seconds = 0;            ///< from the profile's beginning until now, or until stop()
+  double run_seconds = 0;        ///< in runs, once they are planned
+  double step_seconds = 0;       ///< in their steps, of all threads
+  double planning_seconds = 0;   ///< finding out what to run and how
+  double recording_seconds = 0;  ///< between runs: recording, and whatever else the program does
+  PlanCacheStats plan_cache;     ///< of all threads since the profile began; `plans` are those held now
+  std::size_t peak_memory = 0;   ///< bytes, of all threads
 };
 
 /// Measures every run of this thread until it goes out of scope or is stopped: each step's time, bytes and

@@ -76,11 +76,28 @@ ProfileSink::ProfileSink() { reset_peak_memory(); }
 void ProfileSink::begin_run() {
   run_ = {};
   current_ = nullptr;
-  run_.begin = now();
+  run_.begin = mark_ = now();
+}
+
+void ProfileSink::end_planning() {
+  const std::int64_t planned = now();
+  run_.planning += planned - mark_;
+  if (run_.pieces++ == 0) run_.planned = planned;
+}
+
+void ProfileSink::start_steps() {
+  mark_ = now();
+  if (run_.pieces == 1) run_.start = mark_;
+}
+
+void ProfileSink::end_steps() {
+  const std::int64_t end = now();
+  run_.running += end - mark_;
+  mark_ = end;
 }
 
 void ProfileSink::begin_steps(const std::shared_ptr<const Plan>& plan) {
-  run_.planned = now();
+  end_planning();
   KnownPlan& known = plans_[plan.get()];
   if (!known.plan) {
     const PlanCosts costs = costs_of(*plan);
@@ -89,16 +106,16 @@ void ProfileSink::begin_steps(const std::shared_ptr<const Plan>& plan) {
     known.plan = plan;
   }
   current_ = &known.work;
-  run_.start = now();
+  start_steps();
 }
 
 void ProfileSink::begin_steps(const Program& program) {
-  run_.planned = now();
-  run_.interpreted = true;
+  end_planning();
+  ++run_.interpreted;
   nodes_.clear();
   for (const Node* node : program.nodes()) nodes_.push_back(intern(describe(*node)));
   current_ = &nodes_;
-  run_.start = now();
+  start_steps();
 }
 
 void ProfileSink::end_run() {
@@ -134,9 +151,11 @@ ProfileSummary ProfileSink::summary() const {
   summary.seconds = seconds(now());
   std::int64_t busy = 0;
   for (const ProfiledRun& run : runs_) {
-    if (run.interpreted) ++summary.interpreted_runs;
-    summary.planning_seconds += seconds(run.planned - run.begin);
-    summary.run_seconds += seconds(run.end - run.start);
+    if (run.interpreted == run.pieces) ++summary.interpreted_runs;
+    summary.pieces += run.pieces;
+    summary.interpreted_pieces += run.interpreted;
+    summary.planning_seconds += seconds(run.planning);
+    summary.run_seconds += seconds(run.running);
     busy += run.end - run.begin;  // with what the profile itself takes between planning and steps
   }
   summary.recording_seconds = summary.seconds - seconds(busy);

@@ -37,10 +37,13 @@ struct ProfiledStep {
 
 struct ProfiledRun {
   std::int64_t begin = 0;    ///< of planning
-  std::int64_t planned = 0;  ///< its end
+  std::int64_t planned = 0;  ///< its end, or that of the first piece's
   std::int64_t start = 0;    ///< of the steps
   std::int64_t end = 0;
-  bool interpreted = false;
+  std::int64_t planning = 0;    ///< how long, of all pieces
+  std::int64_t running = 0;     ///< the same for steps
+  std::size_t pieces = 0;       ///< plans that ran, and pieces that went node by node
+  std::size_t interpreted = 0;  ///< of these, the latter
 };
 
 /// The measurements of a Profile. One thread runs; its steps may be on several.
@@ -51,6 +54,7 @@ class ProfileSink {
   void begin_run();
   void begin_steps(const std::shared_ptr<const Plan>& plan);
   void begin_steps(const Program& program);
+  void end_steps();
   void end_run();
   /// A step of the current run, by its index in the plan, or of the node in the program. From any thread.
   void add_step(std::size_t index, std::int64_t start);
@@ -73,6 +77,8 @@ class ProfileSink {
     std::vector<const ProfiledWork*> work;
   };
 
+  void end_planning();
+  void start_steps();
   const ProfiledWork* intern(ProfiledWork work) { return &*works_.insert(std::move(work)).first; }
 
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
@@ -86,6 +92,7 @@ class ProfileSink {
   std::vector<const ProfiledWork*> nodes_;             ///< of the current run, where it is interpreted
   const std::vector<const ProfiledWork*>* current_{};  ///< what the steps of the current run are
   ProfiledRun run_;
+  std::int64_t mark_ = 0;  ///< when the current piece's planning or steps began
   std::vector<ProfiledRun> runs_;
 
   mutable std::mutex mutex_;  ///< of what follows
@@ -101,7 +108,7 @@ inline ProfileSink* active_profile() noexcept {
   return own_profile && !own_profile->abandoned() ? own_profile : nullptr;
 }
 
-/// Tells this thread's profile, where there is one, of a run.
+/// Tells this thread's profile, where there is one, of a run: planning and steps, for each of its pieces.
 class RunTimer {
  public:
   RunTimer() : sink_(active_profile()) {
@@ -116,6 +123,9 @@ class RunTimer {
   template <class PlanOrProgram>
   void begin_steps(const PlanOrProgram& what) {
     if (sink_) sink_->begin_steps(what);
+  }
+  void end_steps() {
+    if (sink_) sink_->end_steps();
   }
 
  private:

@@ -99,7 +99,11 @@ Draft::Draft(const Program& program, bool parallel) : plan(std::make_unique<Plan
   plan->parallel = parallel;
   plan->graph = std::make_shared<Graph>(build_graph(program));
   plan->key.assign(program.key().begin(), program.key().end());
-  for (std::size_t i = 0; i < program.externals().size(); ++i) offered.push_back(program.offered(i));
+  for (std::size_t i = 0; i < program.externals().size(); ++i) {
+    const Window& window = program.window(i);
+    offered.push_back(program.offered(i));
+    windows.push_back(window.base ? std::optional(window.strides) : std::nullopt);
+  }
   spots_.resize(vertices().size());
 }
 

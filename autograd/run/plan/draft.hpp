@@ -77,6 +77,7 @@ class Draft {
   std::unique_ptr<Plan> plan;
   IdVector<GroupId, Group> groups;     ///< in an order in which they can run
   IdVector<ExternalId, bool> offered;  ///< of every external
+  IdVector<ExternalId, std::optional<Strides>> windows;  ///< of every external, how it lies where it is a view
 
   IdVector<VertexId, Vertex>& vertices() { return plan->graph->vertices; }
   Vertex& at(VertexId v) { return vertices()[v]; }

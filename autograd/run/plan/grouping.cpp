@@ -1,6 +1,7 @@
 #include <autograd/run/plan/grouping.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace xgrad::run {
 namespace {
@@ -30,13 +31,7 @@ class Grouping {
         draft_.spot(v).place = draft_.number_place(*vertex.external, vertex.dtype, vertex.shape);
         return;
       }
-      const StorageId s = draft_.add_storage({.kind = Storage::Kind::external,
-                                              .dtype = vertex.dtype,
-                                              .external = vertex.external,
-                                              .offered = draft_.offered[*vertex.external],
-                                              .bytes = as_size(vertex.shape.elements()) * size_of(vertex.dtype)},
-                                             v);
-      draft_.spot(v).place = whole(s, vertex.dtype, vertex.shape);
+      add_external(v);
       return;
     }
     if (vertex.is_view() || casts_number(vertex)) {
@@ -46,6 +41,23 @@ class Grouping {
     } else {
       add_block(v);
     }
+  }
+
+  void add_external(VertexId v) {
+    const Vertex& vertex = draft_.at(v);
+    const std::optional<Strides>& window = draft_.windows[*vertex.external];
+    std::int64_t reach = vertex.shape.elements();
+    for (int axis = 0; window && axis < vertex.shape.rank() && vertex.shape.elements() > 0; ++axis)
+      reach = (axis == 0 ? 1 : reach) + (vertex.shape[axis] - 1) * std::abs((*window)[as_size(axis)]);
+    const StorageId s = draft_.add_storage({.kind = Storage::Kind::external,
+                                            .dtype = vertex.dtype,
+                                            .external = vertex.external,
+                                            .offered = draft_.offered[*vertex.external],
+                                            .bytes = as_size(reach) * size_of(vertex.dtype)},
+                                           v);
+    Place place = whole(s, vertex.dtype, vertex.shape);
+    if (window) place.strides = *window;
+    draft_.spot(v).place = place;
   }
 
   bool casts_number(const Vertex& vertex) {

@@ -38,7 +38,7 @@ class Results {
     const bool in_order = place.strides == view.strides || bytes == 0;
     const bool whole_storage = in_order && place.offset == 0 && place.dtype == vertex.dtype;
     draft_.materialise(place.storage);
-    if (whole_storage && held.kind == Storage::Kind::external) {
+    if (whole_storage && held.kind == Storage::Kind::external && !draft_.windows[*held.external]) {
       const Vertex& owner = draft_.at(*draft_.owner(place.storage));
       if (owner.shape.elements() == vertex.shape.elements()) return place.storage;
     }

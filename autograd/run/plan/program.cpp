@@ -25,51 +25,29 @@ std::uint32_t* put(std::uint32_t* word, std::uint64_t value) {
 
 }  // namespace
 
-inline void Program::require(std::size_t position, std::uint8_t mark) {
-  std::uint8_t& marks = lists_.marks[position];
-  outstanding_ += (marks & needed) == 0 ? 1 : 0;
-  marks |= mark;
+Program::Program(Needed& needed, std::span<const Tensor> donated) : needed_(needed), lists_(std::move(*spare)) {
+  first_ = needed.first();
+  end_ = needed.end();
+  add_nodes(std::span<Node* const>(needed.list().nodes).subspan(first_), false);
+  add_externals_to_key();
+  offer(donated);
 }
 
-inline void Program::visit(const Node& node) {
-  for (const Node* input : node.inputs()) {
-    if (input->has_value()) continue;
-    if (!list_.holds(*input)) refuse_foreign(node.primitive->name, "an input", *input);
-    require(input->position, needed);
-  }
-  // Values that the derivative of a node will read stay, as long as a tape could still ask for it.
-  if (node.derived || node.differentiated || list_.tapes <= 1 || !node.primitive->vjp) return;
-  for (std::size_t k = 0; k < node.input_count; ++k)
-    if (node.primitive->reads >> std::min<std::size_t>(k, 30) & 1u) keep(node.input(k));
-  if (node.primitive->reads & reads_output) keep(&node);
-}
-
-Program::Program(Recorder& list, std::span<const Tensor> targets, std::span<const Tensor> donated)
-    : list_(list), lists_(std::move(*spare)) {
-  lists_.marks.assign(list.nodes.size(), 0);
-  for (const Tensor& target : targets) {
-    const Node& node = *target.node();
-    if (node.has_value()) continue;
-    if (!list.holds(node)) refuse_foreign(node.primitive->name, "a tensor", node);
-    require(node.position, needed | outlives);
-  }
-  first_ = lists_.marks.size();
-  for (std::size_t i = lists_.marks.size(); i > list.first_pending || outstanding_ > 0; --i) {
-    const Node& node = *list.nodes[i - 1];
-    if (node.has_handles() && i > list.first_pending && !node.has_value() && !node.unknown && !node.refused)
-      require(i - 1, needed | outlives);
-    if (!(lists_.marks[i - 1] & needed)) continue;
-    --outstanding_;
-    visit(node);
-    first_ = i - 1;
-  }
-  collect();
+Program::Program(Needed& needed, std::size_t begin, std::size_t end, std::span<const Tensor> donated)
+    : needed_(needed), lists_(std::move(*spare)) {
+  const std::span<Node* const> nodes = needed.nodes().subspan(begin, end - begin);
+  first_ = nodes.front()->position;
+  end_ = end < needed.nodes().size() ? needed.nodes()[end]->position : needed.end();
+  add_nodes(nodes, true);
+  add_externals_to_key();
+  offer_read_values();
   offer(donated);
 }
 
 Program::~Program() {
   lists_.survivors.clear();
   lists_.externals.clear();
+  lists_.windows.clear();
   lists_.reads.clear();
   lists_.offered.clear();
   lists_.key.clear();
@@ -77,12 +55,6 @@ Program::~Program() {
 }
 
 thread_local constinit PerThread<Program::Lists> Program::spare;
-
-void Program::keep(const Node* node) {
-  const auto costs_little = [](const Primitive& p) { return p.view() || (p.block() && p.block()->rearranges); };
-  while (!node->has_value() && costs_little(*node->primitive)) node = node->input(0);
-  if (!node->has_value()) lists_.marks[node->position] |= outlives;
-}
 
 /// Their type, of which it follows how many words they are, and these.
 inline std::uint32_t* write_attributes(std::uint32_t* word, const Attributes& attributes) {
@@ -109,29 +81,31 @@ inline std::uint32_t* Program::write_key(std::uint32_t* header, const Node& node
     word = write_attributes(word, node.attributes);
   *header = described;
   if (inputs.size() >= many_inputs) *word++ = static_cast<std::uint32_t>(inputs.size());
-  const std::uint32_t* const index_of = lists_.index_of.data();
-  const std::size_t first = first_;
-  for (Node* input : inputs)
-    *word++ = input->has_value() ? read_external(*input) << 1 : index_of[input->position - first] << 1 | 1u;
+  for (Node* input : inputs) {
+    const std::uint32_t index = index_of(*input);
+    *word++ = index == outside ? read_external(*input) << 1 : index << 1 | 1u;
+  }
   return word;
 }
 
-void Program::collect() {
-  const std::size_t count = lists_.marks.size() - first_;
-  if (lists_.index_of.size() < count) lists_.index_of.resize(count);
-  if (lists_.nodes.size() < count) lists_.nodes.resize(count);
+/// Takes in those of the candidates that are needed, and writes the key as it goes.
+void Program::add_nodes(std::span<Node* const> candidates, bool piece) {
+  if (lists_.index_of.size() < end_ - first_) lists_.index_of.resize(end_ - first_);
+  if (lists_.nodes.size() < candidates.size()) lists_.nodes.resize(candidates.size());
   constexpr std::size_t words_of_node = 5 + 2 * Shape::max_rank;
-  const std::uint8_t* const marks = lists_.marks.data() + first_;
-  Node* const* const listed = list_.nodes.data() + first_;
   std::uint32_t* const index_of = lists_.index_of.data();
   std::span<std::uint32_t> room = lists_.key.room(1);
   std::uint32_t* word = room.data() + 1;
   const Node* previous = nullptr;
   std::uint32_t index = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!(marks[i] & needed)) continue;
-    Node& node = *listed[i];
-    index_of[i] = index;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (!piece && !needed_.has(first_ + i)) continue;
+    Node& node = *candidates[i];
+    if (piece && is_outside(node)) {
+      index_of[node.position - first_] = outside;
+      continue;
+    }
+    index_of[node.position - first_] = index;
     lists_.nodes[index++] = &node;
     const std::size_t most_words = words_of_node + 2 * node.attributes.words().size() + node.input_count;
     if (as_size(room.data() + room.size() - word) < most_words) {
@@ -139,46 +113,98 @@ void Program::collect() {
       room = lists_.key.room(most_words);
       word = room.data();
     }
-    const bool survives = (marks[i] & outlives) != 0;
+    // What reads a view of a piece's value reads that value.
+    const bool survives = this->survives(node) && (!needed_.window(node).base || needed_.outlives(node.position));
     if (survives) lists_.survivors.push_back(&node);
     word = write_key(word, node, survives, previous);
     previous = &node;
   }
   lists_.key.end_at(word);
   lists_.key.front() = node_count_ = index;
-  add_externals_to_key();
 }
 
 void Program::add_externals_to_key() {
-  for (const Node* external : lists_.externals.nodes()) {
-    std::uint32_t* word = lists_.key.room(1 + 2 * external->shape.size()).data();
-    *word++ = static_cast<std::uint32_t>(external->shape.rank()) << 16 |
-              static_cast<std::uint32_t>(external->dtype) << 8 | number_class(*external);
-    for (const std::int64_t extent : external->shape) word = put(word, static_cast<std::uint64_t>(extent));
+  constexpr std::uint32_t is_window = 1u << 4, is_strided = 1u << 5;
+  for (std::size_t i = 0; i < lists_.externals.size(); ++i) {
+    const Node& external = *lists_.externals.nodes()[i];
+    const Window& own = window(i);
+    std::uint32_t* word = lists_.key.room(1 + 4 * Shape::max_rank).data();
+    std::uint32_t& described = *word++;
+    described = static_cast<std::uint32_t>(external.shape.rank()) << 16 |
+                static_cast<std::uint32_t>(external.dtype) << 8 | number_class(external);
+    for (const std::int64_t extent : external.shape) word = put(word, static_cast<std::uint64_t>(extent));
+    if (own.base) {
+      described |= is_window;
+      if (own.strides != contiguous_strides(external.shape)) {
+        described |= is_strided;
+        for (int axis = 0; axis < external.shape.rank(); ++axis)
+          word = put(word, static_cast<std::uint64_t>(own.strides[as_size(axis)]));
+      }
+    }
     lists_.key.end_at(word);
   }
 }
 
+void Program::note_offer(std::uint32_t external) {
+  lists_.offered[external] = 1;
+  std::uint32_t* word = lists_.key.room(1).data();
+  *word = external;
+  lists_.key.end_at(word + 1);
+}
+
 void Program::offer(std::span<const Tensor> donated) {
-  lists_.offered.assign(lists_.externals.size(), 0);
-  if (donated.empty()) return;
+  lists_.offered.resize(lists_.externals.size(), 0);
   for (const Tensor& tensor : donated) {
     const Node* node = tensor.node();
     const std::uint32_t i = node ? lists_.externals.find(*node) : NodeIndex::none;
     if (i == NodeIndex::none || node->number || !node->buffer->unique()) continue;
     const std::uint64_t known =
-        Node::one_handle + lists_.reads[i] * Node::one_edge + (list_.holds(*node) ? Node::one_edge : 0);
-    if (node->references.load(std::memory_order_acquire) != known) continue;
-    lists_.offered[i] = 1;
-    std::uint32_t* word = lists_.key.room(1).data();
-    *word = i;
-    lists_.key.end_at(word + 1);
+        Node::one_handle + lists_.reads[i] * Node::one_edge + (needed_.list().holds(*node) ? Node::one_edge : 0);
+    if (node->references.load(std::memory_order_acquire) == known) note_offer(i);
   }
+}
+
+void Program::offer_read_values() {
+  lists_.offered.assign(lists_.externals.size(), 0);
+  for (std::uint32_t i = 0; i < lists_.externals.size(); ++i) {
+    const Node& node = *lists_.externals.nodes()[i];
+    if (window(i).base || !needed_.is_own(node) || needed_.outlives(node.position) || !node.buffer ||
+        needed_.last_reader(node.position) >= end_ || !node.buffer->unique())
+      continue;
+    const bool seen_through = std::ranges::any_of(lists_.windows, [&](const Window& w) { return w.base == &node; });
+    if (!seen_through) note_offer(i);
+  }
+}
+
+void Program::drop_read_values() const noexcept {
+  for (std::size_t i = 0; i < lists_.externals.size(); ++i) {
+    Node& node = holder(i);
+    if (needed_.is_own(node) && !needed_.outlives(node.position) && needed_.last_reader(node.position) < end_)
+      Needed::drop_value(node);
+  }
+}
+
+Array Program::value(std::size_t external) const {
+  const Node& node = *lists_.externals.nodes()[external];
+  const Window& own = window(external);
+  if (!own.base) return Array(node.buffer ? node.buffer->data() : nullptr, node.dtype, node.shape);
+  Array array;
+  array.data = static_cast<std::byte*>(own.base->buffer->data()) + own.offset;
+  array.dtype = node.dtype;
+  array.shape = node.shape;
+  array.strides = own.strides;
+  return array;
 }
 
 std::uint32_t Program::read_external(Node& node) {
   const std::uint32_t index = lists_.externals.add(node);
-  if (index == lists_.reads.size()) lists_.reads.push_back(0);
+  if (index == lists_.reads.size()) {
+    lists_.reads.push_back(0);
+    if (!node.has_value() && needed_.window(node).base) {
+      lists_.windows.resize(index + 1);
+      lists_.windows[index] = needed_.window(node);
+    }
+  }
   ++lists_.reads[index];
   return index;
 }

@@ -7,6 +7,7 @@
 #include <nn/nn.hpp>
 
 #include "../../autograd/expect.hpp"
+#include "../../autograd/fusing.hpp"
 
 namespace xgrad::optim {
 
@@ -101,9 +102,8 @@ TEST_CASE("gradients of parts add up to that of the whole batch, in constant mem
 }
 
 TEST_CASE("an accumulator adds in place, and never into what it was given or gave") {
-  const bool fused = fusing();
+  const test::Fusing planned(true);
   const int threads = num_threads();
-  set_fusing(true);
   set_num_threads(1);
   const Tensor part = ones({1000, 100});
   eval(part);
@@ -120,7 +120,6 @@ TEST_CASE("an accumulator adds in place, and never into what it was given or gav
   accumulator.add({part});
   CHECK(difference(given, full({1000, 100}, 8)) == "");
   CHECK(difference(part, ones({1000, 100})) == "");
-  set_fusing(fused);
   set_num_threads(threads);
 }
 

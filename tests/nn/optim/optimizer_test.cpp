@@ -1,6 +1,7 @@
 #include <autograd/run/run.hpp>
 #include <nn/nn.hpp>
 
+#include "../../autograd/fusing.hpp"
 #include "trajectory.hpp"
 
 namespace xgrad::optim {
@@ -67,9 +68,8 @@ TEST_CASE("a step whose run fails says why, and changes nothing") {
 }
 
 TEST_CASE("without a tape an update needs no memory of its own") {
-  const bool fused = fusing();
+  const test::Fusing planned(true);
   const int threads = num_threads();
-  set_fusing(true);
   set_num_threads(1);
   const nn::Parameter weight(ones({1000, 100}));
   Adam adam({weight}, {.lr = 0.1});
@@ -82,14 +82,12 @@ TEST_CASE("without a tape an update needs no memory of its own") {
   // Small change: numbers of a plan, and the like.
   CHECK(memory_stats().peak < before + 100'000);
   CHECK(memory_stats().live == before);
-  set_fusing(fused);
   set_num_threads(threads);
 }
 
 TEST_CASE("new parameters take the place of gradients that nobody else holds, to the same bits") {
-  const bool fused = fusing();
+  const test::Fusing planned(true);
   const int threads = num_threads();
-  set_fusing(true);
   set_num_threads(1);
   const Tensor x = arange(0, 4000, 1, float32).reshape({10, 400}) * 1e-3, initial = ones({400, 300}) * 0.01;
   eval({x, initial});
@@ -122,7 +120,6 @@ TEST_CASE("new parameters take the place of gradients that nobody else holds, to
   CHECK(given == kept);
   CHECK(less < bytes + bytes / 2);  // the new values, and small change
   CHECK(more >= 2 * bytes);
-  set_fusing(fused);
   set_num_threads(threads);
 }
 

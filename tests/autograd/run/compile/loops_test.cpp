@@ -8,26 +8,22 @@
 #include <autograd/autograd.hpp>
 #include <autograd/run/inspect/profile.hpp>
 
+#include "../../fusing.hpp"
+
 // Loops of machine code give what the loops give that they stand for, to the last bit.
 namespace xgrad {
 namespace {
 
 class Compiled {
  public:
-  explicit Compiled(Compiling when) : fusing_(fusing()), before_(compiling()) {
-    set_fusing(true);
-    set_compiling(when);
-  }
+  explicit Compiled(Compiling when) { set_compiling(when); }
   Compiled(const Compiled&) = delete;
   Compiled& operator=(const Compiled&) = delete;
-  ~Compiled() {
-    set_compiling(before_);
-    set_fusing(fusing_);
-  }
+  ~Compiled() { set_compiling(before_); }
 
  private:
-  bool fusing_;
-  Compiling before_;
+  test::Fusing fusing_{true};
+  Compiling before_ = compiling();
 };
 
 template <class T>

@@ -3,6 +3,7 @@
 #include <autograd/autograd.hpp>
 
 #include "../../expect.hpp"
+#include "../../fusing.hpp"
 
 // Results may take the memory of tensors that are given up for them, and of no others.
 namespace xgrad {
@@ -13,20 +14,14 @@ using test::difference;
 /// For updates in place a run has to be planned, on one thread.
 class Planned {
  public:
-  Planned() : fused_(fusing()), threads_(num_threads()) {
-    set_fusing(true);
-    set_num_threads(1);
-  }
+  Planned() { set_num_threads(1); }
   Planned(const Planned&) = delete;
   Planned& operator=(const Planned&) = delete;
-  ~Planned() {
-    set_fusing(fused_);
-    set_num_threads(threads_);
-  }
+  ~Planned() { set_num_threads(threads_); }
 
  private:
-  bool fused_;
-  int threads_;
+  test::Fusing fusing_{true};
+  int threads_ = num_threads();
 };
 
 Tensor numbers(double first) {

@@ -22,7 +22,8 @@ struct Search {
 Search search_of(std::vector<Tensor> results) {
   Recorder& list = recorder();
   const ListGuard guard(list);
-  const run::Program program(list, results);
+  run::Needed needed(list, results);
+  const run::Program program(needed);
   const std::unique_ptr<run::Plan> plan = run::make_plan(program, false);
   return {plan->sweep_work, plan->steps.size(), plan->sweeps.size()};
 }

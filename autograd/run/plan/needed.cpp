@@ -1,0 +1,118 @@
+#include <autograd/run/plan/needed.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace xgrad::run {
+
+thread_local constinit PerThread<Needed::Lists> Needed::spare;
+
+inline void Needed::require(std::size_t position, std::uint8_t mark, std::size_t reader) {
+  std::uint8_t& marks = lists_.marks[position];
+  std::uint32_t& last = lists_.last_reader[position];
+  const auto read_at = static_cast<std::uint32_t>(reader);
+  if ((marks & needed) == 0) {
+    ++outstanding_;
+    ++count_;
+    last = read_at;
+  } else if (read_at > last) {
+    last = read_at;
+  }
+  marks |= mark;
+}
+
+inline void Needed::visit(const Node& node) {
+  // What reads a view reads what it is a view of, and nothing else that the view depends on.
+  const bool view = node.primitive->view() != nullptr;
+  const bool passes_on = view && !outlives(node.position);
+  for (std::size_t k = 0; k < node.input_count; ++k) {
+    const Node& input = *node.input(k);
+    if (input.has_value()) continue;
+    if (!list_.holds(input)) refuse_foreign(node.primitive->name, "an input", input);
+    const std::size_t reader = view && k > 0 ? input.position
+                               : passes_on   ? lists_.last_reader[node.position]
+                                             : node.position;
+    require(input.position, needed, reader);
+  }
+  // Values that the derivative of a node will read stay, as long as a tape could still ask for it.
+  if (node.derived || node.differentiated || list_.tapes <= 1 || !node.primitive->vjp) return;
+  for (std::size_t k = 0; k < node.input_count; ++k)
+    if (node.primitive->reads >> std::min<std::size_t>(k, 30) & 1u) keep(node.input(k));
+  if (node.primitive->reads & reads_output) keep(&node);
+}
+
+void Needed::keep(const Node* node) {
+  const auto costs_little = [](const Primitive& p) { return p.view() || (p.block() && p.block()->rearranges); };
+  while (!node->has_value() && costs_little(*node->primitive)) node = node->input(0);
+  if (!node->has_value()) lists_.marks[node->position] |= outliving;
+}
+
+Needed::Needed(Recorder& list, std::span<const Tensor> targets) : list_(list), lists_(std::move(*spare)) {
+  lists_.marks.assign(list.nodes.size(), 0);
+  if (lists_.last_reader.size() < list.nodes.size()) lists_.last_reader.resize(list.nodes.size());
+  if (lists_.windows.empty()) lists_.windows.resize(1);
+  for (const Tensor& target : targets) {
+    const Node& node = *target.node();
+    if (node.has_value()) continue;
+    if (!list.holds(node)) refuse_foreign(node.primitive->name, "a tensor", node);
+    require(node.position, needed | outliving, node.position);
+  }
+  first_ = lists_.marks.size();
+  for (std::size_t i = lists_.marks.size(); i > list.first_pending || outstanding_ > 0; --i) {
+    const Node& node = *list.nodes[i - 1];
+    if (node.has_handles() && i > list.first_pending && !node.has_value() && !node.unknown && !node.refused)
+      require(i - 1, needed | outliving, i - 1);
+    if (!(lists_.marks[i - 1] & needed)) continue;
+    --outstanding_;
+    visit(node);
+    first_ = i - 1;
+  }
+}
+
+Needed::~Needed() {
+  lists_.nodes.clear();
+  lists_.windows.resize(1);
+  lists_.window_of.clear();
+  *spare = std::move(lists_);
+}
+
+void Needed::list_nodes() {
+  if (!lists_.nodes.empty()) return;
+  lists_.nodes.reserve(count_);
+  lists_.window_of.assign(end() - first_, 0);
+  for (std::size_t i = first_; i < end(); ++i) {
+    if (!has(i)) continue;
+    Node& node = *list_.nodes[i];
+    lists_.nodes.push_back(&node);
+    if (node.primitive->view() && !outlives(i)) add_window(node);
+  }
+}
+
+void Needed::add_window(const Node& node) {
+  Node& source = *node.input(0);
+  if (source.number) return;
+  const Window* known = source.has_value() ? nullptr : &window(source);
+  Window own{.base = known && known->base ? known->base : &source};
+  // The rules for views move a pointer and set strides; a made-up address stands for the start of the base's value.
+  auto* const origin = reinterpret_cast<std::byte*>(std::uintptr_t{1} << 46);
+  Array from(origin, source.dtype, source.shape);
+  if (known && known->base) {
+    from.data += known->offset;
+    from.strides = known->strides;
+  }
+  Array to;
+  to.dtype = node.dtype;
+  to.shape = node.shape;
+  if (!node.primitive->view()->view(node.attributes, from, to)) return;
+  own.offset = to.data - origin;
+  own.strides = to.strides;
+  lists_.window_of[node.position - first_] = static_cast<std::uint32_t>(lists_.windows.size());
+  lists_.windows.push_back(own);
+}
+
+void Needed::drop_values() noexcept {
+  for (std::size_t i = first_; i < end(); ++i)
+    if (has(i)) drop_value(*list_.nodes[i]);
+}
+
+}  // namespace xgrad::run
