@@ -95,20 +95,32 @@ void drop_unused_storages(Plan& plan) {
 }  // namespace
 
 std::unique_ptr<Plan> make_plan(const Program& program, bool parallel) {
+  return make_plan(program, parallel, [](PlanStage) {});
+}
+
+std::unique_ptr<Plan> make_plan(const Program& program, bool parallel, const std::function<void(PlanStage)>& finished) {
   Draft draft(program, parallel);
+  finished(PlanStage::graph);
   group_vertices(draft);
+  finished(PlanStage::grouping);
   const std::vector<Copy> copies = Results(draft).run();
   recompute_cheap_values(draft);
+  finished(PlanStage::recompute);
   emit_steps(draft, copies);
+  finished(PlanStage::emit);
   form_sweeps(*draft.plan);
+  finished(PlanStage::sweeps);
   divide_work(*draft.plan);
+  finished(PlanStage::tasks);
   lay_out_workspace(*draft.plan);
   drop_unused_storages(*draft.plan);
+  finished(PlanStage::workspace);
   for (Pass& pass : draft.plan->passes) lay_out_scratch(pass);
   for (Vertex& vertex : draft.vertices()) {
     vertex.inputs = {};  // the steps know by now what they read
     vertex.attributes = &no_attributes;
   }
+  finished(PlanStage::scratch);
   return std::move(draft.plan);
 }
 
