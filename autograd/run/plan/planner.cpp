@@ -1,6 +1,6 @@
 #include <autograd/run/plan/planner.hpp>
 
-#include <map>
+#include <optional>
 
 #include <autograd/run/plan/draft.hpp>
 #include <autograd/run/plan/emit.hpp>
@@ -19,11 +19,11 @@ class Results {
   explicit Results(Draft& draft) : draft_(draft) {}
 
   std::vector<Copy> run() {
-    std::map<VertexId, StorageId> made;
+    IdVector<VertexId, std::optional<StorageId>> made(draft_.vertices().size());
+    draft_.looked_at(draft_.plan->graph->results.size());
     for (const VertexId v : draft_.plan->graph->results) {
-      auto entry = made.find(v);
-      if (entry == made.end()) entry = made.emplace(v, storage_of(v)).first;
-      draft_.plan->results.push_back(entry->second);
+      if (!made[v]) made[v] = storage_of(v);
+      draft_.plan->results.push_back(*made[v]);
     }
     return std::move(copies_);
   }
@@ -60,7 +60,10 @@ class Results {
 /// Leaves only the storages that steps touch or that become results: most values of a pass never reach memory.
 void drop_unused_storages(Plan& plan) {
   IdVector<StorageId, bool> used(plan.storages.size(), false);
-  const auto use = [&](StorageId s) { used[s] = true; };
+  const auto use = [&](StorageId s) {
+    ++plan.work;
+    used[s] = true;
+  };
   for (const Step& step : plan.steps) plan.each_stage(step, [&](const Step& stage) { plan.each_storage(stage, use); });
   for (const Sweep& sweep : plan.sweeps)
     for (const Sweep::Handed& handed : sweep.handed) use(handed.storage);
