@@ -1,6 +1,6 @@
-// What planning costs: for programs of 100 to 1,000,000 nodes, the time of each stage in ns for each node, and the ratio
-// of the largest program to that of 1,000 nodes. Nothing is run but for the last table, which has the costs of whole
-// runs as the library runs these programs: the first one, the second one, and the fastest of the next ones.
+// What planning costs: for programs of 100 to 1,000,000 nodes, the time of each stage in ns for each node, and the
+// ratio of the largest program to that of 1,000 nodes. Nothing is run but for the last table, which has the costs of
+// whole runs as the library runs these programs: the first one, the second one, and the fastest of the next ones.
 //
 //   bench_planning [--largest 1000000] [--only lstm] [--run-largest 100000]
 #include <array>
@@ -128,9 +128,9 @@ const std::vector<Family>& families() {
 // --------------------------------------------------------------------------------------------------------------------
 
 constexpr std::size_t plan_stages = 8;
-constexpr std::array<const char*, 3 + plan_stages> stage_names{"recording", "program",   "graph",   "grouping",
-                                                               "recompute", "emit",      "sweeps",  "tasks",
-                                                               "workspace", "scratch",   "compile"};
+constexpr std::array<const char*, 3 + plan_stages> stage_names{"recording", "program", "graph",  "grouping",
+                                                               "recompute", "emit",    "sweeps", "tasks",
+                                                               "workspace", "scratch", "compile"};
 /// Seconds of each stage.
 using Times = std::array<double, stage_names.size()>;
 

@@ -60,8 +60,8 @@ class Recomputing {
   }
   bool walks_through(GroupId group, StorageId storage) {
     const std::optional<VertexId> owner = draft_.owner(storage);
-    const bool own = owner && draft_.group_of(*owner) == group && draft_.at(*owner).is_elementwise() &&
-                     !draft_.spot(*owner).per_row;
+    const bool own =
+        owner && draft_.group_of(*owner) == group && draft_.at(*owner).is_elementwise() && !draft_.spot(*owner).per_row;
     return own || walks_.contains(key_of(group.number(), storage));
   }
 
@@ -194,8 +194,8 @@ class Recomputing {
   }
 
   Draft& draft_;
-  IdVector<VertexId, std::vector<VertexId>> readers_;  ///< of large values, the members of passes that read them
-  std::unordered_set<std::uint64_t> walks_;            ///< groups with large storages that they walk through
+  IdVector<VertexId, std::vector<VertexId>> readers_;       ///< of large values, the members of passes that read them
+  std::unordered_set<std::uint64_t> walks_;                 ///< groups with large storages that they walk through
   std::unordered_map<std::uint64_t, VertexId> recomputed_;  ///< by vertex and group: the copy there
   std::unordered_map<int, VertexId> origins_;               ///< of every copy
 };
