@@ -703,10 +703,15 @@ bool code_is_supported() noexcept { return true; }
 std::shared_ptr<const Code> code_for(const LoopText& text) {
   static std::mutex mutex;
   static auto& known = *new std::map<std::vector<std::int64_t>, std::weak_ptr<const Code>>;
+  // Entries of code that is gone are looked for whenever there are twice as many as were left the last time.
+  static std::size_t most_known = 64;
   const std::lock_guard lock(mutex);
   std::weak_ptr<const Code>& entry = known[key_of(text)];
   if (std::shared_ptr<const Code> code = entry.lock()) return code;
-  std::erase_if(known, [&](const auto& other) { return other.second.expired() && &other.second != &entry; });
+  if (known.size() > most_known) {
+    std::erase_if(known, [&](const auto& other) { return other.second.expired() && &other.second != &entry; });
+    most_known = std::max<std::size_t>(64, 2 * known.size());
+  }
   std::shared_ptr<const Code> code = make(text);
   entry = code;
   return code;

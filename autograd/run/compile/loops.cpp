@@ -21,12 +21,18 @@ constexpr std::int64_t longest_fold = 2048;
 
 class LoopFinder {
  public:
-  explicit LoopFinder(Pass& pass) : pass_(pass), usable_(pass.instructions.size()) {
+  explicit LoopFinder(Pass& pass)
+      : pass_(pass), usable_(pass.instructions.size()), readers_(pass.operands.size()), totals_(pass.operands.size()) {
     for (const InstructionId i : usable_.ids()) {
       const Instruction& instruction = pass.instructions[i];
       const bool folds = instruction.kind == Instruction::Kind::reduce && pass.tile_rows == 1 && tile_folds();
       usable_[i] = (instruction.kind == Instruction::Kind::full || folds) && element_type(instruction).has_value();
+      for (int k = 0; k < instruction.inputs; ++k) {
+        std::optional<Readers>& readers = readers_[instruction.in[as_size(k)]];
+        readers = {readers ? readers->first : i, i};
+      }
     }
+    for (std::size_t a = 0; a < pass.accumulations.size(); ++a) totals_[pass.accumulations[a].operand].push_back(a);
   }
 
   void find() {
@@ -108,11 +114,9 @@ class LoopFinder {
   /// Whether anything but the instructions of a run reads an operand.
   bool leaves(OperandId operand, InstructionId first, InstructionId last) const {
     if (pass_.operands[operand].storage) return true;
-    for (const InstructionId i : pass_.instructions.ids())
-      if ((i < first || i >= last) && reads(pass_.instructions[i], operand)) return true;
-    for (const Accumulation& accumulation : pass_.accumulations)
-      if (accumulation.operand == operand && !accumulation.compiled) return true;
-    return false;
+    const std::optional<Readers>& readers = readers_[operand];
+    if (readers && (readers->first < first || readers->last >= last)) return true;
+    return std::ranges::any_of(totals_[operand], [&](std::size_t a) { return !pass_.accumulations[a].compiled; });
   }
 
   static bool reads(const Instruction& instruction, OperandId operand) {
@@ -308,8 +312,15 @@ class LoopFinder {
     }
   }
 
+  /// The first and the last instruction that reads an operand.
+  struct Readers {
+    InstructionId first, last;
+  };
+
   Pass& pass_;
   IdVector<InstructionId, bool> usable_;
+  IdVector<OperandId, std::optional<Readers>> readers_;
+  IdVector<OperandId, std::vector<std::size_t>> totals_;  ///< the accumulations that reduce an operand
   int steps_ = 0;  ///< the number of the last result of a step, counted downwards
 };
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include <autograd/run/execute/run_pass.hpp>
 #include <autograd/run/inspect/finite.hpp>
 #include <autograd/run/inspect/profile_sink.hpp>
+#include <autograd/run/plan/emit.hpp>
 
 namespace xgrad::run {
 namespace {
@@ -106,10 +108,29 @@ class Interpreter {
     if (function)
       run_elementwise(function->tile(operand_dtype, node.dtype), inputs, result.array);
     else if (const BlockTraits* block = node.primitive->block())
-      block->kernel(Call{node.attributes, inputs, result.array});
+      run_block(node, *block, inputs, result.array);
     else if (node.primitive->view())
       copy_through(node, inputs[0], result.array);
     if (watching_ && !node.primitive->view()) check_finite(node, inputs, result.array);
+  }
+
+  /// A kernel, but for reductions that a plan does in passes: those are passes here too, so that they add up in the
+  /// same order.
+  static void run_block(const Node& node, const BlockTraits& block, std::span<const Array> inputs,
+                        const Array& result) {
+    if (block.reduction) {
+      Vertex vertex;
+      vertex.primitive = node.primitive;
+      vertex.dtype = node.dtype;
+      vertex.shape = node.shape;
+      vertex.attributes = &node.attributes;
+      if (const std::optional<Pass> pass = pass_of_reduction(vertex, inputs.front().shape)) {
+        BufferHandle storage;
+        const std::array<std::byte*, 2> memory{contiguous(inputs.front(), storage).data, result.data};
+        return run_pass(*pass, memory);
+      }
+    }
+    block.kernel(Call{node.attributes, inputs, result});
   }
 
   bool view(std::size_t index, const Array& input) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <autograd/run/compile/loops.hpp>
+#include <autograd/run/plan/pieces.hpp>
 #include <autograd/run/plan/planner.hpp>
 
 namespace xgrad::run {
@@ -39,15 +40,6 @@ constexpr double for_node_by_node = 3;
 constexpr double for_planned_pieces = 0.1;
 constexpr double for_planned_runs = 0.5;
 constexpr int fewest_planned_runs = 2;
-
-// The pieces of a program are as good as a plan of all of it, unless it has few nodes, or so large ones that what
-// pieces hand on goes through memory.
-constexpr double short_program = 512;
-constexpr double bytes_of_large_nodes = 65536;
-
-/// Nanoseconds that a plan saves for each byte of what elementwise operations and reductions compute: some of it does
-/// not go through memory.
-constexpr double saved_for_byte = 0.05;
 
 /// A running mean of what something costs.
 class MeasuredCost {
@@ -242,26 +234,19 @@ Cache& cache() {
 
 Wanted wanted() { return {.parallel = num_threads() > 1, .compiling = can_compile() ? compiling() : Compiling::never}; }
 
-/// Bytes that elementwise operations and reductions compute, or read for it.
-std::size_t bytes_of_passes(const Program& program) {
-  std::size_t bytes = 0;
-  for (const Node* node : program.nodes()) {
-    if (node->primitive->elementwise()) bytes += node->bytes();
-    if (node->primitive->reduces() && node->input_count > 0) bytes += node->input(0)->bytes();
-  }
-  return bytes;
+bool has_large_value(const Program& program) {
+  return std::ranges::any_of(program.nodes(),
+                             [](const Node* node) { return node->bytes() >= large_value && !node->primitive->view(); });
 }
 
 /// Whether a structure that has taken so much is to be planned now.
 bool is_worth_planning(const Program& program, const Spent& spent, Alternative alternative) {
   if (planning() == Planning::always || compiling() == Compiling::always) return true;
-  const double nodes = static_cast<double>(program.nodes().size());
   const double cost = planning_of_node.of(program.nodes().size());
-  const auto bytes = static_cast<double>(bytes_of_passes(program));
-  if (alternative == Alternative::node_by_node)
-    return cost <= std::max(for_node_by_node * static_cast<double>(spent.node_by_node), saved_for_byte * bytes);
-  return (nodes <= short_program || bytes >= bytes_of_large_nodes * nodes) &&
-         cost <= for_planned_pieces * static_cast<double>(spent.node_by_node + spent.in_planned_pieces);
+  const double earned = alternative == Alternative::node_by_node
+                            ? for_node_by_node * static_cast<double>(spent.node_by_node)
+                            : for_planned_pieces * static_cast<double>(spent.node_by_node + spent.in_planned_pieces);
+  return cost <= earned || has_large_value(program);
 }
 
 }  // namespace

@@ -12,7 +12,9 @@
 namespace xgrad::run {
 namespace {
 
-/// Shorter programs are not searched for repetitions.
+/// Programs of no more nodes may have a plan of their own, whether they repeat or not: it is looked for first.
+constexpr std::size_t short_program = 512;
+/// Shorter ones are not searched for repetitions.
 constexpr std::size_t fewest_cut = 48;
 
 class Stopwatch {
@@ -92,24 +94,28 @@ void run_node_by_node(Needed& needed, RunTimer& timer, Refused refused) {
 void run_needed(Needed& needed, std::span<const Tensor> donated, RunTimer& timer) {
   if (!fusing() || detecting_anomaly()) return run_node_by_node(needed, timer, Refused::throws);
   std::optional<Program> whole;
-  Tier tier;
-  if (needed.count() <= lengths().whole) {
+  std::optional<Tier> tier;
+  const auto find = [&] {
     tier = tier_of(whole.emplace(needed, donated));
-    if (tier.plan) return run_planned(*whole, tier, timer);
-  }
+    return tier->plan != nullptr;
+  };
+  const bool is_short = needed.count() <= short_program;
+  if (is_short && find()) return run_planned(*whole, *tier, timer);
   Pieces pieces;
   if (needed.count() >= fewest_cut) {
     needed.list_nodes();
     pieces = cut_into_pieces(needed, lengths().piece);
   }
-  const bool is_piece = whole && !pieces.repeats;
-  if (whole && plan_if_worth(*whole, tier, is_piece ? Alternative::node_by_node : Alternative::pieces))
-    return run_planned(*whole, tier, timer);
-  if (is_piece) return note_run(tier, run_node_by_node(*whole, timer, Refused::throws));
-  const bool is_known = whole.has_value();
-  whole.reset();
+  if (!is_short && !pieces.alone && needed.count() <= lengths().whole && find())
+    return run_planned(*whole, *tier, timer);
+  if (whole) {
+    const auto alternative = pieces.repeats ? Alternative::pieces : Alternative::node_by_node;
+    if (plan_if_worth(*whole, *tier, alternative)) return run_planned(*whole, *tier, timer);
+    if (!pieces.repeats) return note_run(*tier, run_node_by_node(*whole, timer, Refused::throws));
+    whole.reset();
+  }
   const Spent spent = run_in_pieces(needed, pieces, donated, timer);
-  if (is_known) note_run(tier, spent);
+  if (tier) note_run(*tier, spent);
 }
 
 }  // namespace xgrad::run

@@ -1,6 +1,7 @@
 #include <autograd/run/plan/cost.hpp>
 
-#include <set>
+#include <optional>
+#include <utility>
 
 namespace xgrad::run {
 namespace {
@@ -22,7 +23,10 @@ Cost cost_of_block(const Plan& plan, const Block& block, const Step& step) {
   return cost;
 }
 
-Cost cost_of_pass(const Pass& pass) {
+/// The passes that have read a storage last, by their addresses.
+using Seen = IdVector<StorageId, const Pass*>;
+
+Cost cost_of_pass(const Pass& pass, Seen& seen) {
   Cost cost;
   const auto elements = as_size(pass.elements);
   cost.flops = pass.accumulations.size() * elements;
@@ -30,9 +34,8 @@ Cost cost_of_pass(const Pass& pass) {
     if (instruction.kind == Instruction::Kind::spread) continue;
     cost.flops += instruction.kind == Instruction::Kind::rows ? as_size(pass.rows) : elements;
   }
-  std::set<StorageId> seen;
   for (const PassOperand& operand : pass.operands) {
-    if (!operand.storage || !seen.insert(*operand.storage).second) continue;
+    if (!operand.storage || std::exchange(seen[*operand.storage], &pass) == &pass) continue;
     const auto width = as_size(operand.width);
     if (operand.kind == PassOperand::Kind::full) cost.bytes += elements * width;
     if (operand.kind == PassOperand::Kind::row) cost.bytes += as_size(pass.columns) * width;
@@ -47,12 +50,12 @@ Cost cost_of_pass(const Pass& pass) {
   return cost;
 }
 
-Cost cost_of(const Plan& plan, const Step& step) {
-  if (step.kind == Step::Kind::pass) return cost_of_pass(plan.pass_of(step));
+Cost cost_of(const Plan& plan, const Step& step, Seen& seen) {
+  if (step.kind == Step::Kind::pass) return cost_of_pass(plan.pass_of(step), seen);
   if (step.kind == Step::Kind::block) return cost_of_block(plan, plan.block_of(step), step);
   Cost cost;
   for (const Sweep::Stage& stage : plan.sweep_of(step).stages) {
-    const Cost own = cost_of(plan, stage.step);
+    const Cost own = cost_of(plan, stage.step, seen);
     cost.bytes += own.bytes;
     cost.flops += own.flops;
     // Values handed on within a part are not moved through memory.
@@ -68,8 +71,10 @@ Cost cost_of(const Plan& plan, const Step& step) {
 
 PlanCosts costs_of(const Plan& plan) {
   PlanCosts costs;
+  costs.steps.reserve(plan.steps.size());
+  Seen seen(plan.storages.size(), nullptr);
   for (const Step& step : plan.steps) {
-    const Cost cost = cost_of(plan, step);
+    const Cost cost = cost_of(plan, step, seen);
     costs.steps.push_back(cost);
     costs.total.bytes += cost.bytes;
     costs.total.flops += cost.flops;

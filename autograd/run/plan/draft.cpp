@@ -5,6 +5,7 @@
 namespace xgrad::run {
 
 Shape without_ones(const Shape& shape) {
+  if (std::ranges::find(shape, 1) == shape.end()) return shape;
   Shape result;
   for (const std::int64_t extent : shape)
     if (extent != 1) result.push_back(extent);
@@ -12,16 +13,15 @@ Shape without_ones(const Shape& shape) {
 }
 
 Access classify(const Place& place, const Shape& shape) {
-  Shape space;
-  Strides strides{};
+  std::array<std::int64_t, Shape::max_rank> space{}, strides{};  // of the axes that are longer than 1
+  int rank = 0;
   const int extra = shape.rank() - place.shape.rank();
   for (int axis = 0; axis < shape.rank(); ++axis) {
     if (shape[axis] == 1) continue;
     const bool repeated = axis < extra || place.shape[axis - extra] == 1;
-    strides[space.size()] = repeated ? 0 : place.strides[as_size(axis - extra)];
-    space.push_back(shape[axis]);
+    strides[as_size(rank)] = repeated ? 0 : place.strides[as_size(axis - extra)];
+    space[as_size(rank++)] = shape[axis];
   }
-  const int rank = space.rank();
   int leading = 0;
   while (leading < rank && strides[as_size(leading)] == 0) ++leading;
   if (leading == rank) return {rank == 0 ? Access::Kind::full : Access::Kind::scalar};
@@ -30,7 +30,7 @@ Access classify(const Place& place, const Shape& shape) {
   std::int64_t step = 1;
   for (int axis = trailing; axis-- > leading;) {
     if (strides[as_size(axis)] != step) return {Access::Kind::strided};
-    step *= space[axis];
+    step *= space[as_size(axis)];
   }
   if (leading == 0 && trailing == rank) return {Access::Kind::full};
   if (leading > 0 && trailing < rank) return {Access::Kind::strided};
@@ -77,12 +77,6 @@ Place whole(StorageId storage, DType dtype, const Shape& shape) {
   return {.storage = storage, .offset = 0, .dtype = dtype, .shape = shape, .strides = contiguous_strides(shape)};
 }
 
-std::int64_t Group::space_elements() const {
-  std::int64_t product = 1;
-  for (const std::int64_t extent : space) product *= extent;
-  return product;
-}
-
 std::int64_t Group::columns() const {
   std::int64_t product = 1;
   for (int axis = split.value_or(0); axis < space.rank(); ++axis) product *= space[axis];
@@ -104,7 +98,11 @@ Draft::Draft(const Program& program, bool parallel) : plan(std::make_unique<Plan
     offered.push_back(program.offered(i));
     windows.push_back(window.base ? std::optional(window.strides) : std::nullopt);
   }
+  plan->work = plan->graph->work;
   spots_.resize(vertices().size());
+  reads_.reserve(2 * vertices().size());
+  owners_.reserve(vertices().size());
+  plan->storages.reserve(vertices().size());
 }
 
 VertexId Draft::add_vertex(const Vertex& vertex) {
@@ -122,9 +120,41 @@ StorageId Draft::workspace_storage(const Vertex& vertex, VertexId owner) {
   return add_storage({.kind = Storage::Kind::workspace, .dtype = vertex.dtype, .bytes = bytes}, owner);
 }
 
-void Draft::add_single(VertexId v) {
-  group_of(v) = groups.add({});
-  groups.back().members = {v};
+GroupId Draft::add_single(VertexId v) {
+  const GroupId g = groups.add({});
+  add_member(g, v);
+  return g;
+}
+
+void Draft::add_member(GroupId g, VertexId v) {
+  Group& own = group(g);
+  (own.last ? spot(*own.last).next : own.first) = v;
+  own.last = v;
+  ++own.size;
+  spot(v).group = g;
+}
+
+void Draft::add_copy(GroupId g, VertexId v) {
+  Group& own = group(g);
+  std::optional<VertexId>& before = own.last_copy ? spot(*own.last_copy).next : own.first;
+  spot(v).next = std::exchange(before, v);
+  own.last_copy = v;
+  if (!spot(v).next) own.last = v;
+  ++own.size;
+  spot(v).group = g;
+}
+
+GroupId Draft::merged(GroupId g) {
+  GroupId whole = g;
+  while (group(whole).part_of) whole = *group(whole).part_of;
+  while (group(g).part_of) g = *std::exchange(group(g).part_of, whole);
+  return whole;
+}
+
+void Draft::set_reads(VertexId v, std::span<const Read> reads) {
+  spot(v).first_read = reads_.size();
+  spot(v).reads = static_cast<std::uint32_t>(reads.size());
+  reads_.insert(reads_.end(), reads.begin(), reads.end());
 }
 
 Place Draft::number_place(ExternalId external, DType dtype, const Shape& shape) {
@@ -157,25 +187,25 @@ Shape Draft::space_of(VertexId v) {
 }
 
 std::optional<GroupId> Draft::flows_from(const Read& read, const Shape& space) {
-  const std::optional<VertexId> owned_by = owner(read.place.storage);
-  if (!owned_by || read.place.offset != 0) return std::nullopt;
+  const std::optional<VertexId> owned_by = owner(read.storage);
+  if (!owned_by || read.offset != 0) return std::nullopt;
   const Vertex& source = at(*owned_by);
-  const Spot& there = spot(*owned_by);
-  if (!there.group || source.dtype != read.place.dtype) return std::nullopt;
-  const Group& pass = group(*there.group);
+  const std::optional<GroupId> computing = group_of(*owned_by);
+  if (!computing || source.dtype != read.dtype) return std::nullopt;
+  const Group& pass = group(*computing);
   if (!pass.is_pass) return std::nullopt;
   const std::int64_t elements = source.shape.elements();
   bool flows = false;
-  if (there.per_row) {
+  if (spot(*owned_by).per_row) {
     const bool per_row =
         (read.access.kind == Access::Kind::column && read.access.split == pass.split && space == pass.space) ||
         (read.access.kind == Access::Kind::full && space == pass.rows() && space != pass.space);
-    flows = per_row && pass.columns() <= longest_row && elements == pass.space_elements() / pass.columns();
+    flows = per_row && pass.columns() <= longest_row && elements == pass.elements / pass.columns();
   } else {
     flows = read.access.kind == Access::Kind::full && source.is_elementwise() && space == pass.space &&
-            elements == pass.space_elements();
+            elements == pass.elements;
   }
-  return flows ? there.group : std::nullopt;
+  return flows ? computing : std::nullopt;
 }
 
 }  // namespace xgrad::run

@@ -5,15 +5,44 @@
 #include <cmath>
 #include <cstring>
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
 namespace xgrad::run {
 namespace {
 
+/// The vertices of a graph by their hashes: an open-addressed table of numbers, at most half full.
+class KnownVertices {
+ public:
+  explicit KnownVertices(std::size_t most) : entries_(std::bit_ceil(2 * most + 2)) {}
+
+  /// The vertex of this hash that `is_same` takes, or none, and then `fresh` is known from now on. `looked_at` counts
+  /// entries.
+  template <class F>
+  std::optional<VertexId> find_or_add(std::uint64_t hash, VertexId fresh, std::int64_t& looked_at, F&& is_same) {
+    const auto tag = static_cast<std::uint32_t>(hash >> 32);
+    for (std::size_t i = as_size(hash);; ++i) {
+      Entry& entry = entries_[i & (entries_.size() - 1)];
+      ++looked_at;
+      if (entry.vertex == none) {
+        entry = {tag, fresh.number()};
+        return std::nullopt;
+      }
+      if (entry.tag == tag && is_same(VertexId(entry.vertex))) return VertexId(entry.vertex);
+    }
+  }
+
+ private:
+  static constexpr int none = -1;
+  struct Entry {
+    std::uint32_t tag = 0;  ///< a part of the hash
+    int vertex = none;
+  };
+  std::vector<Entry> entries_;
+};
+
 class Builder {
  public:
-  explicit Builder(const Program& program) : program_(program) {}
+  explicit Builder(const Program& program) : program_(program), known_(program.nodes().size()) {}
 
   Graph build() {
     graph_.vertices.reserve(program_.externals().size() + program_.nodes().size());
@@ -24,7 +53,7 @@ class Builder {
     bool recomputing = false;
     for (std::size_t i = 0; i < program_.nodes().size(); ++i) {
       const Node& node = *program_.nodes()[i];
-      Vertex vertex;
+      Vertex& vertex = graph_.vertices.emplace_back();
       vertex.primitive = node.primitive;
       vertex.dtype = node.dtype;
       vertex.shape = node.shape;
@@ -38,9 +67,12 @@ class Builder {
       else if (node.derived)
         late = std::max(late, 1);
       vertex.late = late;
+      vertex.inputs.resize(node.inputs().size());
+      std::size_t k = 0;
       for (const Program::Reference operand : program_.operands(i))
-        vertex.inputs.push_back(operand.computed ? vertex_of[operand.index] : VertexId(operand.index));
-      vertex_of.push_back(place(std::move(vertex)));
+        vertex.inputs[k++] = operand.computed ? vertex_of[operand.index] : VertexId(operand.index);
+      graph_.work += 1 + static_cast<std::int64_t>(k);
+      vertex_of.push_back(settled());
       if (program_.survives(i)) graph_.results.push_back(vertex_of.back());
     }
     count_uses();
@@ -64,22 +96,34 @@ class Builder {
     graph_.vertices.push_back(std::move(vertex));
   }
 
-  /// The vertex that stands for this one: an equal one that exists, a simpler one, or itself.
-  VertexId place(Vertex vertex) {
+  /// The vertex that stands for the last one: an equal one before it, a simpler one, or itself. The last one goes where
+  /// it is not needed.
+  VertexId settled() {
+    Vertex& vertex = graph_.vertices.back();
+    const VertexId own(graph_.vertices.size() - 1);
     shorten_view(vertex);
-    if (const std::optional<VertexId> simpler = simplify(vertex)) return *simpler;
-    const std::uint64_t hash = hash_of(vertex);
-    for (auto [entry, end] = known_.equal_range(hash); entry != end; ++entry)
-      if (same(at(entry->second), vertex)) return entry->second;
-    const VertexId v = graph_.vertices.add(std::move(vertex));
-    known_.emplace(hash, v);
-    return v;
+    std::optional<VertexId> other = simplify(vertex);
+    if (!other)
+      other = known_.find_or_add(hash_of(vertex), own, graph_.work, [&](VertexId v) { return same(at(v), vertex); });
+    if (!other) {
+      remember(vertex);
+      return own;
+    }
+    graph_.vertices.pop_back();
+    return *other;
   }
 
-  /// A view by shape of another one of the same primitive reads the first one's source.
+  /// A view by shape of another one of the same primitive reads the first one's source, which is no such view itself.
   void shorten_view(Vertex& vertex) {
     if (!vertex.view() || !vertex.view()->by_shape) return;
-    while (at(vertex.inputs[0]).primitive == vertex.primitive) vertex.inputs[0] = at(vertex.inputs[0]).inputs[0];
+    const Vertex& input = at(vertex.inputs[0]);
+    if (input.primitive == vertex.primitive) vertex.inputs[0] = input.inputs[0];
+  }
+
+  /// Views and copies to another dtype have the value of what they read.
+  void remember(Vertex& vertex) {
+    const bool passes = vertex.is_view() || (vertex.elementwise() && vertex.elementwise()->copies);
+    if (passes && !vertex.inputs.empty()) vertex.known = at(vertex.inputs[0]).known;
   }
 
   std::optional<VertexId> simplify(const Vertex& vertex) {
@@ -114,22 +158,16 @@ class Builder {
     return value.shape == vertex.shape && value.dtype == vertex.dtype && !value.number;
   }
 
-  bool is_known(const Vertex& vertex, std::optional<int> value) { return value && value_of(vertex) == *value; }
-
-  /// 0 or 1 where every element is known to be that, through views and copies to another dtype.
-  std::optional<double> value_of(const Vertex& vertex) {
-    if (vertex.number) return vertex.known;
-    const bool passes = vertex.is_view() || (vertex.elementwise() && vertex.elementwise()->copies);
-    return passes ? value_of(at(vertex.inputs[0])) : std::nullopt;
-  }
+  bool is_known(const Vertex& vertex, std::optional<int> value) { return value && vertex.known == *value; }
 
   static std::uint64_t hash_of(const Vertex& vertex) {
     std::uint64_t hash = std::bit_cast<std::uint64_t>(vertex.primitive);
     const auto mix = [&](std::uint64_t word) { hash = (hash ^ word) * 0x9E3779B97F4A7C15u, hash ^= hash >> 29; };
+    mix(static_cast<std::uint64_t>(vertex.dtype));
     for (const std::uint64_t word : vertex.attributes->words()) mix(word);
     for (const std::int64_t extent : vertex.shape) mix(static_cast<std::uint64_t>(extent));
     for (const VertexId input : vertex.inputs) mix(input.index());
-    return hash;
+    return hash ^ hash >> 32;
   }
 
   static bool same(const Vertex& a, const Vertex& b) {
@@ -150,7 +188,7 @@ class Builder {
 
   const Program& program_;
   Graph graph_;
-  std::unordered_multimap<std::uint64_t, VertexId> known_;
+  KnownVertices known_;
 };
 
 }  // namespace

@@ -17,6 +17,7 @@ constexpr std::size_t as_size(std::integral auto number) noexcept { return stati
 template <class Tag>
 class Id {
  public:
+  constexpr Id() = default;  ///< the first one, for arrays of ids
   explicit constexpr Id(std::integral auto number) noexcept : number_(static_cast<int>(number)) {}
 
   constexpr int number() const noexcept { return number_; }
@@ -31,7 +32,7 @@ class Id {
   friend constexpr auto operator<=>(Id, Id) = default;
 
  private:
-  int number_;
+  int number_ = 0;
 };
 
 using ExternalId = Id<struct ExternalTag>;        ///< of a program's externals()
@@ -52,11 +53,13 @@ class IdVector : std::vector<T> {
   using List::assign;
   using List::back;
   using List::begin;
+  using List::clear;
   using List::emplace_back;
   using List::empty;
   using List::end;
   using List::insert;
   using List::List;
+  using List::pop_back;
   using List::push_back;
   using List::reserve;
   using List::resize;

@@ -17,6 +17,10 @@ constexpr std::size_t least_repeated = 24;
 constexpr std::size_t least_region = 48;
 /// Short bodies are put together to pieces of about so many nodes, which cost less to run one by one.
 constexpr std::size_t usual_piece = 96;
+/// A program that repeats, and has more nodes than this, runs as fast in pieces as by a plan of all of it, unless its
+/// values are so large on average that what pieces hand on goes through memory.
+constexpr std::size_t short_program = 512;
+constexpr std::size_t large_on_average = 64 * 1024;
 /// What a value costs that is handed on, beside its bytes.
 constexpr std::int64_t cost_of_handing_on = 64;
 
@@ -58,6 +62,7 @@ class Cutting {
       if (!pieces_.ends.empty()) pieces_.ends.pop_back();
       pieces_.ends.push_back(needed_.nodes().size());
     }
+    pieces_.alone = pieces_.repeats && signatures_.size() > short_program && !are_large();
     return std::move(pieces_);
   }
 
@@ -74,6 +79,12 @@ class Cutting {
     std::uint64_t gram = 0;
     std::uint32_t place = 0;
   };
+
+  bool are_large() const {
+    std::size_t bytes = 0;
+    for (const std::uint32_t number : numbers_) bytes += needed_.nodes()[number]->bytes();
+    return bytes >= large_on_average * numbers_.size();
+  }
 
   std::uint64_t gram_at(std::size_t i) const {
     std::uint64_t hash = signatures_[i];

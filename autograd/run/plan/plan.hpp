@@ -205,7 +205,8 @@ struct Plan {
   mutable Helping helping;         ///< whether that is done sooner
   bool compiled = false;           ///< whether its passes have compiled loops, where they can
   std::size_t workspace = 0;       ///< bytes
-  std::int64_t sweep_work = 0;     ///< storages and steps that the search for sweeps looked at
+  std::int64_t work = 0;           ///< vertices, operands, storages and candidates that planning looked at
+  std::int64_t sweep_work = 0;     ///< of these, what the search for sweeps looked at
   std::vector<StorageId> results;  ///< for every surviving node, the storage that becomes its buffer
 
   std::vector<std::uint32_t> key;

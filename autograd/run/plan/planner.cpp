@@ -1,6 +1,6 @@
 #include <autograd/run/plan/planner.hpp>
 
-#include <map>
+#include <optional>
 
 #include <autograd/run/plan/draft.hpp>
 #include <autograd/run/plan/emit.hpp>
@@ -19,11 +19,11 @@ class Results {
   explicit Results(Draft& draft) : draft_(draft) {}
 
   std::vector<Copy> run() {
-    std::map<VertexId, StorageId> made;
+    IdVector<VertexId, std::optional<StorageId>> made(draft_.vertices().size());
+    draft_.looked_at(draft_.plan->graph->results.size());
     for (const VertexId v : draft_.plan->graph->results) {
-      auto entry = made.find(v);
-      if (entry == made.end()) entry = made.emplace(v, storage_of(v)).first;
-      draft_.plan->results.push_back(entry->second);
+      if (!made[v]) made[v] = storage_of(v);
+      draft_.plan->results.push_back(*made[v]);
     }
     return std::move(copies_);
   }
@@ -60,7 +60,10 @@ class Results {
 /// Leaves only the storages that steps touch or that become results: most values of a pass never reach memory.
 void drop_unused_storages(Plan& plan) {
   IdVector<StorageId, bool> used(plan.storages.size(), false);
-  const auto use = [&](StorageId s) { used[s] = true; };
+  const auto use = [&](StorageId s) {
+    ++plan.work;
+    used[s] = true;
+  };
   for (const Step& step : plan.steps) plan.each_stage(step, [&](const Step& stage) { plan.each_storage(stage, use); });
   for (const Sweep& sweep : plan.sweeps)
     for (const Sweep::Handed& handed : sweep.handed) use(handed.storage);
@@ -95,20 +98,32 @@ void drop_unused_storages(Plan& plan) {
 }  // namespace
 
 std::unique_ptr<Plan> make_plan(const Program& program, bool parallel) {
+  return make_plan(program, parallel, [](PlanStage) {});
+}
+
+std::unique_ptr<Plan> make_plan(const Program& program, bool parallel, const std::function<void(PlanStage)>& finished) {
   Draft draft(program, parallel);
+  finished(PlanStage::graph);
   group_vertices(draft);
+  finished(PlanStage::grouping);
   const std::vector<Copy> copies = Results(draft).run();
   recompute_cheap_values(draft);
+  finished(PlanStage::recompute);
   emit_steps(draft, copies);
+  finished(PlanStage::emit);
   form_sweeps(*draft.plan);
+  finished(PlanStage::sweeps);
   divide_work(*draft.plan);
+  finished(PlanStage::tasks);
   lay_out_workspace(*draft.plan);
   drop_unused_storages(*draft.plan);
+  finished(PlanStage::workspace);
   for (Pass& pass : draft.plan->passes) lay_out_scratch(pass);
   for (Vertex& vertex : draft.vertices()) {
     vertex.inputs = {};  // the steps know by now what they read
     vertex.attributes = &no_attributes;
   }
+  finished(PlanStage::scratch);
   return std::move(draft.plan);
 }
 

@@ -1,7 +1,11 @@
 #include <autograd/run/plan/recompute.hpp>
 
 #include <algorithm>
-#include <set>
+#include <span>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
 
 namespace xgrad::run {
 namespace {
@@ -18,24 +22,47 @@ class Recomputing {
   /// A value that passes need of an earlier one, and that few operations give from what is in memory anyway, is
   /// computed again where it is needed: that saves writing it, and its memory.
   void run() {
+    const std::size_t count = draft_.vertices().size();
+    if (std::ranges::none_of(draft_.vertices(), is_large)) return;
     collect_readers();
-    for (const VertexId v : readers_.ids())
+    for (VertexId v(0); v.index() < count; ++v)
       if (may_be_recomputed(v)) recompute(v);
   }
 
  private:
+  static bool is_large(const Vertex& vertex) { return vertex.shape.elements() >= fewest_recomputed; }
+
   void collect_readers() {
-    readers_.assign(draft_.vertices().size(), {});
-    for (const Group& group : draft_.groups) {
+    readers_.resize(draft_.vertices().size());
+    for (const GroupId g : draft_.groups.ids()) {
+      const Group& group = draft_.group(g);
       if (!group.is_pass) continue;
-      for (const VertexId member : group.members)
-        for (const Read& read : draft_.reads(member)) add_reader(read, member);
+      draft_.each_member(group, [&](VertexId member) {
+        draft_.looked_at(1);
+        const bool over_rows = draft_.space_of(member) != group.space;
+        for (const Read& read : draft_.reads(member)) {
+          add_reader(read, member);
+          if (read.access.kind == Access::Kind::full && !over_rows) add_walk(g, read.storage);
+        }
+      });
     }
   }
 
+  /// Members of groups do not come in order of their numbers.
   void add_reader(const Read& read, VertexId member) {
-    const std::optional<VertexId> owner = draft_.owner(read.place.storage);
-    if (owner && *owner < readers_.next_id()) readers_[*owner].insert(member);
+    const std::optional<VertexId> owner = draft_.owner(read.storage);
+    if (owner && *owner < readers_.next_id() && is_large(draft_.at(*owner))) readers_[*owner].push_back(member);
+  }
+
+  /// Only large values are asked for.
+  void add_walk(GroupId group, StorageId storage) {
+    if (draft_.storage(storage).bytes >= as_size(fewest_recomputed)) walks_.insert(key_of(group.number(), storage));
+  }
+  bool walks_through(GroupId group, StorageId storage) {
+    const std::optional<VertexId> owner = draft_.owner(storage);
+    const bool own =
+        owner && draft_.group_of(*owner) == group && draft_.at(*owner).is_elementwise() && !draft_.spot(*owner).per_row;
+    return own || walks_.contains(key_of(group.number(), storage));
   }
 
   bool is_cheap(VertexId v) {
@@ -44,47 +71,57 @@ class Recomputing {
            is_simple(draft_.at(v).elementwise()->machine) && is_floating(draft_.at(v).dtype) && !draft_.spot(v).per_row;
   }
 
+  /// Those that read a value, in order and each once, less those that have been left out or read a copy by now.
+  std::span<const VertexId> readers_of(VertexId v) {
+    std::vector<VertexId>& readers = readers_[v];
+    std::ranges::sort(readers);
+    readers.erase(std::ranges::unique(readers).begin(), readers.end());
+    std::erase_if(readers, [&](VertexId reader) { return draft_.spot(reader).left_out; });
+    draft_.looked_at(readers.size());
+    return readers;
+  }
+
   /// Whether all that read a value in other passes read it element by element, and recomputing it is cheap for them.
   bool may_be_recomputed(VertexId v) {
-    if (!draft_.at(v).is_elementwise() || draft_.spot(v).materialised || !is_cheap(v) ||
-        draft_.at(v).shape.elements() < fewest_recomputed)
+    if (!draft_.at(v).is_elementwise() || draft_.spot(v).materialised || !is_large(draft_.at(v)) || !is_cheap(v))
       return false;
     bool elsewhere = false;
-    for (const VertexId reader : readers_[v]) {
+    for (const VertexId reader : readers_of(v)) {
       if (draft_.group_of(reader) == draft_.group_of(v)) continue;
       elsewhere = true;
       for (const Read& read : draft_.reads(reader)) {
-        if (draft_.owner(read.place.storage) != v) continue;
-        if (read.access.kind != Access::Kind::full || read.place.offset != 0 ||
-            read.place.dtype != draft_.at(v).dtype || draft_.space_of(reader) != draft_.space_of(v))
+        if (draft_.owner(read.storage) != v) continue;
+        if (read.access.kind != Access::Kind::full || read.offset != 0 || read.dtype != draft_.at(v).dtype ||
+            draft_.space_of(reader) != draft_.space_of(v))
           return false;
       }
-      std::set<StorageId> sources;
-      if (operations_for(v, *draft_.group_of(reader), sources) > most_recomputed || sources.size() > 1 ||
-          !split_fits(v, *draft_.group_of(reader)))
+      std::vector<StorageId> sources;
+      if (operations_for(v, *draft_.group_of(reader), most_recomputed, sources) > most_recomputed ||
+          sources.size() > 1 || !split_fits(v, *draft_.group_of(reader)))
         return false;
     }
     return elsewhere;
   }
 
-  /// How many operations give a value within a group, from what is in memory; `sources` are the arrays that the group
-  /// would have to read for it and does not read yet.
-  int operations_for(VertexId v, GroupId group, std::set<StorageId>& sources) {
+  /// How many operations give a value within a group, from what is in memory, or more than `most`; `sources` are the
+  /// arrays that the group would have to read for it and does not read yet. It goes no deeper than `most`.
+  int operations_for(VertexId v, GroupId group, int most, std::vector<StorageId>& sources) {
+    draft_.looked_at(1);
     if (draft_.group_of(v) == group) return 0;
-    if (recomputed_.contains({origin(v), group})) return 0;
-    if (!is_cheap(v)) return most_recomputed + 1;
+    if (recomputed_.contains(key_of(origin(v).number(), group))) return 0;
+    if (most < 1 || !is_cheap(v)) return most + 1;
     int operations = 1;
     for (const Read& read : draft_.reads(v)) {
-      const std::optional<VertexId> owner = draft_.owner(read.place.storage);
+      const std::optional<VertexId> owner = draft_.owner(read.storage);
       if (read.access.kind != Access::Kind::full || !owner) continue;
       if (!draft_.at(*owner).computed() || draft_.spot(*owner).materialised) {
-        const std::vector<StorageId>& known = draft_.group(group).walked;
-        if (std::find(known.begin(), known.end(), read.place.storage) == known.end())
-          sources.insert(read.place.storage);
+        if (!walks_through(group, read.storage) && std::ranges::find(sources, read.storage) == sources.end())
+          sources.push_back(read.storage);
       } else {
-        operations += draft_.at(*owner).is_elementwise() ? operations_for(*owner, group, sources) : most_recomputed;
+        operations += draft_.at(*owner).is_elementwise() ? operations_for(*owner, group, most - operations, sources)
+                                                         : most_recomputed;
       }
-      if (operations > most_recomputed) break;
+      if (operations > most) break;
     }
     return operations;
   }
@@ -92,62 +129,75 @@ class Recomputing {
   bool split_fits(VertexId v, GroupId group) {
     const std::optional<int> own = draft_.group(*draft_.group_of(v)).split;
     const std::optional<int> other = draft_.group(group).split;
-    return !own || !other || own == other;
+    return !own || (!draft_.group(group).undivided && (!other || own == other));
   }
 
   VertexId origin(VertexId v) const {
-    const auto entry = origins_.find(v);
+    const auto entry = origins_.find(v.number());
     return entry == origins_.end() ? v : entry->second;
   }
 
   void recompute(VertexId v) {
-    const std::set<VertexId> readers = readers_[v];
-    for (const VertexId reader : readers) {
-      if (draft_.group_of(reader) == draft_.group_of(v)) continue;
+    const GroupId own = *draft_.group_of(v);
+    bool read_here = false;
+    for (const VertexId reader : std::exchange(readers_[v], {})) {
+      if (draft_.group_of(reader) == own) {
+        read_here = true;
+        continue;
+      }
       const VertexId again = copy_within(v, *draft_.group_of(reader));
       for (Read& read : draft_.reads(reader))
-        if (draft_.owner(read.place.storage) == v) read.place = draft_.place_of(again);
-      readers_[v].erase(reader);
+        if (draft_.owner(read.storage) == v) read.storage = draft_.place_of(again).storage;
     }
-    if (!readers_[v].empty()) return;
-    std::erase(draft_.group(*draft_.group_of(v)).members, v);
-    for (auto& others : readers_) others.erase(v);
+    // Copies of what v is read by read it too.
+    read_here = read_here || !readers_[v].empty();
+    if (read_here) return;
+    draft_.spot(v).left_out = true;
+    --draft_.group(own).size;
   }
 
   /// The vertex that computes v once more within a group, before all that is there.
   VertexId copy_within(VertexId v, GroupId g) {
     if (draft_.group_of(v) == g) return v;
-    const auto known = recomputed_.find({origin(v), g});
+    const auto known = recomputed_.find(key_of(origin(v).number(), g));
     if (known != recomputed_.end()) return known->second;
-    std::vector<Read> reads = draft_.reads(v);
+    const std::span<const Read> own_reads = draft_.reads(v);
+    std::vector<Read> reads(own_reads.begin(), own_reads.end());
     for (Read& read : reads) {
-      const std::optional<VertexId> owner = draft_.owner(read.place.storage);
+      const std::optional<VertexId> owner = draft_.owner(read.storage);
       if (read.access.kind == Access::Kind::full && owner && draft_.at(*owner).computed() &&
-          !draft_.spot(*owner).materialised)
-        read.place = draft_.place_of(copy_within(*owner, g));
+          !draft_.spot(*owner).materialised) {
+        const Place& place = draft_.place_of(copy_within(*owner, g));
+        read = {.storage = place.storage, .offset = place.offset, .access = read.access, .dtype = place.dtype};
+      }
     }
-    const Vertex vertex = draft_.at(v);
-    const VertexId again = draft_.add_vertex(vertex);
-    draft_.group_of(again) = g;
+    const VertexId again = draft_.add_vertex(Vertex(draft_.at(v)));
+    const Vertex& vertex = draft_.at(again);
     draft_.spot(again).place = whole(draft_.workspace_storage(vertex, again), vertex.dtype, vertex.shape);
-    Group& group = draft_.group(g);
     for (const Read& read : reads) {
       add_reader(read, again);
-      if (read.access.kind == Access::Kind::full) group.walked.push_back(read.place.storage);
+      if (read.access.kind == Access::Kind::full) add_walk(g, read.storage);
     }
     // Copies come first, in the order in which they need each other.
-    group.members.insert(group.members.begin() + group.copies++, again);
+    draft_.add_copy(g, again);
+    Group& group = draft_.group(g);
     if (!group.split) group.split = draft_.group(*draft_.group_of(v)).split;
-    draft_.reads(again) = std::move(reads);
-    recomputed_.emplace(std::pair(origin(v), g), again);
-    origins_.emplace(again, origin(v));
+    draft_.set_reads(again, reads);
+    recomputed_.emplace(key_of(origin(v).number(), g), again);
+    origins_.emplace(again.number(), origin(v));
     return again;
   }
 
+  /// Two numbers as one.
+  static std::uint64_t key_of(int first, auto second) {
+    return std::uint64_t{static_cast<std::uint32_t>(first)} << 32 | static_cast<std::uint32_t>(second.number());
+  }
+
   Draft& draft_;
-  IdVector<VertexId, std::set<VertexId>> readers_;  ///< of every vertex, the members of passes that read it
-  std::map<std::pair<VertexId, GroupId>, VertexId> recomputed_;  ///< by vertex and group: the copy there
-  std::map<VertexId, VertexId> origins_;                         ///< of every copy
+  IdVector<VertexId, std::vector<VertexId>> readers_;       ///< of large values, the members of passes that read them
+  std::unordered_set<std::uint64_t> walks_;                 ///< groups with large storages that they walk through
+  std::unordered_map<std::uint64_t, VertexId> recomputed_;  ///< by vertex and group: the copy there
+  std::unordered_map<int, VertexId> origins_;               ///< of every copy
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <autograd/run/plan/tasks.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include <autograd/run/plan/cost.hpp>
 
@@ -12,15 +13,17 @@ constexpr std::size_t enough_work = 1'000'000;
 /// A block of so many operations is worth a thread's attention.
 constexpr std::size_t heavy_block = 50'000;
 
-/// For every step, the steps whose results it reads.
-IdVector<StepId, std::vector<StepId>> dependencies_of(const Plan& plan) {
+/// For every step, the steps whose results it reads, each once.
+IdVector<StepId, std::vector<StepId>> dependencies_of(Plan& plan) {
   IdVector<StorageId, std::optional<StepId>> writer(plan.storages.size());
   IdVector<StepId, std::vector<StepId>> dependencies(plan.steps.size());
+  IdVector<StepId, std::optional<StepId>> reader(plan.steps.size());  // the last one of each step that was listed
   for (const StepId i : plan.steps.ids()) {
     plan.each_stage(plan.steps[i], [&](const Step& stage) {
       plan.each_storage(stage, [&](StorageId s) {
         const std::optional<StepId> source = writer[s];
-        if (source && source != i) dependencies[i].push_back(*source);
+        ++plan.work;
+        if (source && source != i && std::exchange(reader[*source], i) != i) dependencies[i].push_back(*source);
       });
       plan.each_written(stage, [&](StorageId s) { writer[s] = i; });
     });

@@ -1,7 +1,11 @@
 #include <autograd/run/plan/workspace.hpp>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <map>
+#include <set>
+#include <utility>
 
 namespace xgrad::run {
 namespace {
@@ -23,13 +27,120 @@ IdVector<OperandId, std::optional<InstructionId>> last_reads(const Pass& pass) {
   return last;
 }
 
+/// Free memory between what is allocated: gaps by offset, and by their sizes in classes of at most an eighth more than
+/// the smallest, so that the lowest gap that fits is found without a walk over all.
+class Gaps {
+ public:
+  /// The lowest place with room for so many bytes, a multiple of the alignment, which is taken.
+  std::size_t take(std::size_t bytes, std::int64_t& looked_at) {
+    std::optional<std::size_t> lowest;
+    const std::size_t own = class_of(bytes);
+    // Of the gaps of its own class some are too small.
+    int left = most_looks;
+    for (const std::size_t offset : classes_[own]) {
+      ++looked_at;
+      if (left-- == 0) break;
+      if (gaps_.at(offset) < bytes) continue;
+      lowest = offset;
+      break;
+    }
+    for (std::size_t c = next_used(own + 1); c < class_count; c = next_used(c + 1)) {
+      ++looked_at;
+      const std::size_t first = *classes_[c].begin();
+      if (!lowest || first < *lowest) lowest = first;
+    }
+    if (!lowest) return take_from_end(bytes);
+    const std::size_t size = gaps_.at(*lowest);
+    erase(*lowest);
+    if (size > bytes) insert(*lowest + bytes, size - bytes);
+    return *lowest;
+  }
+
+  void give_back(std::size_t offset, std::size_t bytes) {
+    const auto after = gaps_.lower_bound(offset);
+    std::size_t end = offset + bytes;
+    if (after != gaps_.begin()) {
+      const auto [start, size] = *std::prev(after);
+      if (start + size == offset) {
+        offset = start;
+        erase(start);
+      }
+    }
+    if (const auto next = gaps_.find(end); next != gaps_.end()) {
+      end += next->second;
+      erase(next->first);
+    }
+    insert(offset, end - offset);
+  }
+
+  std::size_t highest() const noexcept { return highest_; }
+
+ private:
+  static constexpr std::size_t class_count = 8 * 64;
+  static constexpr int most_looks = 32;
+
+  /// Eight classes from one power of two to the next.
+  static std::size_t class_of(std::size_t bytes) {
+    const auto units = std::max<std::size_t>(bytes / alignment, 1);
+    const auto power = as_size(std::bit_width(units) - 1);
+    const std::size_t eighths = power >= 3 ? units >> (power - 3) : units << (3 - power);
+    return 8 * power + (eighths - 8);
+  }
+
+  /// What lies behind all that is allocated is free too, a gap that ends there included.
+  std::size_t take_from_end(std::size_t bytes) {
+    std::size_t offset = end_;
+    if (!gaps_.empty() && gaps_.rbegin()->first + gaps_.rbegin()->second == end_) {
+      offset = gaps_.rbegin()->first;
+      erase(offset);
+    }
+    end_ = offset + bytes;
+    highest_ = std::max(highest_, end_);
+    return offset;
+  }
+
+  void insert(std::size_t offset, std::size_t size) {
+    gaps_.emplace(offset, size);
+    const std::size_t c = class_of(size);
+    classes_[c].insert(offset);
+    used_[c / 64] |= std::uint64_t{1} << c % 64;
+  }
+  void erase(std::size_t offset) {
+    const auto entry = gaps_.find(offset);
+    const std::size_t c = class_of(entry->second);
+    classes_[c].erase(offset);
+    if (classes_[c].empty()) used_[c / 64] &= ~(std::uint64_t{1} << c % 64);
+    gaps_.erase(entry);
+  }
+
+  /// The first class from one on that has gaps, or class_count.
+  std::size_t next_used(std::size_t c) const {
+    while (c < class_count) {
+      const std::uint64_t rest = used_[c / 64] >> c % 64;
+      if (rest != 0) return c + as_size(std::countr_zero(rest));
+      c = (c / 64 + 1) * 64;
+    }
+    return class_count;
+  }
+
+  std::map<std::size_t, std::size_t> gaps_;                 ///< sizes by offset
+  std::array<std::set<std::size_t>, class_count> classes_;  ///< offsets by size
+  std::array<std::uint64_t, class_count / 64> used_{};      ///< a bit for every class that has any
+  std::size_t end_ = 0;
+  std::size_t highest_ = 0;
+};
+
 class Layout {
  public:
   explicit Layout(Plan& plan)
       : plan_(plan),
         lifetimes_(plan.storages.size()),
         host_(plan.storages.size()),
-        taken_(plan.storages.size(), false) {}
+        taken_(plan.storages.size(), false),
+        stays_(plan.storages.size(), false),
+        operands_(plan.storages.size()) {
+    for (const StorageId s : plan.results) stays_[s] = true;
+  }
 
   void run() {
     for (const StepId step : plan_.steps.ids()) each_storage(step, [&](StorageId s) { touch(s, step); });
@@ -53,6 +164,7 @@ class Layout {
   bool in_workspace(StorageId s) const { return kind(s) == Storage::Kind::workspace; }
 
   void touch(StorageId s, StepId step) {
+    ++plan_.work;
     std::optional<Lifetime>& life = lifetimes_[s];
     life = {life ? life->first : step, step};
   }
@@ -73,19 +185,20 @@ class Layout {
     const Step& work = plan_.steps[step];
     if (work.kind != Step::Kind::pass) return;
     const Pass& pass = plan_.pass_of(work);
+    const std::vector<Old> old = ending_in(pass, step);
+    if (old.empty()) return;
     const IdVector<OperandId, std::optional<InstructionId>> last_read = last_reads(pass);
-
     for (const InstructionId i : pass.instructions.ids()) {
       const PassOperand& out = pass.operands[pass.instructions[i].out];
       if (out.kind != PassOperand::Kind::full || !is_written_once(*out.storage) || host_[*out.storage]) continue;
       const auto take_over = [&](bool within_workspace) {
-        for (const OperandId k : pass.operands.ids()) {
-          const PassOperand& in = pass.operands[k];
-          if (in.kind != PassOperand::Kind::full || in.offset != 0 || in_workspace(*in.storage) != within_workspace ||
-              !can_host(*in.storage, *out.storage, step) || in.width != out.width || !last_read[k] ||
-              last_read[k] > i || !ends_with(*in.storage, *out.storage, step) || read_otherwise(pass, k))
+        for (const Old& in : old) {
+          ++plan_.work;
+          if (in.in_workspace != within_workspace || in.width != out.width || !last_read[in.operand] ||
+              last_read[in.operand] > i || !can_host(in.storage, *out.storage, step) ||
+              !ends_with(in.storage, *out.storage, step))
             continue;
-          host(*in.storage, *out.storage);
+          host(in.storage, *out.storage);
           return true;
         }
         return false;
@@ -93,6 +206,32 @@ class Layout {
       // Prefer operands outside the workspace: reusing their memory saves an allocation.
       if (!take_over(false)) take_over(true);
     }
+  }
+
+  /// An operand that a pass walks through, and reads last.
+  struct Old {
+    OperandId operand;
+    StorageId storage;
+    std::int64_t width;
+    bool in_workspace;
+  };
+
+  /// Those whose memory something might take over, in order.
+  std::vector<Old> ending_in(const Pass& pass, StepId step) {
+    std::vector<Old> old;
+    for (const PassOperand& operand : pass.operands)
+      if (operand.storage) operands_[*operand.storage] = 0;
+    for (const PassOperand& operand : pass.operands)
+      if (operand.storage) ++operands_[*operand.storage];
+    for (const OperandId k : pass.operands.ids()) {
+      const PassOperand& in = pass.operands[k];
+      // What the pass reaches by another operand too stays as it is.
+      if (in.kind != PassOperand::Kind::full || in.offset != 0 || operands_[*in.storage] != 1) continue;
+      const Lifetime& life = *lifetimes_[*in.storage];
+      if (life.last == step && !(in_workspace(*in.storage) && life.first == step))
+        old.push_back({k, *in.storage, in.width, in_workspace(*in.storage)});
+    }
+    return old;
   }
 
   /// Whether a value is read last, and the other written first, in a step, and both have the same extent.
@@ -130,14 +269,7 @@ class Layout {
     if (in_workspace(from)) return in_workspace(to) || !plan_.storages[to].external;
     return kind(from) == Storage::Kind::external && kind(to) == Storage::Kind::result && !plan_.storages[to].external &&
            plan_.storages[from].offered && plan_.tasks.empty() && (!last_block_ || step > *last_block_) &&
-           std::find(plan_.results.begin(), plan_.results.end(), from) == plan_.results.end();
-  }
-
-  /// Whether a pass reaches the storage of an operand by another operand too.
-  static bool read_otherwise(const Pass& pass, OperandId operand) {
-    for (const OperandId k : pass.operands.ids())
-      if (k != operand && pass.operands[k].storage == pass.operands[operand].storage) return true;
-    return false;
+           !stays_[from];
   }
 
   StorageId root(StorageId s) const {
@@ -152,21 +284,19 @@ class Layout {
       if (in_workspace(s) && !host_[s] && !plan_.storages[s].result && lifetimes_[s]) order.push_back(s);
     std::stable_sort(order.begin(), order.end(),
                      [&](StorageId a, StorageId b) { return lifetimes_[a]->first < lifetimes_[b]->first; });
-    std::map<std::size_t, StorageId> alive;  // by offset
+    IdVector<StepId, std::vector<StorageId>> ending(plan_.steps.size() + 1);  // what a step is the last to need
+    Gaps gaps;
+    StepId now(0);
     for (const StorageId s : order) {
       Storage& storage = plan_.storages[s];
       const Lifetime& life = *lifetimes_[s];
-      for (auto entry = alive.begin(); entry != alive.end();)
-        entry = lifetimes_[entry->second]->last < life.first ? alive.erase(entry) : std::next(entry);
-      std::size_t offset = 0;
-      for (const auto& [start, other] : alive) {
-        if (start >= offset + padded(storage.bytes)) break;
-        offset = std::max(offset, start + padded(plan_.storages[other].bytes));
-      }
-      storage.offset = offset;
-      alive.emplace(offset, s);
-      plan_.workspace = std::max(plan_.workspace, offset + padded(storage.bytes));
+      for (; now < life.first; ++now)
+        for (const StorageId gone : std::exchange(ending[now], {}))
+          gaps.give_back(plan_.storages[gone].offset, padded(plan_.storages[gone].bytes));
+      storage.offset = gaps.take(padded(storage.bytes), plan_.work);
+      ending[life.last].push_back(s);
     }
+    plan_.workspace = gaps.highest();
     for (const StorageId s : plan_.storages.ids()) {
       if (!host_[s]) continue;
       const Storage& hosting = plan_.storages[root(s)];
@@ -183,7 +313,9 @@ class Layout {
   IdVector<StorageId, std::optional<Lifetime>> lifetimes_;  ///< of those that a step touches
   IdVector<StorageId, std::optional<StorageId>> host_;      ///< whose memory a storage takes over
   std::optional<StepId> last_block_;
-  IdVector<StorageId, bool> taken_;  ///< whether one has taken over a storage's
+  IdVector<StorageId, bool> taken_;    ///< whether one has taken over a storage's
+  IdVector<StorageId, bool> stays_;    ///< whether it is a result
+  IdVector<StorageId, int> operands_;  ///< of the pass at hand, that are of a storage
 };
 
 bool is_register(const PassOperand& operand) {
