@@ -4,6 +4,7 @@
 #include <autograd/primitive.hpp>
 
 #include "expect.hpp"
+#include "fusing.hpp"
 
 namespace xgrad {
 namespace {
@@ -26,6 +27,7 @@ std::vector<Tensor> initial_parameters() {
 }  // namespace
 
 TEST_CASE("training steps leave memory as they found it") {
+  const test::Fusing planned(true);
   std::vector<Tensor> parameters = initial_parameters();
   const Tensor x = ones({64, 50});
   for (int i = 0; i < 3; ++i) step(parameters, x);

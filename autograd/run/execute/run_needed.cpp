@@ -1,5 +1,6 @@
 #include <autograd/run/execute/run_needed.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -102,7 +103,7 @@ void run_needed(Needed& needed, std::span<const Tensor> donated, RunTimer& timer
   const bool is_short = needed.count() <= short_program;
   if (is_short && find()) return run_planned(*whole, *tier, timer);
   Pieces pieces;
-  if (needed.count() >= fewest_cut) {
+  if (needed.count() >= std::min(fewest_cut, lengths().whole + 1)) {
     needed.list_nodes();
     pieces = cut_into_pieces(needed, lengths().piece);
   }

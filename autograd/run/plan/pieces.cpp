@@ -17,6 +17,11 @@ constexpr std::size_t least_repeated = 24;
 constexpr std::size_t least_region = 48;
 /// Short bodies are put together to pieces of about so many nodes, which cost less to run one by one.
 constexpr std::size_t usual_piece = 96;
+/// But of no more bytes: what a piece reads and computes stays until its end.
+constexpr std::size_t usual_bytes = 256 * 1024;
+/// The same for what is cut for its length only, where it has at least so many nodes.
+constexpr std::size_t most_bytes = 1 << 20;
+constexpr std::size_t fewest_nodes = 16;
 /// A program that repeats, and has more nodes than this, runs as fast in pieces as by a plan of all of it, unless its
 /// values are so large on average that what pieces hand on goes through memory.
 constexpr std::size_t short_program = 512;
@@ -80,11 +85,14 @@ class Cutting {
     std::uint32_t place = 0;
   };
 
-  bool are_large() const {
+  /// Of the values of nodes from first to last - 1.
+  std::size_t bytes_of(std::size_t first, std::size_t last) const {
     std::size_t bytes = 0;
-    for (const std::uint32_t number : numbers_) bytes += needed_.nodes()[number]->bytes();
-    return bytes >= large_on_average * numbers_.size();
+    for (std::size_t i = first; i < last; ++i) bytes += needed_.nodes()[numbers_[i]]->bytes();
+    return bytes;
   }
+
+  bool are_large() const { return bytes_of(0, numbers_.size()) >= large_on_average * numbers_.size(); }
 
   std::uint64_t gram_at(std::size_t i) const {
     std::uint64_t hash = signatures_[i];
@@ -175,7 +183,9 @@ class Cutting {
     if (period > most_) {
       cut_long_bodies(begin, period, bodies);
     } else {
-      std::size_t together = std::bit_floor(std::max<std::size_t>(1, std::min(usual_piece, most_) / period));
+      const std::size_t nodes = std::min(usual_piece, most_) / period;
+      const std::size_t bytes = usual_bytes / std::max<std::size_t>(1, bytes_of(begin, begin + period));
+      std::size_t together = std::bit_floor(std::max<std::size_t>(1, std::min(nodes, bytes)));
       std::size_t end = begin;
       for (std::size_t left = bodies; left > 0; left -= together) {
         while (together > left) together /= 2;
@@ -199,12 +209,23 @@ class Cutting {
   /// The ends of the pieces of what is cut for its length only.
   std::vector<std::size_t> places_within(std::size_t first, std::size_t last) {
     std::vector<std::size_t> ends;
-    while (last - first > most_) {
-      first = best_place(first + (most_ + 1) / 2, first + most_ + 1);
+    for (std::size_t most = longest_from(first, last); last - first > most; most = longest_from(first, last)) {
+      first = best_place(first + (most + 1) / 2, first + most + 1);
       ends.push_back(first);
     }
     if (last > first) ends.push_back(last);
     return ends;
+  }
+
+  /// How many nodes a piece may have that begins at `first`.
+  std::size_t longest_from(std::size_t first, std::size_t last) {
+    std::size_t count = 0;
+    for (std::size_t bytes = 0; count < most_ && first + count < last; ++count) {
+      bytes += needed_.nodes()[numbers_[first + count]]->bytes();
+      if (bytes > most_bytes && count >= fewest_nodes) break;
+    }
+    looked_at(count);
+    return count;
   }
 
   /// Views go with what comes after them.

@@ -113,8 +113,7 @@ void Program::add_nodes(std::span<Node* const> candidates, bool piece) {
       room = lists_.key.room(most_words);
       word = room.data();
     }
-    // What reads a view of a piece's value reads that value.
-    const bool survives = this->survives(node) && (!needed_.window(node).base || needed_.outlives(node.position));
+    const bool survives = this->survives(node);
     if (survives) lists_.survivors.push_back(&node);
     word = write_key(word, node, survives, previous);
     previous = &node;

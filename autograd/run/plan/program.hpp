@@ -99,8 +99,10 @@ class Program {
   /// The index of a node that is a window.
   static constexpr std::uint32_t outside = std::numeric_limits<std::uint32_t>::max();
 
+  /// What reads a view of a value of a piece reads that value, so that the view itself need not survive.
   bool survives(const Node& node) const noexcept {
-    return needed_.outlives(node.position) || needed_.last_reader(node.position) >= end_;
+    return needed_.outlives(node.position) ||
+           (needed_.last_reader(node.position) >= end_ && !needed_.window(node).base);
   }
   /// Whether a node of the range is a view of what is before it.
   bool is_outside(const Node& node) const noexcept {

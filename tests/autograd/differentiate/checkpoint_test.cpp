@@ -8,6 +8,7 @@
 #include <autograd/primitive.hpp>
 
 #include "../expect.hpp"
+#include "../fusing.hpp"
 
 namespace xgrad {
 namespace {
@@ -117,6 +118,7 @@ TEST_CASE("peak memory goes with the square root of the depth in sqrt(depth) seg
 }
 
 TEST_CASE("peak memory is the same in every step") {
+  const test::Fusing planned(fusing());
   const Perceptron net(16, 16, 256);
   net.peak(4, false);
   const std::size_t peak = net.peak(4, false);

@@ -95,8 +95,8 @@ TEST_CASE("programs that differ in one attribute, shape, dtype, operand or resul
 TEST_CASE("the cache is bounded: old plans make room") {
   const Fusing fusing(true);
   const std::size_t evictions = plan_cache_stats().evictions;
-  for (std::int64_t n = 1; n <= 600; ++n) eval(sum(full({n}, 0.5) * 3));
-  CHECK(plan_cache_stats().plans <= 256);
+  for (std::int64_t n = 1; n <= 1500; ++n) eval(sum(full({n}, 0.5) * 3));
+  CHECK(plan_cache_stats().plans <= 1024);
   CHECK(plan_cache_stats().evictions > evictions);
 }
 
