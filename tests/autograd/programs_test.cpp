@@ -6,7 +6,7 @@
 #include <string>
 
 #include <autograd/autograd.hpp>
-#include <autograd/run/execute/run_needed.hpp>
+#include <autograd/run/plan/pieces.hpp>
 
 #include "expect.hpp"
 #include "fusing.hpp"

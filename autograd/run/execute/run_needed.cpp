@@ -6,17 +6,11 @@
 
 #include <autograd/run/execute/plan_cache.hpp>
 #include <autograd/run/execute/run_plan.hpp>
-#include <autograd/run/plan/pieces.hpp>
 #include <autograd/run/plan/program.hpp>
 #include <autograd/run/run.hpp>
 
 namespace xgrad::run {
 namespace {
-
-/// Programs of no more nodes may have a plan of their own, whether they repeat or not: it is looked for first.
-constexpr std::size_t short_program = 512;
-/// Shorter ones are not searched for repetitions.
-constexpr std::size_t fewest_cut = 48;
 
 class Stopwatch {
  public:
@@ -83,11 +77,6 @@ Spent run_in_pieces(Needed& needed, const Pieces& pieces, std::span<const Tensor
 
 }  // namespace
 
-Lengths& lengths() noexcept {
-  static Lengths instance;
-  return instance;
-}
-
 void run_node_by_node(Needed& needed, RunTimer& timer, Refused refused) {
   static_cast<void>(run_node_by_node(Program(needed), timer, refused));
 }
@@ -100,15 +89,11 @@ void run_needed(Needed& needed, std::span<const Tensor> donated, RunTimer& timer
     tier = tier_of(whole.emplace(needed, donated));
     return tier->plan != nullptr;
   };
-  const bool is_short = needed.count() <= short_program;
+  // A short program may have a plan of its own whatever its pieces are.
+  const bool is_short = needed.count() <= std::min(short_program, lengths().whole);
   if (is_short && find()) return run_planned(*whole, *tier, timer);
-  Pieces pieces;
-  if (needed.count() >= std::min(fewest_cut, lengths().whole + 1)) {
-    needed.list_nodes();
-    pieces = cut_into_pieces(needed, lengths().piece);
-  }
-  if (!is_short && !pieces.alone && needed.count() <= lengths().whole && find())
-    return run_planned(*whole, *tier, timer);
+  const Pieces pieces = pieces_of(needed);
+  if (!is_short && !pieces.alone && find()) return run_planned(*whole, *tier, timer);
   if (whole) {
     const auto alternative = pieces.repeats ? Alternative::pieces : Alternative::node_by_node;
     if (plan_if_worth(*whole, *tier, alternative)) return run_planned(*whole, *tier, timer);

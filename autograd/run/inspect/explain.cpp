@@ -1,10 +1,16 @@
 #include <autograd/run/inspect/explain.hpp>
 
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include <autograd/recorder.hpp>
 #include <autograd/run/inspect/report.hpp>
 #include <autograd/run/plan/cost.hpp>
+#include <autograd/run/plan/pieces.hpp>
 #include <autograd/run/plan/planner.hpp>
 
 namespace xgrad {
@@ -67,6 +73,35 @@ std::string explain_plan(const Plan& plan) {
   return out;
 }
 
+namespace {
+
+/// The plans of pieces that differ, in order, and how often each runs.
+std::string explain_pieces(Needed& needed, const Pieces& pieces) {
+  struct Kind {
+    std::string plan;
+    std::size_t times = 0;
+  };
+  std::vector<Kind> kinds;
+  std::map<std::vector<std::uint32_t>, std::size_t> known;  // by key
+  std::size_t begin = 0, count = 0;
+  for (const std::size_t end : pieces.ends) {
+    const Program program(needed, begin, end);
+    begin = end;
+    if (program.nodes().empty()) continue;
+    const std::span<const std::uint32_t> key = program.key();
+    const auto [entry, added] = known.try_emplace(std::vector<std::uint32_t>(key.begin(), key.end()), kinds.size());
+    if (added) kinds.push_back({explain_plan(*make_plan(program, num_threads() > 1))});
+    ++kinds[entry->second].times;
+    ++count;
+  }
+  std::string out =
+      fmt::format("{} operations run in {} pieces with {} different plans:\n", needed.count(), count, kinds.size());
+  for (const Kind& kind : kinds)
+    out += fmt::format("\n{} {}: {}", kind.times, kind.times == 1 ? "piece" : "pieces", kind.plan);
+  return out;
+}
+
+}  // namespace
 }  // namespace run
 
 std::string explain(std::span<const Tensor> tensors) {
@@ -76,6 +111,8 @@ std::string explain(std::span<const Tensor> tensors) {
     if (!tensor.defined()) fail("explain", "a Tensor is undefined (default-constructed or moved from)");
   run::Needed needed(list, tensors);
   if (needed.count() == 0) return "nothing to run: the values are there\n";
+  const run::Pieces pieces = run::pieces_of(needed);
+  if (pieces.alone) return run::explain_pieces(needed, pieces);
   return run::explain_plan(*run::make_plan(run::Program(needed), num_threads() > 1));
 }
 

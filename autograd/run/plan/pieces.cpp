@@ -4,6 +4,9 @@
 #include <bit>
 #include <cstdint>
 #include <limits>
+#include <utility>
+
+#include <autograd/per_thread.hpp>
 
 namespace xgrad::run {
 namespace {
@@ -22,9 +25,8 @@ constexpr std::size_t usual_bytes = 256 * 1024;
 /// The same for what is cut for its length only, where it has at least so many nodes.
 constexpr std::size_t most_bytes = 1 << 20;
 constexpr std::size_t fewest_nodes = 16;
-/// A program that repeats, and has more nodes than this, runs as fast in pieces as by a plan of all of it, unless its
-/// values are so large on average that what pieces hand on goes through memory.
-constexpr std::size_t short_program = 512;
+/// A program that repeats, and is not short, runs as fast in pieces as by a plan of all of it, unless its values are so
+/// large on average that what pieces hand on goes through memory.
 constexpr std::size_t large_on_average = 64 * 1024;
 /// What a value costs that is handed on, beside its bytes.
 constexpr std::int64_t cost_of_handing_on = 64;
@@ -47,7 +49,7 @@ std::uint64_t signature_of(const Node& node) {
 
 class Cutting {
  public:
-  Cutting(const Needed& needed, std::size_t most) : needed_(needed), most_(most) {
+  Cutting(const Needed& needed, std::size_t most) : needed_(needed), most_(most), lists_(std::move(*spare)) {
     const std::span<Node* const> nodes = needed.nodes();
     for (std::size_t i = 0; i < nodes.size(); ++i) {
       if (nodes[i]->primitive->view()) continue;
@@ -57,10 +59,20 @@ class Cutting {
     }
   }
 
+  Cutting(const Cutting&) = delete;
+  Cutting& operator=(const Cutting&) = delete;
+  ~Cutting() {
+    numbers_.clear();
+    positions_.clear();
+    signatures_.clear();
+    lists_.regions.clear();
+    *spare = std::move(lists_);
+  }
+
   Pieces run() {
     find_regions();
     std::size_t done = 0;
-    for (const Region& region : regions_) done = cut_region(region, done);
+    for (const Region& region : lists_.regions) done = cut_region(region, done);
     cut_stretch(done, signatures_.size());
     if (pieces_.ends.empty() || pieces_.ends.back() < needed_.nodes().size()) {
       // Views behind the last node that is none.
@@ -113,9 +125,11 @@ class Cutting {
     constexpr std::size_t table_size = 8192;
     const std::size_t count = signatures_.size();
     if (count < least_region) return;
-    std::vector<Seen> table(table_size);
-    std::vector<std::uint32_t> before(count, nowhere);  // of each place, the one with the same gram before it
-    std::size_t next = 0;                               // where the search goes on; all grams are noted
+    std::vector<Seen>& table = lists_.table;
+    table.assign(table_size, {});
+    std::vector<std::uint32_t>& before = lists_.before;
+    before.assign(count, nowhere);
+    std::size_t next = 0;  // where the search goes on
     for (std::size_t i = 0; i + gram <= count; ++i) {
       looked_at(1);
       const std::uint64_t hash = gram_at(i);
@@ -132,8 +146,10 @@ class Cutting {
         period = i - place;
       }
       next = i + std::max<std::size_t>(1, longest);
-      if (longest >= std::max(period, least_repeated) && longest + period >= least_region)
-        regions_.push_back({i - period, i + longest, period});
+      if (longest < std::max(period, least_repeated) || longest + period < least_region) continue;
+      lists_.regions.push_back({i - period, i + longest, period});
+      // Of the grams of a region, those of its last body are noted.
+      i = std::max(i, next - std::min(next, period + gram));
     }
   }
 
@@ -232,17 +248,46 @@ class Cutting {
   void add_end(std::size_t end) { pieces_.ends.push_back(numbers_[end - 1] + 1); }
   void looked_at(std::size_t things) { pieces_.work += static_cast<std::int64_t>(things); }
 
+  /// Lent by the thread, so that their memory is there from run to run.
+  struct Lists {
+    std::vector<std::uint32_t> numbers;    ///< among all nodes
+    std::vector<std::uint32_t> positions;  ///< on the list
+    std::vector<std::uint64_t> signatures;
+    std::vector<std::uint32_t> before;  ///< of each place, the one with the same gram before it
+    std::vector<Seen> table;
+    std::vector<Region> regions;
+  };
+  static thread_local constinit PerThread<Lists> spare;
+
   const Needed& needed_;
   const std::size_t most_;
-  std::vector<std::uint32_t> numbers_;    ///< among all nodes
-  std::vector<std::uint32_t> positions_;  ///< on the list
-  std::vector<std::uint64_t> signatures_;
-  std::vector<Region> regions_;
+  Lists lists_;
+  std::vector<std::uint32_t>& numbers_ = lists_.numbers;
+  std::vector<std::uint32_t>& positions_ = lists_.positions;
+  std::vector<std::uint64_t>& signatures_ = lists_.signatures;
   Pieces pieces_;
 };
 
+thread_local constinit PerThread<Cutting::Lists> Cutting::spare;
+
 }  // namespace
 
-Pieces cut_into_pieces(const Needed& needed, std::size_t most) { return Cutting(needed, most).run(); }
+Lengths& lengths() noexcept {
+  static Lengths instance;
+  return instance;
+}
+
+Pieces pieces_of(Needed& needed) {
+  const std::size_t whole = lengths().whole;
+  Pieces pieces;
+  if (needed.count() < std::min(least_region, whole + 1)) {
+    pieces.ends = {needed.count()};
+    return pieces;
+  }
+  needed.list_nodes();
+  pieces = Cutting(needed, lengths().piece).run();
+  pieces.alone = pieces.alone || needed.count() > whole;
+  return pieces;
+}
 
 }  // namespace xgrad::run

@@ -11,7 +11,7 @@ namespace xgrad::run {
 struct Pieces {
   std::vector<std::size_t> ends;  ///< of the pieces: one past the number of the last node of each
   bool repeats = false;           ///< whether there are bodies that repeat
-  bool alone = false;             ///< whether the program always runs in these, and has no plan as a whole
+  bool alone = false;             ///< whether the program always runs in these, and never by one plan
   std::int64_t work = 0;          ///< nodes and values that the search looked at
 };
 
@@ -19,10 +19,22 @@ struct Pieces {
 /// program, or piece, has. So it runs by that plan from the first time on.
 inline constexpr std::size_t large_value = 256 * 1024;
 
-/// Cuts what is needed, whose nodes are listed. What is repeated, as the bodies of unrolled loops are, becomes pieces
-/// of one or several whole bodies each, so that these have equal keys, in this program and in others that repeat them
-/// more or less often. What is not repeated is cut where little is handed on. Pieces have `most` nodes that are no
-/// views, at most. It takes time and memory linear in the number of nodes, but for a binary search for each.
-Pieces cut_into_pieces(const Needed& needed, std::size_t most);
+/// How long programs may be.
+struct Lengths {
+  std::size_t whole = 4096;  ///< nodes of a program that may have a plan of its own; a longer one runs in pieces
+  std::size_t piece = 256;   ///< nodes of a piece
+};
+
+/// As long as tests do not ask for others.
+Lengths& lengths() noexcept;
+
+/// A program that repeats, and has no more nodes than this, may have a plan of its own beside its pieces.
+inline constexpr std::size_t short_program = 512;
+
+/// Cuts what is needed, and lists its nodes for that. What is repeated, as the bodies of unrolled loops are, becomes
+/// pieces of one or several whole bodies each, so that these have equal keys, in this program and in others that repeat
+/// them more or less often. What is not repeated is cut where little is handed on. A program of few nodes is not cut.
+/// It takes time and memory linear in the number of nodes, but for a binary search for each.
+Pieces pieces_of(Needed& needed);
 
 }  // namespace xgrad::run
