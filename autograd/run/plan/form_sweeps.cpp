@@ -1,8 +1,10 @@
 #include <autograd/run/plan/form_sweeps.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -13,6 +15,14 @@ namespace {
 constexpr std::int64_t part_bytes = 256 * 1024;
 /// A sweep that keeps less out of memory is not worth its parts: it would have stayed in the cache anyway.
 constexpr std::int64_t fewest_handed_bytes = 1024 * 1024;
+/// Storages and steps that are looked at for one sweep, and how often the search begins at one step again. What takes
+/// more, as in a recurrent network, where everything hangs together, stays as it is.
+constexpr std::int64_t most_looks = 400;
+constexpr int most_tries = 4;
+/// Steps that read a storage that is handed on, or that a stage writes. More of them are hardly ever near each other.
+constexpr std::size_t most_readers = 32;
+/// A storage that is handed on takes at least so many looks.
+constexpr int fewest_looks = 3;
 /// Chunks of parts whose totals are kept apart, so that several threads can work on them.
 constexpr std::int64_t most_chunks = 8;
 
@@ -46,6 +56,7 @@ struct Parts {
   std::vector<int> axes;
   Cut cut;
   bool accumulates = false;
+  int results_read = 0;  ///< of other stages
 };
 
 /// A sweep while it grows.
@@ -53,6 +64,7 @@ struct Candidate {
   std::int64_t places = 1;
   std::map<StepId, Parts> stages;
   std::map<StorageId, Cut> handed;
+  std::map<StepId, int> waiting;  ///< steps that are no stages, and how many results of stages they read
 };
 
 std::vector<StorageId> sorted_once(std::vector<StorageId> list) {
@@ -67,18 +79,11 @@ class Sweeping {
 
   void run() {
     if (!any_large()) return;
-    most_work_ = most_sweep_work(plan_.steps.size());
     look();
+    if (make_room()) look();
     repeat_rearrangements();
-    for (StepId i(0); i < plan_.steps.next_id() && !exhausted();) {
-      if (std::optional<Found> found = best_from(i)) {
-        replace(found->steps, std::move(found->sweep));
-        look();
-        i = StepId(0);
-      } else {
-        ++i;
-      }
-    }
+    search();
+    close_gaps();
   }
 
  private:
@@ -88,11 +93,32 @@ class Sweeping {
   const Storage& storage(StorageId s) const { return plan_.storages[s]; }
   std::int64_t bytes(StorageId s) const { return static_cast<std::int64_t>(storage(s).bytes); }
   std::int64_t elements(StorageId s) const { return bytes(s) / static_cast<std::int64_t>(size_of(storage(s).dtype)); }
-  std::optional<StepId> writer(StorageId s) const { return writers_[s]; }
-  const std::vector<StepId>& readers(StorageId s) const { return readers_[s]; }
+  /// The step that writes a storage, and those that read it: sweeps, where they are stages of one by now.
+  std::optional<StepId> writer(StorageId s) const {
+    return writers_[s] ? std::optional(sweep_with_[*writers_[s]]) : std::nullopt;
+  }
+  auto readers(StorageId s) const {
+    return readers_[s] | std::views::transform([this](StepId i) { return sweep_with_[i]; });
+  }
+
+  /// A place among the steps where there is none: room for one, or one that became a stage of a later one.
+  static constexpr int gap = -1;
+  bool is_gap(StepId i) const { return step(i).index == gap; }
 
   bool is_cuttable_block(StepId i) const {
-    return step(i).kind == Step::Kind::block && (is_copy(block(step(i))) || traits(block(step(i))).part);
+    return !is_gap(i) && step(i).kind == Step::Kind::block && is_small(i) &&
+           (is_copy(block(step(i))) || traits(block(step(i))).part);
+  }
+
+  /// Whether a step has so few operands, and its results so few readers, that a search may look at them.
+  bool is_small(StepId i) const {
+    if (step(i).kind == Step::Kind::sweep || is_gap(i)) return false;
+    const std::size_t operands =
+        step(i).kind == Step::Kind::block ? block(step(i)).inputs.size() : pass(step(i)).operands.size();
+    if (operands > as_size(most_looks)) return false;
+    bool small = true;
+    plan_.each_written(step(i), [&](StorageId s) { small = small && readers_[s].size() <= most_readers; });
+    return small;
   }
 
   static bool is_copy(const Block& own) { return own.primitive == nullptr; }
@@ -109,9 +135,12 @@ class Sweeping {
     });
   }
 
-  /// The search is over: it has looked at as much as it may for a plan of this size.
-  bool exhausted() const { return plan_.sweep_work >= most_work_; }
-  void looked_at(std::size_t storages_or_steps) { plan_.sweep_work += static_cast<std::int64_t>(storages_or_steps); }
+  void looked_at(std::size_t storages_or_steps) {
+    plan_.sweep_work += static_cast<std::int64_t>(storages_or_steps);
+    looks_left_ -= static_cast<std::int64_t>(storages_or_steps);
+  }
+  /// The search for one sweep has looked at as much as it may.
+  bool exhausted() const { return looks_left_ < 0; }
 
   /// The storages that a pass or block reads and does not write.
   std::vector<StorageId> read_by(const Step& work) const {
@@ -130,42 +159,60 @@ class Sweeping {
     writers_.assign(plan_.storages.size(), std::nullopt);
     readers_.assign(plan_.storages.size(), {});
     reads_.assign(plan_.steps.size(), {});
+    sweep_with_.clear();
+    for (const StepId i : plan_.steps.ids()) sweep_with_.push_back(i);
     for (const StepId i : plan_.steps.ids()) {
-      std::vector<StorageId>& reads = reads_[i];
-      plan_.each_stage(step(i), [&](const Step& stage) {
-        const std::vector<StorageId> read = read_by(stage);
-        reads.insert(reads.end(), read.begin(), read.end());
-        plan_.each_written(stage, [&](StorageId s) { writers_[s] = i; });
-      });
-      reads = sorted_once(std::move(reads));
-      for (const StorageId s : reads) readers_[s].push_back(i);
+      if (is_gap(i)) continue;
+      reads_[i] = read_by(step(i));
+      plan_.each_written(step(i), [&](StorageId s) { writers_[s] = i; });
+      for (const StorageId s : reads_[i])
+        if (writers_[s]) readers_[s].push_back(i);
     }
   }
 
   // ------------------------------------------------------------------------------------------- repeating
 
+  /// Whether a block may be repeated for each step that reads its result.
+  bool is_repeatable(StepId i) const {
+    if (!is_cuttable_block(i) || !traits(block(step(i))).rearranges) return false;
+    const StorageId s = block(step(i)).result.storage;
+    return storage(s).kind == Storage::Kind::workspace && bytes(s) >= fewest_handed_bytes && readers_[s].size() > 1 &&
+           std::all_of(readers_[s].begin() + 1, readers_[s].end(),
+                       [&](StepId user) { return step(user).kind == Step::Kind::block; });
+  }
+
+  /// Leaves gaps where blocks may be repeated, before the steps that read them. Whether there are any.
+  bool make_room() {
+    IdVector<StepId, int> repeats(plan_.steps.size(), 0);  // before each step
+    bool any = false;
+    for (const StepId i : plan_.steps.ids()) {
+      if (!is_repeatable(i)) continue;
+      any = true;
+      const std::vector<StepId>& users = readers_[block(step(i)).result.storage];
+      for (std::size_t k = 1; k < users.size(); ++k) ++repeats[users[k]];
+    }
+    if (!any) return false;
+    IdVector<StepId, Step> steps;
+    for (const StepId i : plan_.steps.ids()) {
+      for (int k = 0; k < repeats[i]; ++k) steps.push_back({Step::Kind::block, gap, {}});
+      steps.push_back(std::move(plan_.steps[i]));
+    }
+    plan_.steps = std::move(steps);
+    return true;
+  }
+
   /// Blocks that only rearrange elements are repeated for each block that reads them, where the two can run part
   /// by part: it need not be kept, or even be there as a whole.
   void repeat_rearrangements() {
-    for (StepId i(0); i < plan_.steps.next_id() && !exhausted(); ++i) {
-      if (!is_cuttable_block(i) || !traits(block(step(i))).rearranges) continue;
+    for (const StepId i : plan_.steps.ids()) {
+      if (!is_repeatable(i)) continue;
       const StorageId s = block(step(i)).result.storage;
-      if (storage(s).kind != Storage::Kind::workspace || bytes(s) < fewest_handed_bytes) continue;
-      const std::vector<StepId> users = readers(s);
-      if (users.size() < 2) continue;
-      const IdVector<StepId, Step> steps = plan_.steps;
-      const std::vector<Block> blocks = plan_.blocks;
-      const IdVector<StorageId, Storage> storages = plan_.storages;
-      for (std::size_t k = users.size(); k-- > 1;) repeat(i, users[k], s);
-      look();
-      bool all = true;
-      for (std::size_t k = 0; k < users.size() && all; ++k)
-        all = is_handed_on(k == 0 ? i : users[k] + (static_cast<int>(k) - 1));
-      if (all && !exhausted()) continue;
-      plan_.steps = steps;
-      plan_.blocks = blocks;
-      plan_.storages = storages;
-      look();
+      const std::vector<StepId> users = std::exchange(readers_[s], {readers_[s].front()});
+      std::vector<StepId> copies(users.size(), i);
+      for (std::size_t k = users.size(); k-- > 1;) copies[k] = repeat(i, users[k], s);
+      if (std::ranges::all_of(copies, [&](StepId copy) { return is_handed_on(copy); })) continue;
+      for (std::size_t k = 1; k < users.size(); ++k) take_back(copies[k], users[k], s);
+      readers_[s] = users;
     }
   }
 
@@ -177,16 +224,105 @@ class Sweeping {
                                 [&](const Sweep::Handed& handed) { return handed.storage == s; });
   }
 
-  /// A block once more, right before one that reads its result.
-  void repeat(StepId i, StepId user, StorageId s) {
+  /// A block once more, in the first gap before one that reads its result.
+  StepId repeat(StepId i, StepId user, StorageId s) {
+    StepId own = user;
+    for (StepId before = user + -1; is_gap(before); before = before + -1) own = before;
     Block again = block(step(i));
     const StorageId fresh = plan_.storages.add(storage(s));
     again.result.storage = fresh;
-    for (Place& place : plan_.blocks[as_size(step(user).index)].inputs)
-      if (place.storage == s) place.storage = fresh;
     plan_.blocks.push_back(std::move(again));
-    Step extra{Step::Kind::block, static_cast<int>(plan_.blocks.size()) - 1, step(i).vertices};
-    plan_.steps.insert(plan_.steps.begin() + user.number(), std::move(extra));
+    plan_.steps[own] = {Step::Kind::block, static_cast<int>(plan_.blocks.size()) - 1, step(i).vertices};
+    writers_.push_back(own);
+    readers_.push_back({user});
+    reads_[own] = reads_[i];
+    for (const StorageId read : reads_[own])
+      if (writers_[read]) readers_[read].push_back(own);
+    read_instead(user, s, fresh);
+    return own;
+  }
+
+  /// Takes back what was repeated last.
+  void take_back(StepId own, StepId user, StorageId s) {
+    read_instead(user, block(step(own)).result.storage, s);
+    for (const StorageId read : reads_[own])
+      if (writers_[read]) readers_[read].pop_back();
+    reads_[own].clear();
+    plan_.steps[own] = {Step::Kind::block, gap, {}};
+    plan_.blocks.pop_back();
+    plan_.storages.pop_back();
+    writers_.pop_back();
+    readers_.pop_back();
+  }
+
+  void read_instead(StepId user, StorageId from, StorageId to) {
+    for (Place& place : plan_.blocks[as_size(step(user).index)].inputs)
+      if (place.storage == from) place.storage = to;
+    std::ranges::replace(reads_[user], from, to);
+    std::ranges::sort(reads_[user]);
+  }
+
+  // ------------------------------------------------------------------------------------------- searching
+
+  /// The steps that hang together with a storage of some size, by storages that could be handed on. The others cannot
+  /// be part of a sweep: a search finds too few storages to hand on enough.
+  IdVector<StepId, bool> near_large_storages() {
+    IdVector<StepId, StepId> parent = sweep_with_;  // a forest of the steps that hang together
+    const auto root = [&](StepId i) {
+      while (parent[i] != i) i = parent[i] = parent[parent[i]];
+      return i;
+    };
+    IdVector<StepId, bool> small;
+    small.reserve(plan_.steps.size());
+    for (const StepId i : plan_.steps.ids()) small.push_back(is_small(i));
+    std::vector<StepId> large;
+    for (const StorageId s : plan_.storages.ids()) {
+      const std::vector<StepId>& users = readers_[s];
+      if (storage(s).kind != Storage::Kind::workspace || users.empty() || users.size() > most_readers) continue;
+      plan_.sweep_work += 1 + std::ssize(users);
+      if (!small[*writers_[s]] || !std::ranges::all_of(users, [&](StepId user) { return small[user]; })) continue;
+      const StepId source = root(*writers_[s]);
+      for (const StepId user : users) parent[root(user)] = source;
+      if (bytes(s) * (most_looks / fewest_looks) >= fewest_handed_bytes) large.push_back(source);
+    }
+    IdVector<StepId, bool> roots(plan_.steps.size(), false), near(plan_.steps.size(), false);
+    for (const StepId i : large) roots[root(i)] = true;
+    for (const StepId i : plan_.steps.ids()) near[i] = roots[root(i)];
+    return near;
+  }
+
+  /// Begins at each block in order, and again at those that had looked at steps which then became a sweep.
+  void search() {
+    std::set<StepId> open;
+    const IdVector<StepId, bool> promising = near_large_storages();
+    for (const StepId i : plan_.steps.ids())
+      if (promising[i] && is_cuttable_block(i)) open.insert(open.end(), i);
+    IdVector<StepId, std::vector<StepId>> looked_from(plan_.steps.size());  // where searches began that saw a step
+    IdVector<StepId, int> tries(plan_.steps.size(), 0);
+    failed_.assign(plan_.steps.size(), 0);
+    failed_with_.resize(plan_.steps.size());
+    const auto begin_again = [&](StepId i) {
+      failed_[i] = 0;
+      open.insert(i);
+    };
+    while (!open.empty()) {
+      const StepId i = open.extract(open.begin()).value();
+      if (!is_cuttable_block(i) || tries[i]++ == most_tries) continue;
+      seen_.clear();
+      std::optional<Found> found = best_from(i);
+      if (!found) {
+        std::ranges::sort(seen_);
+        seen_.erase(std::ranges::unique(seen_).begin(), seen_.end());
+        for (const StepId other : seen_) looked_from[other].push_back(i);
+        continue;
+      }
+      replace(found->steps, std::move(found->sweep));
+      for (const StepId stage : found->steps)
+        for (const StepId begin : std::exchange(looked_from[stage], {})) {
+          begin_again(begin);
+          std::ranges::for_each(std::exchange(failed_with_[begin], {}), begin_again);
+        }
+    }
   }
 
   // ------------------------------------------------------------------------------------------- growing
@@ -202,14 +338,18 @@ class Sweeping {
     std::optional<Found> best;
     std::int64_t most = 0;
     for (int axis = 0; axis < block(step(i)).result.shape.rank(); ++axis) {
+      if (has_failed(i, axis)) continue;
+      looks_left_ = most_looks;
       Candidate candidate = seed(i, axis);
       if (candidate.stages.empty()) continue;
       grow(candidate);
-      if (exhausted()) return std::nullopt;
       const std::int64_t handed = handed_bytes(candidate);
-      if (handed <= most) continue;
-      std::optional<Sweep> sweep = settled(candidate);
-      if (!sweep) continue;
+      if (!exhausted() && handed <= most && best) continue;
+      std::optional<Sweep> sweep = exhausted() ? std::nullopt : settled(candidate);
+      if (!sweep) {
+        note_failed(i, candidate);
+        continue;
+      }
       most = handed;
       best = Found{std::move(*sweep), {}};
       for (const auto& [index, stage] : candidate.stages) best->steps.insert(index);
@@ -217,15 +357,55 @@ class Sweeping {
     return best;
   }
 
+  /// The blocks that a search without success has taken in, by the axes that it cut them along: one that begins there
+  /// takes in the same.
+  void note_failed(StepId from, const Candidate& candidate) {
+    if (failed_.empty()) return;
+    for (const auto& [i, stage] : candidate.stages) {
+      if (step(i).kind != Step::Kind::block || stage.axes.back() < 0) continue;
+      failed_[i] = static_cast<std::uint8_t>(failed_[i] | 1 << stage.axes.back());
+      if (i != from) failed_with_[from].push_back(i);
+    }
+  }
+  bool has_failed(StepId i, int axis) const { return !failed_.empty() && (failed_[i] >> axis & 1) != 0; }
+
   /// A block alone, cut along an axis of its result. No stages where it can't be.
-  Candidate seed(StepId i, int axis) const {
+  Candidate seed(StepId i, int axis) {
     const Block& own = block(step(i));
     Candidate candidate;
     candidate.places = own.result.shape[axis];
     if (candidate.places < 2) return candidate;
-    if (std::optional<Parts> stage = stage_along(i, axis, candidate.places))
-      candidate.stages.emplace(i, std::move(*stage));
+    if (std::optional<Parts> stage = stage_along(i, axis, candidate.places)) add_stage(candidate, i, std::move(*stage));
     return candidate;
+  }
+
+  /// Calls f(step) for each time that a step reads something that another one writes.
+  template <class F>
+  void each_reader(StepId i, F&& f) {
+    plan_.each_written(step(i), [&](StorageId s) {
+      looked_at(readers_[s].size());
+      for (const StepId reader : readers(s)) f(reader);
+    });
+  }
+
+  void add_stage(Candidate& candidate, StepId i, Parts stage) {
+    const auto known = candidate.waiting.extract(i);
+    stage.results_read = known.empty() ? 0 : known.mapped();
+    candidate.stages.emplace(i, std::move(stage));
+    each_reader(i, [&](StepId reader) { ++results_read(candidate, reader); });
+  }
+
+  void take_out_stage(Candidate& candidate, StepId i) {
+    each_reader(i, [&](StepId reader) {
+      if (--results_read(candidate, reader) == 0) candidate.waiting.erase(reader);
+    });
+    const auto own = candidate.stages.extract(i);
+    if (own.mapped().results_read > 0) candidate.waiting.emplace(i, own.mapped().results_read);
+  }
+
+  static int& results_read(Candidate& candidate, StepId reader) {
+    const auto stage = candidate.stages.find(reader);
+    return stage == candidate.stages.end() ? candidate.waiting[reader] : stage->second.results_read;
   }
 
   /// A block that is cut along an axis of its result, or whose parts add up.
@@ -263,7 +443,7 @@ class Sweeping {
         const Outcome outcome = hand_on(candidate, s, taken);
         if (outcome == Outcome::out_of_order) out_of_order.push_back(s);
         if (outcome != Outcome::handed_on) {
-          for (const StepId i : taken) candidate.stages.erase(i);
+          for (const StepId i : taken) take_out_stage(candidate, i);
           continue;
         }
         for (const StepId i : taken) reach(i);
@@ -279,8 +459,12 @@ class Sweeping {
   Outcome hand_on(Candidate& candidate, StorageId s, std::vector<StepId>& taken) {
     looked_at(1);
     const std::optional<StepId> source = writer(s);
-    if (storage(s).kind != Storage::Kind::workspace || !source || readers(s).empty()) return Outcome::impossible;
-    looked_at(readers(s).size());
+    if (storage(s).kind != Storage::Kind::workspace || !source || readers_[s].empty() ||
+        readers_[s].size() > most_readers)
+      return Outcome::impossible;
+    looked_at(readers_[s].size());
+    seen_.push_back(*source);
+    std::ranges::copy(readers(s), std::back_inserter(seen_));
     std::optional<Cut> cut;
     const auto same_cut = [&](StepId i) {
       const auto own = candidate.stages.find(i);
@@ -332,8 +516,8 @@ class Sweeping {
     });
   }
 
-  bool take_writer(Candidate& candidate, StepId i, StorageId s, const Cut& cut) const {
-    if (step(i).kind == Step::Kind::sweep) return false;
+  bool take_writer(Candidate& candidate, StepId i, StorageId s, const Cut& cut) {
+    if (!is_small(i)) return false;
     if (step(i).kind == Step::Kind::pass) return take_pass(candidate, i, s, cut);
     if (!is_cuttable_block(i)) return false;
     const Place& result = block(step(i)).result;
@@ -341,16 +525,16 @@ class Sweeping {
     if (!axis) return false;
     std::optional<Parts> stage = stage_along(i, *axis, candidate.places);
     if (!stage) return false;
-    candidate.stages.emplace(i, std::move(*stage));
+    add_stage(candidate, i, std::move(*stage));
     return true;
   }
 
-  bool take_reader(Candidate& candidate, StepId i, StorageId s, const Cut& cut) const {
-    if (step(i).kind == Step::Kind::sweep) return false;
+  bool take_reader(Candidate& candidate, StepId i, StorageId s, const Cut& cut) {
+    if (!is_small(i)) return false;
     if (step(i).kind == Step::Kind::pass) return take_pass(candidate, i, s, cut);
     std::optional<Parts> stage = stage_of_reader(candidate, i, s, cut);
     if (!stage) return false;
-    candidate.stages.emplace(i, std::move(*stage));
+    add_stage(candidate, i, std::move(*stage));
     return true;
   }
 
@@ -368,11 +552,11 @@ class Sweeping {
     return stage && fits(*stage) ? stage : std::nullopt;
   }
 
-  bool take_pass(Candidate& candidate, StepId i, StorageId s, const Cut& cut) const {
+  bool take_pass(Candidate& candidate, StepId i, StorageId s, const Cut& cut) {
     const Pass& own = pass(step(i));
     if (!walks_all_of(own, s) || cut.outer * candidate.places * cut.inner != own.elements) return false;
     if (!runs_in_parts(own, candidate.places, cut)) return false;
-    candidate.stages.emplace(i, Parts{.axes = {}, .cut = cut});
+    add_stage(candidate, i, Parts{.axes = {}, .cut = cut});
     return true;
   }
 
@@ -395,20 +579,12 @@ class Sweeping {
 
   /// A sweep takes the place of its last step: what runs between its steps must not need what they write.
   bool fits_in_order(const Candidate& candidate) {
-    auto stage = candidate.stages.begin();
-    for (StepId i = stage->first; stage != candidate.stages.end(); ++i) {
-      looked_at(1);
-      if (i == stage->first) {
-        ++stage;
-        continue;
-      }
-      const bool waits = std::ranges::any_of(reads_[i], [&](StorageId s) {
-        const std::optional<StepId> source = writer(s);
-        return source && source != i && candidate.stages.contains(*source);
-      });
-      if (waits) return false;
-    }
-    return true;
+    looked_at(1);
+    if (candidate.waiting.empty()) return true;
+    const StepId first_waiting = candidate.waiting.begin()->first;
+    if (first_waiting > candidate.stages.rbegin()->first) return true;
+    seen_.push_back(first_waiting);
+    return false;
   }
 
   // ------------------------------------------------------------------------------------------- settling
@@ -474,31 +650,44 @@ class Sweeping {
     });
   }
 
+  /// Puts a sweep in the place of the last of its steps.
   void replace(const std::set<StepId>& steps, Sweep sweep) {
     for (const Sweep::Handed& handed : sweep.handed) plan_.storages[handed.storage].kind = Storage::Kind::part;
     Step joined{Step::Kind::sweep, static_cast<int>(plan_.sweeps.size()), {}};
     for (const Sweep::Stage& stage : sweep.stages)
       joined.vertices.insert(joined.vertices.end(), stage.step.vertices.begin(), stage.step.vertices.end());
     plan_.sweeps.push_back(std::move(sweep));
-    IdVector<StepId, Step> kept;
-    for (const StepId i : plan_.steps.ids()) {
-      if (!steps.contains(i)) kept.push_back(std::move(plan_.steps[i]));
-      if (i == *steps.rbegin()) kept.push_back(std::move(joined));
+    for (const StepId i : steps) {
+      sweep_with_[i] = *steps.rbegin();
+      plan_.steps[i] = {Step::Kind::block, gap, {}};
     }
+    plan_.steps[*steps.rbegin()] = std::move(joined);
+  }
+
+  void close_gaps() {
+    IdVector<StepId, Step> kept;
+    kept.reserve(plan_.steps.size());
+    for (const StepId i : plan_.steps.ids())
+      if (!is_gap(i)) kept.push_back(std::move(plan_.steps[i]));
     plan_.steps = std::move(kept);
   }
 
   Plan& plan_;
-  std::int64_t most_work_ = 0;
+  std::int64_t looks_left_ = 0;                        ///< of the search for one sweep
+  std::vector<StepId> seen_;                           ///< steps that searches from one block have looked at
+  IdVector<StepId, std::uint8_t> failed_;              ///< a bit for every axis
+  IdVector<StepId, std::vector<StepId>> failed_with_;  ///< blocks for which a search from another one noted that
   IdVector<StorageId, std::optional<StepId>> writers_;
-  IdVector<StorageId, std::vector<StepId>> readers_;  ///< in order
-  IdVector<StepId, std::vector<StorageId>> reads_;
+  IdVector<StorageId, std::vector<StepId>> readers_;  ///< of those that a step writes
+  IdVector<StepId, std::vector<StorageId>> reads_;    ///< of steps that are no sweeps
+  IdVector<StepId, StepId> sweep_with_;               ///< for every step, the sweep that it is a stage of, or itself
 };
 
 }  // namespace
 
-std::int64_t most_sweep_work(std::size_t steps) { return 100'000 + 2'000 * static_cast<std::int64_t>(steps); }
-
-void form_sweeps(Plan& plan) { Sweeping(plan).run(); }
+void form_sweeps(Plan& plan) {
+  Sweeping(plan).run();
+  plan.work += plan.sweep_work;
+}
 
 }  // namespace xgrad::run

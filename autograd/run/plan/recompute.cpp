@@ -23,13 +23,17 @@ class Recomputing {
   /// computed again where it is needed: that saves writing it, and its memory.
   void run() {
     const std::size_t count = draft_.vertices().size();
-    if (std::ranges::none_of(draft_.vertices(), is_large)) return;
+    draft_.looked_at(count);
+    if (std::ranges::none_of(draft_.vertices().ids(), [&](VertexId v) { return is_candidate(v); })) return;
     collect_readers();
     for (VertexId v(0); v.index() < count; ++v)
       if (may_be_recomputed(v)) recompute(v);
   }
 
  private:
+  bool is_candidate(VertexId v) {
+    return draft_.at(v).is_elementwise() && !draft_.spot(v).materialised && is_large(draft_.at(v)) && is_cheap(v);
+  }
   static bool is_large(const Vertex& vertex) { return vertex.shape.elements() >= fewest_recomputed; }
 
   void collect_readers() {
@@ -83,8 +87,7 @@ class Recomputing {
 
   /// Whether all that read a value in other passes read it element by element, and recomputing it is cheap for them.
   bool may_be_recomputed(VertexId v) {
-    if (!draft_.at(v).is_elementwise() || draft_.spot(v).materialised || !is_large(draft_.at(v)) || !is_cheap(v))
-      return false;
+    if (!is_candidate(v)) return false;
     bool elsewhere = false;
     for (const VertexId reader : readers_of(v)) {
       if (draft_.group_of(reader) == draft_.group_of(v)) continue;

@@ -195,7 +195,7 @@ class Layout {
         for (const Old& in : old) {
           ++plan_.work;
           if (in.in_workspace != within_workspace || in.width != out.width || !last_read[in.operand] ||
-              last_read[in.operand] > i || !can_host(in.storage, *out.storage, step) ||
+              last_read[in.operand] > i || !can_host(in.storage, *out.storage) ||
               !ends_with(in.storage, *out.storage, step))
             continue;
           host(in.storage, *out.storage);
@@ -228,7 +228,7 @@ class Layout {
       // What the pass reaches by another operand too stays as it is.
       if (in.kind != PassOperand::Kind::full || in.offset != 0 || operands_[*in.storage] != 1) continue;
       const Lifetime& life = *lifetimes_[*in.storage];
-      if (life.last == step && !(in_workspace(*in.storage) && life.first == step))
+      if (life.last == step && gives_memory(*in.storage, step) && !(in_workspace(*in.storage) && life.first == step))
         old.push_back({k, *in.storage, in.width, in_workspace(*in.storage)});
     }
     return old;
@@ -262,14 +262,19 @@ class Layout {
 
   bool is_written_once(StorageId s) const { return in_workspace(s) || kind(s) == Storage::Kind::result; }
 
-  /// Whether one storage may take the other's memory: within the workspace; a result what lies in the workspace before;
-  /// or a result that of an offered external, once no kernel that could still refuse is left to run, and nobody looks
-  /// at the old value.
-  bool can_host(StorageId from, StorageId to, StepId step) const {
+  /// Whether something may take a storage's memory from a step on: if it lies in the workspace; or an offered external,
+  /// once no kernel that could still refuse is left to run, and nobody looks at the old value.
+  bool gives_memory(StorageId s, StepId step) const {
+    if (in_workspace(s)) return true;
+    return kind(s) == Storage::Kind::external && plan_.storages[s].offered && plan_.tasks.empty() &&
+           (!last_block_ || step > *last_block_) && !stays_[s];
+  }
+
+  /// Whether one storage may take the other's memory: within the workspace; a result what lies in the workspace before,
+  /// or that of an external.
+  bool can_host(StorageId from, StorageId to) const {
     if (in_workspace(from)) return in_workspace(to) || !plan_.storages[to].external;
-    return kind(from) == Storage::Kind::external && kind(to) == Storage::Kind::result && !plan_.storages[to].external &&
-           plan_.storages[from].offered && plan_.tasks.empty() && (!last_block_ || step > *last_block_) &&
-           !stays_[from];
+    return kind(to) == Storage::Kind::result && !plan_.storages[to].external;
   }
 
   StorageId root(StorageId s) const {

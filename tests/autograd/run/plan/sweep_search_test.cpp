@@ -4,11 +4,10 @@
 
 #include <autograd/autograd.hpp>
 #include <autograd/recorder.hpp>
-#include <autograd/run/plan/form_sweeps.hpp>
 #include <autograd/run/plan/plan.hpp>
 #include <autograd/run/plan/planner.hpp>
 
-// The search for sweeps is bounded by the number of steps, however these hang together.
+// The search for sweeps looks at some hundred storages and steps for each step, however these hang together.
 namespace xgrad {
 namespace {
 
@@ -63,25 +62,21 @@ Search convolutional(int layers) {
 
 }  // namespace
 
-TEST_CASE("the search for sweeps looks at no more than its bound, which grows with the steps as they do") {
-  for (const int length : {10, 30, 60, 100}) {
+TEST_CASE("the search for sweeps looks at no more for each step of a long program than of a short one") {
+  for (const int length : {10, 40, 160, 640}) {
     INFO("length ", length);
     const Search search = recurrent(length);
     CHECK(search.steps > static_cast<std::size_t>(length));
-    // What goes on when the bound is reached ends with the storage, and its steps, that is looked at.
-    CHECK(search.work < run::most_sweep_work(search.steps) + 4 * static_cast<std::int64_t>(search.steps));
+    CHECK(search.work < 150 * static_cast<std::int64_t>(search.steps));
   }
-  const auto bound = [](std::size_t steps) { return run::most_sweep_work(steps); };
-  CHECK(bound(2000) - bound(1000) == bound(1000) - bound(0));
-  CHECK(bound(1000) <= 3'000'000);
 }
 
 TEST_CASE("convolutions in a chain are all found") {
-  for (const int layers : {1, 2, 4, 8}) {
+  for (const int layers : {1, 2, 4, 8, 32}) {
     INFO(layers, " layers");
     const Search search = convolutional(layers);
     CHECK(search.sweeps > static_cast<std::size_t>(layers));
-    CHECK(search.work < run::most_sweep_work(search.steps));
+    CHECK(search.work < 400 * layers * 8);
   }
 }
 
