@@ -37,7 +37,7 @@ constexpr std::size_t most_unplanned = 8192;
 // compiled while that costs at most so many times what the plan has run. So an upgrade never costs more than a few
 // steps, and what does not come again is not upgraded.
 constexpr double for_node_by_node = 3;
-constexpr double for_planned_pieces = 0.1;
+constexpr double for_pieces = 0.25;
 constexpr double for_planned_runs = 0.5;
 constexpr int fewest_planned_runs = 2;
 
@@ -60,7 +60,7 @@ class MeasuredCost {
   std::atomic<double> mean_;
 };
 
-constinit MeasuredCost planning_of_node(2'000);
+constinit MeasuredCost planning_of_node(1'500);
 constinit MeasuredCost compiling_of_instruction(20'000);
 
 std::int64_t now() { return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1); }
@@ -167,7 +167,8 @@ class Cache {
     if (unplanned_.empty()) unplanned_.resize(most_unplanned);
     Unplanned& known = unplanned_[hash % most_unplanned];
     if (known.hash != hash) known = {.hash = hash, .spent = {}};
-    known.spent += spent;
+    known.spent.node_by_node += spent.node_by_node;
+    known.spent.in_pieces += spent.in_pieces;
   }
 
   PlanCacheStats stats() {
@@ -245,7 +246,7 @@ bool is_worth_planning(const Program& program, const Spent& spent, Alternative a
   const double cost = planning_of_node.of(program.nodes().size());
   const double earned = alternative == Alternative::node_by_node
                             ? for_node_by_node * static_cast<double>(spent.node_by_node)
-                            : for_planned_pieces * static_cast<double>(spent.node_by_node + spent.in_planned_pieces);
+                            : for_pieces * static_cast<double>(spent.in_pieces);
   return cost <= earned || has_large_value(program);
 }
 

@@ -20,14 +20,7 @@ struct Tier {
 /// What running programs of a structure without a plan of its own has taken, in nanoseconds.
 struct Spent {
   std::int64_t node_by_node = 0;
-  std::int64_t in_planned_pieces = 0;
-
-  Spent& operator+=(const Spent& other) noexcept {
-    node_by_node += other.node_by_node;
-    in_planned_pieces += other.in_planned_pieces;
-    return *this;
-  }
-  friend bool operator==(const Spent&, const Spent&) = default;
+  std::int64_t in_pieces = 0;  ///< with cutting them
 };
 
 /// The tier of a program's structure, with its plan where there is one for exactly it. Plans are shared by all threads;

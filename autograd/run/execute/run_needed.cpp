@@ -1,6 +1,7 @@
 #include <autograd/run/execute/run_needed.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <optional>
 
@@ -19,6 +20,16 @@ class Stopwatch {
  private:
   using Clock = std::chrono::steady_clock;
   Clock::time_point start_ = Clock::now();
+};
+
+/// How many nodes the programs have that ran by one plan of late.
+class PlannedCounts {
+ public:
+  bool has(std::size_t count) const noexcept { return counts_[count % counts_.size()] == count; }
+  void add(std::size_t count) noexcept { counts_[count % counts_.size()] = count; }
+
+ private:
+  std::array<std::size_t, 32> counts_{};
 };
 
 /// Runs a program by the plan of its tier.
@@ -45,31 +56,25 @@ Spent run_node_by_node(const Program& program, RunTimer& timer, Refused refused)
   return {.node_by_node = took};
 }
 
-/// Runs a program by its tier. What it took.
-Spent run_piece(const Program& program, RunTimer& timer) {
+/// Runs a piece by its tier.
+void run_piece(const Program& program, RunTimer& timer) {
   Tier tier = tier_of(program);
-  if (tier.plan || plan_if_worth(program, tier, Alternative::node_by_node)) {
-    const Stopwatch watch;
+  if (tier.plan || plan_if_worth(program, tier, Alternative::node_by_node))
     run_planned(program, tier, timer);
-    return {.in_planned_pieces = watch.nanoseconds()};
-  }
-  const Spent spent = run_node_by_node(program, timer, Refused::throws);
-  note_run(tier, spent);
-  return spent;
+  else
+    note_run(tier, run_node_by_node(program, timer, Refused::throws));
 }
 
-Spent run_in_pieces(Needed& needed, const Pieces& pieces, std::span<const Tensor> donated, RunTimer& timer) try {
-  Spent spent;
+void run_in_pieces(Needed& needed, const Pieces& pieces, std::span<const Tensor> donated, RunTimer& timer) try {
   std::size_t begin = 0;
   for (const std::size_t end : pieces.ends) {
     // A later piece could still refuse, and nothing would be lost then: only the last one takes what is donated.
     const bool last = end == pieces.ends.back();
     const Program program(needed, begin, end, last ? donated : std::span<const Tensor>());
-    if (!program.nodes().empty()) spent += run_piece(program, timer);
+    if (!program.nodes().empty()) run_piece(program, timer);
     program.drop_read_values();
     begin = end;
   }
-  return spent;
 } catch (...) {
   needed.drop_values();
   throw;
@@ -83,25 +88,32 @@ void run_node_by_node(Needed& needed, RunTimer& timer, Refused refused) {
 
 void run_needed(Needed& needed, std::span<const Tensor> donated, RunTimer& timer) {
   if (!fusing() || detecting_anomaly()) return run_node_by_node(needed, timer, Refused::throws);
+  static thread_local constinit PlannedCounts planned_counts;
+  const std::size_t count = needed.count();
   std::optional<Program> whole;
   std::optional<Tier> tier;
   const auto find = [&] {
     tier = tier_of(whole.emplace(needed, donated));
     return tier->plan != nullptr;
   };
-  // A short program may have a plan of its own whatever its pieces are.
-  const bool is_short = needed.count() <= std::min(short_program, lengths().whole);
-  if (is_short && find()) return run_planned(*whole, *tier, timer);
+  const auto run_whole = [&] {
+    planned_counts.add(count);
+    run_planned(*whole, *tier, timer);
+  };
+  // Most programs that have a plan of their own are found before they are cut.
+  const bool looks_first = count <= lengths().whole && (count <= short_program || planned_counts.has(count));
+  if (looks_first && find()) return run_whole();
+  const Stopwatch watch;
   const Pieces pieces = pieces_of(needed);
-  if (!is_short && !pieces.alone && find()) return run_planned(*whole, *tier, timer);
-  if (whole) {
+  if (!looks_first && !pieces.alone && find()) return run_whole();
+  if (whole && !pieces.alone) {
     const auto alternative = pieces.repeats ? Alternative::pieces : Alternative::node_by_node;
-    if (plan_if_worth(*whole, *tier, alternative)) return run_planned(*whole, *tier, timer);
+    if (plan_if_worth(*whole, *tier, alternative)) return run_whole();
     if (!pieces.repeats) return note_run(*tier, run_node_by_node(*whole, timer, Refused::throws));
-    whole.reset();
   }
-  const Spent spent = run_in_pieces(needed, pieces, donated, timer);
-  if (tier) note_run(*tier, spent);
+  whole.reset();
+  run_in_pieces(needed, pieces, donated, timer);
+  if (tier && !pieces.alone) note_run(*tier, {.in_pieces = watch.nanoseconds()});
 }
 
 }  // namespace xgrad::run

@@ -25,9 +25,8 @@ constexpr std::size_t usual_bytes = 256 * 1024;
 /// The same for what is cut for its length only, where it has at least so many nodes.
 constexpr std::size_t most_bytes = 1 << 20;
 constexpr std::size_t fewest_nodes = 16;
-/// A program that repeats, and is not short, runs as fast in pieces as by a plan of all of it, unless its values are so
-/// large on average that what pieces hand on goes through memory.
-constexpr std::size_t large_on_average = 64 * 1024;
+/// A program of more pieces than this runs as fast in them as by a plan of all of it, which would be as long as it is.
+constexpr std::size_t most_pieces_of_whole = 64;
 /// What a value costs that is handed on, beside its bytes.
 constexpr std::int64_t cost_of_handing_on = 64;
 
@@ -79,7 +78,8 @@ class Cutting {
       if (!pieces_.ends.empty()) pieces_.ends.pop_back();
       pieces_.ends.push_back(needed_.nodes().size());
     }
-    pieces_.alone = pieces_.repeats && signatures_.size() > short_program && !are_large();
+    // Large values of bodies had better not be handed on.
+    pieces_.alone = pieces_.repeats && !repeats_large_ && pieces_.ends.size() > most_pieces_of_whole;
     return std::move(pieces_);
   }
 
@@ -104,7 +104,11 @@ class Cutting {
     return bytes;
   }
 
-  bool are_large() const { return bytes_of(0, numbers_.size()) >= large_on_average * numbers_.size(); }
+  bool has_large_values(std::size_t first, std::size_t last) const {
+    for (std::size_t i = first; i < last; ++i)
+      if (needed_.nodes()[numbers_[i]]->bytes() >= large_value) return true;
+    return false;
+  }
 
   std::uint64_t gram_at(std::size_t i) const {
     std::uint64_t hash = signatures_[i];
@@ -195,6 +199,7 @@ class Cutting {
     const std::size_t bodies = (region.last - begin) / period;
     if (bodies < 2) return done;
     pieces_.repeats = true;
+    repeats_large_ = repeats_large_ || has_large_values(begin, begin + period);
     cut_stretch(done, begin);
     if (period > most_) {
       cut_long_bodies(begin, period, bodies);
@@ -266,6 +271,7 @@ class Cutting {
   std::vector<std::uint32_t>& positions_ = lists_.positions;
   std::vector<std::uint64_t>& signatures_ = lists_.signatures;
   Pieces pieces_;
+  bool repeats_large_ = false;  ///< whether a body has large values
 };
 
 thread_local constinit PerThread<Cutting::Lists> Cutting::spare;

@@ -21,15 +21,15 @@ inline constexpr std::size_t large_value = 256 * 1024;
 
 /// How long programs may be.
 struct Lengths {
-  std::size_t whole = 4096;  ///< nodes of a program that may have a plan of its own; a longer one runs in pieces
+  std::size_t whole = 8192;  ///< nodes of a program that may have a plan of its own; a longer one runs in pieces
   std::size_t piece = 256;   ///< nodes of a piece
 };
 
 /// As long as tests do not ask for others.
 Lengths& lengths() noexcept;
 
-/// A program that repeats, and has no more nodes than this, may have a plan of its own beside its pieces.
-inline constexpr std::size_t short_program = 512;
+/// The plan of all of a program that is no longer than this is looked for before the program is cut.
+inline constexpr std::size_t short_program = 1024;
 
 /// Cuts what is needed, and lists its nodes for that. What is repeated, as the bodies of unrolled loops are, becomes
 /// pieces of one or several whole bodies each, so that these have equal keys, in this program and in others that repeat
