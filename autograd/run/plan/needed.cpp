@@ -19,38 +19,42 @@ void fetch(const Node& node) {
 
 thread_local constinit PerThread<Needed::Lists> Needed::spare;
 
+/// Marks a node. Readers come later ones first.
 inline void Needed::require(std::size_t position, std::uint8_t mark, std::size_t reader) {
   std::uint8_t& marks = lists_.marks[position];
-  std::uint32_t& last = lists_.last_reader[position];
-  const auto read_at = static_cast<std::uint32_t>(reader);
   if ((marks & needed) == 0) {
     ++outstanding_;
     ++count_;
-    last = read_at;
-  } else if (read_at > last) {
-    last = read_at;
+    lists_.last_reader[position] = static_cast<std::uint32_t>(reader);
   }
   marks |= mark;
 }
 
 inline void Needed::visit(const Node& node) {
-  // What reads a view reads what it is a view of, and nothing else that the view depends on.
-  const bool view = node.primitive->view() != nullptr;
-  const bool passes_on = view && !outlives(node.position);
-  for (std::size_t k = 0; k < node.input_count; ++k) {
-    const Node& input = *node.input(k);
-    if (input.has_value()) continue;
-    if (!list_.holds(input)) refuse_foreign(node.primitive->name, "an input", input);
-    const std::size_t reader = view && k > 0 ? input.position
-                               : passes_on   ? lists_.last_reader[node.position]
-                                             : node.position;
-    require(input.position, needed, reader);
+  for (const Node* input : node.inputs()) {
+    if (input->has_value()) continue;
+    if (!list_.holds(*input)) refuse_foreign(node.primitive->name, "an input", *input);
+    require(input->position, needed, node.position);
   }
+  if (node.primitive->view()) visit_view(node);
   // Values that the derivative of a node will read stay, as long as a tape could still ask for it.
   if (node.derived || node.differentiated || list_.tapes <= 1 || !node.primitive->vjp) return;
   for (std::size_t k = 0; k < node.input_count; ++k)
     if (node.primitive->reads >> std::min<std::size_t>(k, 30) & 1u) keep(node.input(k));
   if (node.primitive->reads & reads_output) keep(&node);
+}
+
+/// What reads a view reads what it is a view of, and nothing else that the view depends on.
+void Needed::visit_view(const Node& node) {
+  std::vector<std::uint32_t>& last_reader = lists_.last_reader;
+  const Node& source = *node.input(0);
+  if (!source.has_value() && !outlives(node.position))
+    last_reader[source.position] = std::max(last_reader[source.position], last_reader[node.position]);
+  for (std::size_t k = 1; k < node.input_count; ++k) {
+    const Node& other = *node.input(k);
+    if (!other.has_value() && last_reader[other.position] == node.position)
+      last_reader[other.position] = other.position;
+  }
 }
 
 void Needed::keep(const Node* node) {

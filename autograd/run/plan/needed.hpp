@@ -79,6 +79,7 @@ class Needed {
 
   void require(std::size_t position, std::uint8_t mark, std::size_t reader);
   void visit(const Node& node);
+  void visit_view(const Node& node);
   void keep(const Node* node);
   void add_window(const Node& node);
 
