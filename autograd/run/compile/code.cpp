@@ -6,6 +6,7 @@
 #include <asmjit/x86.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -684,6 +685,8 @@ bool is_known(const LoopText& text) {
          std::ranges::all_of(text.folds, [](const auto& f) { return is_reduction(f.op); });
 }
 
+std::atomic<std::size_t> made = 0;
+
 std::shared_ptr<const Code> make(const LoopText& text) {
   if (!is_known(text)) return nullptr;
   CodeHolder holder;
@@ -691,6 +694,7 @@ std::shared_ptr<const Code> make(const LoopText& text) {
   Writer(text, holder).write();
   Code::Function function = nullptr;
   if (runtime().add(&function, &holder) != kErrorOk) return nullptr;
+  ++made;
   return std::make_shared<const Code>(function);
 }
 
@@ -699,6 +703,8 @@ std::shared_ptr<const Code> make(const LoopText& text) {
 Code::~Code() { runtime().release(function_); }
 
 bool code_is_supported() noexcept { return true; }
+
+std::size_t codes_made() noexcept { return made; }
 
 std::shared_ptr<const Code> code_for(const LoopText& text) {
   static std::mutex mutex;
@@ -725,6 +731,7 @@ namespace xgrad::run {
 
 Code::~Code() = default;
 bool code_is_supported() noexcept { return false; }
+std::size_t codes_made() noexcept { return 0; }
 std::shared_ptr<const Code> code_for(const LoopText&) { return nullptr; }
 
 }  // namespace xgrad::run

@@ -80,6 +80,9 @@ struct FoldResult {
 /// Whether this build makes machine code.
 bool code_is_supported() noexcept;
 
+/// How many loops were made to code so far.
+std::size_t codes_made() noexcept;
+
 /// The code of a loop; loops of the same text share it. Null where the system gives no memory to execute.
 std::shared_ptr<const Code> code_for(const LoopText& text);
 

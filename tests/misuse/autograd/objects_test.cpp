@@ -134,17 +134,20 @@ Probes object_probes() {
       probe(
           "Axes", [](const std::vector<int>& axes) { return Axes(axes).list().size(); }, std::vector<int>{0, 1}),
       probe(
-          {"set_compiling", "set_fusing"},
-          [](Compiling when, bool fuse, const Tensor& a) {
+          {"set_compiling", "set_planning", "set_fusing"},
+          [](Compiling when, Planning plan, bool fuse, const Tensor& a) {
             const Compiling compiled = compiling();
+            const Planning planned = planning();
             const bool fused = fusing();
             set_compiling(when);
+            set_planning(plan);
             set_fusing(fuse);
             if (a.defined() && a.size() < 1000) eval(a + 1);
             set_compiling(compiled);
+            set_planning(planned);
             set_fusing(fused);
           },
-          Compiling::repeated, true, x),
+          Compiling::repeated, Planning::repeated, true, x),
       probe(
           "set_num_threads",
           [](int count) {
