@@ -14,8 +14,9 @@ namespace xgrad {
 ///   are finite, a reduction if all that it reduces there is, any other if all elements of its inputs are.
 /// - An infinity that is right by IEEE 754 is reported as well: log(0), 1 / 0, also where a later `where` drops it; so
 ///   are the mean of no elements, and the log(0) inside logsumexp where a row is -inf throughout.
-/// - Runs of every thread are checked, and go node by node meanwhile, as with set_fusing(false), to the same bits. That
-///   is slow: it is for finding a mistake.
+/// - Runs of every thread are checked, and go node by node meanwhile, as with set_fusing(false), to the same bits but
+///   for sums in large products.
+///   That is slow: it is for finding a mistake.
 /// - Lines are known of calls in the user's sources during detection; what a function or module of the library records
 ///   has the line of its call. Calls through std::function have a line of the standard library's.
 ///   Compilers without std::source_location (Clang before 16) know no lines.
