@@ -1,14 +1,21 @@
 // What planning costs: for programs of 100 to 1,000,000 nodes, the time of each stage in ns for each node, and the
-// ratio of the largest program to that of 1,000 nodes. Nothing is run but for the last table, which has the costs of
-// whole runs as the library runs these programs: the first one, the second one, and the fastest of the next ones.
+// ratio of the largest program to that of 1,000 nodes. Programs that run in pieces are planned in pieces, each kind of
+// them once. Nothing is run but for the last table, which has the costs of whole runs as the library runs these
+// programs: the first one, the second one, and the fastest of the next ones.
 //
 //   bench_planning [--largest 1000000] [--only lstm] [--run-largest 100000]
+//     --whole    one plan for all of a program, however long it is
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <functional>
+#include <limits>
 #include <random>
+#include <set>
+#include <vector>
 
 #include <autograd/run/compile/loops.hpp>
+#include <autograd/run/plan/pieces.hpp>
 #include <autograd/run/plan/planner.hpp>
 #include <autograd/run/plan/program.hpp>
 
@@ -128,9 +135,10 @@ const std::vector<Family>& families() {
 // --------------------------------------------------------------------------------------------------------------------
 
 constexpr std::size_t plan_stages = 8;
-constexpr std::array<const char*, 3 + plan_stages> stage_names{"recording", "program", "graph",  "grouping",
-                                                               "recompute", "emit",    "sweeps", "tasks",
-                                                               "workspace", "scratch", "compile"};
+constexpr std::size_t first_plan_stage = 4;
+constexpr std::array<const char*, 5 + plan_stages> stage_names{"recording", "needed",    "pieces", "program", "graph",
+                                                               "grouping",  "recompute", "emit",   "sweeps",  "tasks",
+                                                               "workspace", "scratch",   "compile"};
 /// Seconds of each stage.
 using Times = std::array<double, stage_names.size()>;
 
@@ -148,7 +156,8 @@ class Stopwatch {
 
 struct Measured {
   std::size_t nodes = 0;
-  std::size_t steps = 0;
+  std::size_t plans = 0;
+  std::size_t steps = 0;  ///< of them
   Times times{};
 };
 
@@ -162,15 +171,36 @@ Measured measure(const Family& family, int repetitions) {
   Recorder& list = recorder();
   const ListGuard guard(list);
   run::Needed needed(list, results);
-  const run::Program program(needed);
   times[1] = watch.lap();
-  const std::unique_ptr<run::Plan> plan = run::make_plan(
-      program, false, [&](run::PlanStage stage) { times[2 + static_cast<std::size_t>(stage)] = watch.lap(); });
-  watch.lap();
-  const std::unique_ptr<run::Plan> compiled = run::with_compiled_loops(*plan);
-  times.back() = watch.lap();
-  measured.nodes = program.nodes().size();
-  measured.steps = plan->steps.size();
+  const run::Pieces pieces = run::pieces_of(needed);
+  times[2] = watch.lap();
+  const auto plan = [&](const run::Program& program) {
+    watch.lap();
+    const std::unique_ptr<run::Plan> made = run::make_plan(program, false, [&](run::PlanStage stage) {
+      times[first_plan_stage + static_cast<std::size_t>(stage)] += watch.lap();
+    });
+    measured.steps += made->steps.size();
+    watch.lap();
+    const std::unique_ptr<run::Plan> compiled = run::with_compiled_loops(*made);
+    times.back() += watch.lap();
+    ++measured.plans;
+  };
+  measured.nodes = needed.count();
+  if (!pieces.alone) {
+    const run::Program program(needed);
+    times[3] = watch.lap();
+    plan(program);
+    return measured;
+  }
+  std::set<std::vector<std::uint32_t>> known;
+  std::size_t begin = 0;
+  for (const std::size_t end : pieces.ends) {
+    watch.lap();
+    const run::Program program(needed, begin, end);
+    times[3] += watch.lap();
+    begin = end;
+    if (known.emplace(program.key().begin(), program.key().end()).second) plan(program);
+  }
   return measured;
 }
 
@@ -193,26 +223,26 @@ Measured fastest(const Family& family, std::int64_t nodes) {
 }
 
 void print_stages(const Family& family, std::int64_t largest) {
-  std::printf("\n%s, ns for each node\n\n| nodes | steps |", family.name);
+  std::printf("\n%s, ns for each node\n\n| nodes | plans | steps |", family.name);
   for (const char* name : stage_names) std::printf(" %s |", name);
-  std::printf(" planning |\n|--:|--:|");
+  std::printf(" planning |\n|--:|--:|--:|");
   for (std::size_t i = 0; i <= stage_names.size(); ++i) std::printf("--:|");
   std::printf("\n");
   std::array<double, stage_names.size() + 1> thousand{}, last{};
   for (std::int64_t nodes = 100; nodes <= largest; nodes *= 10) {
     const Measured measured = fastest(family, nodes);
-    std::printf("| %zu | %zu |", measured.nodes, measured.steps);
+    std::printf("| %zu | %zu | %zu |", measured.nodes, measured.plans, measured.steps);
     last = {};
     for (std::size_t i = 0; i < stage_names.size(); ++i) {
       last[i] = measured.times[i] * 1e9 / static_cast<double>(measured.nodes);
-      if (i >= 2 && i < 2 + plan_stages) last.back() += last[i];
+      if (i >= first_plan_stage && i < first_plan_stage + plan_stages) last.back() += last[i];
     }
     for (const double time : last) std::printf(" %.0f |", time);
     std::printf("\n");
     std::fflush(stdout);
     if (nodes == 1000) thousand = last;
   }
-  std::printf("| ratio | |");
+  std::printf("| ratio | | |");
   for (std::size_t i = 0; i < last.size(); ++i) std::printf(" %.1f |", last[i] / std::max(thousand[i], 1e-9));
   std::printf("\n");
 }
@@ -244,6 +274,7 @@ int main(int argc, char** argv) {
   const int largest = bench::flag(argc, argv, "--largest", 1'000'000);
   const int largest_run = bench::flag(argc, argv, "--run-largest", std::min(largest, 100'000));
   const std::string only = bench::text_flag(argc, argv, "--only", "");
+  if (bench::has_flag(argc, argv, "--whole")) run::lengths().whole = std::numeric_limits<std::size_t>::max() - 1;
   manual_seed(1);
   std::vector<const Family*> chosen;
   for (const Family& family : families())

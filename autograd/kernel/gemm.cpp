@@ -3,6 +3,7 @@
 #include <cblas.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <autograd/kernel/blas.hpp>
 #include <autograd/kernel/processor.hpp>
@@ -13,12 +14,15 @@
 namespace xgrad::ops {
 namespace {
 
+/// An own kernel computes at least so many columns.
+constexpr std::int64_t fewest_columns = 16;
+
 /// Whether the own kernel is at least as fast as OpenBLAS's: `bench_matmul` measures both.
 template <class T>
 bool own_is_faster(const Product<T>& p) {
   constexpr std::int64_t most = std::int64_t{1} << 27;
   constexpr std::int64_t most_for_few_rows = std::int64_t{1} << 16;  // of b: a larger one is read as fast by OpenBLAS
-  return p.m >= 16 && (p.n >= 4 || p.m * p.k <= most_for_few_rows) && p.n * p.m * p.k <= most;
+  return p.m >= fewest_columns && (p.n >= 4 || p.m * p.k <= most_for_few_rows) && p.n * p.m * p.k <= most;
 }
 
 /// The layout of an operand of `rows` and `columns`, as BLAS is told it.
@@ -107,8 +111,42 @@ Gemm<T> own_gemm() {
   return nullptr;
 }
 
+namespace {
+
+/// The product of few columns by that of the exchanged operands, which has few rows: an own kernel does not know fewer
+/// columns than 16. It gives the same bits as where the result is wanted with its axes exchanged.
+template <class T>
+void multiply_exchanged(const Product<T>& p) {
+  static thread_local constinit PerThread<run::Scratch> scratch;
+  T* const exchanged = reinterpret_cast<T*>(scratch->reserve(static_cast<std::size_t>(p.n * p.m) * sizeof(T)));
+  multiply(Product<T>{.n = p.m,
+                      .m = p.n,
+                      .k = p.k,
+                      .a = p.b,
+                      .row_a = p.column_b,
+                      .column_a = p.row_b,
+                      .b = p.a,
+                      .row_b = p.column_a,
+                      .column_b = p.row_a,
+                      .result = exchanged,
+                      .leading = p.n,
+                      .accumulate = false});
+  for (std::int64_t i = 0; i < p.n; ++i) {
+    T* const row = p.result + i * p.leading;
+    for (std::int64_t j = 0; j < p.m; ++j)
+      row[j] = p.accumulate ? row[j] + exchanged[j * p.n + i] : exchanged[j * p.n + i];
+  }
+}
+
+}  // namespace
+
 template <class T>
 void multiply(const Product<T>& product) {
+  if (product.m < fewest_columns && product.n >= fewest_columns) {
+    Product<T> exchanged = product;
+    std::swap(exchanged.n, exchanged.m);
+    if (own_gemm<T>() && own_is_faster(exchanged)) return multiply_exchanged(product);
+  }
   const std::int64_t work = product.n * product.m * product.k;
   Pieces pieces(product.n, product.m, std::min(most_pieces, work / large_product));
   const Gemm<T> own = own_is_faster(pieces.of(product, 0)) ? own_gemm<T>() : nullptr;

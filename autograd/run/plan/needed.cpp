@@ -87,9 +87,9 @@ Needed::Needed(Recorder& list, std::span<const Tensor> targets) : list_(list), l
 }
 
 Needed::~Needed() {
-  lists_.nodes.clear();
-  lists_.windows.resize(1);
-  lists_.window_of.clear();
+  empty(lists_.nodes);
+  empty(lists_.windows);
+  empty(lists_.window_of);
   *spare = std::move(lists_);
 }
 

@@ -11,6 +11,14 @@
 
 namespace xgrad::run {
 
+/// Empties a list whose memory stays for the next program, unless that is more than most programs need.
+template <class T>
+void empty(std::vector<T>& list) {
+  constexpr std::size_t most_bytes = std::size_t{16} << 20;
+  list.clear();
+  if (list.capacity() * sizeof(T) > most_bytes) list.shrink_to_fit();
+}
+
 /// A view of memory that a node before it holds, or will hold once it has run.
 struct Window {
   Node* base = nullptr;     ///< null: none

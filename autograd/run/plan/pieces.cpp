@@ -61,10 +61,11 @@ class Cutting {
   Cutting(const Cutting&) = delete;
   Cutting& operator=(const Cutting&) = delete;
   ~Cutting() {
-    numbers_.clear();
-    positions_.clear();
-    signatures_.clear();
-    lists_.regions.clear();
+    empty(numbers_);
+    empty(positions_);
+    empty(signatures_);
+    empty(lists_.before);
+    empty(lists_.regions);
     *spare = std::move(lists_);
   }
 
@@ -94,6 +95,7 @@ class Cutting {
   /// The latest place of a gram.
   struct Seen {
     std::uint64_t gram = 0;
+    std::uint32_t search = 0;  ///< in which it was seen
     std::uint32_t place = 0;
   };
 
@@ -130,7 +132,8 @@ class Cutting {
     const std::size_t count = signatures_.size();
     if (count < least_region) return;
     std::vector<Seen>& table = lists_.table;
-    table.assign(table_size, {});
+    table.resize(table_size);
+    if (++lists_.search == 0) table.assign(table_size, {});
     std::vector<std::uint32_t>& before = lists_.before;
     before.assign(count, nowhere);
     std::size_t next = 0;  // where the search goes on
@@ -138,8 +141,8 @@ class Cutting {
       looked_at(1);
       const std::uint64_t hash = gram_at(i);
       Seen& seen = table[hash % table_size];
-      if (seen.gram == hash) before[i] = seen.place;
-      seen = {hash, static_cast<std::uint32_t>(i)};
+      if (seen.gram == hash && seen.search == lists_.search) before[i] = seen.place;
+      seen = {hash, lists_.search, static_cast<std::uint32_t>(i)};
       if (i < next || before[i] == nowhere) continue;
       std::size_t longest = 0, period = 0;
       std::uint32_t place = before[i];
@@ -260,6 +263,7 @@ class Cutting {
     std::vector<std::uint64_t> signatures;
     std::vector<std::uint32_t> before;  ///< of each place, the one with the same gram before it
     std::vector<Seen> table;
+    std::uint32_t search = 0;  ///< the number of the last one; entries of the table are of one search
     std::vector<Region> regions;
   };
   static thread_local constinit PerThread<Lists> spare;

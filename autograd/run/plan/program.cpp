@@ -47,9 +47,9 @@ Program::Program(Needed& needed, std::size_t begin, std::size_t end, std::span<c
 Program::~Program() {
   lists_.survivors.clear();
   lists_.externals.clear();
-  lists_.windows.clear();
-  lists_.reads.clear();
-  lists_.offered.clear();
+  empty(lists_.windows);
+  empty(lists_.reads);
+  empty(lists_.offered);
   lists_.key.clear();
   *spare = std::move(lists_);
 }
