@@ -113,12 +113,29 @@ Gemm<T> own_gemm() {
 
 namespace {
 
+template <class T>
+std::size_t as_bytes(std::int64_t elements) {
+  return static_cast<std::size_t>(elements) * sizeof(T);
+}
+
+/// Writes a product that was computed elsewhere to where it belongs, or adds it there.
+template <class T>
+void copy_result(const Product<T>& p, const T* from, std::int64_t row, std::int64_t column) {
+  for (std::int64_t i = 0; i < p.n; ++i) {
+    T* const to = p.result + i * p.leading;
+    for (std::int64_t j = 0; j < p.m; ++j) {
+      const T value = from[i * row + j * column];
+      to[j] = p.accumulate ? to[j] + value : value;
+    }
+  }
+}
+
 /// The product of few columns by that of the exchanged operands, which has few rows: an own kernel does not know fewer
 /// columns than 16. It gives the same bits as where the result is wanted with its axes exchanged.
 template <class T>
 void multiply_exchanged(const Product<T>& p) {
   static thread_local constinit PerThread<run::Scratch> scratch;
-  T* const exchanged = reinterpret_cast<T*>(scratch->reserve(static_cast<std::size_t>(p.n * p.m) * sizeof(T)));
+  T* const exchanged = reinterpret_cast<T*>(scratch->reserve(as_bytes<T>(p.n * p.m)));
   multiply(Product<T>{.n = p.m,
                       .m = p.n,
                       .k = p.k,
@@ -131,21 +148,41 @@ void multiply_exchanged(const Product<T>& p) {
                       .result = exchanged,
                       .leading = p.n,
                       .accumulate = false});
-  for (std::int64_t i = 0; i < p.n; ++i) {
-    T* const row = p.result + i * p.leading;
+  copy_result(p, exchanged, 1, p.n);
+}
+
+/// The product of few columns and few rows, with columns of zeros beside them.
+template <class T>
+void multiply_padded(const Product<T>& p) {
+  static thread_local constinit PerThread<run::Scratch> scratch;
+  T* const b = reinterpret_cast<T*>(scratch->reserve(as_bytes<T>((p.k + p.n) * fewest_columns)));
+  T* const result = b + p.k * fewest_columns;
+  std::fill_n(b, p.k * fewest_columns, T(0));
+  if (p.column_b == 1) {
+    for (std::int64_t i = 0; i < p.k; ++i) std::copy_n(p.b + i * p.row_b, p.m, b + i * fewest_columns);
+  } else {
     for (std::int64_t j = 0; j < p.m; ++j)
-      row[j] = p.accumulate ? row[j] + exchanged[j * p.n + i] : exchanged[j * p.n + i];
+      for (std::int64_t i = 0; i < p.k; ++i) b[i * fewest_columns + j] = p.b[i * p.row_b + j * p.column_b];
   }
+  Product<T> padded = p;
+  padded.m = padded.row_b = padded.leading = fewest_columns;
+  padded.b = b;
+  padded.column_b = 1;
+  padded.result = result;
+  padded.accumulate = false;
+  own_gemm<T>()(padded);
+  copy_result(p, result, fewest_columns, 1);
 }
 
 }  // namespace
 
 template <class T>
 void multiply(const Product<T>& product) {
-  if (product.m < fewest_columns && product.n >= fewest_columns) {
+  if (product.m < fewest_columns && own_gemm<T>()) {
     Product<T> exchanged = product;
     std::swap(exchanged.n, exchanged.m);
-    if (own_gemm<T>() && own_is_faster(exchanged)) return multiply_exchanged(product);
+    if (product.n < fewest_columns) return multiply_padded(product);
+    if (own_is_faster(exchanged)) return multiply_exchanged(product);
   }
   const std::int64_t work = product.n * product.m * product.k;
   Pieces pieces(product.n, product.m, std::min(most_pieces, work / large_product));
