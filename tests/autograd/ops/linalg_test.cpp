@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <functional>
 #include <limits>
 
@@ -26,6 +27,16 @@ Tensor numbers(const Shape& shape, std::uint64_t seed, DType dtype = float64) {
   return x;
 }
 
+/// Whether products of all these extents are the library's own: x86-64 with AVX2.
+bool tests_own_products() {
+#if defined(__x86_64__)
+  const char* disabled = std::getenv("XGRAD_DISABLE_AVX2");
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && !(disabled && *disabled == '1');
+#else
+  return false;
+#endif
+}
+
 Tensor t(const Tensor& x) { return swapaxes(x, -1, -2); }
 Tensor identity_like(const Tensor& x) { return broadcast_to(eye(x.size(-1), {}, x.dtype()), x.shape()); }
 Tensor positive_definite(const Shape& shape, std::uint64_t seed) {
@@ -34,6 +45,23 @@ Tensor positive_definite(const Shape& shape, std::uint64_t seed) {
 }
 
 }  // namespace
+
+TEST_CASE("a product has the same bits whichever way its operands and its result lie") {
+  if (!tests_own_products()) return;
+  for (const std::int64_t n : {1, 3, 10, 16, 40})
+    for (const std::int64_t m : {1, 7, 12, 16, 33})
+      for (const std::int64_t k : {1, 8, 50, 600}) {
+        INFO(n, " x ", k, " x ", m);
+        const Tensor a = numbers({n, k}, 1, float32), b = numbers({k, m}, 2, float32);
+        const Tensor at = t(a) + 0, bt = t(b) + 0;
+        eval({at, bt});
+        const Tensor product = matmul(a, b);
+        eval(product);
+        CHECK(difference(matmul(t(at), b), product) == "");
+        CHECK(difference(matmul(a, t(bt)), product) == "");
+        CHECK(difference(t(matmul(bt, at)), product) == "");
+      }
+}
 
 TEST_CASE("cholesky gives the lower factor, of one matrix and of batches, from the lower triangle") {
   for (const Shape& shape : {Shape{1, 1}, Shape{5, 5}, Shape{2, 3, 4, 4}, Shape{3, 0, 0}, Shape{0, 2, 2}}) {
