@@ -178,15 +178,16 @@ void multiply_padded(const Product<T>& p) {
 
 template <class T>
 void multiply(const Product<T>& product) {
-  if (product.m < fewest_columns && own_gemm<T>()) {
-    Product<T> exchanged = product;
-    std::swap(exchanged.n, exchanged.m);
-    if (product.n < fewest_columns) return multiply_padded(product);
-    if (own_is_faster(exchanged)) return multiply_exchanged(product);
-  }
+  Product<T> exchanged = product;
+  std::swap(exchanged.n, exchanged.m);
+  const bool narrow = product.m < fewest_columns, small = narrow && product.n < fewest_columns;
+  // The same for a product and the exchanged one.
+  const bool owns = own_gemm<T>() && (small || own_is_faster(narrow ? exchanged : product));
+  if (owns && small) return multiply_padded(product);
+  if (owns ? narrow : product.exchanged) return multiply_exchanged(product);
   const std::int64_t work = product.n * product.m * product.k;
   Pieces pieces(product.n, product.m, std::min(most_pieces, work / large_product));
-  const Gemm<T> own = own_is_faster(pieces.of(product, 0)) ? own_gemm<T>() : nullptr;
+  const Gemm<T> own = owns ? own_gemm<T>() : nullptr;
   if (own && pieces.count < 2 && work >= worth_sharing && run::shares_work())
     pieces = Pieces(product.n, product.m, std::min<std::int64_t>(num_threads(), work / (worth_sharing / 2)));
   run::parallel_for(static_cast<int>(pieces.count), [&](std::int64_t i) {

@@ -18,6 +18,9 @@ struct Product {
   T* result;
   std::int64_t leading;
   bool accumulate;
+  /// Whether it stands for the product of its operands' transposes in the other order, whose result is wanted with its
+  /// axes exchanged. OpenBLAS may give other bits for that one; it is asked for the one that is meant.
+  bool exchanged = false;
 };
 
 /// Computes it, whichever way is fastest for its extents on this processor, on the threads of the current run that are

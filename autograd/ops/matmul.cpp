@@ -54,7 +54,7 @@ run::Strides batch_steps(const run::Array& operand, const Shape& result) {
 
 template <class T>
 void multiply_batches(const run::Array& a, const run::Array& b, const run::Array& result, const Matrix& matrix_a,
-                      const Matrix& matrix_b, std::int64_t leading, bool accumulate) {
+                      const Matrix& matrix_b, std::int64_t leading, bool accumulate, bool is_exchanged) {
   const int rank = result.shape.rank();
   const std::int64_t n = result.shape[rank - 2];
   const std::int64_t m = result.shape[rank - 1];
@@ -77,7 +77,7 @@ void multiply_batches(const run::Array& a, const run::Array& b, const run::Array
       return;
     }
     ops::multiply<T>({n, m, k, a.as<T>() + offset_a, matrix_a.row, matrix_a.column, b.as<T>() + offset_b, matrix_b.row,
-                      matrix_b.column, result.as<T>() + offset, leading, accumulate});
+                      matrix_b.column, result.as<T>() + offset, leading, accumulate, is_exchanged});
   };
   if (batches > 1 && batches * n * m * k >= ops::large_product)
     run::parallel_for(static_cast<int>(batches), multiply);
@@ -92,13 +92,13 @@ run::Array exchanged(run::Array array) {
   return array;
 }
 
-void matmul_kernel(const run::Call& call) {
+void compute_product(const run::Call& call, bool is_exchanged) {
   if (call.result.shape.elements() == 0) return;
   Matrix layout;
   if (!readable(call.result, layout) || layout.column != 1) {
     // The transpose of a product is the product of the transposes, in the other order.
     const run::Array operands[] = {exchanged(call.inputs[1]), exchanged(call.inputs[0])};
-    return matmul_kernel({call.attributes, operands, exchanged(call.result), call.accumulate});
+    return compute_product({call.attributes, operands, exchanged(call.result), call.accumulate}, true);
   }
   run::BufferHandle storage[2];
   run::Array operands[2];
@@ -111,11 +111,13 @@ void matmul_kernel(const run::Call& call) {
   }
   if (call.result.dtype == float32)
     multiply_batches<float>(operands[0], operands[1], call.result, matrices[0], matrices[1], layout.row,
-                            call.accumulate);
+                            call.accumulate, is_exchanged);
   else
     multiply_batches<double>(operands[0], operands[1], call.result, matrices[0], matrices[1], layout.row,
-                             call.accumulate);
+                             call.accumulate, is_exchanged);
 }
+
+void matmul_kernel(const run::Call& call) { compute_product(call, false); }
 
 std::optional<int> matmul_part(std::size_t k, int axis, const Shape& input, const Shape& result) {
   const int behind = result.rank() - axis;  // 1: columns, 2: rows, more: batches
