@@ -186,12 +186,10 @@ void Program::drop_read_values() const noexcept {
 Array Program::value(std::size_t external) const {
   const Node& node = *lists_.externals.nodes()[external];
   const Window& own = window(external);
-  if (!own.base) return Array(node.buffer ? node.buffer->data() : nullptr, node.dtype, node.shape);
-  Array array;
-  array.data = static_cast<std::byte*>(own.base->buffer->data()) + own.offset;
-  array.dtype = node.dtype;
-  array.shape = node.shape;
-  array.strides = own.strides;
+  Array array(nullptr, node.dtype, node.shape);
+  if (own.base) array.strides = own.strides;
+  // What a view depends on beside its source has no value where nothing else reads it.
+  if (Buffer* const buffer = holder(external).buffer) array.data = static_cast<std::byte*>(buffer->data()) + own.offset;
   return array;
 }
 
