@@ -48,6 +48,7 @@ Program::~Program() {
   lists_.survivors.clear();
   lists_.externals.clear();
   empty(lists_.windows);
+  empty(lists_.bases);
   empty(lists_.reads);
   empty(lists_.offered);
   lists_.key.clear();
@@ -165,13 +166,17 @@ void Program::offer(std::span<const Tensor> donated) {
 
 void Program::offer_read_values() {
   lists_.offered.assign(lists_.externals.size(), 0);
+  std::vector<const Node*>& bases = lists_.bases;
+  bases.clear();
+  for (const Window& seen : lists_.windows)
+    if (seen.base) bases.push_back(seen.base);
+  std::ranges::sort(bases);
   for (std::uint32_t i = 0; i < lists_.externals.size(); ++i) {
     const Node& node = *lists_.externals.nodes()[i];
     if (window(i).base || !needed_.is_own(node) || needed_.outlives(node.position) || !node.buffer ||
         needed_.last_reader(node.position) >= end_ || !node.buffer->unique())
       continue;
-    const bool seen_through = std::ranges::any_of(lists_.windows, [&](const Window& w) { return w.base == &node; });
-    if (!seen_through) note_offer(i);
+    if (!std::ranges::binary_search(bases, &node)) note_offer(i);
   }
 }
 

@@ -89,6 +89,7 @@ class Program {
     std::vector<Node*> survivors;
     NodeIndex externals;
     std::vector<Window> windows;       ///< of externals, as far as there are any
+    std::vector<const Node*> bases;    ///< of windows, sorted
     std::vector<std::uint32_t> reads;  ///< of each external, by the operands of all nodes
     std::vector<std::uint8_t> offered;
     Words key;
