@@ -193,14 +193,12 @@ Measured measure(const Family& family, int repetitions) {
     return measured;
   }
   std::set<std::vector<std::uint32_t>> known;
-  std::size_t begin = 0;
-  for (const std::size_t end : pieces.ends) {
+  pieces.each([&](std::size_t begin, std::size_t end) {
     watch.lap();
     const run::Program program(needed, begin, end);
     times[3] += watch.lap();
-    begin = end;
     if (known.emplace(program.key().begin(), program.key().end()).second) plan(program);
-  }
+  });
   return measured;
 }
 

@@ -3,7 +3,6 @@
 #include <cblas.h>
 
 #include <algorithm>
-#include <utility>
 
 #include <autograd/kernel/blas.hpp>
 #include <autograd/kernel/processor.hpp>
@@ -18,11 +17,10 @@ namespace {
 constexpr std::int64_t fewest_columns = 16;
 
 /// Whether the own kernel is at least as fast as OpenBLAS's: `bench_matmul` measures both.
-template <class T>
-bool own_is_faster(const Product<T>& p) {
+bool own_is_faster(std::int64_t rows, std::int64_t columns, std::int64_t depth) {
   constexpr std::int64_t most = std::int64_t{1} << 27;
   constexpr std::int64_t most_for_few_rows = std::int64_t{1} << 16;  // of b: a larger one is read as fast by OpenBLAS
-  return p.m >= fewest_columns && (p.n >= 4 || p.m * p.k <= most_for_few_rows) && p.n * p.m * p.k <= most;
+  return (rows >= 4 || columns * depth <= most_for_few_rows) && rows * columns * depth <= most;
 }
 
 /// The layout of an operand of `rows` and `columns`, as BLAS is told it.
@@ -130,8 +128,9 @@ void copy_result(const Product<T>& p, const T* from, std::int64_t row, std::int6
   }
 }
 
-/// The product of few columns by that of the exchanged operands, which has few rows: an own kernel does not know fewer
-/// columns than 16. It gives the same bits as where the result is wanted with its axes exchanged.
+/// A product by that of the exchanged operands: of few columns, since an own kernel does not know fewer than 16; or
+/// where OpenBLAS is to compute what is meant. It gives the same bits as where the result is wanted with its axes
+/// exchanged.
 template <class T>
 void multiply_exchanged(const Product<T>& p) {
   static thread_local constinit PerThread<run::Scratch> scratch;
@@ -153,7 +152,7 @@ void multiply_exchanged(const Product<T>& p) {
 
 /// The product of few columns and few rows, with columns of zeros beside them.
 template <class T>
-void multiply_padded(const Product<T>& p) {
+void multiply_padded(const Product<T>& p, Gemm<T> own) {
   static thread_local constinit PerThread<run::Scratch> scratch;
   T* const b = reinterpret_cast<T*>(scratch->reserve(as_bytes<T>((p.k + p.n) * fewest_columns)));
   T* const result = b + p.k * fewest_columns;
@@ -170,7 +169,7 @@ void multiply_padded(const Product<T>& p) {
   padded.column_b = 1;
   padded.result = result;
   padded.accumulate = false;
-  own_gemm<T>()(padded);
+  own(padded);
   copy_result(p, result, fewest_columns, 1);
 }
 
@@ -178,16 +177,14 @@ void multiply_padded(const Product<T>& p) {
 
 template <class T>
 void multiply(const Product<T>& product) {
-  Product<T> exchanged = product;
-  std::swap(exchanged.n, exchanged.m);
   const bool narrow = product.m < fewest_columns, small = narrow && product.n < fewest_columns;
+  const std::int64_t rows = narrow ? product.m : product.n, columns = narrow ? product.n : product.m;
   // The same for a product and the exchanged one.
-  const bool owns = own_gemm<T>() && (small || own_is_faster(narrow ? exchanged : product));
-  if (owns && small) return multiply_padded(product);
-  if (owns ? narrow : product.exchanged) return multiply_exchanged(product);
+  const Gemm<T> own = small || own_is_faster(rows, columns, product.k) ? own_gemm<T>() : nullptr;
+  if (own && small) return multiply_padded(product, own);
+  if (own ? narrow : product.exchanged) return multiply_exchanged(product);
   const std::int64_t work = product.n * product.m * product.k;
   Pieces pieces(product.n, product.m, std::min(most_pieces, work / large_product));
-  const Gemm<T> own = owns ? own_gemm<T>() : nullptr;
   if (own && pieces.count < 2 && work >= worth_sharing && run::shares_work())
     pieces = Pieces(product.n, product.m, std::min<std::int64_t>(num_threads(), work / (worth_sharing / 2)));
   run::parallel_for(static_cast<int>(pieces.count), [&](std::int64_t i) {

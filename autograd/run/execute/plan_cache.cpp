@@ -145,13 +145,12 @@ class Cache {
     return follow(&known, wanted);
   }
 
-  /// Puts a plan in the place of an older one for the same programs, which may be gone by now.
-  void replace(const std::shared_ptr<const Plan>& old, std::shared_ptr<const Plan> plan) {
-    const std::uint64_t hash = hash_of(plan->key);
+  /// Puts a plan in the place of a tier's, for the same programs, which may be gone by now.
+  void replace(const Tier& tier, std::shared_ptr<const Plan> plan) {
     const std::lock_guard lock(mutex_);
-    const auto [first, last] = by_hash_.equal_range(hash);
+    const auto [first, last] = by_hash_.equal_range(tier.hash);
     for (auto entry = first; entry != last; ++entry) {
-      if (entry->second->plan != old) continue;
+      if (entry->second->plan != tier.plan) continue;
       entry->second->plan = std::move(plan);
       entry->second->progress = nullptr;
       return;
@@ -315,7 +314,7 @@ void note_run(Tier& tier, std::int64_t nanoseconds) {
   ++progress.next;  // done
   if (!progress.compiled) progress.compiled = std::make_unique<Plan>(plan);
   progress.compiled->compiled = true;
-  cache().replace(tier.plan, std::move(progress.compiled));
+  cache().replace(tier, std::move(progress.compiled));
 }
 
 PlanCacheStats cache_stats() { return cache().stats(); }

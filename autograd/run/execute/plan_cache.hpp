@@ -12,7 +12,7 @@ struct Progress;
 
 /// What is known of a structure, and so how its programs run: as planned, or node by node.
 struct Tier {
-  std::uint64_t hash = 0;              ///< of the key, where there is no plan
+  std::uint64_t hash = 0;              ///< of the key
   std::shared_ptr<const Plan> plan;    ///< null: none
   std::shared_ptr<Progress> progress;  ///< of a plan whose loops are not all compiled, and may be: how far that is
 };

@@ -66,15 +66,13 @@ void run_piece(const Program& program, RunTimer& timer) {
 }
 
 void run_in_pieces(Needed& needed, const Pieces& pieces, std::span<const Tensor> donated, RunTimer& timer) try {
-  std::size_t begin = 0;
-  for (const std::size_t end : pieces.ends) {
+  pieces.each([&](std::size_t begin, std::size_t end) {
     // A later piece could still refuse, and nothing would be lost then: only the last one takes what is donated.
     const bool last = end == pieces.ends.back();
     const Program program(needed, begin, end, last ? donated : std::span<const Tensor>());
     if (!program.nodes().empty()) run_piece(program, timer);
     program.drop_read_values();
-    begin = end;
-  }
+  });
 } catch (...) {
   needed.drop_values();
   throw;

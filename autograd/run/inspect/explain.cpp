@@ -83,17 +83,16 @@ std::string explain_pieces(Needed& needed, const Pieces& pieces) {
   };
   std::vector<Kind> kinds;
   std::map<std::vector<std::uint32_t>, std::size_t> known;  // by key
-  std::size_t begin = 0, count = 0;
-  for (const std::size_t end : pieces.ends) {
+  std::size_t count = 0;
+  pieces.each([&](std::size_t begin, std::size_t end) {
     const Program program(needed, begin, end);
-    begin = end;
-    if (program.nodes().empty()) continue;
+    if (program.nodes().empty()) return;
     const std::span<const std::uint32_t> key = program.key();
     const auto [entry, added] = known.try_emplace(std::vector<std::uint32_t>(key.begin(), key.end()), kinds.size());
     if (added) kinds.push_back({explain_plan(*make_plan(program, num_threads() > 1))});
     ++kinds[entry->second].times;
     ++count;
-  }
+  });
   std::string out =
       fmt::format("{} operations run in {} pieces with {} different plans:\n", needed.count(), count, kinds.size());
   for (const Kind& kind : kinds)

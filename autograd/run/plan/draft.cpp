@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <autograd/run/plan/view.hpp>
+
 namespace xgrad::run {
 
 Shape without_ones(const Shape& shape) {
@@ -55,22 +57,14 @@ std::optional<Access> reduction_access(const Vertex& vertex, const Shape& input)
 }
 
 std::optional<Place> view_of(const Vertex& vertex, const Place& source) {
-  // The rules for views move a pointer and set strides; a made-up address stands for the storage's start.
-  auto* const origin = reinterpret_cast<std::byte*>(std::uintptr_t{1} << 46);
-  Array from;
-  from.data = origin + source.offset;
-  from.dtype = source.dtype;
-  from.shape = source.shape;
-  from.strides = source.strides;
-  Array to;
-  to.dtype = vertex.dtype;
-  to.shape = vertex.shape;
-  if (!vertex.view()->view(*vertex.attributes, from, to)) return std::nullopt;
+  const std::optional<Lie> lie = view_of(*vertex.view(), *vertex.attributes, source.dtype, source.shape,
+                                         {source.offset, source.strides}, vertex.dtype, vertex.shape);
+  if (!lie) return std::nullopt;
   return Place{.storage = source.storage,
-               .offset = to.data - origin,
+               .offset = lie->offset,
                .dtype = vertex.dtype,
                .shape = vertex.shape,
-               .strides = to.strides};
+               .strides = lie->strides};
 }
 
 Place whole(StorageId storage, DType dtype, const Shape& shape) {

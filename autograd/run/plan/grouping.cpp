@@ -390,8 +390,6 @@ class Grouping {
     source.part_of = into;
   }
 
-  /// Whether a vertex may join a group. What belongs to a backward pass stays out of forward passes: it would be
-  /// computed early, stored, and read again, where it had better be computed when it is needed.
   /// A vertex that reduces all of its space, which has no rows then: those would be part of the order in which it adds
   /// up.
   bool reduces_all(const Vertex& vertex) {
@@ -399,6 +397,8 @@ class Grouping {
            reduction_access(vertex, draft_.at(vertex.inputs[0]).shape)->kind == Access::Kind::scalar;
   }
 
+  /// Whether a vertex may join a group. What belongs to a backward pass stays out of forward passes: it would be
+  /// computed early, stored, and read again, where it had better be computed when it is needed.
   bool fits(GroupId group, const Vertex& vertex, const Shape& space, std::optional<int> split) {
     const Group& candidate = draft_.group(group);
     return candidate.is_pass && candidate.late == vertex.late && candidate.size < most_members &&

@@ -1,7 +1,10 @@
 #include <autograd/run/plan/needed.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
+
+#include <autograd/run/plan/view.hpp>
 
 namespace xgrad::run {
 
@@ -110,22 +113,13 @@ void Needed::add_window(const Node& node) {
   Node& source = *node.input(0);
   if (source.number) return;
   const Window* known = source.has_value() ? nullptr : &window(source);
-  Window own{.base = known && known->base ? known->base : &source};
-  // The rules for views move a pointer and set strides; a made-up address stands for the start of the base's value.
-  auto* const origin = reinterpret_cast<std::byte*>(std::uintptr_t{1} << 46);
-  Array from(origin, source.dtype, source.shape);
-  if (known && known->base) {
-    from.data += known->offset;
-    from.strides = known->strides;
-  }
-  Array to;
-  to.dtype = node.dtype;
-  to.shape = node.shape;
-  if (!node.primitive->view()->view(node.attributes, from, to)) return;
-  own.offset = to.data - origin;
-  own.strides = to.strides;
+  const bool through = known && known->base;
+  const Lie from = through ? Lie{known->offset, known->strides} : Lie{0, contiguous_strides(source.shape)};
+  const std::optional<Lie> lie =
+      view_of(*node.primitive->view(), node.attributes, source.dtype, source.shape, from, node.dtype, node.shape);
+  if (!lie) return;
   lists_.window_of[node.position - first_] = static_cast<std::uint32_t>(lists_.windows.size());
-  lists_.windows.push_back(own);
+  lists_.windows.push_back({through ? known->base : &source, lie->offset, lie->strides});
 }
 
 void Needed::drop_values() noexcept {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <autograd/run/plan/needed.hpp>
@@ -13,6 +14,13 @@ struct Pieces {
   bool repeats = false;           ///< whether there are bodies that repeat
   bool alone = false;             ///< whether the program always runs in these, and never by one plan
   std::int64_t work = 0;          ///< nodes and values that the search looked at
+
+  /// Calls f(begin, end) for the numbers of each piece's nodes, in order.
+  template <class F>
+  void each(F&& f) const {
+    std::size_t begin = 0;
+    for (const std::size_t end : ends) f(std::exchange(begin, end), end);
+  }
 };
 
 /// Values of so many bytes may be handed on part by part, in an order of adding up that only the plan of all of a

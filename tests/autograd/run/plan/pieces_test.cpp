@@ -46,14 +46,12 @@ Cut cut(const Targets& targets, std::set<std::vector<std::uint32_t>>* known = nu
   std::set<std::vector<std::uint32_t>> own;
   if (!known) known = &own;
   const std::size_t before = known->size();
-  std::size_t begin = 0;
-  for (const std::size_t end : pieces.ends) {
+  REQUIRE(needed.count() > 0);
+  CHECK(pieces.ends.back() == needed.count());
+  pieces.each([&](std::size_t begin, std::size_t end) {
     const run::Program program(needed, begin, end);
     known->emplace(program.key().begin(), program.key().end());
-    begin = end;
-  }
-  REQUIRE(needed.count() > 0);
-  CHECK(begin == needed.count());
+  });
   return {needed.count(), pieces.ends.size(), known->size() - before, pieces.work, pieces.alone};
 }
 
