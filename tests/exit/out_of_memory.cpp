@@ -155,7 +155,11 @@ void try_system() {
 }  // namespace
 
 int main() {
+  // Planned the first time, so that planning runs out of memory too; then as programs run by default.
+  set_planning(Planning::always);
   try_primitives();
+  try_large();
+  set_planning(Planning::repeated);
   try_large();
   try_system();
   if (refusals < 100) report("limits", "only " + std::to_string(refusals) + " calls were refused");
