@@ -231,6 +231,17 @@ inline constexpr int added_up = -2;
 /// Every primitive that can be recorded, by family.
 std::span<const Primitive* const> primitives();
 
+/// A public operation that records others, under its public name. Its samples get the checks that a primitive's get.
+struct Composition {
+  const char* name;
+  std::vector<Sample> (*samples)();
+  /// Whether it has a derivative. One without gives what its samples expect.
+  bool differentiable = true;
+};
+
+/// Every composition, by family.
+std::span<const Composition* const> compositions();
+
 /// Names of the primitives of the nodes that are kept on this thread's list, in record order.
 std::vector<std::string> recorded_primitives();
 

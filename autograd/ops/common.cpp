@@ -173,19 +173,30 @@ Tensor sample_values(const Shape& shape, double low, double high) {
 
 namespace xgrad {
 
+namespace {
+
+/// Families one after the other. Never destroyed, so that destructors of static objects can use it.
+template <class T>
+std::span<const T* const> joined(std::initializer_list<std::span<const T* const>> families) {
+  auto& list = *new std::vector<const T*>;
+  for (const auto family : families) list.insert(list.end(), family.begin(), family.end());
+  return list;
+}
+
+}  // namespace
+
 std::span<const Primitive* const> primitives() {
-  // Never destroyed, so that destructors of static objects can use it.
-  static const auto& all = *new std::vector<const Primitive*>([] {
-    std::vector<const Primitive*> list;
-    for (const auto family :
-         {elementwise_primitives(), reduce_primitives(), matmul_primitives(), shape_primitives(), index_primitives(),
-          random_primitives(), window_primitives(), pool_primitives(), trigonometric_primitives(),
-          exponential_primitives(), special_primitives(), rounding_primitives(), scan_primitives(), sort_primitives(),
-          select_primitives(), solve_primitives(), factorization_primitives(), checkpoint_primitives(),
-          hook_primitives()})
-      list.insert(list.end(), family.begin(), family.end());
-    return list;
-  }());
+  static const auto all =
+      joined<Primitive>({elementwise_primitives(), reduce_primitives(), matmul_primitives(), shape_primitives(),
+                         index_primitives(), random_primitives(), window_primitives(), pool_primitives(),
+                         trigonometric_primitives(), exponential_primitives(), special_primitives(),
+                         rounding_primitives(), scan_primitives(), sort_primitives(), select_primitives(),
+                         solve_primitives(), factorization_primitives(), checkpoint_primitives(), hook_primitives()});
+  return all;
+}
+
+std::span<const Composition* const> compositions() {
+  static const auto all = joined<Composition>({reduce_compositions()});
   return all;
 }
 

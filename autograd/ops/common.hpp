@@ -126,4 +126,7 @@ std::span<const Primitive* const> solve_primitives();
 std::span<const Primitive* const> factorization_primitives();
 std::span<const Primitive* const> checkpoint_primitives();
 std::span<const Primitive* const> hook_primitives();
+
+/// The compositions of each family.
+std::span<const Composition* const> reduce_compositions();
 }  // namespace xgrad

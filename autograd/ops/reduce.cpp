@@ -604,6 +604,67 @@ Tensor log_softmax(const Operand& x, int axis) {
   return shifted - log(Total(sum(exp(shifted), axis, {.keepdims = true})).divisor);
 }
 
+namespace {
+
+using Inputs = const std::vector<Tensor>&;
+
+std::vector<Sample> mean_samples() {
+  const Tensor x = ops::sample_values({2, 3, 2}, -1, 2);
+  return {{"all", [](Inputs in) { return mean(in[0]); }, {x}},
+          {"two axes, kept",
+           [](Inputs in) {
+             return mean(in[0], {0, 2}, {.keepdims = true});
+           },
+           {x}}};
+}
+
+std::vector<Sample> var_samples() {
+  const Tensor x = ops::sample_values({2, 3, 2}, -1, 2);
+  return {{"all", [](Inputs in) { return var(in[0]); }, {x}},
+          {"biased, two axes",
+           [](Inputs in) {
+             return var(in[0], {0, 2}, {.correction = 0});
+           },
+           {x}}};
+}
+
+std::vector<Sample> std_samples() {
+  const Tensor x = ops::sample_values({2, 3, 2}, -1, 2);
+  return {{"all", [](Inputs in) { return xgrad::std(in[0]); }, {x}},
+          {"biased, an axis", [](Inputs in) { return xgrad::std(in[0], 1, {.correction = 0}); }, {x}}};
+}
+
+std::vector<Sample> logsumexp_samples() {
+  const Tensor x = ops::sample_values({2, 3, 2}, -3, 3);
+  return {{"all", [](Inputs in) { return logsumexp(in[0]); }, {x}},
+          {"an axis", [](Inputs in) { return logsumexp(in[0], 1); }, {x}}};
+}
+
+std::vector<Sample> softmax_samples() {
+  return {{"rows", [](Inputs in) { return softmax(in[0]); }, {ops::sample_values({2, 4}, -2, 2)}},
+          {"columns", [](Inputs in) { return softmax(in[0], 0); }, {ops::sample_values({3, 2}, -2, 2)}}};
+}
+
+std::vector<Sample> log_softmax_samples() {
+  return {{"rows", [](Inputs in) { return log_softmax(in[0]); }, {ops::sample_values({2, 4}, -2, 2)}},
+          {"columns", [](Inputs in) { return log_softmax(in[0], 0); }, {ops::sample_values({3, 2}, -2, 2)}}};
+}
+
+constexpr Composition mean_composition{"mean", &mean_samples};
+constexpr Composition var_composition{"var", &var_samples};
+constexpr Composition std_composition{"std", &std_samples};
+constexpr Composition logsumexp_composition{"logsumexp", &logsumexp_samples};
+constexpr Composition softmax_composition{"softmax", &softmax_samples};
+constexpr Composition log_softmax_composition{"log_softmax", &log_softmax_samples};
+
+}  // namespace
+
+std::span<const Composition* const> reduce_compositions() {
+  static constexpr const Composition* list[] = {&mean_composition,      &var_composition,     &std_composition,
+                                                &logsumexp_composition, &softmax_composition, &log_softmax_composition};
+  return list;
+}
+
 std::span<const Primitive* const> reduce_primitives() {
   static constexpr const Primitive* list[] = {&sum_primitive, &max_primitive, &min_primitive, &argmax_primitive,
                                               &argmin_primitive};

@@ -11,22 +11,37 @@
 #include "expect.hpp"
 #include "fusing.hpp"
 
-// Generated from the registry: what is checked here holds for every primitive, also for those that are added later.
+// Generated from the registry: what is checked here holds for every primitive and every composition, also for those
+// that are added later.
 namespace xgrad {
 namespace {
 
-std::vector<Sample> samples_of(const Primitive& primitive) {
-  return primitive.samples ? primitive.samples() : std::vector<Sample>{};
+/// A primitive or a composition.
+struct Operation {
+  std::string name;
+  std::vector<Sample> samples;
+  bool differentiable;
+};
+
+const std::vector<Operation>& operations() {
+  static const std::vector<Operation> all = [] {
+    std::vector<Operation> list;
+    for (const Primitive* one : primitives())
+      list.push_back({one->name, one->samples ? one->samples() : std::vector<Sample>{}, one->vjp != nullptr});
+    for (const Composition* one : compositions()) list.push_back({one->name, one->samples(), one->differentiable});
+    return list;
+  }();
+  return all;
 }
 
-/// Calls f(primitive, sample) for every sample of every primitive; a failed check shows both names.
+/// Calls f(operation, sample) for every sample of every operation; a failed check shows both names.
 template <class F>
 void for_every_sample(F&& f) {
-  for (const Primitive* primitive : primitives()) {
-    for (const Sample& sample : samples_of(*primitive)) {
-      INFO(std::string(primitive->name), ", sample '", sample.name, "'");
+  for (const Operation& operation : operations()) {
+    for (const Sample& sample : operation.samples) {
+      INFO(operation.name, ", sample '", sample.name, "'");
       try {
-        f(*primitive, sample);
+        f(operation, sample);
       } catch (const Error& error) {
         FAIL_CHECK(std::string(error.what()));
       }
@@ -72,7 +87,7 @@ std::vector<std::vector<Tensor>> examples_of(const Sample& sample, int count) {
 
 }  // namespace
 
-TEST_CASE("every primitive has a name of its own, a meaning and a sample") {
+TEST_CASE("every primitive has a name of its own and a meaning") {
   std::set<std::string> names;
   CHECK(primitives().size() > 30);
   for (const Primitive* primitive : primitives()) {
@@ -81,24 +96,38 @@ TEST_CASE("every primitive has a name of its own, a meaning and a sample") {
     CHECK(names.insert(primitive->name).second);
     CHECK(std::string(primitive->name) != "");
     CHECK((primitive->doc != nullptr && std::string(primitive->doc) != ""));
-    CHECK(!samples_of(*primitive).empty());
-    std::set<std::string> sample_names;
-    for (const Sample& sample : samples_of(*primitive)) CHECK(sample_names.insert(sample.name).second);
   }
 }
 
-TEST_CASE("every sample records its primitive") {
-  for_every_sample([](const Primitive& primitive, const Sample& sample) {
-    const Tape tape;
-    const Tensor y = sample.f(sample.inputs);
-    const std::vector<std::string> recorded = recorded_primitives();
-    CHECK(std::find(recorded.begin(), recorded.end(), primitive.name) != recorded.end());
-  });
+TEST_CASE("every composition has a name of its own") {
+  std::set<std::string> names;
+  for (const Composition* composition : compositions()) CHECK(names.insert(composition->name).second);
+}
+
+TEST_CASE("every operation has samples with names of their own") {
+  for (const Operation& operation : operations()) {
+    INFO(operation.name);
+    CHECK(!operation.samples.empty());
+    std::set<std::string> sample_names;
+    for (const Sample& sample : operation.samples) CHECK(sample_names.insert(sample.name).second);
+  }
+}
+
+TEST_CASE("every sample of a primitive records it") {
+  for (const Primitive* primitive : primitives()) {
+    for (const Sample& sample : primitive->samples()) {
+      INFO(std::string(primitive->name), ", sample '", sample.name, "'");
+      const Tape tape;
+      const Tensor y = sample.f(sample.inputs);
+      const std::vector<std::string> recorded = recorded_primitives();
+      CHECK(std::find(recorded.begin(), recorded.end(), primitive->name) != recorded.end());
+    }
+  }
 }
 
 TEST_CASE("every derivative agrees with central differences in first and second order") {
-  for_every_sample([](const Primitive& primitive, const Sample& sample) {
-    if (!primitive.vjp) return;
+  for_every_sample([](const Operation& operation, const Sample& sample) {
+    if (!operation.differentiable) return;
     const GradcheckResult result =
         gradcheck(sample.f, sample.inputs, {.atol = sample.atol, .rtol = sample.rtol, .order = 2});
     CHECK_MESSAGE(result.passed, result.message);
@@ -108,26 +137,26 @@ TEST_CASE("every derivative agrees with central differences in first and second 
   });
 }
 
-TEST_CASE("every primitive with a derivative has a sample with something to differentiate") {
-  for (const Primitive* primitive : primitives()) {
-    if (!primitive->vjp) continue;
+TEST_CASE("every operation with a derivative has a sample with something to differentiate") {
+  for (const Operation& operation : operations()) {
+    if (!operation.differentiable) continue;
     std::int64_t entries = 0;
-    for (const Sample& sample : samples_of(*primitive))
+    for (const Sample& sample : operation.samples)
       for (const Tensor& x : floating(sample.inputs)) entries += x.size();
-    CHECK_MESSAGE(entries > 0, std::string(primitive->name));
+    CHECK_MESSAGE(entries > 0, operation.name);
   }
 }
 
-TEST_CASE("a primitive without a derivative gives the value that its sample expects") {
-  for_every_sample([](const Primitive& primitive, const Sample& sample) {
-    if (!primitive.vjp) REQUIRE(sample.expected.has_value());
+TEST_CASE("an operation without a derivative gives the value that its sample expects") {
+  for_every_sample([](const Operation& operation, const Sample& sample) {
+    if (!operation.differentiable) REQUIRE(sample.expected.has_value());
     if (sample.expected) CHECK(test::difference(sample.f(sample.inputs), *sample.expected, {.rtol = 1e-12}) == "");
   });
 }
 
 TEST_CASE("a vector-Jacobian product is linear in its cotangent") {
-  for_every_sample([](const Primitive& primitive, const Sample& sample) {
-    if (!primitive.vjp) return;
+  for_every_sample([](const Operation& operation, const Sample& sample) {
+    if (!operation.differentiable) return;
     const Tensor y = sample.f(sample.inputs);
     Generator generator(1);
     const Tensor u = randn(y.shape(), y.dtype(), generator), w = randn(y.shape(), y.dtype(), generator);
@@ -142,8 +171,8 @@ TEST_CASE("a vector-Jacobian product is linear in its cotangent") {
 
 TEST_CASE("products with the Jacobian from the left and from the right agree") {
   // J v is the gradient, in u, of <u^T J, v>; <u, J v> and <u^T J, v> are the same number.
-  for_every_sample([](const Primitive& primitive, const Sample& sample) {
-    if (!primitive.vjp) return;
+  for_every_sample([](const Operation& operation, const Sample& sample) {
+    if (!operation.differentiable) return;
     const Tape tape;
     const Tensor y = sample.f(sample.inputs);
     Generator generator(2);
@@ -162,8 +191,8 @@ TEST_CASE("products with the Jacobian from the left and from the right agree") {
 }
 
 TEST_CASE("jvp is the adjoint of vjp") {
-  for_every_sample([](const Primitive& primitive, const Sample& sample) {
-    if (!primitive.vjp) return;
+  for_every_sample([](const Operation& operation, const Sample& sample) {
+    if (!operation.differentiable) return;
     const std::vector<Tensor> sources = floating(sample.inputs);
     if (sources.empty()) return;
     // The sample as a function of its floating inputs only.
@@ -190,7 +219,7 @@ TEST_CASE("jvp is the adjoint of vjp") {
 }
 
 TEST_CASE("vmap gives for a batch what single calls give") {
-  for_every_sample([](const Primitive&, const Sample& sample) {
+  for_every_sample([](const Operation&, const Sample& sample) {
     if (sample.inputs.empty()) return;
     const std::vector<std::vector<Tensor>> examples = examples_of(sample, 3);
     std::vector<Tensor> batch, expected;
@@ -222,7 +251,7 @@ TEST_CASE("vmap gives for a batch what single calls give") {
 
 TEST_CASE("runs that are fused and those that go node by node agree") {
   const test::Fusing planned(true);
-  for_every_sample([](const Primitive&, const Sample& sample) {
+  for_every_sample([](const Operation&, const Sample& sample) {
     set_fusing(true);
     const Tensor fused = sample.f(sample.inputs);
     eval(fused);
@@ -234,7 +263,7 @@ TEST_CASE("runs that are fused and those that go node by node agree") {
 }
 
 TEST_CASE("inputs that are views of other layouts give what contiguous ones give, and so do their derivatives") {
-  for_every_sample([](const Primitive& primitive, const Sample& sample) {
+  for_every_sample([](const Operation& operation, const Sample& sample) {
     std::vector<Tensor> views;
     bool any = false;
     for (const Tensor& input : sample.inputs) {
@@ -251,7 +280,7 @@ TEST_CASE("inputs that are views of other layouts give what contiguous ones give
     const Tensor expected = sample.f(sample.inputs), actual = sample.f(views);
     const double atol = 1e-13 * (1 + magnitude(expected));
     CHECK(test::difference(actual, expected, {.rtol = 1e-12, .atol = atol}) == "");
-    if (!primitive.vjp || !is_floating(expected.dtype())) return;
+    if (!operation.differentiable || !is_floating(expected.dtype())) return;
     const auto total = [&](const std::vector<Tensor>& x) { return sum(sample.f(x)); };
     std::vector<std::size_t> floating;
     for (std::size_t i = 0; i < views.size(); ++i)
@@ -277,7 +306,7 @@ TEST_CASE("float32 agrees with float64 to its rounding") {
   // The same numbers, rounded to float32, go through both. The operations here add up a handful of terms, each with a
   // relative error of a few times 2^-24 of the largest.
   constexpr double rounding = 16 * std::numeric_limits<float>::epsilon();
-  for_every_sample([](const Primitive&, const Sample& sample) {
+  for_every_sample([](const Operation&, const Sample& sample) {
     std::vector<Tensor> narrow, wide;
     for (const Tensor& input : sample.inputs) {
       narrow.push_back(is_floating(input.dtype()) ? input.to(float32) : input);

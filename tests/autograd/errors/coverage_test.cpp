@@ -134,6 +134,21 @@ const std::map<std::string, std::string> recorded_by = {
     {"window_argmax", "max_pool2d"},
 };
 
+/// Operations without samples: they create tensors, give a bool, or are another's second name.
+const std::set<std::string> without_samples = {
+    "zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "eye", "rand_like", "randn_like", "normal",
+    "uniform", "permutation", "categorical", "array_equal", "allclose", "stddev",
+    // These have tests of their own only.
+    "adaptive_avg_pool2d", "all", "any", "avg_pool1d", "avg_pool2d", "cdist", "celu", "chunk", "clip", "clone",
+    "conv1d", "conv2d", "conv_transpose2d", "cumprod", "diag", "diagonal", "digamma", "dot", "einsum", "elu",
+    "embedding", "expand_dims", "flatten", "flip", "gelu", "glu", "greater", "greater_equal", "hardsigmoid",
+    "hardswish", "hardtanh", "index_put", "index_select", "inv", "isclose", "isfinite", "isinf", "isnan", "leaky_relu",
+    "lerp", "log_sigmoid", "logical_and", "logical_not", "logical_or", "logical_xor", "masked_fill", "masked_select",
+    "max_pool1d", "median", "meshgrid", "mish", "nonzero", "norm", "outer", "pad", "prelu", "prod", "quantile",
+    "reciprocal", "relu6", "repeat", "roll", "rsqrt", "selu", "silu", "softplus", "softsign", "sort", "split",
+    "squeeze", "stack", "swapaxes", "take_along_axis", "tanhshrink", "tensordot", "tile", "topk", "trace", "tril",
+    "triu", "unstack", "upsample_nearest2d", "xlogy"};
+
 }  // namespace
 
 TEST_CASE("the headers' declarations are found, with their parameters") {
@@ -193,6 +208,17 @@ TEST_CASE("every primitive is recorded by an operation with rows") {
     CHECK_MESSAGE(tested.contains(other == recorded_by.end() ? name : other->second), name);
   }
   for (const auto& [primitive, operation] : recorded_by) CHECK_MESSAGE(primitive_names.contains(primitive), primitive);
+}
+
+TEST_CASE("every public operation is checked by samples") {
+  std::set<std::string> sampled = without_samples;
+  for (const Primitive* primitive : primitives()) sampled.insert(primitive->name);
+  for (const Composition* composition : compositions()) sampled.insert(composition->name);
+  for (const auto& [primitive, operation] : recorded_by) sampled.insert(operation);
+  const std::string aliases = text_of(std::filesystem::path(test_data).parent_path() / "autograd/ops/aliases.hpp");
+  for (const Declaration& alias : declarations_of(aliases)) sampled.insert(alias.name);
+  for (const Declaration& operation : public_operations())
+    CHECK_MESSAGE(sampled.contains(operation.name), operation.name);
 }
 
 TEST_CASE("every row is of a declared operation") {
