@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <autograd/kernel/threads.hpp>
 #include <autograd/per_thread.hpp>
 #include <autograd/run/execute/run_pass.hpp>
 
@@ -23,6 +24,7 @@ class Parts {
 
   /// Gives totals memory of their own, apart from their place in the plan.
   void keep_totals_apart() {
+    if (!apart_.empty()) return;
     for (const Sweep::Stage& stage : sweep_.stages) {
       if (!stage.accumulates) continue;
       const StorageId s = block(stage).result.storage;
@@ -102,13 +104,14 @@ class Parts {
     const Cut& cut = stage.cut;
     moved.assign(memory_.begin(), memory_.end());
     for (std::int64_t o = 0; o < cut.outer; ++o) {
-      const std::int64_t begin = (o * sweep_.places + first_place_) * cut.inner;
       // A pass counts elements from the start of the whole, which is where a part's would be before it.
       for (const Sweep::Handed& own : sweep_.handed) {
         const auto here = reinterpret_cast<std::intptr_t>(start_of(own));
-        const std::int64_t shift = (o * places_ * cut.inner - begin) * static_cast<std::int64_t>(own.width);
+        const std::int64_t begin = (o * sweep_.places + first_place_) * own.cut.inner;
+        const std::int64_t shift = (o * places_ * own.cut.inner - begin) * static_cast<std::int64_t>(own.width);
         moved[own.storage.index()] = reinterpret_cast<std::byte*>(here + shift);
       }
+      const std::int64_t begin = (o * sweep_.places + first_place_) * cut.inner;
       run_pass_range(pass, moved, begin, places_ * cut.inner);
     }
   }
@@ -153,18 +156,24 @@ void run_sweep(const Plan& plan, const Sweep& sweep, const Program& program, std
     parallel_for(static_cast<int>(parts), [&](int part) { Parts(plan, sweep, program, memory).run(part, true); });
     return;
   }
-  // Totals of chunks of parts are added in order, so that they do not depend on who ran which.
-  std::vector<Parts> chunks;
-  for (int c = 0; c < sweep.chunks; ++c) {
-    chunks.emplace_back(plan, sweep, program, memory);
-    if (c > 0) chunks.back().keep_totals_apart();
+  // Totals of chunks of parts are added in order, so that they do not depend on who ran which. As many chunks are on
+  // their way as there are threads.
+  std::vector<Parts> running;
+  const int at_once = std::min(sweep.chunks, num_threads());
+  for (int first = 0; first < sweep.chunks; first += at_once) {
+    const int count = std::min(at_once, sweep.chunks - first);
+    for (int k = 0; k < count; ++k) {
+      if (as_size(k) == running.size()) running.emplace_back(plan, sweep, program, memory);
+      if (first + k > 0) running[as_size(k)].keep_totals_apart();
+    }
+    parallel_for(count, [&](int k) {
+      const int c = first + k;
+      const std::int64_t begin = parts * c / sweep.chunks;
+      for (std::int64_t part = begin; part < parts * (c + 1) / sweep.chunks; ++part)
+        running[as_size(k)].run(part, part == begin);
+    });
+    for (int k = 0; k < count; ++k) running[as_size(k)].add_totals();
   }
-  parallel_for(sweep.chunks, [&](int c) {
-    const std::int64_t first = parts * c / sweep.chunks;
-    for (std::int64_t part = first; part < parts * (c + 1) / sweep.chunks; ++part)
-      chunks[as_size(c)].run(part, part == first);
-  });
-  for (const Parts& chunk : chunks) chunk.add_totals();
 }
 
 }  // namespace xgrad::run

@@ -15,6 +15,10 @@ namespace {
 constexpr std::int64_t part_bytes = 256 * 1024;
 /// A sweep that keeps less out of memory is not worth its parts: it would have stayed in the cache anyway.
 constexpr std::int64_t fewest_handed_bytes = 1024 * 1024;
+/// From so many on they would not stay in any cache, and larger parts are worth their while, since they save memory.
+constexpr std::int64_t many_handed_bytes = 16 * 1024 * 1024;
+/// A total is read and written for each part, and once more where totals of chunks are added.
+constexpr std::int64_t walks_over_totals = 3;
 /// Storages and steps that are looked at for one sweep, and how often the search begins at one step again. What takes
 /// more, as in a recurrent network, where everything hangs together, stays as it is.
 constexpr std::int64_t most_looks = 400;
@@ -332,11 +336,12 @@ class Sweeping {
     std::set<StepId> steps;
   };
 
-  /// The sweep around a block that keeps most out of memory, if one is worth it.
+  /// The sweep around a block that keeps most out of memory, if one is worth it. Those that read little again come
+  /// first.
   std::optional<Found> best_from(StepId i) {
     if (!is_cuttable_block(i)) return std::nullopt;
     std::optional<Found> best;
-    std::int64_t most = 0;
+    std::pair<bool, std::int64_t> most{false, 0};
     for (int axis = 0; axis < block(step(i)).result.shape.rank(); ++axis) {
       if (has_failed(i, axis)) continue;
       looks_left_ = most_looks;
@@ -344,14 +349,16 @@ class Sweeping {
       if (candidate.stages.empty()) continue;
       grow(candidate);
       const std::int64_t handed = handed_bytes(candidate);
-      if (!exhausted() && handed <= most && best) continue;
-      std::optional<Sweep> sweep = exhausted() ? std::nullopt : settled(candidate);
-      if (!sweep) {
+      if (!exhausted() && best && std::pair(true, handed) <= most) continue;
+      std::optional<Settled> settled_one = exhausted() ? std::nullopt : settled(candidate);
+      if (!settled_one) {
         note_failed(i, candidate);
         continue;
       }
-      most = handed;
-      best = Found{std::move(*sweep), {}};
+      const std::pair worth(settled_one->reads_little, handed);
+      if (best && worth <= most) continue;
+      most = worth;
+      best = Found{std::move(settled_one->sweep), {}};
       for (const auto& [index, stage] : candidate.stages) best->steps.insert(index);
     }
     return best;
@@ -491,8 +498,13 @@ class Sweeping {
 
   /// How a stage cuts a storage that it reads or writes; nothing where it needs it as a whole, or otherwise.
   std::optional<Cut> cut_within(const Candidate& candidate, StepId i, const Parts& stage, StorageId s) const {
-    if (step(i).kind == Step::Kind::pass)
-      return walks_all_of(pass(step(i)), s) ? std::optional<Cut>(stage.cut) : std::nullopt;
+    if (step(i).kind == Step::Kind::pass) {
+      const Pass& own = pass(step(i));
+      if (walks_all_of(own, s)) return stage.cut;
+      // One value for each row: whole rows are in a part.
+      if (!walks_rows_of(own, s) || stage.cut.inner % own.columns != 0) return std::nullopt;
+      return Cut{stage.cut.outer, stage.cut.inner / own.columns};
+    }
     const Block& own = block(step(i));
     std::optional<Cut> found;
     for (std::size_t k = 0; k <= own.inputs.size(); ++k) {
@@ -513,6 +525,17 @@ class Sweeping {
       if (accumulation.storage == s) return false;
     return std::all_of(own.operands.begin(), own.operands.end(), [&](const PassOperand& operand) {
       return operand.storage != s || (operand.kind == PassOperand::Kind::full && operand.offset == 0);
+    });
+  }
+
+  /// Whether a pass reads and writes a storage row by row, one value for each.
+  static bool walks_rows_of(const Pass& own, StorageId s) {
+    for (const Accumulation& accumulation : own.accumulations)
+      if (accumulation.storage == s && accumulation.over != Accumulation::Over::columns) return false;
+    return std::all_of(own.operands.begin(), own.operands.end(), [&](const PassOperand& operand) {
+      return operand.storage != s ||
+             ((operand.kind == PassOperand::Kind::column || operand.kind == PassOperand::Kind::per_row) &&
+              operand.offset == 0);
     });
   }
 
@@ -595,16 +618,18 @@ class Sweeping {
     return total;
   }
 
+  struct Settled {
+    Sweep sweep;
+    bool reads_little;  ///< what parts that stay in the cache read again is less than what is handed on
+  };
+
   /// The sweep, if what it saves is worth what it repeats: operands that each part needs all of.
-  std::optional<Sweep> settled(const Candidate& candidate) {
+  std::optional<Settled> settled(const Candidate& candidate) {
     looked_at(candidate.stages.size());
     const std::int64_t handed = handed_bytes(candidate);
     if (handed < fewest_handed_bytes) return std::nullopt;
     Sweep sweep;
     sweep.places = candidate.places;
-    const std::int64_t wanted = std::max<std::int64_t>(1, (handed + part_bytes - 1) / part_bytes);
-    sweep.part = std::max<std::int64_t>(1, candidate.places / std::min(wanted, candidate.places));
-    if (sweep.parts() < 2) return std::nullopt;
     std::int64_t repeated = 0, totals = 0;
     for (const auto& [i, stage] : candidate.stages) {
       if (!parts_are_writable(candidate, i, stage) || !reads_in_step(candidate, i, stage)) return std::nullopt;
@@ -615,17 +640,52 @@ class Sweeping {
         if (stage.axes[k] == all_of_it) repeated += bytes(own.inputs[k].storage);
       if (stage.accumulates) totals += bytes(own.result.storage);
     }
-    if (sweep.parts() * (repeated + totals) > handed) return std::nullopt;
+    const std::int64_t wanted = std::min(candidate.places, (handed + part_bytes - 1) / part_bytes);
+    const bool reads_little = wanted * (repeated + totals) <= handed;
+    const std::int64_t parts = reads_little ? wanted : fewer_parts(candidate, handed, repeated, totals);
+    if (parts < 2) return std::nullopt;
+    sweep.part = candidate.places / parts;
     if (totals > 0)
       sweep.chunks =
           static_cast<int>(std::clamp<std::int64_t>(handed / (8 * totals), 1, std::min(most_chunks, sweep.parts())));
+    lay_out_part(candidate, sweep);
+    return Settled{std::move(sweep), reads_little};
+  }
+
+  /// How many parts a sweep has where each reads much that is not its own: so many that all of them do not read more
+  /// than is handed on. None where whole storages would stay in a cache.
+  static std::int64_t fewer_parts(const Candidate& candidate, std::int64_t handed, std::int64_t repeated,
+                                  std::int64_t totals) {
+    if (handed < many_handed_bytes) return 0;
+    return std::min(candidate.places, handed / (repeated + walks_over_totals * totals));
+  }
+
+  /// Where the handed storages lie in the memory of a part: those that are never there at the same time may overlap.
+  void lay_out_part(const Candidate& candidate, Sweep& sweep) const {
+    std::map<StorageId, std::pair<std::size_t, std::size_t>> lives;  // the first and the last stage that touches it
+    for (std::size_t at = 0; at < sweep.stages.size(); ++at)
+      plan_.each_storage(sweep.stages[at].step, [&](StorageId s) {
+        if (candidate.handed.contains(s)) lives.try_emplace(s, at, at).first->second.second = at;
+      });
+    const auto size_of_part = [&](const Sweep::Handed& handed) {
+      return (as_size(handed.cut.outer * sweep.part * handed.cut.inner) * handed.width + 63) / 64 * 64;
+    };
     for (const auto& [s, cut] : candidate.handed) {
-      const std::size_t width = size_of(storage(s).dtype);
-      sweep.handed.push_back({.storage = s, .cut = cut, .width = width, .offset = sweep.part_bytes});
-      const auto own = as_size(cut.outer * sweep.part * cut.inner) * width;
-      sweep.part_bytes += (own + 63) / 64 * 64;
+      Sweep::Handed own{.storage = s, .cut = cut, .width = size_of(storage(s).dtype), .offset = 0};
+      const auto [first, last] = lives.at(s);
+      std::vector<std::pair<std::size_t, std::size_t>> taken;  // by those that are there meanwhile
+      for (const Sweep::Handed& other : sweep.handed) {
+        const auto [begin, end] = lives.at(other.storage);
+        if (begin <= last && first <= end) taken.emplace_back(other.offset, other.offset + size_of_part(other));
+      }
+      std::ranges::sort(taken);
+      for (const auto& [begin, end] : taken) {
+        if (own.offset + size_of_part(own) <= begin) break;
+        own.offset = std::max(own.offset, end);
+      }
+      sweep.part_bytes = std::max(sweep.part_bytes, own.offset + size_of_part(own));
+      sweep.handed.push_back(own);
     }
-    return sweep;
   }
 
   /// Whether what a block writes to memory of its own is contiguous in every part, or need not be.

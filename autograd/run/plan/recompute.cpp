@@ -72,7 +72,8 @@ class Recomputing {
   bool is_cheap(VertexId v) {
     const std::optional<GroupId> group = draft_.group_of(v);
     return group && draft_.group(*group).is_pass && draft_.at(v).elementwise() &&
-           is_simple(draft_.at(v).elementwise()->machine) && is_floating(draft_.at(v).dtype) && !draft_.spot(v).per_row;
+           is_simple(draft_.at(v).elementwise()->machine) &&
+           (is_floating(draft_.at(v).dtype) || draft_.at(v).dtype == boolean) && !draft_.spot(v).per_row;
   }
 
   /// Those that read a value, in order and each once, less those that have been left out or read a copy by now.
