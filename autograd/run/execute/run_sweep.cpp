@@ -43,7 +43,8 @@ class Parts {
 
   /// Runs all stages on a part; the first one of a thread starts the totals.
   void run(std::int64_t part, bool first) {
-    first_place_ = part * sweep_.part;
+    group_ = part / sweep_.parts_of_group();
+    first_place_ = part % sweep_.parts_of_group() * sweep_.part;
     places_ = std::min(sweep_.part, sweep_.places - first_place_);
     for (const Sweep::Stage& stage : sweep_.stages) {
       if (stage.step.kind == Step::Kind::pass)
@@ -64,28 +65,34 @@ class Parts {
 
   std::byte* start_of(const Sweep::Handed& own) const { return static_cast<std::byte*>(handed_->data()) + own.offset; }
 
-  /// The part of an array along an axis.
-  Array view(const Place& place, int axis) const {
+  /// The part of an array along an axis, and along that of the groups.
+  Array view(const Place& place, int axis, int group_axis) const {
     Array array = array_of(place, memory_);
+    const Sweep::Handed* own = handed(place.storage);
+    if (group_axis != all_of_it) narrow(array, group_axis, group_, 1, sweep_.groups, own == nullptr);
     if (axis == all_of_it) {
       for (const auto& [s, total] : apart_)
         if (s == place.storage) array.data = static_cast<std::byte*>(total->data()) + place.offset;
       return array;
     }
-    const std::int64_t units = place.shape[axis] / sweep_.places;
-    array.shape[axis] = places_ * units;
-    if (const Sweep::Handed* own = handed(place.storage)) {
-      // A part lies there as if it were all; what stepped over all places steps over those of the part.
-      array.data = start_of(*own);
-      const std::int64_t over_all = sweep_.places * own->cut.inner;
-      for (int other = 0; other < place.shape.rank(); ++other) {
-        std::int64_t& stride = array.strides[as_size(other)];
-        if (other != axis && stride % over_all == 0) stride = stride / over_all * places_ * own->cut.inner;
-      }
-      return array;
+    narrow(array, axis, first_place_, places_, sweep_.places, own == nullptr);
+    if (!own) return array;
+    // A part lies there as if it were all; what stepped over all places steps over those of the part.
+    array.data = start_of(*own);
+    const std::int64_t over_all = sweep_.places * own->cut.inner;
+    for (int other = 0; other < place.shape.rank(); ++other) {
+      std::int64_t& stride = array.strides[as_size(other)];
+      if (other != axis && stride % over_all == 0) stride = stride / over_all * places_ * own->cut.inner;
     }
-    array.data += first_place_ * units * array.strides[as_size(axis)] * static_cast<std::int64_t>(size_of(place.dtype));
     return array;
+  }
+
+  /// Leaves `count` places from the given one on of those that an axis is cut into.
+  static void narrow(Array& array, int axis, std::int64_t first, std::int64_t count, std::int64_t places, bool moves) {
+    const std::int64_t units = array.shape[axis] / places;
+    array.shape[axis] = count * units;
+    if (moves)
+      array.data += first * units * array.strides[as_size(axis)] * static_cast<std::int64_t>(size_of(array.dtype));
   }
 
   void run_block_stage(const Sweep::Stage& stage, bool first) {
@@ -93,8 +100,10 @@ class Parts {
     std::vector<Array>& inputs = *own_inputs;
     const Block& own = block(stage);
     inputs.resize(own.inputs.size());
-    for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = view(own.inputs[k], stage.axes[k]);
-    run_block(own, program_, inputs, view(own.result, stage.axes.back()), stage.accumulates && !first);
+    const auto group_axis = [&](std::size_t k) { return stage.group_axes.empty() ? all_of_it : stage.group_axes[k]; };
+    for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = view(own.inputs[k], stage.axes[k], group_axis(k));
+    run_block(own, program_, inputs, view(own.result, stage.axes.back(), group_axis(inputs.size())),
+              stage.accumulates && !first);
   }
 
   void run_pass_stage(const Sweep::Stage& stage) {
@@ -103,16 +112,19 @@ class Parts {
     const Pass& pass = plan_.pass_of(stage.step);
     const Cut& cut = stage.cut;
     moved.assign(memory_.begin(), memory_.end());
-    for (std::int64_t o = 0; o < cut.outer; ++o) {
+    const std::int64_t outer = cut.outer / sweep_.groups;
+    for (std::int64_t o = 0; o < outer; ++o) {
+      const auto start = [&](const Cut& of) {
+        return ((group_ * outer + o) * sweep_.places + first_place_) * of.inner;
+      };
       // A pass counts elements from the start of the whole, which is where a part's would be before it.
       for (const Sweep::Handed& own : sweep_.handed) {
         const auto here = reinterpret_cast<std::intptr_t>(start_of(own));
-        const std::int64_t begin = (o * sweep_.places + first_place_) * own.cut.inner;
-        const std::int64_t shift = (o * places_ * own.cut.inner - begin) * static_cast<std::int64_t>(own.width);
+        const std::int64_t shift =
+            (o * places_ * own.cut.inner - start(own.cut)) * static_cast<std::int64_t>(own.width);
         moved[own.storage.index()] = reinterpret_cast<std::byte*>(here + shift);
       }
-      const std::int64_t begin = (o * sweep_.places + first_place_) * cut.inner;
-      run_pass_range(pass, moved, begin, places_ * cut.inner);
+      run_pass_range(pass, moved, start(cut), places_ * cut.inner);
     }
   }
 
@@ -122,6 +134,7 @@ class Parts {
   std::span<std::byte* const> memory_;
   BufferHandle handed_;
   std::vector<std::pair<StorageId, BufferHandle>> apart_;
+  std::int64_t group_ = 0;
   std::int64_t first_place_ = 0;
   std::int64_t places_ = 0;
 };
@@ -152,8 +165,13 @@ void run_block(const Block& block, const Program& program, std::span<const Array
 void run_sweep(const Plan& plan, const Sweep& sweep, const Program& program, std::span<std::byte* const> memory) {
   const std::int64_t parts = sweep.parts();
   if (sweep.chunks == 0) {
-    // Parts do not depend on each other: each thread takes its share of pieces.
-    parallel_for(static_cast<int>(parts), [&](int part) { Parts(plan, sweep, program, memory).run(part, true); });
+    // Parts do not depend on each other, or those of different groups do not: each thread takes its share of pieces.
+    const bool adds_up = std::ranges::any_of(sweep.stages, &Sweep::Stage::accumulates);
+    const std::int64_t pieces = adds_up ? sweep.groups : parts;
+    parallel_for(static_cast<int>(pieces), [&](int piece) {
+      Parts own(plan, sweep, program, memory);
+      for (std::int64_t k = 0; k < parts / pieces; ++k) own.run(piece * (parts / pieces) + k, k == 0);
+    });
     return;
   }
   // Totals of chunks of parts are added in order, so that they do not depend on who ran which. As many chunks are on

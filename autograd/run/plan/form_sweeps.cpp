@@ -19,6 +19,8 @@ constexpr std::int64_t fewest_handed_bytes = 1024 * 1024;
 constexpr std::int64_t many_handed_bytes = 16 * 1024 * 1024;
 /// A total is read and written for each part, and once more where totals of chunks are added.
 constexpr std::int64_t walks_over_totals = 3;
+/// Parts of so much are cut along a second axis, if they can be.
+constexpr std::int64_t many_part_bytes = 8 * 1024 * 1024;
 /// Storages and steps that are looked at for one sweep, and how often the search begins at one step again. What takes
 /// more, as in a recurrent network, where everything hangs together, stays as it is.
 constexpr std::int64_t most_looks = 400;
@@ -342,6 +344,8 @@ class Sweeping {
     if (!is_cuttable_block(i)) return std::nullopt;
     std::optional<Found> best;
     std::pair<bool, std::int64_t> most{false, 0};
+    std::vector<Candidate> grown;
+    int best_axis = 0;
     for (int axis = 0; axis < block(step(i)).result.shape.rank(); ++axis) {
       if (has_failed(i, axis)) continue;
       looks_left_ = most_looks;
@@ -349,6 +353,7 @@ class Sweeping {
       if (candidate.stages.empty()) continue;
       grow(candidate);
       const std::int64_t handed = handed_bytes(candidate);
+      if (!exhausted()) grown.push_back(candidate);
       if (!exhausted() && best && std::pair(true, handed) <= most) continue;
       std::optional<Settled> settled_one = exhausted() ? std::nullopt : settled(candidate);
       if (!settled_one) {
@@ -358,10 +363,35 @@ class Sweeping {
       const std::pair worth(settled_one->reads_little, handed);
       if (best && worth <= most) continue;
       most = worth;
+      best_axis = axis;
       best = Found{std::move(settled_one->sweep), {}};
-      for (const auto& [index, stage] : candidate.stages) best->steps.insert(index);
+      best->steps = steps_of(candidate);
     }
+    if (best && most.second / best->sweep.parts() >= many_part_bytes) refine(*best, i, best_axis, grown);
     return best;
+  }
+
+  static std::set<StepId> steps_of(const Candidate& candidate) {
+    const auto steps = std::views::keys(candidate.stages);
+    return {steps.begin(), steps.end()};
+  }
+
+  /// Cuts the parts of a sweep along a second axis, where they can't be smaller along the first: the steps of another
+  /// candidate from the same block are cut along the first axis too.
+  void refine(Found& found, StepId i, int axis, const std::vector<Candidate>& grown) {
+    for (const Candidate& inner : grown) {
+      if (inner.stages.at(i).axes.back() == axis) continue;
+      std::set<StepId> steps = steps_of(inner);
+      only_ = &steps;
+      looks_left_ = most_looks;
+      Candidate outer = seed(i, axis);
+      grow(outer);
+      only_ = nullptr;
+      std::optional<Sweep> sweep = exhausted() ? std::nullopt : along_two_axes(outer, inner);
+      if (!sweep) continue;
+      found = {std::move(*sweep), std::move(steps)};
+      return;
+    }
   }
 
   /// The blocks that a search without success has taken in, by the axes that it cut them along: one that begins there
@@ -539,8 +569,10 @@ class Sweeping {
     });
   }
 
+  bool may_be_taken(StepId i) const { return is_small(i) && (!only_ || only_->contains(i)); }
+
   bool take_writer(Candidate& candidate, StepId i, StorageId s, const Cut& cut) {
-    if (!is_small(i)) return false;
+    if (!may_be_taken(i)) return false;
     if (step(i).kind == Step::Kind::pass) return take_pass(candidate, i, s, cut);
     if (!is_cuttable_block(i)) return false;
     const Place& result = block(step(i)).result;
@@ -553,7 +585,7 @@ class Sweeping {
   }
 
   bool take_reader(Candidate& candidate, StepId i, StorageId s, const Cut& cut) {
-    if (!is_small(i)) return false;
+    if (!may_be_taken(i)) return false;
     if (step(i).kind == Step::Kind::pass) return take_pass(candidate, i, s, cut);
     std::optional<Parts> stage = stage_of_reader(candidate, i, s, cut);
     if (!stage) return false;
@@ -623,41 +655,102 @@ class Sweeping {
     bool reads_little;  ///< what parts that stay in the cache read again is less than what is handed on
   };
 
-  /// The sweep, if what it saves is worth what it repeats: operands that each part needs all of.
+  /// What the parts of a candidate read and write again, in bytes.
+  struct Again {
+    std::int64_t repeated = 0;  ///< operands that each part needs all of
+    std::int64_t totals = 0;
+  };
+
+  /// The stages of a sweep, and what they repeat; nothing where one can't run so.
+  std::optional<Again> add_stages(const Candidate& candidate, Sweep& sweep) const {
+    Again again;
+    for (const auto& [i, stage] : candidate.stages) {
+      if (!parts_are_writable(candidate, i, stage) || !reads_in_step(candidate, i, stage)) return std::nullopt;
+      sweep.stages.push_back(
+          {.step = step(i), .axes = stage.axes, .group_axes = {}, .cut = stage.cut, .accumulates = stage.accumulates});
+      if (step(i).kind != Step::Kind::block) continue;
+      const Block& own = block(step(i));
+      for (std::size_t k = 0; k < own.inputs.size(); ++k)
+        if (stage.axes[k] == all_of_it) again.repeated += bytes(own.inputs[k].storage);
+      if (stage.accumulates) again.totals += bytes(own.result.storage);
+    }
+    return again;
+  }
+
+  /// The sweep, if what it saves is worth what it repeats.
   std::optional<Settled> settled(const Candidate& candidate) {
     looked_at(candidate.stages.size());
     const std::int64_t handed = handed_bytes(candidate);
     if (handed < fewest_handed_bytes) return std::nullopt;
     Sweep sweep;
     sweep.places = candidate.places;
-    std::int64_t repeated = 0, totals = 0;
-    for (const auto& [i, stage] : candidate.stages) {
-      if (!parts_are_writable(candidate, i, stage) || !reads_in_step(candidate, i, stage)) return std::nullopt;
-      sweep.stages.push_back({.step = step(i), .axes = stage.axes, .cut = stage.cut, .accumulates = stage.accumulates});
-      if (step(i).kind != Step::Kind::block) continue;
-      const Block& own = block(step(i));
-      for (std::size_t k = 0; k < own.inputs.size(); ++k)
-        if (stage.axes[k] == all_of_it) repeated += bytes(own.inputs[k].storage);
-      if (stage.accumulates) totals += bytes(own.result.storage);
-    }
+    const std::optional<Again> again = add_stages(candidate, sweep);
+    if (!again) return std::nullopt;
     const std::int64_t wanted = std::min(candidate.places, (handed + part_bytes - 1) / part_bytes);
-    const bool reads_little = wanted * (repeated + totals) <= handed;
-    const std::int64_t parts = reads_little ? wanted : fewer_parts(candidate, handed, repeated, totals);
+    const bool reads_little = wanted * (again->repeated + again->totals) <= handed;
+    const std::int64_t parts = reads_little ? wanted : fewer_parts(candidate, handed, *again);
     if (parts < 2) return std::nullopt;
     sweep.part = candidate.places / parts;
-    if (totals > 0)
-      sweep.chunks =
-          static_cast<int>(std::clamp<std::int64_t>(handed / (8 * totals), 1, std::min(most_chunks, sweep.parts())));
+    if (again->totals > 0)
+      sweep.chunks = static_cast<int>(
+          std::clamp<std::int64_t>(handed / (8 * again->totals), 1, std::min(most_chunks, sweep.parts())));
     lay_out_part(candidate, sweep);
     return Settled{std::move(sweep), reads_little};
   }
 
+  /// The sweep of two candidates of the same stages: places of the outer one are groups, each of which is cut like the
+  /// inner one. Nothing where groups do not lie one after the other in every storage that is handed on, or where parts
+  /// of different groups add up.
+  std::optional<Sweep> along_two_axes(const Candidate& outer, const Candidate& inner) {
+    looked_at(inner.stages.size());
+    const auto same_keys = [](const auto& a, const auto& b) {
+      return std::ranges::equal(a, b, {}, first_of, first_of);
+    };
+    if (!same_keys(outer.stages, inner.stages) || !same_keys(outer.handed, inner.handed)) return std::nullopt;
+    const auto nests = [&](const Cut& of_groups, const Cut& within) {
+      return of_groups.outer == 1 && within.outer % outer.places == 0;
+    };
+    for (const auto& [s, cut] : outer.handed)
+      if (!nests(cut, inner.handed.at(s))) return std::nullopt;
+    Sweep sweep, of_groups;
+    if (!add_stages(inner, sweep) || !add_stages(outer, of_groups)) return std::nullopt;
+    Again again;
+    for (std::size_t n = 0; n < sweep.stages.size(); ++n) {
+      Sweep::Stage& stage = sweep.stages[n];
+      const Sweep::Stage& whole = of_groups.stages[n];
+      if (whole.accumulates) return std::nullopt;
+      if (stage.step.kind == Step::Kind::pass) {
+        if (!nests(whole.cut, stage.cut)) return std::nullopt;
+        continue;
+      }
+      stage.group_axes = whole.axes;
+      const Block& own = block(stage.step);
+      for (std::size_t k = 0; k < stage.axes.size(); ++k) {
+        const int axis = stage.axes[k], group_axis = whole.axes[k];
+        if (axis != all_of_it && group_axis >= axis) return std::nullopt;
+        const Place& place = k < own.inputs.size() ? own.inputs[k] : own.result;
+        const std::int64_t read = bytes(place.storage) / (group_axis == all_of_it ? 1 : outer.places);
+        if (axis == all_of_it) (k < own.inputs.size() ? again.repeated : again.totals) += read;
+      }
+    }
+    const std::int64_t handed = handed_bytes(inner) / outer.places;
+    const std::int64_t wanted = std::min(inner.places, (handed + part_bytes - 1) / part_bytes);
+    const std::int64_t parts =
+        wanted * (again.repeated + again.totals) <= handed ? wanted : fewer_parts(inner, handed, again);
+    if (parts < 2) return std::nullopt;
+    sweep.groups = outer.places;
+    sweep.places = inner.places;
+    sweep.part = inner.places / parts;
+    lay_out_part(inner, sweep);
+    return sweep;
+  }
+  static constexpr auto first_of = [](const auto& entry) { return entry.first; };
+
   /// How many parts a sweep has where each reads much that is not its own: so many that all of them do not read more
   /// than is handed on. None where whole storages would stay in a cache.
-  static std::int64_t fewer_parts(const Candidate& candidate, std::int64_t handed, std::int64_t repeated,
-                                  std::int64_t totals) {
+  static std::int64_t fewer_parts(const Candidate& candidate, std::int64_t handed, const Again& again) {
     if (handed < many_handed_bytes) return 0;
-    return std::min(candidate.places, handed / (repeated + walks_over_totals * totals));
+    return std::min(candidate.places, handed / (again.repeated + walks_over_totals * again.totals));
   }
 
   /// Where the handed storages lie in the memory of a part: those that are never there at the same time may overlap.
@@ -668,7 +761,7 @@ class Sweeping {
         if (candidate.handed.contains(s)) lives.try_emplace(s, at, at).first->second.second = at;
       });
     const auto size_of_part = [&](const Sweep::Handed& handed) {
-      return (as_size(handed.cut.outer * sweep.part * handed.cut.inner) * handed.width + 63) / 64 * 64;
+      return (as_size(handed.cut.outer / sweep.groups * sweep.part * handed.cut.inner) * handed.width + 63) / 64 * 64;
     };
     for (const auto& [s, cut] : candidate.handed) {
       Sweep::Handed own{.storage = s, .cut = cut, .width = size_of(storage(s).dtype), .offset = 0};
@@ -734,6 +827,7 @@ class Sweeping {
 
   Plan& plan_;
   std::int64_t looks_left_ = 0;                        ///< of the search for one sweep
+  const std::set<StepId>* only_ = nullptr;             ///< where no other steps may be taken in
   std::vector<StepId> seen_;                           ///< steps that searches from one block have looked at
   IdVector<StepId, std::uint8_t> failed_;              ///< a bit for every axis
   IdVector<StepId, std::vector<StepId>> failed_with_;  ///< blocks for which a search from another one noted that

@@ -171,9 +171,10 @@ struct Cut {
 struct Sweep {
   struct Stage {
     Step step;
-    std::vector<int> axes;     ///< of a block: the axis of each input that is cut, and of the result; all_of_it: none
-    Cut cut;                   ///< of a pass: its elements
-    bool accumulates = false;  ///< whether the results of the parts add up
+    std::vector<int> axes;  ///< of a block: the axis of each input that is cut, and of the result; all_of_it: none
+    std::vector<int> group_axes;  ///< the same for the axis of groups, where the sweep has it
+    Cut cut;                      ///< of a pass: its elements
+    bool accumulates = false;     ///< whether the results of the parts add up
   };
   struct Handed {
     StorageId storage;
@@ -181,6 +182,7 @@ struct Sweep {
     std::size_t width;   ///< bytes of an element
     std::size_t offset;  ///< in the memory of a part
   };
+  std::int64_t groups = 1;  ///< along an outer axis, where parts are cut along two; a part lies in one of them
   std::int64_t places = 1;  ///< along the axis
   std::int64_t part = 1;    ///< places in a part
   int chunks = 0;           ///< where stages accumulate: runs of parts that have totals of their own
@@ -188,7 +190,8 @@ struct Sweep {
   std::vector<Handed> handed;
   std::size_t part_bytes = 0;  ///< of all that is handed on
 
-  std::int64_t parts() const { return (places + part - 1) / part; }
+  std::int64_t parts_of_group() const { return (places + part - 1) / part; }
+  std::int64_t parts() const { return groups * parts_of_group(); }
 };
 
 struct Plan {
