@@ -265,6 +265,7 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 
 #include <autograd/ops/activations.hpp>
 #include <autograd/ops/aliases.hpp>
+#include <autograd/ops/attention.hpp>
 #include <autograd/ops/compare.hpp>
 #include <autograd/ops/conv.hpp>
 #include <autograd/ops/flags.hpp>

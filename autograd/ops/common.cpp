@@ -196,7 +196,7 @@ std::span<const Primitive* const> primitives() {
 }
 
 std::span<const Composition* const> compositions() {
-  static const auto all = joined<Composition>({reduce_compositions()});
+  static const auto all = joined<Composition>({reduce_compositions(), attention_compositions()});
   return all;
 }
 

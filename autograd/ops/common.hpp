@@ -129,4 +129,5 @@ std::span<const Primitive* const> hook_primitives();
 
 /// The compositions of each family.
 std::span<const Composition* const> reduce_compositions();
+std::span<const Composition* const> attention_compositions();
 }  // namespace xgrad

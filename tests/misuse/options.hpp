@@ -79,6 +79,10 @@ inline auto fields(EmbeddingOptions& o) {
   auto& [padding_idx] = o;
   return std::tie(padding_idx);
 }
+inline auto fields(AttentionOptions& o) {
+  auto& [attn_mask, dropout_p, is_causal, scale, enable_gqa] = o;
+  return std::tie(attn_mask, dropout_p, is_causal, scale, enable_gqa);
+}
 inline auto fields(CloseOptions& o) {
   auto& [rtol, atol, equal_nan] = o;
   return std::tie(rtol, atol, equal_nan);

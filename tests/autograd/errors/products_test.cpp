@@ -18,6 +18,41 @@ WrongCalls wrong_matrices(const std::string& op, const std::string& argument, F 
   };
 }
 
+/// Rows of attention.
+WrongCalls wrong_attention() {
+  const std::string name = "scaled_dot_product_attention";
+  const Tensor q = zeros({2, 4, 3}), k = zeros({2, 5, 3}), v = zeros({2, 5, 6}), vector = zeros({3});
+  const auto with = [=](AttentionOptions options) { return [=] { scaled_dot_product_attention(q, k, v, options); }; };
+  const auto row = [&](Kind kind, const Tensor& a, const Tensor& b, const Tensor& c, std::vector<std::string> parts,
+                       bool heads = false) -> WrongCall {
+    return {name, kind, [=] { scaled_dot_product_attention(a, b, c, {.enable_gqa = heads}); }, std::move(parts)};
+  };
+  const Tensor six = zeros({6, 4, 3}), four = zeros({4, 5, 3});
+  return {
+      without(name, "query", [=](const Tensor& t) { scaled_dot_product_attention(t, k, v); }),
+      without(name, "key", [=](const Tensor& t) { scaled_dot_product_attention(q, t, v); }),
+      without(name, "value", [=](const Tensor& t) { scaled_dot_product_attention(q, k, t); }),
+      row(Kind::dtype, q, zeros({2, 5, 3}, int64), v, {"'key'", "int64", "(2, 5, 3)", "float32 or float64"}),
+      row(Kind::shape, vector, k, v, {"(3,)", "(2, 5, 3)", "(2, 5, 6)", "(..., L, E)"}),
+      row(Kind::shape, q, v, v, {"(2, 4, 3)", "(2, 5, 6)", "(..., L, E), (..., S, E)"}),
+      row(Kind::shape, q, k, zeros({2, 4, 6}), {"(2, 4, 3)", "(2, 5, 3)", "(2, 4, 6)", "(..., S, Ev)"}),
+      row(Kind::shape, q, four, v, {"(2,)", "(4,)", "expected equal"}),
+      row(Kind::shape, zeros({4, 3}), k, v, {"(4, 3)", "axis -3 is expected to hold heads"}, true),
+      row(Kind::shape, six, four, four, {"(6, 4, 3)", "(4, 5, 3)", "a multiple"}, true),
+      row(Kind::shape, six, k, four, {"(2, 5, 3)", "(4, 5, 3)", "the same number of heads"}, true),
+      {name, Kind::shape, with({.attn_mask = zeros({5, 4})}), {"'attn_mask'", "(5, 4)", "(2, 4, 5)"}},
+      {name,
+       Kind::shape,
+       [=] {
+         scaled_dot_product_attention(six, k, v, {.attn_mask = zeros({2, 4, 5}), .enable_gqa = true});
+       },
+       {"'attn_mask'", "(2, 4, 5)", "6 heads"}},
+      {name, Kind::dtype, with({.attn_mask = zeros({4, 5}, int64)}), {"'attn_mask'", "int64", "(4, 5)", "bool"}},
+      {name, Kind::range, with({.dropout_p = 1.5}), {"dropout_p is 1.5", "[0, 1]"}},
+      {name, Kind::range, with({.scale = infinity}), {"scale is inf", "finite"}},
+  };
+}
+
 }  // namespace
 
 WrongCalls wrong_products() {
@@ -150,6 +185,7 @@ WrongCalls wrong_products() {
       without("svd", "x", [=](const Tensor& t) { svd(t); }),
       {"svd", Kind::shape, [=] { svd(four); }, {"'x'", "(4,)", "a matrix, (..., M, N), is expected"}},
   };
+  append(rows, wrong_attention());
   append(rows, wrong_matrices("cholesky", "x", [](const Tensor& t) { cholesky(t); }));
   append(rows, wrong_matrices("solve", "a", [=](const Tensor& t) { solve(t, x); }));
   append(rows, wrong_matrices("solve", "a", [=](const Tensor& t) { solve(t, vector); }));

@@ -60,6 +60,19 @@ Probes product_probes() {
       probe(
           "eigh", [](const Tensor& x) { return eigh(x); }, symmetric),
       probe(
+          "scaled_dot_product_attention",
+          [](const Tensor& q, const Tensor& k, const Tensor& values, const AttentionOptions& o) {
+            return scaled_dot_product_attention(q, k, values, o);
+          },
+          a, a, b, AttentionOptions{.attn_mask = a, .dropout_p = 0.5, .scale = 2}),
+      probe(
+          "scaled_dot_product_attention",
+          [](const Tensor& q, const Tensor& k, const Tensor& values, const AttentionOptions& o) {
+            return scaled_dot_product_attention(q, k, values, o);
+          },
+          ones({4, 2, 2}), ones({2, 3, 2}), ones({2, 3, 2}),
+          AttentionOptions{.attn_mask = ones({4, 2, 3}), .is_causal = true, .enable_gqa = true}),
+      probe(
           "svd", [](const Tensor& x) { return svd(x); }, b),
   };
 }
