@@ -209,6 +209,10 @@ Tensor checkpoint(const TensorsFunction& f, const std::vector<Tensor>& xs) {
   return record_checkpoint(y, externals);
 }
 
+Tensor checkpointed(const std::function<Tensor(const std::vector<Tensor>&)>& f, const std::vector<Tensor>& xs) {
+  return checkpoint(TensorsFunction(f), xs);
+}
+
 Tensor checkpoint(const TensorFunction& f, const Tensor& x) {
   check_function("checkpoint", f);
   return checkpoint([&](const std::vector<Tensor>& xs) { return f(xs.front()); }, std::vector<Tensor>{x});

@@ -10,6 +10,8 @@ namespace xgrad {
 namespace {
 
 constexpr const char* name = "scaled_dot_product_attention";
+/// From so many weights on a tape does not keep them: a derivative computes them again, in tiles.
+constexpr std::int64_t many_weights = std::int64_t{1} << 22;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 std::string shapes(const Tensor& query, const Tensor& key, const Tensor& value) {
@@ -64,26 +66,44 @@ void check_mask(const Tensor& mask, const Tensor& scores) {
                  to_string(scores.shape()) + ", a number for each query and key");
 }
 
-Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionOptions& options) {
-  const std::int64_t width = query.size(-1);
-  const double scale =
-      options.scale ? *options.scale : 1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(width, 1)));
+/// The scores of keys that a query may attend to, -inf for those behind it.
+Tensor causal(const Tensor& scores) {
+  Tensor row = expand_dims(arange(scores.size(-2)), 1);
+  // Of many scores the comparison is over all of them, so that the pass that reads it computes it as it goes, and no
+  // mask of shape (L, S) exists.
+  if (scores.size() >= many_weights) {
+    Shape shape = scores.shape();
+    shape[shape.rank() - 1] = 1;
+    row = broadcast_to(row, shape);
+  }
+  return where(less_equal(arange(scores.size(-1)), row), scores, -infinity);
+}
+
+Tensor formula(const Tensor& query, const Tensor& key, const Tensor& value, double scale,
+               const AttentionOptions& options) {
   Tensor scores = matmul(query, swapaxes(key, -2, -1)) * scale;
   if (options.attn_mask.defined()) {
     check_mask(options.attn_mask, scores);
-    scores = options.attn_mask.dtype() == boolean ? where(options.attn_mask, scores, -infinity)
-                                                  : scores + options.attn_mask;
+    scores =
+        options.attn_mask.dtype() == boolean ? where(options.attn_mask, scores, -infinity) : scores + options.attn_mask;
   }
-  if (options.is_causal) {
-    const Tensor row = expand_dims(arange(scores.size(-2)), 1), column = arange(scores.size(-1));
-    scores = where(less_equal(column, row), scores, -infinity);
-  }
+  if (options.is_causal) scores = causal(scores);
   Tensor weights = softmax(scores);
   if (options.dropout_p > 0) {
     const double kept = 1 - options.dropout_p;
     weights = weights * (bernoulli(kept, weights.shape(), weights.dtype()) * (kept > 0 ? 1 / kept : 0));
   }
   return matmul(weights, value);
+}
+
+Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, const AttentionOptions& options) {
+  const std::int64_t width = query.size(-1);
+  const double scale =
+      options.scale ? *options.scale : 1 / std::sqrt(static_cast<double>(std::max<std::int64_t>(width, 1)));
+  const auto call = [&](const std::vector<Tensor>& in) { return formula(in[0], in[1], in[2], scale, options); };
+  const std::int64_t queries = width == 0 ? 0 : query.size() / width;
+  if (queries * key.size(-2) < many_weights) return call({query, key, value});
+  return checkpointed(call, {query, key, value});
 }
 
 /// The heads of a tensor (..., heads, L, E) as (..., groups, heads / groups, L, E).

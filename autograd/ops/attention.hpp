@@ -25,6 +25,11 @@ struct AttentionOptions {
 
 /// softmax(query key^T scale + mask) value (Vaswani et al., "Attention is all you need", 2017), as PyTorch's.
 ///
+/// The weights, (..., L, S), are never whole in memory where there are many (2^22): the product, its softmax and the
+/// second product run together for some rows at a time, and a derivative computes the weights again for the rows at
+/// hand (Dao et al., "FlashAttention", 2022). That takes memory in proportion to L + S. A mask is read as it is given,
+/// and one that is drawn for dropout is whole.
+///
 /// query: (..., L, E), key: (..., S, E), value: (..., S, Ev), floating-point; leading axes broadcast. The result is
 /// (..., L, Ev). A query that attends to no key gives zeros, with derivatives of 0. Throws Error on other shapes and
 /// dtypes, on a mask that does not broadcast, where dropout_p lies outside [0, 1], on a scale that is not finite, and

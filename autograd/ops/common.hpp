@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <string>
 
@@ -125,6 +126,8 @@ std::span<const Primitive* const> select_primitives();
 std::span<const Primitive* const> solve_primitives();
 std::span<const Primitive* const> factorization_primitives();
 std::span<const Primitive* const> checkpoint_primitives();
+/// checkpoint() of autograd/differentiate/, for operations that keep less than their formula.
+Tensor checkpointed(const std::function<Tensor(const std::vector<Tensor>&)>& f, const std::vector<Tensor>& xs);
 std::span<const Primitive* const> hook_primitives();
 
 /// The compositions of each family.

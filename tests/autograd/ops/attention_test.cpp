@@ -137,6 +137,36 @@ TEST_CASE("groups of heads share a head of key and value") {
                    scaled_dot_product_attention(e.query, e.key, e.value)) == "");
 }
 
+TEST_CASE("many weights are not kept for the gradient, which is the formula's") {
+  // 2 heads of 1500 x 1500 weights are beyond the number from which on derivatives compute them again.
+  Generator generator(5);
+  const Tensor query = randn({2, 1500, 8}, float64, generator), key = randn({1500, 8}, float64, generator),
+               value = randn({2, 1500, 8}, float64, generator);
+  const auto formula = [](const std::vector<Tensor>& in) {
+    const Tensor scores = matmul(in[0], swapaxes(in[1], -1, -2)) / std::sqrt(8.0);
+    return matmul(softmax(where(tril(ones({1500, 1500}, boolean)), scores, -infinity)), in[2]);
+  };
+  const auto training = [&](auto&& f) {
+    const Tape tape;
+    const Tensor y = f({query, key, value});
+    std::vector<Tensor> all = tape.gradient(sum(square(y)), {query, key, value});
+    all.push_back(y);
+    eval(all);
+    return all;
+  };
+  const std::vector<Tensor> expected = training(formula);
+  const auto operation = [](const std::vector<Tensor>& in) {
+    return scaled_dot_product_attention(in[0], in[1], in[2], {.is_causal = true});
+  };
+  training(operation);
+  reset_peak_memory();
+  const std::size_t before = memory_stats().live;
+  const std::vector<Tensor> actual = training(operation);
+  if (fusing()) CHECK(memory_stats().peak - before < 2 * 1500 * 1500 * sizeof(double));
+  for (std::size_t i = 0; i < actual.size(); ++i)
+    CHECK(difference(actual[i], expected[i], {.rtol = 1e-10, .atol = 1e-11}) == "");
+}
+
 TEST_CASE("dropout drops weights, and keeps their mean") {
   const Tensor query = zeros({1, 2}), key = zeros({1000, 2}), value = ones({1000, 1});
   manual_seed(3);

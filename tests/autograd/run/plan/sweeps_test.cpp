@@ -207,6 +207,84 @@ TEST_CASE("sums over parts are the same for any number of threads") {
   set_num_threads(before);
 }
 
+namespace {
+
+/// softmax(q k^T) v of (..., L, E), which a derivative computes again.
+Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v) {
+  return checkpoint(
+      [](const std::vector<Tensor>& in) {
+        const Tensor scores = matmul(in[0], swapaxes(in[1], -1, -2)) * 0.3;
+        const Tensor row = broadcast_to(expand_dims(arange(scores.size(-2)), 1), [&] {
+          Shape shape = scores.shape();
+          shape[shape.rank() - 1] = 1;
+          return shape;
+        }());
+        return matmul(softmax(where(less_equal(arange(scores.size(-1)), row), scores, -1e9)), in[2]);
+      },
+      {q, k, v});
+}
+
+}  // namespace
+
+TEST_CASE("attention and its gradient run in tiles, so that its weights are never whole") {
+  struct Case {
+    const char* name;
+    Shape shape;
+    bool by_heads;  ///< whether parts lie within a head
+  };
+  // Rows of 5,000 are longer than a pass keeps whole, so the softmax is several passes.
+  const Case cases[] = {{"one head", {1, 1024, 16}, false},
+                        {"some heads, in which rows are cut", {3, 1024, 16}, true},
+                        {"many heads, none of which is cut", {12, 300, 16}, false},
+                        {"long rows", {1, 5000, 8}, false}};
+  for (const Case& one : cases) {
+    CAPTURE(one.name);
+    const Tensor q = drawn(one.shape), k = drawn(one.shape), v = drawn(one.shape);
+    const Program forward = [&] { return std::vector<Tensor>{attention(q, k, v)}; };
+    const Program training = [&] {
+      const Tape tape;
+      const Tensor y = attention(q, k, v);
+      std::vector<Tensor> all = tape.gradient(sum(square(y)), {q, k, v});
+      all.push_back(y);
+      return all;
+    };
+    std::vector<std::string> found = sweeps(forward);
+    REQUIRE(found.size() == 1);
+    CHECK_MESSAGE(contains(found[0], {"matmul", "exp", "matmul"}), found[0]);
+    const int parts = std::stoi(found[0].substr(3));
+    CHECK((parts % static_cast<int>(one.shape[0]) == 0 && parts > one.shape[0]) == (one.by_heads || one.shape[0] == 1));
+    found = sweeps(training);
+    CHECK(found.size() == 2);
+    CHECK_MESSAGE(contains(found[1], {"matmul", "exp", "matmul", "matmul", "matmul", "matmul"}), found[1]);
+    CHECK(disagreement(forward) == "");
+    CHECK(disagreement(training, 1e-11) == "");
+    if (!fusing() || one.shape[0] > 3) continue;
+    const auto weights = static_cast<std::size_t>(one.shape[0] * one.shape[1] * one.shape[1]) * sizeof(double);
+    CHECK(peak_of(forward) < weights / 2);
+    CHECK(peak_of(training) < 3 * weights / 2);
+  }
+}
+
+TEST_CASE("attention in tiles gives the same bits for any number of threads") {
+  const Tensor q = drawn({3, 1024, 16}, float32), k = drawn({3, 1024, 16}, float32), v = drawn({3, 1024, 16}, float32);
+  const Tensor one = drawn({1, 1600, 16}, float32);
+  const Program training = [&] {
+    const Tape tape;
+    std::vector<Tensor> all = tape.gradient(sum(square(attention(q, k, v))), {q, k, v});
+    all.push_back(tape.gradient(sum(square(attention(one, one, one))), one));
+    return all;
+  };
+  const int before = num_threads();
+  set_num_threads(1);
+  const std::vector<Tensor> once = results(training, true);
+  for (const int threads : {2, 4}) {
+    set_num_threads(threads);
+    const std::vector<Tensor> again = results(training, true);
+    for (std::size_t i = 0; i < once.size(); ++i) CHECK(difference(again[i], once[i]) == "");
+  }
+  set_num_threads(before);
+}
+
 TEST_CASE("small programs, and those whose weights are larger than what would be handed on, stay as they are") {
   const Tensor x = drawn({8, 3, 10, 10}), weight = drawn({4, 3, 3, 3});
   CHECK(sweeps([&] { return std::vector<Tensor>{relu(conv2d(x, weight))}; }).empty());
