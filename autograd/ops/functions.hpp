@@ -23,7 +23,7 @@ Tensor ndtr(const Operand& x);
 Tensor log_ndtr(const Operand& x);
 /// The modified Bessel function of the first kind, of order 0; infinite where float64 is.
 Tensor i0(const Operand& x);
-/// -x log(x): 0 at 0, -inf below.
+/// -x log(x): 0 at 0, with derivatives of 0 there; -inf below.
 Tensor entr(const Operand& x);
 /// a log(1 + b), and 0 where a is 0, unless b is NaN. Where a is 0, and b is not above -1 or not finite, both
 /// derivatives are 0.
