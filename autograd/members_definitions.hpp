@@ -453,6 +453,22 @@ Tensor Members<Self>::permute(int n0, int n1, int n2, int n3, int n4, int n5, Me
   return xgrad::permute(Operand(self(), call), {n0, n1, n2, n3, n4, n5});
 }
 template <class Self>
+Tensor Members<Self>::swapdims(int axis1, int axis2, MemberCall call) const {
+  return xgrad::swapdims(Operand(self(), call), axis1, axis2);
+}
+template <class Self>
+Tensor Members<Self>::moveaxis(const std::vector<int>& axes_from, const std::vector<int>& axes_to, MemberCall call) const {
+  return xgrad::moveaxis(Operand(self(), call), axes_from, axes_to);
+}
+template <class Self>
+Tensor Members<Self>::moveaxis(int axis_from, int axis_to, MemberCall call) const {
+  return xgrad::moveaxis(Operand(self(), call), axis_from, axis_to);
+}
+template <class Self>
+Tensor Members<Self>::view_as(const Operand& other, MemberCall call) const {
+  return xgrad::view_as(Operand(self(), call), other);
+}
+template <class Self>
 std::vector<Tensor> Members<Self>::unbind(int axis, MemberCall call) const {
   return xgrad::unbind(Operand(self(), call), axis);
 }
@@ -585,6 +601,122 @@ Tensor Members<Self>::inverse(MemberCall call) const {
   return xgrad::inverse(Operand(self(), call));
 }
 template <class Self>
+Tensor Members<Self>::select(int axis, std::int64_t index, MemberCall call) const {
+  return xgrad::select(Operand(self(), call), axis, index);
+}
+template <class Self>
+Tensor Members<Self>::narrow(int axis, std::int64_t start, std::int64_t length, MemberCall call) const {
+  return xgrad::narrow(Operand(self(), call), axis, start, length);
+}
+template <class Self>
+Tensor Members<Self>::unflatten(int axis, const NewShape& shape, MemberCall call) const {
+  return xgrad::unflatten(Operand(self(), call), axis, shape);
+}
+template <class Self>
+Tensor Members<Self>::movedim(const std::vector<int>& axes_from, const std::vector<int>& axes_to, MemberCall call) const {
+  return xgrad::movedim(Operand(self(), call), axes_from, axes_to);
+}
+template <class Self>
+Tensor Members<Self>::movedim(int axis_from, int axis_to, MemberCall call) const {
+  return xgrad::movedim(Operand(self(), call), axis_from, axis_to);
+}
+template <class Self>
+Tensor Members<Self>::ravel(MemberCall call) const {
+  return xgrad::ravel(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::reshape_as(const Operand& other, MemberCall call) const {
+  return xgrad::reshape_as(Operand(self(), call), other);
+}
+template <class Self>
+Tensor Members<Self>::expand_as(const Operand& other, MemberCall call) const {
+  return xgrad::expand_as(Operand(self(), call), other);
+}
+template <class Self>
+Tensor Members<Self>::atleast_1d(MemberCall call) const {
+  return xgrad::atleast_1d(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::atleast_2d(MemberCall call) const {
+  return xgrad::atleast_2d(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::atleast_3d(MemberCall call) const {
+  return xgrad::atleast_3d(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::rot90(int count, int axis1, int axis2, MemberCall call) const {
+  return xgrad::rot90(Operand(self(), call), count, axis1, axis2);
+}
+template <class Self>
+Tensor Members<Self>::fliplr(MemberCall call) const {
+  return xgrad::fliplr(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::flipud(MemberCall call) const {
+  return xgrad::flipud(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::combinations(std::int64_t count, MemberCall call) const {
+  return xgrad::combinations(Operand(self(), call), count);
+}
+template <class Self>
+Tensor Members<Self>::combinations(std::int64_t count, CombinationsOptions options, MemberCall call) const {
+  return xgrad::combinations(Operand(self(), call), count, options);
+}
+template <class Self>
+Tensor Members<Self>::combinations(std::int64_t count, Flag with_replacement, MemberCall call) const {
+  return xgrad::combinations(Operand(self(), call), count, CombinationsOptions{with_replacement});
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::tensor_split(std::int64_t parts, int axis, MemberCall call) const {
+  return xgrad::tensor_split(Operand(self(), call), parts, axis);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::tensor_split(const std::vector<std::int64_t>& before, int axis, MemberCall call) const {
+  return xgrad::tensor_split(Operand(self(), call), before, axis);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::tensor_split(std::initializer_list<std::int64_t> before, int axis, MemberCall call) const {
+  return xgrad::tensor_split(Operand(self(), call), before, axis);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::hsplit(std::int64_t parts, MemberCall call) const {
+  return xgrad::hsplit(Operand(self(), call), parts);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::hsplit(const std::vector<std::int64_t>& before, MemberCall call) const {
+  return xgrad::hsplit(Operand(self(), call), before);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::hsplit(std::initializer_list<std::int64_t> before, MemberCall call) const {
+  return xgrad::hsplit(Operand(self(), call), before);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::vsplit(std::int64_t parts, MemberCall call) const {
+  return xgrad::vsplit(Operand(self(), call), parts);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::vsplit(const std::vector<std::int64_t>& before, MemberCall call) const {
+  return xgrad::vsplit(Operand(self(), call), before);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::vsplit(std::initializer_list<std::int64_t> before, MemberCall call) const {
+  return xgrad::vsplit(Operand(self(), call), before);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::dsplit(std::int64_t parts, MemberCall call) const {
+  return xgrad::dsplit(Operand(self(), call), parts);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::dsplit(const std::vector<std::int64_t>& before, MemberCall call) const {
+  return xgrad::dsplit(Operand(self(), call), before);
+}
+template <class Self>
+std::vector<Tensor> Members<Self>::dsplit(std::initializer_list<std::int64_t> before, MemberCall call) const {
+  return xgrad::dsplit(Operand(self(), call), before);
+}
+template <class Self>
 Tensor Members<Self>::isclose(const Operand& b, MemberCall call) const {
   return xgrad::isclose(Operand(self(), call), b);
 }
@@ -611,6 +743,166 @@ bool Members<Self>::array_equal(const Operand& b, const EqualOptions& options, M
 template <class Self>
 bool Members<Self>::array_equal(const Operand& b, Flag equal_nan, MemberCall call) const {
   return xgrad::array_equal(Operand(self(), call), b, EqualOptions{equal_nan});
+}
+template <class Self>
+Tensor Members<Self>::logit(std::optional<double> eps, MemberCall call) const {
+  return xgrad::logit(Operand(self(), call), eps);
+}
+template <class Self>
+Tensor Members<Self>::sinc(MemberCall call) const {
+  return xgrad::sinc(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::erfinv(MemberCall call) const {
+  return xgrad::erfinv(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::ndtr(MemberCall call) const {
+  return xgrad::ndtr(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::log_ndtr(MemberCall call) const {
+  return xgrad::log_ndtr(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::i0(MemberCall call) const {
+  return xgrad::i0(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::entr(MemberCall call) const {
+  return xgrad::entr(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::xlog1py(const Operand& b, MemberCall call) const {
+  return xgrad::xlog1py(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::logaddexp2(const Operand& b, MemberCall call) const {
+  return xgrad::logaddexp2(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::multigammaln(int p, MemberCall call) const {
+  return xgrad::multigammaln(Operand(self(), call), p);
+}
+template <class Self>
+Tensor Members<Self>::float_power(const Operand& b, MemberCall call) const {
+  return xgrad::float_power(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::ldexp(const Operand& b, MemberCall call) const {
+  return xgrad::ldexp(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::deg2rad(MemberCall call) const {
+  return xgrad::deg2rad(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::rad2deg(MemberCall call) const {
+  return xgrad::rad2deg(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::positive(MemberCall call) const {
+  return xgrad::positive(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::frac(MemberCall call) const {
+  return xgrad::frac(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::sgn(MemberCall call) const {
+  return xgrad::sgn(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::signbit(MemberCall call) const {
+  return xgrad::signbit(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::copysign(const Operand& b, MemberCall call) const {
+  return xgrad::copysign(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::heaviside(const Operand& values, MemberCall call) const {
+  return xgrad::heaviside(Operand(self(), call), values);
+}
+template <class Self>
+Tensor Members<Self>::isposinf(MemberCall call) const {
+  return xgrad::isposinf(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::isneginf(MemberCall call) const {
+  return xgrad::isneginf(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::nan_to_num(MemberCall call) const {
+  return xgrad::nan_to_num(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::nan_to_num(const NanToNumOptions& options, MemberCall call) const {
+  return xgrad::nan_to_num(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::fmax(const Operand& b, MemberCall call) const {
+  return xgrad::fmax(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::fmin(const Operand& b, MemberCall call) const {
+  return xgrad::fmin(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::round(int decimals, MemberCall call) const {
+  return xgrad::round(Operand(self(), call), decimals);
+}
+template <class Self>
+Tensor Members<Self>::softmin(int axis, MemberCall call) const {
+  return xgrad::softmin(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::softshrink(double lambda, MemberCall call) const {
+  return xgrad::softshrink(Operand(self(), call), lambda);
+}
+template <class Self>
+Tensor Members<Self>::hardshrink(double lambda, MemberCall call) const {
+  return xgrad::hardshrink(Operand(self(), call), lambda);
+}
+template <class Self>
+Tensor Members<Self>::threshold(double threshold, double value, MemberCall call) const {
+  return xgrad::threshold(Operand(self(), call), threshold, value);
+}
+template <class Self>
+Tensor Members<Self>::bitwise_and(const Operand& b, MemberCall call) const {
+  return xgrad::bitwise_and(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::bitwise_or(const Operand& b, MemberCall call) const {
+  return xgrad::bitwise_or(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::bitwise_xor(const Operand& b, MemberCall call) const {
+  return xgrad::bitwise_xor(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::bitwise_not(MemberCall call) const {
+  return xgrad::bitwise_not(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::bitwise_left_shift(const Operand& b, MemberCall call) const {
+  return xgrad::bitwise_left_shift(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::bitwise_right_shift(const Operand& b, MemberCall call) const {
+  return xgrad::bitwise_right_shift(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::gcd(const Operand& b, MemberCall call) const {
+  return xgrad::gcd(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::lcm(const Operand& b, MemberCall call) const {
+  return xgrad::lcm(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::floor_divide(const Operand& b, MemberCall call) const {
+  return xgrad::floor_divide(Operand(self(), call), b);
 }
 template <class Self>
 Tensor Members<Self>::outer(const Operand& b, MemberCall call) const {
@@ -829,6 +1121,158 @@ Tensor Members<Self>::logical_xor(const Operand& b, MemberCall call) const {
   return xgrad::logical_xor(Operand(self(), call), b);
 }
 template <class Self>
+ValuesIndices Members<Self>::cummax(int axis, MemberCall call) const {
+  return xgrad::cummax(Operand(self(), call), axis);
+}
+template <class Self>
+ValuesIndices Members<Self>::cummin(int axis, MemberCall call) const {
+  return xgrad::cummin(Operand(self(), call), axis);
+}
+template <class Self>
+ValuesIndices Members<Self>::kthvalue(std::int64_t k, int axis, MemberCall call) const {
+  return xgrad::kthvalue(Operand(self(), call), k, axis);
+}
+template <class Self>
+ValuesIndices Members<Self>::kthvalue(std::int64_t k, int axis, ReduceOptions options, MemberCall call) const {
+  return xgrad::kthvalue(Operand(self(), call), k, axis, options);
+}
+template <class Self>
+ValuesIndices Members<Self>::kthvalue(std::int64_t k, int axis, Flag keepdims, MemberCall call) const {
+  return xgrad::kthvalue(Operand(self(), call), k, axis, ReduceOptions{keepdims});
+}
+template <class Self>
+ValuesIndices Members<Self>::mode(int axis, MemberCall call) const {
+  return xgrad::mode(Operand(self(), call), axis);
+}
+template <class Self>
+ValuesIndices Members<Self>::mode(int axis, ReduceOptions options, MemberCall call) const {
+  return xgrad::mode(Operand(self(), call), axis, options);
+}
+template <class Self>
+ValuesIndices Members<Self>::mode(int axis, Flag keepdims, MemberCall call) const {
+  return xgrad::mode(Operand(self(), call), axis, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::bucketize(const Operand& boundaries, MemberCall call) const {
+  return xgrad::bucketize(Operand(self(), call), boundaries);
+}
+template <class Self>
+Tensor Members<Self>::bucketize(const Operand& boundaries, SearchOptions options, MemberCall call) const {
+  return xgrad::bucketize(Operand(self(), call), boundaries, options);
+}
+template <class Self>
+Tensor Members<Self>::bucketize(const Operand& boundaries, Flag right, MemberCall call) const {
+  return xgrad::bucketize(Operand(self(), call), boundaries, SearchOptions{right});
+}
+template <class Self>
+Tensor Members<Self>::isin(const Operand& elements, MemberCall call) const {
+  return xgrad::isin(Operand(self(), call), elements);
+}
+template <class Self>
+Unique Members<Self>::unique(MemberCall call) const {
+  return xgrad::unique(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::mm(const Operand& b, MemberCall call) const {
+  return xgrad::mm(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::mv(const Operand& b, MemberCall call) const {
+  return xgrad::mv(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::bmm(const Operand& b, MemberCall call) const {
+  return xgrad::bmm(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::vdot(const Operand& b, MemberCall call) const {
+  return xgrad::vdot(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::inner(const Operand& b, MemberCall call) const {
+  return xgrad::inner(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::kron(const Operand& b, MemberCall call) const {
+  return xgrad::kron(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::addmm(const Operand& a, const Operand& b, MemberCall call) const {
+  return xgrad::addmm(Operand(self(), call), a, b);
+}
+template <class Self>
+Tensor Members<Self>::addmm(const Operand& a, const Operand& b, AddProductOptions options, MemberCall call) const {
+  return xgrad::addmm(Operand(self(), call), a, b, options);
+}
+template <class Self>
+Tensor Members<Self>::addmv(const Operand& a, const Operand& b, MemberCall call) const {
+  return xgrad::addmv(Operand(self(), call), a, b);
+}
+template <class Self>
+Tensor Members<Self>::addmv(const Operand& a, const Operand& b, AddProductOptions options, MemberCall call) const {
+  return xgrad::addmv(Operand(self(), call), a, b, options);
+}
+template <class Self>
+Tensor Members<Self>::baddbmm(const Operand& a, const Operand& b, MemberCall call) const {
+  return xgrad::baddbmm(Operand(self(), call), a, b);
+}
+template <class Self>
+Tensor Members<Self>::baddbmm(const Operand& a, const Operand& b, AddProductOptions options, MemberCall call) const {
+  return xgrad::baddbmm(Operand(self(), call), a, b, options);
+}
+template <class Self>
+Tensor Members<Self>::addbmm(const Operand& a, const Operand& b, MemberCall call) const {
+  return xgrad::addbmm(Operand(self(), call), a, b);
+}
+template <class Self>
+Tensor Members<Self>::addbmm(const Operand& a, const Operand& b, AddProductOptions options, MemberCall call) const {
+  return xgrad::addbmm(Operand(self(), call), a, b, options);
+}
+template <class Self>
+Tensor Members<Self>::addr(const Operand& a, const Operand& b, MemberCall call) const {
+  return xgrad::addr(Operand(self(), call), a, b);
+}
+template <class Self>
+Tensor Members<Self>::addr(const Operand& a, const Operand& b, AddProductOptions options, MemberCall call) const {
+  return xgrad::addr(Operand(self(), call), a, b, options);
+}
+template <class Self>
+Tensor Members<Self>::addcmul(const Operand& a, const Operand& b, double value, MemberCall call) const {
+  return xgrad::addcmul(Operand(self(), call), a, b, value);
+}
+template <class Self>
+Tensor Members<Self>::addcdiv(const Operand& a, const Operand& b, double value, MemberCall call) const {
+  return xgrad::addcdiv(Operand(self(), call), a, b, value);
+}
+template <class Self>
+Tensor Members<Self>::dist(const Operand& b, double p, MemberCall call) const {
+  return xgrad::dist(Operand(self(), call), b, p);
+}
+template <class Self>
+Tensor Members<Self>::pairwise_distance(const Operand& b, double p, double eps, MemberCall call) const {
+  return xgrad::pairwise_distance(Operand(self(), call), b, p, eps);
+}
+template <class Self>
+Tensor Members<Self>::pairwise_distance(const Operand& b, double p, double eps, ReduceOptions options, MemberCall call) const {
+  return xgrad::pairwise_distance(Operand(self(), call), b, p, eps, options);
+}
+template <class Self>
+Tensor Members<Self>::pairwise_distance(const Operand& b, double p, double eps, Flag keepdims, MemberCall call) const {
+  return xgrad::pairwise_distance(Operand(self(), call), b, p, eps, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::cosine_similarity(const Operand& b, int axis, double eps, MemberCall call) const {
+  return xgrad::cosine_similarity(Operand(self(), call), b, axis, eps);
+}
+template <class Self>
+Tensor Members<Self>::normalize(double p, int axis, double eps, MemberCall call) const {
+  return xgrad::normalize(Operand(self(), call), p, axis, eps);
+}
+template <class Self>
+Tensor Members<Self>::renorm(double p, int axis, double maxnorm, MemberCall call) const {
+  return xgrad::renorm(Operand(self(), call), p, axis, maxnorm);
+}
+template <class Self>
 Tensor Members<Self>::pad(const std::vector<std::pair<std::int64_t, std::int64_t>>& pads, MemberCall call) const {
   return xgrad::pad(Operand(self(), call), pads);
 }
@@ -843,6 +1287,10 @@ Tensor Members<Self>::flip(const Axes& axes, MemberCall call) const {
 template <class Self>
 Tensor Members<Self>::roll(std::int64_t shift, std::optional<int> axis, MemberCall call) const {
   return xgrad::roll(Operand(self(), call), shift, axis);
+}
+template <class Self>
+Tensor Members<Self>::roll(const std::vector<std::int64_t>& shifts, const std::vector<int>& axes, MemberCall call) const {
+  return xgrad::roll(Operand(self(), call), shifts, axes);
 }
 template <class Self>
 Tensor Members<Self>::tile(const std::vector<std::int64_t>& repeats, MemberCall call) const {
@@ -985,6 +1433,50 @@ Tensor Members<Self>::all(const Axes& axes, Flag keepdims, MemberCall call) cons
   return xgrad::all(Operand(self(), call), axes, ReduceOptions{keepdims});
 }
 template <class Self>
+Tensor Members<Self>::index_copy(int axis, const Operand& index, const Operand& source, MemberCall call) const {
+  return xgrad::index_copy(Operand(self(), call), axis, index, source);
+}
+template <class Self>
+Tensor Members<Self>::index_fill(int axis, const Operand& index, const Operand& value, MemberCall call) const {
+  return xgrad::index_fill(Operand(self(), call), axis, index, value);
+}
+template <class Self>
+Tensor Members<Self>::scatter(int axis, const Operand& index, const Operand& source, MemberCall call) const {
+  return xgrad::scatter(Operand(self(), call), axis, index, source);
+}
+template <class Self>
+Tensor Members<Self>::scatter(int axis, const Operand& index, const Operand& source, ScatterOptions options, MemberCall call) const {
+  return xgrad::scatter(Operand(self(), call), axis, index, source, options);
+}
+template <class Self>
+Tensor Members<Self>::scatter_reduce(int axis, const Operand& index, const Operand& source, ScatterReduction reduce, MemberCall call) const {
+  return xgrad::scatter_reduce(Operand(self(), call), axis, index, source, reduce);
+}
+template <class Self>
+Tensor Members<Self>::scatter_reduce(int axis, const Operand& index, const Operand& source, ScatterReduction reduce, ScatterReduceOptions options, MemberCall call) const {
+  return xgrad::scatter_reduce(Operand(self(), call), axis, index, source, reduce, options);
+}
+template <class Self>
+Tensor Members<Self>::scatter_reduce(int axis, const Operand& index, const Operand& source, ScatterReduction reduce, Flag include_self, MemberCall call) const {
+  return xgrad::scatter_reduce(Operand(self(), call), axis, index, source, reduce, ScatterReduceOptions{include_self});
+}
+template <class Self>
+Tensor Members<Self>::masked_scatter(const Operand& mask, const Operand& source, MemberCall call) const {
+  return xgrad::masked_scatter(Operand(self(), call), mask, source);
+}
+template <class Self>
+Tensor Members<Self>::put(const Operand& indices, const Operand& values, MemberCall call) const {
+  return xgrad::put(Operand(self(), call), indices, values);
+}
+template <class Self>
+Tensor Members<Self>::put(const Operand& indices, const Operand& values, PutOptions options, MemberCall call) const {
+  return xgrad::put(Operand(self(), call), indices, values, options);
+}
+template <class Self>
+Tensor Members<Self>::put(const Operand& indices, const Operand& values, Flag accumulate, MemberCall call) const {
+  return xgrad::put(Operand(self(), call), indices, values, PutOptions{accumulate});
+}
+template <class Self>
 Tensor Members<Self>::index_select(int axis, const Operand& index, MemberCall call) const {
   return xgrad::index_select(Operand(self(), call), axis, index);
 }
@@ -1023,6 +1515,14 @@ Tensor Members<Self>::index(const std::vector<Index>& indices, MemberCall call) 
 template <class Self>
 Tensor Members<Self>::index_put(const std::vector<Index>& indices, const Operand& values, MemberCall call) const {
   return xgrad::index_put(Operand(self(), call), indices, values);
+}
+template <class Self>
+Tensor Members<Self>::index_put(const std::vector<Index>& indices, const Operand& values, IndexPutOptions options, MemberCall call) const {
+  return xgrad::index_put(Operand(self(), call), indices, values, options);
+}
+template <class Self>
+Tensor Members<Self>::index_put(const std::vector<Index>& indices, const Operand& values, Flag accumulate, MemberCall call) const {
+  return xgrad::index_put(Operand(self(), call), indices, values, IndexPutOptions{accumulate});
 }
 template <class Self>
 Tensor Members<Self>::sort(int axis, MemberCall call) const {
@@ -1087,6 +1587,114 @@ Tensor Members<Self>::median(std::optional<int> axis, ReduceOptions options, Mem
 template <class Self>
 Tensor Members<Self>::median(std::optional<int> axis, Flag keepdims, MemberCall call) const {
   return xgrad::median(Operand(self(), call), axis, ReduceOptions{keepdims});
+}
+template <class Self>
+VarMean Members<Self>::var_mean(const Axes& axes, MemberCall call) const {
+  return xgrad::var_mean(Operand(self(), call), axes);
+}
+template <class Self>
+VarMean Members<Self>::var_mean(const Axes& axes, VarOptions options, MemberCall call) const {
+  return xgrad::var_mean(Operand(self(), call), axes, options);
+}
+template <class Self>
+StdMean Members<Self>::std_mean(const Axes& axes, MemberCall call) const {
+  return xgrad::std_mean(Operand(self(), call), axes);
+}
+template <class Self>
+StdMean Members<Self>::std_mean(const Axes& axes, VarOptions options, MemberCall call) const {
+  return xgrad::std_mean(Operand(self(), call), axes, options);
+}
+template <class Self>
+MinMax Members<Self>::aminmax(const Axes& axes, MemberCall call) const {
+  return xgrad::aminmax(Operand(self(), call), axes);
+}
+template <class Self>
+MinMax Members<Self>::aminmax(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::aminmax(Operand(self(), call), axes, options);
+}
+template <class Self>
+MinMax Members<Self>::aminmax(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::aminmax(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::nansum(const Axes& axes, MemberCall call) const {
+  return xgrad::nansum(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::nansum(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::nansum(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::nansum(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::nansum(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::nanmean(const Axes& axes, MemberCall call) const {
+  return xgrad::nanmean(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::nanmean(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::nanmean(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::nanmean(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::nanmean(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::nanmedian(std::optional<int> axis, MemberCall call) const {
+  return xgrad::nanmedian(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::nanmedian(std::optional<int> axis, ReduceOptions options, MemberCall call) const {
+  return xgrad::nanmedian(Operand(self(), call), axis, options);
+}
+template <class Self>
+Tensor Members<Self>::nanmedian(std::optional<int> axis, Flag keepdims, MemberCall call) const {
+  return xgrad::nanmedian(Operand(self(), call), axis, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::nanquantile(double q, std::optional<int> axis, MemberCall call) const {
+  return xgrad::nanquantile(Operand(self(), call), q, axis);
+}
+template <class Self>
+Tensor Members<Self>::nanquantile(double q, std::optional<int> axis, QuantileOptions options, MemberCall call) const {
+  return xgrad::nanquantile(Operand(self(), call), q, axis, options);
+}
+template <class Self>
+Tensor Members<Self>::count_nonzero(const Axes& axes, MemberCall call) const {
+  return xgrad::count_nonzero(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::count_nonzero(const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::count_nonzero(Operand(self(), call), axes, options);
+}
+template <class Self>
+Tensor Members<Self>::count_nonzero(const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::count_nonzero(Operand(self(), call), axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::cov(MemberCall call) const {
+  return xgrad::cov(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::cov(const CovOptions& options, MemberCall call) const {
+  return xgrad::cov(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::corrcoef(MemberCall call) const {
+  return xgrad::corrcoef(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::diff(std::int64_t count, int axis, const Operand& prepend, const Operand& append, MemberCall call) const {
+  return xgrad::diff(Operand(self(), call), count, axis, prepend, append);
+}
+template <class Self>
+Tensor Members<Self>::histc(std::int64_t bins, double low, double high, MemberCall call) const {
+  return xgrad::histc(Operand(self(), call), bins, low, high);
+}
+template <class Self>
+Tensor Members<Self>::bincount(const Operand& weights, std::int64_t minlength, MemberCall call) const {
+  return xgrad::bincount(Operand(self(), call), weights, minlength);
 }
 
 }  // namespace xgrad

@@ -14,7 +14,8 @@
 /// numbers (exp, division, mean, ...) turn int64 and bool into float32. Results in int64 are exact and wrap around
 /// modulo 2^64 where they do not fit. Unless said otherwise everything throws xgrad::Error where shapes do not fit,
 /// naming operation, argument and shapes, and derivatives of any order exist. docs/edges.md holds what derivatives are
-/// at corners, poles and ties.
+/// at corners, poles and ties. A scalar counts as a vector of one element where PyTorch takes axis 0 or -1 of it: in
+/// reductions, softmax, scans, sorts, flip, gather, index_select and what is like them; its shape stays ().
 namespace xgrad {
 
 // ---------------------------------------------------------------------------------------------- elementwise
@@ -185,7 +186,7 @@ Tensor transpose(const Operand& x, const std::vector<int>& order);
 Tensor transpose(const Operand& x, int axis1, int axis2);
 /// Two axes exchanged.
 Tensor swapaxes(const Operand& x, int axis1, int axis2);
-/// Axes of extent 1 removed: all of them, or those given (an Error where one is larger).
+/// Axes of extent 1 removed: all of them, or those given; given axes of another extent stay, as PyTorch's.
 Tensor squeeze(const Operand& x, const Axes& axes = {});
 /// New axes of extent 1 at the given places of the result.
 Tensor expand_dims(const Operand& x, const Axes& axes);
@@ -216,9 +217,10 @@ Tensor stack(const std::vector<Tensor>& tensors, int axis = 0);
 /// repeated indices add up.
 Tensor take(const Operand& x, const Operand& indices, int axis = 0);
 /// PyTorch's gather: out[i][j] = x[index[i][j]][j] for axis 0, x[i][index[i][j]] for axis 1. The index has x's rank,
-/// and x's extents except along the axis.
+/// and at most x's extents except along the axis.
 Tensor gather(const Operand& x, int axis, const Operand& index);
-/// Zeros of `shape` with `values` added at `index` along the axis: the adjoint of gather.
+/// Zeros of `shape` with `values` added at `index` along the axis: the adjoint of gather. The values have at least the
+/// index's extents, and the first of them are added.
 Tensor scatter_add(const Shape& shape, int axis, const Operand& index, const Operand& values);
 /// int64 labels of shape S to float32 (or another dtype) of shape S + (classes,), 1 at the label. Labels outside
 /// 0..classes-1 are an Error when the value is asked for.
@@ -266,12 +268,20 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 #include <autograd/ops/activations.hpp>
 #include <autograd/ops/aliases.hpp>
 #include <autograd/ops/attention.hpp>
+#include <autograd/ops/arrange.hpp>
 #include <autograd/ops/compare.hpp>
 #include <autograd/ops/conv.hpp>
+#include <autograd/ops/draws.hpp>
 #include <autograd/ops/flags.hpp>
+#include <autograd/ops/functions.hpp>
+#include <autograd/ops/integers.hpp>
 #include <autograd/ops/linalg.hpp>
 #include <autograd/ops/math.hpp>
+#include <autograd/ops/order.hpp>
+#include <autograd/ops/products.hpp>
 #include <autograd/ops/rearrange.hpp>
 #include <autograd/ops/scan.hpp>
+#include <autograd/ops/scatter.hpp>
 #include <autograd/ops/select.hpp>
 #include <autograd/ops/sort.hpp>
+#include <autograd/ops/statistics.hpp>

@@ -22,6 +22,31 @@ Tensor permute(const Operand& x, const std::vector<int>& order) {
   return transpose(x, order);
 }
 
+Tensor swapdims(const Operand& x, int axis1, int axis2) {
+  const Called called("swapdims");
+  return swapaxes(x, axis1, axis2);
+}
+
+Tensor moveaxis(const Operand& x, const std::vector<int>& axes_from, const std::vector<int>& axes_to) {
+  const Called called("moveaxis");
+  return movedim(x, axes_from, axes_to);
+}
+
+Tensor moveaxis(const Operand& x, int axis_from, int axis_to) {
+  const Called called("moveaxis");
+  return movedim(x, axis_from, axis_to);
+}
+
+Tensor view_as(const Operand& x, const Operand& other) {
+  const Called called("view_as");
+  return reshape_as(x, other);
+}
+
+Tensor row_stack(const std::vector<Tensor>& tensors) {
+  const Called called("row_stack");
+  return vstack(tensors);
+}
+
 std::vector<Tensor> unbind(const Operand& x, int axis) {
   const Called called("unbind");
   return unstack(x, axis);

@@ -16,6 +16,11 @@ Tensor cat(const std::vector<Tensor>& tensors, int axis = 0);
 Tensor concat(const std::vector<Tensor>& tensors, int axis = 0);
 Tensor unsqueeze(const Operand& x, const Axes& axes);
 Tensor permute(const Operand& x, const std::vector<int>& order);
+Tensor swapdims(const Operand& x, int axis1, int axis2);
+Tensor moveaxis(const Operand& x, const std::vector<int>& axes_from, const std::vector<int>& axes_to);
+Tensor moveaxis(const Operand& x, int axis_from, int axis_to);
+Tensor view_as(const Operand& x, const Operand& other);
+Tensor row_stack(const std::vector<Tensor>& tensors);
 std::vector<Tensor> unbind(const Operand& x, int axis = 0);
 /// PyTorch's repeat is tile.
 Tensor repeat_interleave(const Operand& x, std::int64_t count, std::optional<int> axis = {});

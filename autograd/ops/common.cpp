@@ -36,6 +36,17 @@ int checked_axis(const char* op, int axis, const Shape& shape) {
                std::to_string(-shape.rank()) + " to " + std::to_string(shape.rank() - 1));
 }
 
+Along::Along(const char* op, const Tensor& given, int along) : x(given), axis(0), scalar(false) {
+  check_defined(op, "x", given);
+  scalar = given.rank() == 0 && (along == 0 || along == -1);
+  if (scalar)
+    x = ops::reshaped(given, {1});
+  else
+    axis = checked_axis(op, along, given.shape());
+}
+
+Tensor Along::reshaped(const Tensor& x, const Shape& shape) { return ops::reshaped(x, shape); }
+
 int checked_new_axis(const char* op, int axis, int result_rank) {
   const int wrapped = axis < 0 ? axis + result_rank : axis;
   if (wrapped >= 0 && wrapped < result_rank) return wrapped;
@@ -55,11 +66,12 @@ std::int64_t axes_mask(const char* op, const Axes& axes, const Shape& shape) {
   if (axes.all()) return (std::int64_t{1} << shape.rank()) - 1;
   std::int64_t mask = 0;
   for (const int axis : axes.list()) {
-    const std::int64_t bit = std::int64_t{1} << checked_axis(op, axis, shape);
+    const bool of_scalar = shape.rank() == 0 && (axis == 0 || axis == -1);
+    const std::int64_t bit = of_scalar ? 1 : std::int64_t{1} << checked_axis(op, axis, shape);
     if (mask & bit) fail(op, "axis " + std::to_string(axis) + " is given twice, for shape " + to_string(shape));
     mask |= bit;
   }
-  return mask;
+  return shape.rank() == 0 ? 0 : mask;
 }
 
 Shape broadcast_shapes(const char* op, const Shape& a, const Shape& b) {
@@ -186,17 +198,21 @@ std::span<const T* const> joined(std::initializer_list<std::span<const T* const>
 }  // namespace
 
 std::span<const Primitive* const> primitives() {
-  static const auto all =
-      joined<Primitive>({elementwise_primitives(), reduce_primitives(), matmul_primitives(), shape_primitives(),
-                         index_primitives(), random_primitives(), window_primitives(), pool_primitives(),
-                         trigonometric_primitives(), exponential_primitives(), special_primitives(),
-                         rounding_primitives(), scan_primitives(), sort_primitives(), select_primitives(),
-                         solve_primitives(), factorization_primitives(), checkpoint_primitives(), hook_primitives()});
+  static const auto all = joined<Primitive>(
+      {elementwise_primitives(),   reduce_primitives(),      matmul_primitives(),  shape_primitives(),
+       index_primitives(),         random_primitives(),      window_primitives(),  pool_primitives(),
+       trigonometric_primitives(), exponential_primitives(), special_primitives(), rounding_primitives(),
+       scan_primitives(),          sort_primitives(),        select_primitives(),  solve_primitives(),
+       factorization_primitives(), integer_primitives(),     order_primitives(),   scatter_primitives(),
+       checkpoint_primitives(),    hook_primitives()});
   return all;
 }
 
 std::span<const Composition* const> compositions() {
-  static const auto all = joined<Composition>({reduce_compositions(), attention_compositions()});
+  static const auto all = joined<Composition>({reduce_compositions(), attention_compositions(), arrange_compositions(),
+                                               basic_compositions(), draws_compositions(), functions_compositions(),
+                                               integer_compositions(), order_compositions(), products_compositions(),
+                                               scatter_compositions(), statistics_compositions()});
   return all;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -21,9 +23,23 @@ void check_indices(const char* op, const char* argument, const Tensor& tensor);
 
 /// An axis counted from the start. Throws Error where it is out of range for the rank; the shape is shown.
 int checked_axis(const char* op, int axis, const Shape& shape);
+/// x and an axis of it for operations that take a scalar for a vector of one element, as PyTorch's do.
+struct Along {
+  Tensor x;     ///< with one axis at least
+  int axis;     ///< counted from the start
+  bool scalar;  ///< whether x was a scalar
+
+  /// Throws Error where x is undefined, and where the axis is out of range.
+  Along(const char* op, const Tensor& x, int axis);
+  /// A result that has x's rank, as a scalar again where x was one.
+  Tensor restored(const Tensor& result) const { return scalar && result.rank() == 1 ? reshaped(result, {}) : result; }
+
+ private:
+  static Tensor reshaped(const Tensor& x, const Shape& shape);
+};
 /// The same where a new axis may go: 0..rank.
 int checked_new_axis(const char* op, int axis, int result_rank);
-/// The axes as a bit mask. Throws Error on repeated axes and those out of range.
+/// The axes as a bit mask; a scalar's axis 0 or -1 is none. Throws Error on repeated axes and those out of range.
 std::int64_t axes_mask(const char* op, const Axes& axes, const Shape& shape);
 
 /// An index into an axis of n entries, counted from the start. Throws Error where it is out of range, with its position
@@ -78,6 +94,18 @@ Tensor embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t star
 /// Zeros of `shape` with `values` added at the entries `indices` of an axis: the adjoint of take.
 Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values);
 
+/// For each entry of an axis of n the last position whose index names it, or -1.
+Tensor last_position(const Tensor& index, int axis, std::int64_t n);
+
+/// Throws Error unless the tensor is bool.
+void check_mask(const char* op, const Tensor& mask);
+
+/// The flat row-major positions of elements that are not 0, as a vector. Runs x.
+Tensor positions_of(const Tensor& x);
+
+/// The first extents of every axis of x, as many as `shape` has.
+Tensor corner_of(const Tensor& x, const Shape& shape);
+
 /// Plain numbers that derivatives need again and again, one node of each for a thread. They are for derivatives only: a
 /// number that a user might differentiate with respect to needs a node of its own.
 struct Numbers {
@@ -94,6 +122,14 @@ Tensor sum_axes(const Tensor& x, std::int64_t mask, ReduceOptions options);
 
 /// The shape after a reduction over the axes of a mask, which stay with extent 1 where asked for.
 Shape reduced_shape(const Shape& shape, std::int64_t mask, bool keepdims);
+
+/// Pointers to what a family lists.
+template <class T, std::size_t n>
+std::array<const T*, n> pointers_to(const T (&list)[n]) {
+  std::array<const T*, n> pointers{};
+  for (std::size_t i = 0; i < n; ++i) pointers[i] = &list[i];
+  return pointers;
+}
 
 /// Numbers of one dtype for samples, spread evenly over a range, in a scrambled order.
 Tensor sample_values(const Shape& shape, double low, double high);
@@ -125,6 +161,9 @@ std::span<const Primitive* const> sort_primitives();
 std::span<const Primitive* const> select_primitives();
 std::span<const Primitive* const> solve_primitives();
 std::span<const Primitive* const> factorization_primitives();
+std::span<const Primitive* const> integer_primitives();
+std::span<const Primitive* const> order_primitives();
+std::span<const Primitive* const> scatter_primitives();
 std::span<const Primitive* const> checkpoint_primitives();
 /// checkpoint() of autograd/differentiate/, for operations that keep less than their formula.
 Tensor checkpointed(const std::function<Tensor(const std::vector<Tensor>&)>& f, const std::vector<Tensor>& xs);
@@ -133,4 +172,13 @@ std::span<const Primitive* const> hook_primitives();
 /// The compositions of each family.
 std::span<const Composition* const> reduce_compositions();
 std::span<const Composition* const> attention_compositions();
+std::span<const Composition* const> arrange_compositions();
+std::span<const Composition* const> basic_compositions();
+std::span<const Composition* const> draws_compositions();
+std::span<const Composition* const> functions_compositions();
+std::span<const Composition* const> integer_compositions();
+std::span<const Composition* const> order_compositions();
+std::span<const Composition* const> products_compositions();
+std::span<const Composition* const> scatter_compositions();
+std::span<const Composition* const> statistics_compositions();
 }  // namespace xgrad

@@ -13,7 +13,13 @@ Tensor argmin(const Operand& x, std::optional<int> axis, Flag keepdims) { return
 Tensor logsumexp(const Operand& x, const Axes& axes, Flag keepdims) { return logsumexp(x, axes, ReduceOptions{keepdims}); }
 Tensor amax(const Operand& x, const Axes& axes, Flag keepdims) { return amax(x, axes, ReduceOptions{keepdims}); }
 Tensor amin(const Operand& x, const Axes& axes, Flag keepdims) { return amin(x, axes, ReduceOptions{keepdims}); }
+Tensor combinations(const Operand& x, std::int64_t count, Flag with_replacement) { return combinations(x, count, CombinationsOptions{with_replacement}); }
 bool array_equal(const Operand& a, const Operand& b, Flag equal_nan) { return array_equal(a, b, EqualOptions{equal_nan}); }
+ValuesIndices kthvalue(const Operand& x, std::int64_t k, int axis, Flag keepdims) { return kthvalue(x, k, axis, ReduceOptions{keepdims}); }
+ValuesIndices mode(const Operand& x, int axis, Flag keepdims) { return mode(x, axis, ReduceOptions{keepdims}); }
+Tensor searchsorted(const Operand& sorted, const Operand& values, Flag right) { return searchsorted(sorted, values, SearchOptions{right}); }
+Tensor bucketize(const Operand& x, const Operand& boundaries, Flag right) { return bucketize(x, boundaries, SearchOptions{right}); }
+Tensor pairwise_distance(const Operand& a, const Operand& b, double p, double eps, Flag keepdims) { return pairwise_distance(a, b, p, eps, ReduceOptions{keepdims}); }
 Tensor cumsum(const Operand& x, int axis, Flag reverse) { return cumsum(x, axis, ScanOptions{reverse}); }
 Tensor cumprod(const Operand& x, int axis, Flag reverse) { return cumprod(x, axis, ScanOptions{reverse}); }
 Tensor linear_scan(const Operand& a, const Operand& b, int axis, Flag reverse) { return linear_scan(a, b, axis, ScanOptions{reverse}); }
@@ -21,9 +27,17 @@ Tensor prod(const Operand& x, const Axes& axes, Flag keepdims) { return prod(x, 
 Tensor norm(const Operand& x, double p, const Axes& axes, Flag keepdims) { return norm(x, p, axes, ReduceOptions{keepdims}); }
 Tensor any(const Operand& x, const Axes& axes, Flag keepdims) { return any(x, axes, ReduceOptions{keepdims}); }
 Tensor all(const Operand& x, const Axes& axes, Flag keepdims) { return all(x, axes, ReduceOptions{keepdims}); }
+Tensor scatter_reduce(const Operand& x, int axis, const Operand& index, const Operand& source, ScatterReduction reduce, Flag include_self) { return scatter_reduce(x, axis, index, source, reduce, ScatterReduceOptions{include_self}); }
+Tensor put(const Operand& x, const Operand& indices, const Operand& values, Flag accumulate) { return put(x, indices, values, PutOptions{accumulate}); }
+Tensor index_put(const Operand& x, const std::vector<Index>& indices, const Operand& values, Flag accumulate) { return index_put(x, indices, values, IndexPutOptions{accumulate}); }
 Tensor sort(const Operand& x, int axis, Flag descending) { return sort(x, axis, SortOptions{descending}); }
 Tensor argsort(const Operand& x, int axis, Flag descending) { return argsort(x, axis, SortOptions{descending}); }
 TopK topk(const Operand& x, std::int64_t k, int axis, Flag largest) { return topk(x, k, axis, TopKOptions{largest}); }
 Tensor median(const Operand& x, std::optional<int> axis, Flag keepdims) { return median(x, axis, ReduceOptions{keepdims}); }
+MinMax aminmax(const Operand& x, const Axes& axes, Flag keepdims) { return aminmax(x, axes, ReduceOptions{keepdims}); }
+Tensor nansum(const Operand& x, const Axes& axes, Flag keepdims) { return nansum(x, axes, ReduceOptions{keepdims}); }
+Tensor nanmean(const Operand& x, const Axes& axes, Flag keepdims) { return nanmean(x, axes, ReduceOptions{keepdims}); }
+Tensor nanmedian(const Operand& x, std::optional<int> axis, Flag keepdims) { return nanmedian(x, axis, ReduceOptions{keepdims}); }
+Tensor count_nonzero(const Operand& x, const Axes& axes, Flag keepdims) { return count_nonzero(x, axes, ReduceOptions{keepdims}); }
 
 }  // namespace xgrad

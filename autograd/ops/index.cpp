@@ -288,17 +288,31 @@ constexpr Primitive one_hot_primitive{
                                   tensor({{0, 0, 1}, {1, 0, 0}})}};
     }};
 
-/// Throws Error unless an index of gather or scatter_add has the tensor's rank and, except along the axis, its extents.
+/// Throws Error unless an index of gather or scatter_add has the tensor's rank and, except along the axis, at most its
+/// extents.
 void check_gather_index(const char* op, const Tensor& index, const Shape& shape, int axis) {
   bool fits = index.rank() == shape.rank();
-  for (int i = 0; fits && i < shape.rank(); ++i) fits = i == axis || index.shape()[i] == shape[i];
+  for (int i = 0; fits && i < shape.rank(); ++i) fits = i == axis || index.shape()[i] <= shape[i];
   if (!fits) {
     fail(op, "argument 'index' has shape " + to_string(index.shape()) + " for shape " + to_string(shape) +
-                 "; expected equal extents on every axis but " + std::to_string(axis));
+                 "; expected as many axes, and at most its extents on every axis but " + std::to_string(axis));
   }
 }
 
+/// A shape with the extents of an index but along the axis.
+Shape reached(const Shape& shape, const Shape& index, int axis) {
+  Shape result = index;
+  result[axis] = shape[axis];
+  return result;
+}
+
 }  // namespace
+
+Tensor ops::corner_of(const Tensor& x, const Shape& shape) {
+  std::vector<Slice> ranges;
+  for (const std::int64_t extent : shape) ranges.push_back({0, extent, 1});
+  return slice(x, ranges);
+}
 
 Tensor ops::add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values) {
   return record2(add_at_primitive, values, indices, shape, values.dtype(), IndexAttributes{axis, Called::name("take")});
@@ -307,6 +321,7 @@ Tensor ops::add_at(const Shape& shape, int axis, const Tensor& indices, const Te
 Tensor take(const Operand& x, const Operand& indices, int axis) {
   ops::check_defined("take", "x", x);
   ops::check_indices("take", "indices", indices);
+  if (ops::Along("take", x, axis).scalar) return take(reshape(x, {1}), indices, 0);
   ops::check_rank("take", x.rank() - 1 + indices.rank(), {&x.tensor(), &indices.tensor()});
   const int checked = ops::checked_axis("take", axis, x.shape());
   Shape shape;
@@ -321,25 +336,37 @@ Tensor take(const Operand& x, const Operand& indices, int axis) {
 }
 
 Tensor gather(const Operand& x, int axis, const Operand& index) {
-  ops::check_defined("gather", "x", x);
+  const Called called("gather");
+  const ops::Along along("gather", x, axis);
   ops::check_indices("gather", "index", index);
-  const int checked = ops::checked_axis("gather", axis, x.shape());
-  check_gather_index("gather", index, x.shape(), checked);
-  return record2(gather_primitive, x, index, index.shape(), x.dtype(),
-                 IndexAttributes{checked, Called::name("gather")});
+  if (along.scalar && index.rank() == 0) return gather(along.x, 0, reshape(index, {1})).reshape(Shape());
+  const int checked = along.axis;
+  check_gather_index("gather", index, along.x.shape(), checked);
+  return record2(gather_primitive, ops::corner_of(along.x, reached(along.x.shape(), index.shape(), checked)), index,
+                 index.shape(), x.dtype(), IndexAttributes{checked, Called::name("gather")});
 }
 
 Tensor scatter_add(const Shape& shape, int axis, const Operand& index, const Operand& values) {
+  const Called called("scatter_add");
   ops::check_defined("scatter_add", "values", values);
   ops::check_indices("scatter_add", "index", index);
+  if (shape.rank() == 0 && index.rank() == 0 && values.rank() == 0 && (axis == 0 || axis == -1))
+    return scatter_add({1}, 0, reshape(index, {1}), reshape(values, {1})).reshape(shape);
   const int checked = ops::checked_axis("scatter_add", axis, shape);
   check_gather_index("scatter_add", index, shape, checked);
-  if (values.shape() != index.shape()) {
+  bool fits = values.rank() == index.rank();
+  for (int i = 0; fits && i < index.rank(); ++i) fits = index.shape()[i] <= values.shape()[i];
+  if (!fits) {
     fail("scatter_add", "argument 'values' has shape " + to_string(values.shape()) + " and 'index' " +
-                            to_string(index.shape()) + "; expected equal shapes");
+                            to_string(index.shape()) + "; expected as many axes, and at least the index's extents");
   }
-  return record2(scatter_add_primitive, values, index, shape, values.dtype(),
-                 IndexAttributes{checked, Called::name("scatter_add")});
+  const Shape written = reached(shape, index.shape(), checked);
+  const Tensor sums = record2(scatter_add_primitive, ops::corner_of(values, index.shape()), index, written,
+                              values.dtype(), IndexAttributes{checked, Called::name("scatter_add")});
+  if (written == shape) return sums;
+  std::vector<std::pair<std::int64_t, std::int64_t>> pads;
+  for (int i = 0; i < shape.rank(); ++i) pads.emplace_back(0, shape[i] - written[i]);
+  return pad(sums, pads);
 }
 
 Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype) {

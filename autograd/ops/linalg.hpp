@@ -13,10 +13,11 @@ namespace xgrad {
 // derivatives of any order. Operands are floating-point after promotion.
 
 /// NumPy's einsum: "ij,jk->ik" names the axes of each operand, then those of the result; axes that the result lacks are
-/// summed. Without "->" the result has the axes of "..." and then, in alphabetical order, the labels that occur once. A
-/// label twice in one operand is its diagonal; "..." stands for the axes not named, which broadcast from the last.
-/// Extents of 1 broadcast. More than two operands are contracted in pairs, the cheapest first. Throws Error on
-/// malformed equations, ranks that differ from the labels, and labels with different extents.
+/// summed, those of "..." too, as PyTorch's. Without "->" the result has the axes of "..." and then, in alphabetical
+/// order, the labels that occur once. A label twice in one operand is its diagonal; "..." stands for the axes not
+/// named, which broadcast from the last. Extents of 1 broadcast. More than two operands are contracted in pairs, the
+/// cheapest first. Throws Error on malformed equations, ranks that differ from the labels, and labels with different
+/// extents.
 Tensor einsum(const std::string& equation, const std::vector<Tensor>& operands,
               CallSite where = SourceLocation::current());
 

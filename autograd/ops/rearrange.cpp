@@ -39,8 +39,6 @@ void check_pads(const Shape& shape, int axis, std::pair<std::int64_t, std::int64
   const std::int64_t least = std::min(pads.first, pads.second), most = std::max(pads.first, pads.second);
   if (most > Shape::max_elements)
     fail("pad", given + "expected at most " + std::to_string(Shape::max_elements) + " elements on a side");
-  if (least < 0 && mode != PadMode::constant)
-    fail("pad", given + "expected 0 or more; elements are taken away in the constant mode only");
   if (least < -n || std::min(pads.first, std::int64_t{0}) + std::min(pads.second, std::int64_t{0}) < -n)
     fail("pad", given + "that takes away more than there is");
   if (mode == PadMode::reflect && most > 0 && most >= n)
@@ -111,12 +109,12 @@ Tensor pad(const Operand& x, const std::vector<std::pair<std::int64_t, std::int6
   for (int axis = 0; axis < x.rank(); ++axis) {
     const auto [front, back] = pads[static_cast<std::size_t>(axis)];
     const std::int64_t n = x.shape()[axis];
-    const Tensor kept = slice(result, axis, std::max<std::int64_t>(0, -front), n - std::max<std::int64_t>(0, -back));
     std::vector<Tensor> parts;
-    if (front > 0) parts.push_back(padding(kept, axis, front, true, options));
-    parts.push_back(kept);
-    if (back > 0) parts.push_back(padding(kept, axis, back, false, options));
-    result = parts.size() == 1 ? kept : concatenate(parts, axis);
+    if (front > 0) parts.push_back(padding(result, axis, front, true, options));
+    parts.push_back(
+        slice(result, axis, std::clamp<std::int64_t>(-front, 0, n), n - std::clamp<std::int64_t>(-back, 0, n)));
+    if (back > 0) parts.push_back(padding(result, axis, back, false, options));
+    result = parts.size() == 1 ? parts.front() : concatenate(parts, axis);
   }
   return result;
 }
@@ -139,6 +137,19 @@ Tensor roll(const Operand& x, std::int64_t shift, std::optional<int> axis) {
   if (n == 0 || shift % n == 0) return x;
   const std::int64_t moved = (shift % n + n) % n;
   return concatenate({last_of(x, checked, moved), first_of(x, checked, n - moved)}, checked);
+}
+
+Tensor roll(const Operand& x, const std::vector<std::int64_t>& shifts, const std::vector<int>& axes) {
+  const Called called("roll");
+  ops::check_defined("roll", "x", x);
+  if (shifts.size() != axes.size()) {
+    fail("roll", std::to_string(shifts.size()) + " shifts were given for " + std::to_string(axes.size()) +
+                     " axes of shape " + to_string(x.shape()) + "; expected as many");
+  }
+  for (const int axis : axes) ops::checked_axis("roll", axis, x.shape());
+  Tensor result = x;
+  for (std::size_t i = 0; i < axes.size(); ++i) result = roll(result, shifts[i], axes[i]);
+  return result;
 }
 
 Tensor tile(const Operand& x, const std::vector<std::int64_t>& repeats) {

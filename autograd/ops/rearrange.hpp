@@ -21,9 +21,10 @@ struct PadOptions {
   Number value = 0;  ///< of the constant mode; an Error where int64 does not hold it
 };
 
-/// x with pads[i].first elements before axis i and pads[i].second after it, as NumPy's pad. In the constant mode a
-/// negative number takes elements away. Throws Error unless there is one pair for each axis; where more is taken away
-/// than there is; and where `reflect` is to add an axis's extent or more, or `replicate` anything to an extent of 0.
+/// x with pads[i].first elements before axis i and pads[i].second after it, as NumPy's pad. A negative number takes
+/// elements away; what the other side adds is made of x as it was. Throws Error unless there is one pair for each axis;
+/// where more is taken away than there is; and where `reflect` is to add an axis's extent or more, or `replicate`
+/// anything to an extent of 0.
 Tensor pad(const Operand& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& pads, PadOptions options = {});
 
 /// The elements of the given axes (all of them by default) in reverse order.
@@ -31,6 +32,8 @@ Tensor flip(const Operand& x, const Axes& axes = {});
 /// Elements moved by `shift` places along an axis, those beyond the end back to the start; without an axis, of the
 /// flattened tensor, in x's shape.
 Tensor roll(const Operand& x, std::int64_t shift, std::optional<int> axis = {});
+/// The same along several axes, each by its own shift. Throws Error unless there are as many.
+Tensor roll(const Operand& x, const std::vector<std::int64_t>& shifts, const std::vector<int>& axes);
 /// x repeated as a whole, repeats[i] times along axis i. The shorter of x's shape and repeats gets leading ones.
 Tensor tile(const Operand& x, const std::vector<std::int64_t>& repeats);
 /// Every entry of an axis repeated `count` times in place (NumPy's repeat); without an axis, of the flattened tensor.

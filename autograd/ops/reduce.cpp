@@ -472,6 +472,7 @@ Tensor arg_reduction(const Primitive& primitive, const Tensor& x, std::optional<
     return options.keepdims ? index.reshape(reduced_shape(x.shape(), (std::int64_t{1} << x.rank()) - 1, true)) : index;
   }
   check_not_empty(primitive.name, x, *axis);
+  if (x.rank() == 0) return arg_reduction(primitive, x, {}, options);
   const int checked = ops::checked_axis(primitive.name, *axis, x.shape());
   const Shape shape = reduced_shape(x.shape(), std::int64_t{1} << checked, options.keepdims);
   return record1(primitive, x, shape, int64, ArgReductionAttributes{checked});
@@ -586,22 +587,20 @@ Tensor logsumexp(const Operand& x, const Axes& axes, ReduceOptions options) {
 
 Tensor softmax(const Operand& x, int axis) {
   const Called called("softmax");
-  ops::check_defined("softmax", "x", x);
-  ops::checked_axis("softmax", axis, x.shape());
-  const Tensor operand = cast(x, ops::real(x.dtype()));
-  if (operand.size(axis) == 0) return operand;
-  const Tensor exponentials = exp(operand - largest_weighted(operand, axis));
-  return exponentials / Total(sum(exponentials, axis, {.keepdims = true})).divisor;
+  const ops::Along along("softmax", x, axis);
+  const Tensor operand = cast(along.x, ops::real(x.dtype()));
+  if (operand.size(along.axis) == 0) return operand;
+  const Tensor exponentials = exp(operand - largest_weighted(operand, along.axis));
+  return along.restored(exponentials / Total(sum(exponentials, along.axis, {.keepdims = true})).divisor);
 }
 
 Tensor log_softmax(const Operand& x, int axis) {
   const Called called("log_softmax");
-  ops::check_defined("log_softmax", "x", x);
-  ops::checked_axis("log_softmax", axis, x.shape());
-  const Tensor operand = cast(x, ops::real(x.dtype()));
-  if (operand.size(axis) == 0) return operand;
-  const Tensor shifted = operand - largest_weighted(operand, axis);
-  return shifted - log(Total(sum(exp(shifted), axis, {.keepdims = true})).divisor);
+  const ops::Along along("log_softmax", x, axis);
+  const Tensor operand = cast(along.x, ops::real(x.dtype()));
+  if (operand.size(along.axis) == 0) return operand;
+  const Tensor shifted = operand - largest_weighted(operand, along.axis);
+  return along.restored(shifted - log(Total(sum(exp(shifted), along.axis, {.keepdims = true})).divisor));
 }
 
 namespace {

@@ -237,10 +237,11 @@ std::vector<int> listed(std::int64_t mask, int rank, bool wanted) {
 }  // namespace
 
 Tensor cumsum(const Operand& x, int axis, ScanOptions options) {
-  ops::check_defined("cumsum", "x", x);
-  const int checked = ops::checked_axis("cumsum", axis, x.shape());
-  const Tensor operand = counted(x);
-  return record1(cumsum_primitive, operand, x.shape(), operand.dtype(), ScanAttributes(checked, options.reverse));
+  const Called called("cumsum");
+  const ops::Along along("cumsum", x, axis);
+  const Tensor operand = counted(along.x);
+  return along.restored(record1(cumsum_primitive, operand, operand.shape(), operand.dtype(),
+                                ScanAttributes(along.axis, options.reverse)));
 }
 
 Tensor linear_scan(const Operand& a, const Operand& b, int axis, ScanOptions options) {
@@ -248,6 +249,8 @@ Tensor linear_scan(const Operand& a, const Operand& b, int axis, ScanOptions opt
   ops::check_defined("linear_scan", "a", a);
   ops::check_defined("linear_scan", "b", b);
   const Shape shape = ops::broadcast_shapes("linear_scan", a.shape(), b.shape());
+  if (shape.rank() == 0 && (axis == 0 || axis == -1))
+    return linear_scan(a.reshape({1}), b.reshape({1}), 0, options).reshape(shape);
   const int checked = ops::checked_axis("linear_scan", axis, shape);
   const DType dtype = std::max(int64, ops::promote({&a.tensor(), &b.tensor()}));
   return record2(linear_scan_primitive, broadcast_to(cast(a, dtype), shape), broadcast_to(cast(b, dtype), shape), shape,
@@ -257,8 +260,9 @@ Tensor linear_scan(const Operand& a, const Operand& b, int axis, ScanOptions opt
 Tensor cumprod(const Operand& x, int axis, ScanOptions options) {
   const Called called("cumprod");
   ops::check_defined("cumprod", "x", x);
-  const int checked = ops::checked_axis("cumprod", axis, x.shape());
   const Tensor factors = counted(x);
+  if (ops::Along("cumprod", x, axis).scalar) return factors;
+  const int checked = ops::checked_axis("cumprod", axis, x.shape());
   const std::int64_t n = x.shape()[checked];
   if (n <= 1) return factors;
   // The recurrence y[i] = x[i] y[i - 1] + 0, which starts with y[0] = x[0].
@@ -272,10 +276,10 @@ Tensor cumprod(const Operand& x, int axis, ScanOptions options) {
 
 Tensor logcumsumexp(const Operand& x, int axis) {
   const Called called("logcumsumexp");
-  ops::check_defined("logcumsumexp", "x", x);
-  const int checked = ops::checked_axis("logcumsumexp", axis, x.shape());
-  const Tensor operand = cast(x, ops::real(x.dtype()));
-  return record1(logcumsumexp_primitive, operand, x.shape(), operand.dtype(), ScanAttributes(checked, false));
+  const ops::Along along("logcumsumexp", x, axis);
+  const Tensor operand = cast(along.x, ops::real(x.dtype()));
+  return along.restored(
+      record1(logcumsumexp_primitive, operand, operand.shape(), operand.dtype(), ScanAttributes(along.axis, false)));
 }
 
 Tensor prod(const Operand& x, const Axes& axes, ReduceOptions options) {
@@ -304,22 +308,22 @@ Tensor prod(const Operand& x, const Axes& axes, ReduceOptions options) {
 Tensor norm(const Operand& x, double p, const Axes& axes, ReduceOptions options) {
   const Called called("norm");
   ops::check_defined("norm", "x", x);
-  if (!(p > 0)) fail("norm", "p is " + to_string(p) + "; expected a number above 0, or infinity");
+  if (std::isnan(p)) fail("norm", "p is nan; expected a number, or an infinity");
   const std::int64_t mask = ops::axes_mask("norm", axes, x.shape());
   const Tensor operand = cast(x, ops::real(x.dtype()));
-  if (p == 1) return sum(abs(operand), axes, options);
-  if (p == infinity) {
-    if (ops::reduced_shape(x.shape(), mask, true).elements() > 0 && x.size() == 0) {
-      fail("norm",
-           "p is inf and shape " + to_string(x.shape()) + " has no elements along the axes; at least one is expected");
-    }
-    return max(abs(operand), axes, options);
+  if ((p == infinity || p < 0) && ops::reduced_shape(x.shape(), mask, true).elements() > 0 && x.size() == 0) {
+    fail("norm", "p is " + to_string(p) + " and shape " + to_string(x.shape()) +
+                     " has no elements along the axes; at least one is expected");
   }
+  if (p == 0) return sum(sign(where(not_equal(operand, operand), 1.0, abs(operand))), axes, options);
+  if (p == 1) return sum(abs(operand), axes, options);
+  if (p == infinity) return max(abs(operand), axes, options);
+  if (p == -infinity) return min(abs(operand), axes, options);
   // 0 is replaced before roots and powers are taken, which may have no derivative there.
   const Tensor zero = equal(operand, 0.0);
   const Tensor powers = p == 2 ? square(operand) : where(zero, 0.0, pow(where(zero, 1.0, abs(operand)), p));
   const Tensor total = sum(powers, axes, options);
-  const Tensor vanishes = equal(total, 0.0);
+  const Tensor vanishes = p < 0 ? any(zero, axes, options) : equal(total, 0.0);
   const Tensor positive = where(vanishes, 1.0, total);
   return where(vanishes, 0.0, p == 2 ? sqrt(positive) : pow(positive, 1 / p));
 }

@@ -25,9 +25,11 @@ Tensor linear_scan(const Operand& a, const Operand& b, int axis, ScanOptions opt
 /// Product over axes (all of them by default), 1 over no elements. Integers and bools multiply in int64. The derivative
 /// in one factor is the product of the others, also if there are zeros among them.
 Tensor prod(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
-/// (sum |x|^p)^(1/p) over axes taken as one vector; max |x| for p = infinity. The derivatives are 0 at the zero vector
-/// and, for finite p, in an entry that is 0; for p other than 2 so are the second ones in that entry. Powers are summed
-/// as they are: they must not overflow. Throws Error unless p > 0, and for p = infinity over no elements.
+/// (sum |x|^p)^(1/p) over axes taken as one vector; max |x| for p = infinity, min |x| for p = -infinity, and for p = 0
+/// how many entries are not 0. For p < 0 it is 0 where an entry is. The derivatives are 0 at the zero vector, where the
+/// norm is 0, and, for finite p, in an entry that is 0; for p other than 2 so are the second ones in that entry. Powers
+/// are summed as they are: they must not overflow. Throws Error on p = NaN, and over no elements for p = infinity and
+/// p < 0.
 Tensor norm(const Operand& x, double p = 2, const Axes& axes = {}, ReduceOptions options = {});
 /// The distances norm(x - y, p) between the rows of a: (..., P, M) and those of b: (..., R, M), of shape (..., P, R);
 /// leading axes broadcast. p = 0 counts the entries that differ. The derivative is 0 where rows are equal. Throws Error

@@ -59,7 +59,8 @@ void joint_index_kernel(const run::Call& call) {
 
 // ------------------------------------------------------------------------------------------------- primitives
 
-Tensor last_position(const Tensor& index, int axis, std::int64_t n);
+using ops::check_mask;
+using ops::last_position;
 Tensor joint_index(const Tensor& rows, const Tensor& columns, std::int64_t n, std::int64_t m);
 
 constexpr Primitive last_position_primitive{
@@ -98,13 +99,6 @@ constexpr Primitive joint_index_primitive{
                                   tensor({{1, 0}, {3, 2}}, int64)}};
     }};
 
-Tensor last_position(const Tensor& index, int axis, std::int64_t n) {
-  Shape shape = index.shape();
-  shape[axis] = n;
-  return record1(last_position_primitive, index, shape, int64,
-                 PositionAttributes{axis, Called::name("put_along_axis")});
-}
-
 Tensor joint_index(const Tensor& rows, const Tensor& columns, std::int64_t n, std::int64_t m) {
   const Shape shape = ops::broadcast_shapes("at", rows.shape(), columns.shape());
   return record2(joint_index_primitive, broadcast_to(rows, shape), broadcast_to(columns, shape), shape, int64,
@@ -112,14 +106,6 @@ Tensor joint_index(const Tensor& rows, const Tensor& columns, std::int64_t n, st
 }
 
 // ------------------------------------------------------------------------------------------------- checks
-
-void check_mask(const char* op, const Tensor& mask) {
-  ops::check_defined(op, "mask", mask);
-  if (mask.dtype() != boolean) {
-    fail(op, "argument 'mask' has dtype " + std::string(to_string(mask.dtype())) + " and shape " +
-                 to_string(mask.shape()) + "; bool is expected, as comparisons give");
-  }
-}
 
 void check_vector(const char* op, const Tensor& index) {
   ops::check_indices(op, "index", index);
@@ -134,7 +120,7 @@ void check_ranks(const char* op, const Tensor& x, const Tensor& indices) {
 }
 
 /// The flat row-major positions of elements that are not 0.
-std::vector<std::int64_t> positions_of(const Tensor& x) {
+std::vector<std::int64_t> places_of(const Tensor& x) {
   const Tensor hits = cast(x, boolean);
   const std::span<const bool> values = hits.data<bool>();
   std::vector<std::int64_t> positions;
@@ -245,67 +231,76 @@ Tensor take_jointly(const Tensor& x, int first, const std::vector<Tensor>& indic
 
 Tensor at_in(const char* op, const Tensor& x, const std::vector<Index>& indices) {
   ops::check_defined(op, "x", x);
-  std::vector<AxisIndex> entries = spelled_out(op, x, indices);
-  const bool advanced = std::any_of(entries.begin(), entries.end(), [](const AxisIndex& e) { return e.advanced(); });
-  // Ranges first. A number leaves an axis of extent 1, which is removed below. Beside tensors of indices it becomes one
-  // of them.
+  const std::vector<AxisIndex> entries = spelled_out(op, x, indices);
+  // Ranges and numbers first. A number leaves an axis of extent 1, which is removed below.
   std::vector<Slice> ranges;
-  for (AxisIndex& entry : entries) {
-    if (std::holds_alternative<NewAxis>(entry.index)) continue;
-    const std::int64_t* number = std::get_if<std::int64_t>(&entry.index);
-    if (number && advanced) entry.index = cast(*number, int64);
-    const Slice* range = std::get_if<Slice>(&entry.index);
-    if (range)
-      ranges.push_back(*range);
-    else if (number && !advanced)
-      ranges.push_back({*number, *number == -1 ? std::optional<std::int64_t>{} : *number + 1});
-    else
-      ranges.push_back({});
-  }
   int rank = 0, advanced_rank = 0;
   for (const AxisIndex& entry : entries) {
     if (const Tensor* tensor = std::get_if<Tensor>(&entry.index))
       advanced_rank = std::max(advanced_rank, tensor->rank());
     else if (!std::holds_alternative<std::int64_t>(entry.index))
       ++rank;
+    if (std::holds_alternative<NewAxis>(entry.index)) continue;
+    const std::int64_t* number = std::get_if<std::int64_t>(&entry.index);
+    const Slice* range = std::get_if<Slice>(&entry.index);
+    if (range)
+      ranges.push_back(*range);
+    else if (number)
+      ranges.push_back({*number, *number == -1 ? std::optional<std::int64_t>{} : *number + 1});
+    else
+      ranges.push_back({});
   }
   ops::check_rank(op, rank + advanced_rank, {&x});
   Tensor result = slice(x, ranges);
   Shape shape;
   std::vector<Tensor> joint;
-  int first = -1, axis = 0, place = 0;
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    const Index::Value& index = entries[i].index;
-    if (std::holds_alternative<NewAxis>(index)) {
-      shape.push_back(1);
-      ++place;
-      continue;
+  std::vector<int> joint_axes, others;
+  int axis = 0;
+  for (const AxisIndex& entry : entries) {
+    const bool is_new = std::holds_alternative<NewAxis>(entry.index);
+    if (!std::holds_alternative<std::int64_t>(entry.index)) {
+      (entry.advanced() ? joint_axes : others).push_back(shape.rank());
+      if (entry.advanced()) joint.push_back(std::get<Tensor>(entry.index));
+      shape.push_back(is_new ? 1 : result.shape()[axis]);
     }
-    if (entries[i].advanced()) {
-      if (first >= 0 && !entries[i - 1].advanced())
-        fail(op, "the tensors among the indices for shape " + to_string(x.shape()) +
-                     " do not stand side by side; expected no range or new axis between them");
-      if (first < 0) first = place;
-      joint.push_back(std::get<Tensor>(index));
-    }
-    if (!std::holds_alternative<std::int64_t>(index)) {
-      shape.push_back(result.shape()[axis]);
-      ++place;
-    }
-    ++axis;
+    if (!is_new) ++axis;
   }
   result = result.reshape(shape);
-  return joint.empty() ? result : take_jointly(result, first, joint);
+  if (joint.empty()) return result;
+  if (joint_axes.back() - joint_axes.front() + 1 == static_cast<int>(joint_axes.size()))
+    return take_jointly(result, joint_axes.front(), joint);
+  joint_axes.insert(joint_axes.end(), others.begin(), others.end());
+  return take_jointly(transpose(result, joint_axes), 0, joint);
 }
 
 }  // namespace
 
+Tensor ops::last_position(const Tensor& index, int axis, std::int64_t n) {
+  Shape shape = index.shape();
+  shape[axis] = n;
+  return record1(last_position_primitive, index, shape, int64,
+                 PositionAttributes{axis, Called::name("put_along_axis")});
+}
+
+void ops::check_mask(const char* op, const Tensor& mask) {
+  ops::check_defined(op, "mask", mask);
+  if (mask.dtype() != boolean) {
+    fail(op, "argument 'mask' has dtype " + std::string(to_string(mask.dtype())) + " and shape " +
+                 to_string(mask.shape()) + "; bool is expected, as comparisons give");
+  }
+}
+
+Tensor ops::positions_of(const Tensor& x) { return vector_of(places_of(x)); }
+
 Tensor index_select(const Operand& x, int axis, const Operand& index) {
   const Called called("index_select");
-  ops::check_defined("index_select", "x", x);
+  const ops::Along along("index_select", x, axis);
   check_vector("index_select", index);
-  const int checked = ops::checked_axis("index_select", axis, x.shape());
-  return take(x, index, checked);
+  if (along.scalar && index.size() != 1) {
+    fail("index_select",
+         "argument 'index' has shape " + to_string(index.shape()) + " for a scalar, shape (); expected one index");
+  }
+  return along.restored(take(along.x, index, along.axis));
 }
 
 Tensor index_add(const Operand& x, int axis, const Operand& index, const Operand& source) {
@@ -313,7 +308,10 @@ Tensor index_add(const Operand& x, int axis, const Operand& index, const Operand
   ops::check_defined("index_add", "x", x);
   ops::check_defined("index_add", "source", source);
   check_vector("index_add", index);
-  const int checked = ops::checked_axis("index_add", axis, x.shape());
+  const ops::Along along("index_add", x, axis);
+  if (along.scalar)
+    return index_add(along.x, 0, index, source.rank() == 0 ? source.reshape({1}) : source.tensor()).reshape(Shape());
+  const int checked = along.axis;
   Shape expected = x.shape();
   expected[checked] = index.size();
   if (source.shape() != expected) {
@@ -372,10 +370,7 @@ Tensor masked_fill(const Operand& x, const Operand& mask, const Operand& value) 
   ops::check_defined("masked_fill", "value", value);
   if (value.rank() != 0)
     fail("masked_fill", "argument 'value' has shape " + to_string(value.shape()) + "; expected ()");
-  if (!ops::broadcasts_to(mask.shape(), x.shape())) {
-    fail("masked_fill", "argument 'mask' has shape " + to_string(mask.shape()) + " for shape " + to_string(x.shape()) +
-                            "; expected one that broadcasts to it");
-  }
+  ops::broadcast_shapes("masked_fill", x.shape(), mask.shape());
   return where(mask, ops::fitted("masked_fill", "value", value, x.dtype()), x);
 }
 
@@ -384,14 +379,14 @@ Tensor masked_select(const Operand& x, const Operand& mask) {
   ops::check_defined("masked_select", "x", x);
   check_mask("masked_select", mask);
   const Shape shape = ops::broadcast_shapes("masked_select", x.shape(), mask.shape());
-  const Tensor places = vector_of(positions_of(broadcast_to(mask, shape)));
+  const Tensor places = ops::positions_of(broadcast_to(mask, shape));
   return take(flatten(broadcast_to(x, shape)), places);
 }
 
 Tensor nonzero(const Operand& x) {
   const Called called("nonzero");
   ops::check_defined("nonzero", "x", x);
-  const std::vector<std::int64_t> positions = positions_of(x);
+  const std::vector<std::int64_t> positions = places_of(x);
   const Shape& shape = x.shape();
   return make_tensor<std::int64_t>({static_cast<std::int64_t>(positions.size()), shape.rank()},
                                    [&](std::span<std::int64_t> out) {
@@ -430,7 +425,7 @@ Tensor at(const Operand& x, const std::vector<Index>& indices) {
 
 Index::Index(const std::vector<std::int64_t>& indices, CallSite call) : value_(vector_of(indices)), call_(call) {}
 
-Tensor index_put(const Operand& x, const std::vector<Index>& indices, const Operand& values) {
+Tensor index_put(const Operand& x, const std::vector<Index>& indices, const Operand& values, IndexPutOptions options) {
   const Called called("index_put");
   ops::check_defined("index_put", "x", x);
   ops::check_defined("index_put", "values", values);
@@ -440,6 +435,8 @@ Tensor index_put(const Operand& x, const std::vector<Index>& indices, const Oper
                           to_string(places.shape()) + "; expected a shape that broadcasts to it");
   }
   const Tensor put = broadcast_to(ops::fitted("index_put", "values", values, x.dtype()), places.shape());
+  if (options.accumulate)
+    return index_add(x.reshape(x.size()), 0, places.reshape(-1), put.reshape(-1)).reshape(x.shape());
   return put_along_axis(x.reshape(x.size()), places.reshape(-1), put.reshape(-1), 0).reshape(x.shape());
 }
 

@@ -27,7 +27,7 @@ Tensor take_along_axis(const Operand& x, const Operand& indices, int axis);
 /// indices.
 Tensor put_along_axis(const Operand& x, const Operand& indices, const Operand& values, int axis);
 
-/// `value` where the mask holds, x elsewhere; the mask broadcasts to x's shape, the value is a scalar.
+/// `value` where the mask holds, x elsewhere; mask and x broadcast, the value is a scalar.
 Tensor masked_fill(const Operand& x, const Operand& mask, const Operand& value);
 /// The elements of x where the mask holds, as a vector; both broadcast. Runs the mask.
 Tensor masked_select(const Operand& x, const Operand& mask);
@@ -76,14 +76,20 @@ class Index {
   Value value_;
   CallSite call_;
 };
-/// NumPy's x[...], from the first axis on. Axes without an index are taken whole. Tensors (and the numbers beside them)
-/// broadcast to one shape, which takes the place of their axes: at(x, {i, j}) holds x[i[k]][j[k]]. They must stand side
-/// by side. A mask stands for as many axes as it has, of its extents, and is run. A number that is out of range is an
-/// Error at the call.
+/// NumPy's x[...], from the first axis on. Axes without an index are taken whole. Tensors broadcast to one shape, which
+/// takes the place of their axes: at(x, {i, j}) holds x[i[k]][j[k]]. If a range or a new axis stands between two of
+/// them, the shape comes first: at(x, {i, Slice{}, j}) is (..., N) with x's middle axis last. Numbers take their axes
+/// away beforehand, as PyTorch's. A mask stands for as many axes as it has, of its extents, and is run. A number that
+/// is out of range is an Error at the call.
 Tensor at(const Operand& x, const std::vector<Index>& indices);
+struct IndexPutOptions {
+  /// Whether values are added to x's elements; then those that go to one place add up.
+  bool accumulate = false;
+};
 /// x with `values`, which broadcast to at(x, indices), in the places that it reads; PyTorch's index_put. If several
-/// values go to one place, the last stays and gets the gradient. Tensors never change: write `x = index_put(x, {0}, y)`
-/// for the x[0] = y of other libraries. Has x's shape and dtype.
-Tensor index_put(const Operand& x, const std::vector<Index>& indices, const Operand& values);
+/// values go to one place, the last stays and gets the gradient, unless they accumulate. Tensors never change: write `x
+/// = index_put(x, {0}, y)` for the x[0] = y of other libraries. Has x's shape and dtype.
+Tensor index_put(const Operand& x, const std::vector<Index>& indices, const Operand& values,
+                 IndexPutOptions options = {});
 
 }  // namespace xgrad

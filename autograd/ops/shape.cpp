@@ -458,6 +458,7 @@ Tensor transposed(const Tensor& x, std::span<const int> order) {
 
 Tensor swap_axes(const char* op, const Tensor& x, int axis1, int axis2) {
   ops::check_defined(op, "x", x);
+  if (ops::Along(op, x, axis1).scalar && ops::Along(op, x, axis2).scalar) return x;
   std::array<int, Shape::max_rank> order{};
   std::iota(order.begin(), order.end(), 0);
   std::swap(order[static_cast<std::size_t>(ops::checked_axis(op, axis1, x.shape()))],
@@ -616,9 +617,6 @@ Tensor squeeze(const Operand& x, const Axes& axes) {
   Shape shape;
   for (int axis = 0; axis < x.rank(); ++axis) {
     const bool named = (mask >> axis & 1) != 0;
-    if (named && !axes.all() && x.shape()[axis] != 1)
-      fail("squeeze", "axis " + std::to_string(axis) + " of shape " + to_string(x.shape()) + " has extent " +
-                          std::to_string(x.shape()[axis]) + "; expected 1");
     if (!(named && x.shape()[axis] == 1)) shape.push_back(x.shape()[axis]);
   }
   return x.reshape(shape);
@@ -657,7 +655,7 @@ Tensor broadcast_to(const Operand& x, const Shape& shape) {
 Tensor flatten(const Operand& x, int start_axis) {
   const Called called("flatten");
   ops::check_defined("flatten", "x", x);
-  if (x.rank() == 0) return x.reshape({1});
+  if (ops::Along("flatten", x, start_axis).scalar) return x.reshape({1});
   const int start = ops::checked_axis("flatten", start_axis, x.shape());
   Shape shape;
   std::int64_t rest = 1;

@@ -109,28 +109,29 @@ Tensor order_of(const Tensor& x, int axis, std::int64_t count, bool descending) 
 
 Tensor argsort(const Operand& x, int axis, SortOptions options) {
   const Called called("argsort");
-  ops::check_defined("argsort", "x", x);
-  const int checked = ops::checked_axis("argsort", axis, x.shape());
-  return order_of(x, checked, x.shape()[checked], options.descending);
+  const ops::Along along("argsort", x, axis);
+  return along.restored(order_of(along.x, along.axis, along.x.shape()[along.axis], options.descending));
 }
 
 Tensor sort(const Operand& x, int axis, SortOptions options) {
   const Called called("sort");
-  ops::check_defined("sort", "x", x);
-  const int checked = ops::checked_axis("sort", axis, x.shape());
-  return gather(x, checked, order_of(x, checked, x.shape()[checked], options.descending));
+  const ops::Along along("sort", x, axis);
+  return along.restored(
+      gather(along.x, along.axis, order_of(along.x, along.axis, along.x.shape()[along.axis], options.descending)));
 }
 
 TopK topk(const Operand& x, std::int64_t k, int axis, TopKOptions options) {
   const Called called("topk");
-  ops::check_defined("topk", "x", x);
-  const int checked = ops::checked_axis("topk", axis, x.shape());
-  if (k < 0 || k > x.shape()[checked]) {
-    fail("topk", "k is " + std::to_string(k) + " for axis " + std::to_string(checked) + " of shape " +
-                     to_string(x.shape()) + "; expected 0 to " + std::to_string(x.shape()[checked]));
+  const ops::Along along("topk", x, axis);
+  const std::int64_t n = along.x.shape()[along.axis];
+  if (k < 0 || k > n) {
+    fail("topk", "k is " + std::to_string(k) + " for axis " + std::to_string(along.axis) + " of shape " +
+                     to_string(x.shape()) + "; expected 0 to " + std::to_string(n));
   }
-  const Tensor indices = order_of(x, checked, k, options.largest);
-  return {gather(x, checked, indices), indices};
+  const Tensor indices = order_of(along.x, along.axis, k, options.largest);
+  const Tensor values = gather(along.x, along.axis, indices);
+  // None of a scalar's one element is an empty vector.
+  return k == 1 ? TopK{along.restored(values), along.restored(indices)} : TopK{values, indices};
 }
 
 Tensor median(const Operand& x, std::optional<int> axis, ReduceOptions options) {
@@ -140,6 +141,7 @@ Tensor median(const Operand& x, std::optional<int> axis, ReduceOptions options) 
     const Tensor middle = median(flatten(x), 0, {});
     return options.keepdims ? middle.reshape(Shape(std::vector<std::int64_t>(x.shape().size(), 1))) : middle;
   }
+  if (ops::Along("median", x, *axis).scalar) return median(x, {}, options);
   const int checked = ops::checked_axis("median", *axis, x.shape());
   const std::int64_t n = x.shape()[checked];
   if (n == 0) {
@@ -231,6 +233,7 @@ Tensor quantiles(const Tensor& x, std::span<const double> qs, std::optional<int>
     shape[0] = values.size();
     return reshape(values, shape);
   }
+  if (ops::Along("quantile", x, *axis).scalar) return quantiles(x, qs, {}, options);
   const int checked = ops::checked_axis("quantile", *axis, x.shape());
   std::vector<int> order = {checked};
   for (int i = 0; i < x.rank(); ++i)
@@ -245,8 +248,8 @@ Tensor quantile(const Operand& x, double q, std::optional<int> axis, QuantileOpt
   const Called called("quantile");
   const Tensor value = squeeze(quantiles(x, std::span(&q, 1), axis, {.interpolation = options.interpolation}), 0);
   if (!options.keepdims) return value;
-  return axis ? expand_dims(value, *axis < 0 ? *axis + x.rank() : *axis)
-              : reshape(value, std::vector<std::int64_t>(x.shape().size(), 1));
+  return axis && x.rank() > 0 ? expand_dims(value, *axis < 0 ? *axis + x.rank() : *axis)
+                              : reshape(value, std::vector<std::int64_t>(x.shape().size(), 1));
 }
 
 Tensor quantile(const Operand& x, const std::vector<double>& q, std::optional<int> axis, QuantileOptions options) {

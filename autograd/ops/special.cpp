@@ -91,8 +91,73 @@ double polygamma_of(int n, double x) noexcept {
   return (even ? value : -value) - cotangent_derivative(n, x);
 }
 
+/// Giles, Approximating the erfinv function, 2011 (single precision), and steps of Newton's method in float64.
+double inverse_erf(double x) noexcept {
+  if (std::isnan(x) || std::abs(x) > 1) return std::numeric_limits<double>::quiet_NaN();
+  if (std::abs(x) == 1) return std::copysign(std::numeric_limits<double>::infinity(), x);
+  if (x == 0) return x;
+  const double w = -std::log1p(-x * x);
+  constexpr double central[] = {2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087,
+                                -0.00125372503, -0.00417768164, 0.246640727,    1.50140941};
+  constexpr double tail[] = {-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773,
+                             -0.0076224613,   0.00943887047,  1.00167406,    2.83297682};
+  const bool near = w < 5;
+  const double place = near ? w - 2.5 : std::sqrt(w) - 3;
+  double polynomial = 0;
+  for (int i = 0; i < 9; ++i) polynomial = polynomial * place + (near ? central[i] : tail[i]);
+  double y = polynomial * x;
+  // Of the smaller of erf and its complement, so that no digits are lost near 1.
+  for (int i = 0; i < 3; ++i) {
+    const double beyond = (1 - std::abs(x)) - std::erfc(std::abs(y));
+    const double excess = std::abs(x) < 0.5 ? std::erf(y) - x : x < 0 ? -beyond : beyond;
+    const double slope = 2 * std::numbers::inv_sqrtpi * std::exp(-y * y);
+    y -= excess / (slope + y * excess);
+  }
+  return y;
+}
+
+/// The modified Bessel function of the first kind, of a whole order: by its series, or where that has many terms by its
+/// asymptotic expansion.
+double bessel_i(int n, double x) noexcept {
+  const double z = std::abs(x), sign = x < 0 && n % 2 != 0 ? -1 : 1;
+  if (std::isnan(x)) return x;
+  if (z > 720) return sign * std::numeric_limits<double>::infinity();
+  if (z < 40 + 0.5 * n * n) {
+    double term = 1;
+    for (int k = 1; k <= n; ++k) term *= z / 2 / k;
+    double sum = term;
+    for (int k = 1; term > sum * 1e-18; ++k) sum += term *= z / 2 / k * (z / 2 / (k + n));
+    return sign * sum;
+  }
+  double term = 1, sum = 1;
+  for (int k = 1; k <= 30 && std::abs(term) > 1e-18; ++k) {
+    const double odd = 2. * k - 1;
+    sum += term *= -(4. * n * n - odd * odd) / (8 * k * z);
+  }
+  // exp(z) in two halves, since the result may fit where exp(z) does not.
+  return sign * std::exp(z / 2) * (sum / std::sqrt(2 * std::numbers::pi * z)) * std::exp(z / 2);
+}
+
 }  // namespace
 
+template <class>
+struct ErfInv : Unary {
+  template <class V>
+  static V apply(const V& x) noexcept {
+    return by_lane(x, [](auto lane) { return static_cast<decltype(lane)>(inverse_erf(lane)); });
+  }
+};
+/// Operands: n, a whole number, and x.
+template <class>
+struct BesselI : Binary {
+  static constexpr Domain domain = Domain::real;
+  template <class V>
+  static V apply(const V& n, const V& x) noexcept {
+    return by_lane(n, x, [](auto order, auto lane) {
+      return static_cast<decltype(lane)>(bessel_i(static_cast<int>(order), lane));
+    });
+  }
+};
 template <class>
 struct Erf : Unary {
   /// xsimd's is good to 3 units in the last place of float32, but only to 70 of float64.
@@ -130,7 +195,7 @@ struct Polygamma : Binary {
   }
 };
 
-template struct Compiled<Erf, Erfc, Lgamma, Polygamma>;
+template struct Compiled<Erf, Erfc, ErfInv, BesselI, Lgamma, Polygamma>;
 
 }  // namespace xgrad::kernels
 
@@ -183,6 +248,22 @@ void polygamma_vjp(Vjp& v) {
   v.give(1, v.cotangent() * polygamma(n + 1, v.input(1)));
 }
 
+void erfinv_vjp(Vjp& v) { v.give(0, v.cotangent() * (0.5 / std::numbers::inv_sqrtpi * exp(square(v.output())))); }
+
+struct BesselAttributes {
+  std::int64_t n;
+};
+
+Tensor bessel_i(int n, const Tensor& x);
+
+/// I_n' = (I_(n-1) + I_(n+1)) / 2, and I_(-1) = I_1.
+void bessel_vjp(Vjp& v) {
+  if (!v.wants(1)) return;
+  const auto n = static_cast<int>(v.attributes().as<BesselAttributes>().n);
+  const Tensor above = bessel_i(n + 1, v.input(1));
+  v.give(1, v.cotangent() * (n == 0 ? above : 0.5 * (bessel_i(n - 1, v.input(1)) + above)));
+}
+
 // ------------------------------------------------------------------------------------------------- primitives
 
 constexpr Primitive erf_primitive =
@@ -194,11 +275,33 @@ constexpr Primitive lgamma_primitive =
       return std::vector<Sample>{unary_sample<lgamma>("above 0", 0.4, 5), unary_sample<lgamma>("large", 20, 50),
                                  unary_sample<lgamma>("between poles", -1.7, -1.3)};
     });
+constexpr Primitive erfinv_primitive =
+    elementwise<kernels::ErfInv>("erfinv", "inverse of erf", &erfinv_vjp, reads_output, [] {
+      return std::vector<Sample>{unary_sample<erfinv>("in the middle", -0.7, 0.8),
+                                 unary_sample<erfinv>("near 1", 0.93, 0.97)};
+    });
+/// Reads n, a plain number, as operand 0; the attribute n is for the derivative.
+constexpr Primitive bessel_primitive = elementwise<kernels::BesselI>(
+    "bessel_i", "modified Bessel function of the first kind, of order n", &bessel_vjp, ops::reads1, [] {
+      return std::vector<Sample>{unary_sample<i0>("over the reals", -2, 2), unary_sample<i0>("far out", -7, 6)};
+    });
 /// Reads n, a plain number, as operand 0; the attribute n is for the derivative.
 constexpr Primitive polygamma_primitive = elementwise<kernels::Polygamma>(
     "polygamma", "n-th derivative of digamma at x", &polygamma_vjp, ops::reads1, &polygamma_samples);
 
+Tensor bessel_i(int n, const Tensor& x) {
+  return record2(bessel_primitive, static_cast<double>(n), x, x.shape(), x.dtype(), BesselAttributes{n});
+}
+
 }  // namespace
+
+Tensor erfinv(const Operand& x) { return unary_real<erfinv_primitive>(x); }
+
+Tensor i0(const Operand& x) {
+  const Called called("i0");
+  ops::check_defined("i0", "x", x);
+  return bessel_i(0, cast(x, ops::real(x.dtype())));
+}
 
 Tensor erf(const Operand& x) { return unary_real<erf_primitive>(x); }
 Tensor erfc(const Operand& x) { return unary_real<erfc_primitive>(x); }
@@ -221,7 +324,8 @@ Tensor polygamma(int n, const Operand& x) {
 }
 
 std::span<const Primitive* const> special_primitives() {
-  static constexpr const Primitive* list[] = {&erf_primitive, &erfc_primitive, &lgamma_primitive, &polygamma_primitive};
+  static constexpr const Primitive* list[] = {&erf_primitive,    &erfc_primitive,   &erfinv_primitive,
+                                              &bessel_primitive, &lgamma_primitive, &polygamma_primitive};
   return list;
 }
 

@@ -15,6 +15,10 @@ Probes creation_probes();
 Probes object_probes();
 Probes transform_probes();
 Probes file_probes();
+Probes arrange_probes();
+Probes function_probes();
+Probes scatter_probes();
+Probes statistics_probes();
 
 Probes layer_probes();
 Probes loss_probes();

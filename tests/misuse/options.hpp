@@ -111,6 +111,54 @@ inline auto fields(TruncatedNormalOptions& o) {
   auto& [mean, std, low, high] = o;
   return std::tie(mean, std, low, high);
 }
+inline auto fields(IndexPutOptions& o) {
+  auto& [accumulate] = o;
+  return std::tie(accumulate);
+}
+inline auto fields(ScatterOptions& o) {
+  auto& [reduce] = o;
+  return std::tie(reduce);
+}
+inline auto fields(ScatterReduceOptions& o) {
+  auto& [include_self] = o;
+  return std::tie(include_self);
+}
+inline auto fields(PutOptions& o) {
+  auto& [accumulate] = o;
+  return std::tie(accumulate);
+}
+inline auto fields(CombinationsOptions& o) {
+  auto& [with_replacement] = o;
+  return std::tie(with_replacement);
+}
+inline auto fields(AddProductOptions& o) {
+  auto& [beta, alpha] = o;
+  return std::tie(beta, alpha);
+}
+inline auto fields(CovOptions& o) {
+  auto& [correction, fweights, aweights] = o;
+  return std::tie(correction, fweights, aweights);
+}
+inline auto fields(SearchOptions& o) {
+  auto& [right] = o;
+  return std::tie(right);
+}
+inline auto fields(NanToNumOptions& o) {
+  auto& [nan, posinf, neginf] = o;
+  return std::tie(nan, posinf, neginf);
+}
+inline auto fields(MultinomialOptions& o) {
+  auto& [replacement] = o;
+  return std::tie(replacement);
+}
+inline auto fields(GumbelSoftmaxOptions& o) {
+  auto& [tau, hard, axis] = o;
+  return std::tie(tau, hard, axis);
+}
+inline auto fields(RReluOptions& o) {
+  auto& [lower, upper, training] = o;
+  return std::tie(lower, upper, training);
+}
 inline auto fields(GradientOptions& o) {
   auto& [cotangent, allow_unused, materialize_grads] = o;
   return std::tie(cotangent, allow_unused, materialize_grads);

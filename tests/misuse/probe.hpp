@@ -42,6 +42,15 @@ inline void collect(const SlogDet& r, std::vector<Tensor>& into) { into.insert(i
 inline void collect(const Qr& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.q, r.r}); }
 inline void collect(const Eigh& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.values, r.vectors}); }
 inline void collect(const Svd& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.u, r.s, r.vh}); }
+inline void collect(const ValuesIndices& r, std::vector<Tensor>& into) {
+  into.insert(into.end(), {r.values, r.indices});
+}
+inline void collect(const VarMean& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.var, r.mean}); }
+inline void collect(const StdMean& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.std, r.mean}); }
+inline void collect(const MinMax& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.min, r.max}); }
+inline void collect(const Unique& r, std::vector<Tensor>& into) {
+  into.insert(into.end(), {r.values, r.inverse, r.counts});
+}
 template <class T>
 void collect(const std::vector<T>& results, std::vector<Tensor>& into);
 template <class A, class B>

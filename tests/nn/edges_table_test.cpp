@@ -128,6 +128,8 @@ std::vector<Row> rows() {
   add_rows("pow(x, 2)", of_one([](const Tensor& x) { return pow(x, 2); }), {{0}});
   add_rows("pow(x, 0.5)", of_one([](const Tensor& x) { return pow(x, 0.5); }), {{0}});
   add_rows("xlogy(a, b)", of(xlogy), {origin, {0, 1}, {0, -1}, {0, infinity}, {1, 0}});
+  add_rows("xlog1py(a, b)", of(xlog1py), {origin, {0, -1}, {1, -1}});
+  add_rows("entr(x)", of(entr), {{0}, {-1}});
   // Corners.
   add_rows("abs(x)", of(abs), {{0}});
   add_rows("sign(x)", of(sign), {{0}});
@@ -146,10 +148,16 @@ std::vector<Row> rows() {
   add_rows("relu6(x)", of(relu6), {{0}, {6}});
   add_rows("hardsigmoid(x)", of(hardsigmoid), {{-3}, {3}});
   add_rows("hardswish(x)", of(hardswish), {{-3}, {3}});
+  add_rows("softshrink(x)", of_one([](const Tensor& x) { return softshrink(x); }), {{0.5}});
+  add_rows("hardshrink(x)", of_one([](const Tensor& x) { return hardshrink(x); }), {{0.5}});
+  add_rows("threshold(x, 1, 2)", of_one([](const Tensor& x) { return threshold(x, 1, 2); }), {{1}});
+  add_rows("copysign(x, -1)", of_one([](const Tensor& x) { return copysign(x, -1); }), {{0}});
   add_rows("softsign(x)", of(softsign), {{0}, {infinity}});
   // Ties.
   add_rows("maximum(a, b)", of(maximum), {{1, 1}, {1, nan}});
   add_rows("minimum(a, b)", of(minimum), {{1, 1}, {1, nan}});
+  add_rows("fmax(a, b)", of(fmax), {{1, 1}, {1, nan}});
+  add_rows("fmin(a, b)", of(fmin), {{1, 1}, {1, nan}});
   add_rows("max({a, b})", of_pair([](const Tensor& x) { return max(x); }), {{1, 1}});
   add_rows("min({a, b})", of_pair([](const Tensor& x) { return min(x); }), {{1, 1}});
   add_rows("max_pool1d({a, b})", of_pair([](const Tensor& x) {
@@ -158,6 +166,9 @@ std::vector<Row> rows() {
            {{1, 1}, {1, nan}});
   add_rows("median({a, b})", of_pair([](const Tensor& x) { return median(x); }), {{1, 1}, {1, nan}});
   add_rows("sort({a, b})[0]", of_pair([](const Tensor& x) { return entry(sort(x), 0); }), {{1, 1}, {nan, 1}});
+  add_rows("kthvalue({a, b}, 2)", of_pair([](const Tensor& x) { return kthvalue(x, 2).values; }), {{1, 1}, {1, nan}});
+  add_rows("cummax({a, b})[1]", of_pair([](const Tensor& x) { return entry(cummax(x, 0).values, 1); }),
+           {{1, 1}, {nan, 1}});
   // Lengths and angles, and what divides by them.
   add_rows("hypot(a, b)", of(hypot), {origin, {1, 0}, {infinity, 1}});
   add_rows("atan2(a, b)", of(atan2), {origin, {0, -1}, {1, 0}});
@@ -166,6 +177,13 @@ std::vector<Row> rows() {
   add_rows("norm({a, b}, 1.5)", of_pair([](const Tensor& x) { return norm(x, 1.5); }), {origin, {1, 0}});
   add_rows("norm({a, b}, 3)", of_pair([](const Tensor& x) { return norm(x, 3); }), {origin, {1, 0}});
   add_rows("norm({a, b}, inf)", of_pair([](const Tensor& x) { return norm(x, infinity); }), {origin, {1, 1}});
+  add_rows("norm({a, b}, -inf)", of_pair([](const Tensor& x) { return norm(x, -infinity); }), {origin, {1, 1}});
+  add_rows("norm({a, b}, 0.5)", of_pair([](const Tensor& x) { return norm(x, 0.5); }), {origin, {1, 0}});
+  add_rows("norm({a, b}, -1)", of_pair([](const Tensor& x) { return norm(x, -1); }), {origin, {1, 0}, {1, 1}});
+  add_rows("norm({a, b}, 0)", of_pair([](const Tensor& x) { return norm(x, 0); }), {origin, {1, 0}});
+  add_rows("normalize({a, b})[0]", of_pair([](const Tensor& x) { return entry(normalize(x, 2, 0), 0); }), {origin});
+  add_rows("cosine_similarity({a, b}, {1, 0})",
+           of_pair([](const Tensor& x) { return cosine_similarity(x, tensor({1, 0}, float64), 0); }), {origin});
   add_rows("std({a, b})", of_pair([](const Tensor& x) { return std(x); }), {{1, 1}});
   add_rows("var({a, b})", of_pair([](const Tensor& x) { return var(x); }), {{1, 1}});
   add_rows("prod({a, b})", of_pair([](const Tensor& x) { return prod(x); }), {origin, {0, 2}});
@@ -175,6 +193,9 @@ std::vector<Row> rows() {
   add_rows("acos(x)", of(acos), {{-1}, {1}});
   add_rows("acosh(x)", of(acosh), {{1}});
   add_rows("atanh(x)", of(atanh), {{-1}, {1}});
+  add_rows("logit(x)", of_one([](const Tensor& x) { return logit(x); }), {{0}, {1}});
+  add_rows("erfinv(x)", of(erfinv), {{-1}, {1}});
+  add_rows("sinc(x)", of(sinc), {{0}, {1}});
   add_rows("lgamma(x)", of(lgamma), {{0}, {-1}});
   add_rows("digamma(x)", of(digamma), {{0}, {-1}});
   // Infinities.
@@ -182,6 +203,7 @@ std::vector<Row> rows() {
   add_rows("tanh(x)", of(tanh), {{-infinity}, {infinity}});
   add_rows("sigmoid(x)", of(sigmoid), {{-infinity}, {infinity}});
   add_rows("erf(x)", of(erf), {{-infinity}, {infinity}});
+  add_rows("log_ndtr(x)", of(log_ndtr), {{-infinity}, {infinity}});
   add_rows("softplus(x)", of_one([](const Tensor& x) { return softplus(x); }), {{-infinity}, {21}, {infinity}});
   add_rows("log_sigmoid(x)", of(log_sigmoid), {{-infinity}, {infinity}});
   add_rows("gelu(x)", of_one([](const Tensor& x) { return gelu(x); }), {{-infinity}, {infinity}});

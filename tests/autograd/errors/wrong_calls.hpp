@@ -40,6 +40,10 @@ WrongCalls wrong_products();
 WrongCalls wrong_window_calls();
 WrongCalls wrong_creations();
 WrongCalls wrong_aliases();
+WrongCalls wrong_arrangements();
+WrongCalls wrong_functions();
+WrongCalls wrong_scatters();
+WrongCalls wrong_statistics();
 WrongCalls wrong_transform_calls();
 
 inline void append(WrongCalls& rows, WrongCalls more) { rows.insert(rows.end(), more.begin(), more.end()); }
@@ -62,7 +66,7 @@ WrongCalls wrong_axes(const std::string& op, F f) {
   WrongCalls rows;
   for (const int axis : {2, -3, least, most})
     rows.push_back({op, Kind::axis, [=] { f(x, axis); }, {"axis " + std::to_string(axis), "(2, 3)", "-2 to 1"}});
-  rows.push_back({op, Kind::axis, [=] { f(Tensor(1.0), 0); }, {"axis 0", "shape ()"}});
+  rows.push_back({op, Kind::axis, [=] { f(Tensor(1.0), 1); }, {"axis 1", "shape ()"}});
   return rows;
 }
 
