@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include <autograd/io/safetensors.hpp>
 #include <data/dataset.hpp>
 
 namespace xgrad::data {
@@ -67,6 +68,19 @@ class Loader {
   /// Sets the epoch that the next begin() starts, for example to resume training. Throws Error unless epoch >= 0.
   void set_epoch(std::int64_t epoch);
 
+  /// Where training is, to go on from there bit by bit: "epoch" and "batch" (int64) of the next batch, and the options
+  /// that decide which samples that has, "samples", "batch_size", "seed", "shuffle", "drop_last" (int64).
+  ///
+  /// While the iterator of the last begin() is at a batch, that batch counts as seen; when the epoch is over, or left,
+  /// the next one is to come. So within a loop over the batches state() says which of them are left, also after the
+  /// last: then the loop that goes on has none, and what follows it in the program runs.
+  NamedTensors state() const;
+  /// Lets the next begin() start in the middle of an epoch; those after it start whole epochs again. The random numbers
+  /// that a source draws are the same if the default generator has the same seed. Throws Error, and changes nothing,
+  /// where names, shapes or dtypes are not those of state(), where the samples or the options are others, and on a
+  /// place that no epoch has.
+  void load_state(const NamedTensors& state);
+
   /// Throws Error if there is no memory for the order of the samples, and after the loader was moved from. Passes on
   /// exceptions of the source.
   Iterator begin();
@@ -77,9 +91,13 @@ class Loader {
 
   std::vector<std::int64_t> order(std::int64_t epoch) const;
 
+  NamedTensors place(std::int64_t epoch, std::int64_t batch) const;
+
   BatchSource source_;
   LoaderOptions options_;
   std::int64_t epoch_ = 0;
+  std::int64_t first_batch_ = 0;  ///< of the epoch that the next begin() starts
+  std::weak_ptr<Epoch> current_;  ///< that of the last begin(), until it is over or left
 };
 
 /// An epoch and where it is; movable, not copyable. Equal to Loader::end() when all batches have been seen, and after
@@ -105,9 +123,9 @@ class Loader::Iterator {
 
  private:
   friend class Loader;
-  explicit Iterator(std::unique_ptr<Epoch> epoch);
+  explicit Iterator(std::shared_ptr<Epoch> epoch);
 
-  std::unique_ptr<Epoch> epoch_;  // none at the end
+  std::shared_ptr<Epoch> epoch_;  // none at the end; no other iterator has it
   Batch batch_;
 };
 

@@ -5,8 +5,20 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <nn/cumulative_statistics.hpp>
 
 namespace xgrad::nn {
+
+namespace detail {
+namespace {
+thread_local constinit CumulativeStatistics* innermost = nullptr;
+}
+
+CumulativeStatistics::CumulativeStatistics() noexcept : outer_(innermost) { innermost = this; }
+CumulativeStatistics::~CumulativeStatistics() { innermost = outer_; }
+CumulativeStatistics* CumulativeStatistics::current() noexcept { return innermost; }
+
+}  // namespace detail
 
 BatchNorm::BatchNorm(std::string type_name, std::int64_t features, const BatchNormOptions& options)
     : ChannelNorm(std::move(type_name), features,
@@ -58,9 +70,16 @@ void BatchNorm::update_running_statistics(const Tensor& mean, const Tensor& vari
   const auto n = static_cast<double>(count);
   const double weight_of_new = momentum().value_or(BatchNormOptions().momentum.value());
   const double correction = running_variance_ == RunningVariance::unbiased ? n / (n - 1) : 1;
+  detail::CumulativeStatistics* const anew = detail::CumulativeStatistics::current();
+  if (anew && num_batches_tracked.defined() && anew->begins(num_batches_tracked.id())) {
+    running_mean.set(zeros_like(running_mean));
+    running_var.set(ones_like(running_var));
+    num_batches_tracked.set(zeros({}, int64));
+  }
   const auto include = [&](const Buffer& running, const Tensor& batch, double factor) {
     const Tensor value = stop_gradient(batch);
-    if (momentum() || !num_batches_tracked.defined()) return move_towards(value, running, factor, weight_of_new);
+    if ((momentum() && !anew) || !num_batches_tracked.defined())
+      return move_towards(value, running, factor, weight_of_new);
     const DType dtype = running.dtype();
     running.set(running + (value.to(dtype) * factor - running) / static_cast<Tensor>(num_batches_tracked).to(dtype));
   };

@@ -1,6 +1,12 @@
 #pragma once
 
 #include <autograd/tensor.hpp>
+#include <nn/metrics/accuracy.hpp>
+#include <nn/metrics/auroc.hpp>
+#include <nn/metrics/confusion_matrix.hpp>
+#include <nn/metrics/metric.hpp>
+#include <nn/metrics/precision_recall.hpp>
+#include <nn/metrics/regression.hpp>
 
 namespace xgrad::nn {
 

@@ -23,7 +23,13 @@
 #include <nn/optim/adam.hpp>
 #include <nn/optim/adamax.hpp>
 #include <nn/optim/adamw.hpp>
+#include <nn/optim/averaged_model.hpp>
 #include <nn/optim/clip.hpp>
+#include <nn/optim/early_stopping.hpp>
+#include <nn/optim/lamb.hpp>
+#include <nn/optim/lbfgs.hpp>
+#include <nn/optim/lion.hpp>
+#include <nn/optim/muon.hpp>
 #include <nn/optim/nadam.hpp>
 #include <nn/optim/optimizer.hpp>
 #include <nn/optim/radam.hpp>
@@ -31,8 +37,10 @@
 #include <nn/optim/rprop.hpp>
 #include <nn/optim/schedule.hpp>
 #include <nn/optim/sgd.hpp>
+#include <nn/optim/update_bn.hpp>
 #include <nn/parameter.hpp>
 #include <nn/pool.hpp>
 #include <nn/recurrent.hpp>
 #include <nn/sequential.hpp>
 #include <nn/state_dict.hpp>
+#include <nn/training.hpp>

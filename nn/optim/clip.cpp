@@ -1,11 +1,13 @@
 #include <nn/optim/clip.hpp>
 
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <nn/state_dict.hpp>
 
 namespace xgrad::optim {
 namespace {
@@ -91,6 +93,42 @@ void GradientAccumulator::add(const std::vector<Tensor>& gradients, double weigh
   }
   total_ = std::move(next);
   weight_ += weight;
+}
+
+NamedTensors GradientAccumulator::state() const {
+  const auto count = std::ssize(total_);
+  NamedTensors state{{"weight", tensor(std::span<const double>(&weight_, 1), {})},
+                     {"count", Tensor(static_cast<std::int64_t>(count))}};
+  for (std::size_t i = 0; i < total_.size(); ++i)
+    if (total_[i].defined()) state.emplace_back(fmt::format("total.{}", i), total_[i]);
+  return state;
+}
+
+void GradientAccumulator::load_state(const NamedTensors& given) {
+  constexpr const char* op = "GradientAccumulator::load_state";
+  constexpr std::int64_t most = 1 << 24;
+  NamedTensors expected{{"weight", zeros({}, float64)}, {"count", zeros({}, int64)}};
+  // Sums are any that were added: of those that are there only the names are checked.
+  for (const auto& entry : given)
+    if (entry.first != "weight" && entry.first != "count" && entry.second.defined()) expected.push_back(entry);
+  const std::vector<Tensor> ordered = nn::matched(op, given, expected);
+  const double weight = ordered[0].item();
+  const auto count = ordered[1].item<std::int64_t>();
+  if (!(weight >= 0) || std::isinf(weight))
+    fail(op, fmt::format("weight is {}; it must be finite, at least 0", weight));
+  if (count < 0 || count > most) fail(op, fmt::format("count is {}; it must lie in [0, {}]", count, most));
+  std::vector<Tensor> total(static_cast<std::size_t>(count));
+  for (std::size_t i = 2; i < expected.size(); ++i) {
+    const auto& [name, tensor] = expected[i];
+    std::size_t place = 0;
+    while (place < total.size() && name != fmt::format("total.{}", place)) ++place;
+    if (place == total.size())
+      fail(op, fmt::format("'{}' is unexpected; 'total.<i>' with i below {} was expected", name, count));
+    if (!is_floating(tensor.dtype())) fail(op, fmt::format("'{}' has dtype {}", name, to_string(tensor.dtype())));
+    total[place] = tensor;
+  }
+  weight_ = weight;
+  total_ = std::move(total);
 }
 
 std::vector<Tensor> GradientAccumulator::sum() {

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include <autograd/io/safetensors.hpp>
 #include <autograd/tensor.hpp>
 
 namespace xgrad::optim {
@@ -57,6 +58,13 @@ class GradientAccumulator {
   std::vector<Tensor> mean();
   /// The weighted sum of the gradients that were added; starts anew. Throws Error where nothing was added.
   std::vector<Tensor> sum();
+
+  /// What was added up, to go on from in the middle of a large batch: "weight" (float64), "count" (int64), and each
+  /// defined sum i as "total.<i>".
+  NamedTensors state() const;
+  /// Throws Error, and changes nothing, on other names, a weight or a count below 0, and sums that are not
+  /// floating-point.
+  void load_state(const NamedTensors& state);
 
   /// The sum of the weights so far.
   double weight() const noexcept { return weight_; }

@@ -235,6 +235,15 @@ Schedule one_cycle_momentum(const OneCycle& options) {
   return through("one_cycle_momentum", options, {high, low, high});
 }
 
+Schedule swa(double lr, double swa_lr, std::int64_t anneal_steps, Anneal anneal) {
+  require_rate("swa", "lr", lr);
+  require_rate("swa", "swa_lr", swa_lr);
+  require_positive("swa", "anneal_steps", anneal_steps);
+  return from_zero("swa", [=](std::int64_t t) {
+    return t >= anneal_steps ? swa_lr : between(anneal, lr, swa_lr, ratio(t, anneal_steps));
+  });
+}
+
 Schedule sequence(const std::vector<Schedule>& schedules, const std::vector<std::int64_t>& milestones) {
   if (schedules.empty() || milestones.size() + 1 != schedules.size()) {
     fail("schedule::sequence", fmt::format("{} milestones were given for {} schedules; expected one fewer",

@@ -87,6 +87,10 @@ Schedule one_cycle(const OneCycle& options);
 /// The momentum that goes with it: low where the rate is high. For SGD::set_momentum.
 Schedule one_cycle_momentum(const OneCycle& options);
 
+/// From lr to swa_lr in so many steps, and swa_lr from there on (PyTorch's SWALR): for stochastic weight averaging,
+/// which begins where another schedule has led, `sequence({cosine(0.1, 75), swa(0.05, 0.02)}, {50})`.
+Schedule swa(double lr, double swa_lr, std::int64_t anneal_steps = 10, Anneal anneal = Anneal::cosine);
+
 /// schedules[0] before the first milestone, then schedules[1] from there on, as if it began at 0, and so on. Throws
 /// Error unless milestones ascend from 0 or more and are one fewer than the schedules, and where a schedule is empty.
 Schedule sequence(const std::vector<Schedule>& schedules, const std::vector<std::int64_t>& milestones);

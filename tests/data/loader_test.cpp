@@ -473,5 +473,79 @@ TEST_CASE("more samples than memory can order are an Error") {
     }
 }
 
+TEST_CASE("a loader goes on from its state in the middle of an epoch, for any prefetch") {
+  for (const std::int64_t prefetch : {0, 1, 3}) {
+    const LoaderOptions options{.batch_size = 3, .shuffle = true, .seed = 4, .prefetch = prefetch};
+    Loader whole(ramp(11), options);
+    epoch_of(whole);
+    const std::vector<Labels> second = epoch_of(whole), third = epoch_of(whole);
+    REQUIRE(second.size() == 4);
+    for (std::size_t stop = 0; stop <= 4; ++stop) {
+      Loader first(ramp(11), options), resumed(ramp(11), options);
+      epoch_of(first);
+      NamedTensors state = first.state();  // before the second epoch
+      CHECK(state[0].second.item<std::int64_t>() == 1);
+      std::size_t seen = 0;
+      for (const Batch& batch : first) {
+        CHECK(batch.images.defined());
+        if (++seen == stop) state = first.state();
+      }
+      resumed.load_state(state);
+      CHECK(resumed.state()[1].second.item<std::int64_t>() == static_cast<std::int64_t>(stop));
+      CHECK(epoch_of(resumed) == std::vector<Labels>(second.begin() + static_cast<std::ptrdiff_t>(stop), second.end()));
+      CHECK(resumed.epoch() == 2);
+      CHECK(epoch_of(resumed) == third);
+    }
+  }
+}
+
+TEST_CASE("an epoch that was left is over, and set_epoch starts a whole one") {
+  Loader loader(ramp(6), {.batch_size = 2});
+  for (const Batch& batch : loader) {
+    CHECK(batch.labels.size() == 2);
+    break;
+  }
+  CHECK(loader.state()[0].second.item<std::int64_t>() == 1);
+  CHECK(loader.state()[1].second.item<std::int64_t>() == 0);
+  NamedTensors state = loader.state();
+  state[1].second = Tensor(std::int64_t{2});
+  loader.load_state(state);
+  loader.set_epoch(5);
+  CHECK(epoch_of(loader).size() == 3);
+}
+
+TEST_CASE("a loader refuses the state of another one, and changes nothing") {
+  Loader loader(ramp(6), {.batch_size = 2, .seed = ~std::uint64_t{0}});
+  const NamedTensors state = loader.state();
+  loader.load_state(state);
+  const auto refuses = [&](std::size_t entry, const Tensor& value, const std::string& text) {
+    NamedTensors wrong = state;
+    wrong[entry].second = value;
+    try {
+      loader.load_state(wrong);
+      FAIL("not refused: ", text);
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      CHECK_MESSAGE(message.starts_with("Loader.load_state"), message);
+      CHECK_MESSAGE(message.find(text) != std::string::npos, message);
+    }
+  };
+  refuses(0, Tensor(std::int64_t{-1}), "epoch is -1");
+  refuses(1, Tensor(std::int64_t{4}), "batch is 4; an epoch has 3");
+  refuses(2, Tensor(std::int64_t{7}), "samples 7; here it is 6");
+  refuses(3, Tensor(std::int64_t{3}), "batch_size 3; here it is 2");
+  refuses(4, Tensor(std::int64_t{3}), "seed 3; here it is -1");
+  refuses(5, Tensor(std::int64_t{1}), "shuffle 1; here it is 0");
+  refuses(6, Tensor(1.0), "'drop_last' is float32 ()");
+  refuses(1, Tensor(), "an undefined Tensor");
+  NamedTensors fewer = state;
+  fewer.pop_back();
+  CHECK_THROWS_AS(loader.load_state(fewer), Error);
+  NamedTensors more = state;
+  more.emplace_back("x", Tensor(1));
+  CHECK_THROWS_AS(loader.load_state(more), Error);
+  CHECK(loader.epoch() == 0);
+}
+
 }  // namespace
 }  // namespace xgrad::data

@@ -24,6 +24,8 @@ Probes layer_probes();
 Probes loss_probes();
 Probes optimizer_probes();
 Probes module_probes();
+Probes metric_probes();
+Probes training_probes();
 
 Probes data_probes();
 Probes data_file_probes();

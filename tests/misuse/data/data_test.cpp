@@ -92,6 +92,14 @@ Probes data_probes() {
           },
           data::LoaderOptions{.batch_size = 2}, three),
       probe(
+          "Loader.load_state",
+          [](const NamedTensors& state) {
+            data::Loader loader(dots(), {.batch_size = 2});
+            loader.load_state(state);
+            return walk(loader);
+          },
+          data::Loader(dots(), {.batch_size = 2}).state()),
+      probe(
           {"Loader", "Loader::set_epoch"},
           [](I size, const decltype(data::BatchSource::batch)& batch, I prefetch) {
             if (is_large(size)) return I{0};

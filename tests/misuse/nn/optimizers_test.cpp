@@ -39,6 +39,43 @@ Probes optimizer_probes() {
       optimizer<optim::Adam, optim::AdamOptions>("Adam"),
       optimizer<optim::AdamW, optim::AdamWOptions>("AdamW"),
       optimizer<optim::Adamax, optim::AdamaxOptions>("Adamax"),
+      optimizer<optim::LAMB, optim::LAMBOptions>("LAMB"),
+      optimizer<optim::Lion, optim::LionOptions>("Lion", {.weight_decay = 0.1}),
+      optimizer<optim::Muon, optim::MuonOptions>("Muon"),
+      probe(
+          {"Muon", "its parts"},
+          [](const optim::MuonOptions& options, const Tensor& value, const std::vector<Tensor>& gradients) {
+            const nn::Parameter w(value);
+            optim::Muon muon({w}, options);
+            muon.step(gradients);
+            muon.load_state(muon.state());
+            return w.value();
+          },
+          optim::MuonOptions{}, tensor({{1, 2, 3}, {4, 5, 6}}), std::vector<Tensor>{tensor({{1, 0, 3}, {2, -5, 6}})}),
+      probe(
+          {"LBFGS", "LBFGS::step", "its parts"},
+          [](const optim::LBFGSOptions& options, const Tensor& value, double lr) {
+            const nn::Parameter p(value);
+            optim::LBFGS lbfgs({p}, options);
+            lbfgs.step([&] { return sum(square(p - 1)); });
+            lbfgs.set_lr(lr);
+            lbfgs.step([&] { return sum(square(p - 1)); });
+            lbfgs.load_state(lbfgs.state());
+            return p.value();
+          },
+          optim::LBFGSOptions{.line_search_fn = optim::LineSearch::strong_wolfe}, tensor({1, -2, 3}), 0.5),
+      probe(
+          {"LBFGS", "LBFGS::step", "LBFGS::load_state", "its parts"},
+          [](const std::function<Tensor()>& closure, const NamedTensors& state) {
+            optim::LBFGS lbfgs({nn::Parameter(ones({2}))});
+            try {
+              lbfgs.step(closure);
+            } catch (const Error& error) {
+              if (std::string(error.what()).empty()) throw;
+            }
+            lbfgs.load_state(state);
+          },
+          std::function<Tensor()>([] { return Tensor(1.0); }), optim::LBFGS({nn::Parameter(ones({2}))}).state()),
       optimizer<optim::NAdam, optim::NAdamOptions>("NAdam"),
       optimizer<optim::RAdam, optim::RAdamOptions>("RAdam"),
       optimizer<optim::RMSprop, optim::RMSpropOptions>("RMSprop", {.momentum = 0.5, .centered = true}),
@@ -82,6 +119,16 @@ Probes optimizer_probes() {
             return accumulator.mean();
           },
           std::vector<Tensor>{g, g}, 2.0, std::vector<Tensor>{g, g}),
+      probe(
+          {"GradientAccumulator::state", "GradientAccumulator::load_state"},
+          [](const NamedTensors& state) { optim::GradientAccumulator().load_state(state); },
+          NamedTensors{{"weight", tensor(std::vector<double>{2}, Shape{})}, {"count", Tensor(1)}, {"total.0", g}}),
+      probe(
+          {"schedule::swa", "its parts"},
+          [](double lr, double swa_lr, Step n, schedule::Anneal anneal, Step t) {
+            return schedule::swa(lr, swa_lr, n, anneal)(t);
+          },
+          0.1, 0.05, period, schedule::Anneal::linear, factor),
       probe(
           {"schedule::constant", "its parts"}, [](double lr, Step t) { return schedule::constant(lr)(t); }, 0.1,
           period),

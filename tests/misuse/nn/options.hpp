@@ -91,6 +91,18 @@ inline auto fields(HuberOptions& o) {
   auto& [reduction, delta] = o;
   return std::tie(reduction, delta);
 }
+inline auto fields(ClassScoreOptions& o) {
+  auto& [average, zero_division] = o;
+  return std::tie(average, zero_division);
+}
+inline auto fields(R2Options& o) {
+  auto& [outputs, multioutput] = o;
+  return std::tie(outputs, multioutput);
+}
+inline auto fields(AUROCOptions& o) {
+  auto& [classes, bins] = o;
+  return std::tie(classes, bins);
+}
 inline auto fields(HingeEmbeddingOptions& o) {
   auto& [margin, reduction] = o;
   return std::tie(margin, reduction);
@@ -140,6 +152,30 @@ inline auto fields(AdamWOptions& o) {
 inline auto fields(AdamaxOptions& o) {
   auto& [lr, beta1, beta2, eps, weight_decay, maximize] = o;
   return std::tie(lr, beta1, beta2, eps, weight_decay, maximize);
+}
+inline auto fields(LAMBOptions& o) {
+  auto& [lr, beta1, beta2, eps, weight_decay, maximize] = o;
+  return std::tie(lr, beta1, beta2, eps, weight_decay, maximize);
+}
+inline auto fields(LBFGSOptions& o) {
+  auto& [lr, max_iter, max_eval, tolerance_grad, tolerance_change, history_size, line_search_fn] = o;
+  return std::tie(lr, max_iter, max_eval, tolerance_grad, tolerance_change, history_size, line_search_fn);
+}
+inline auto fields(LionOptions& o) {
+  auto& [lr, beta1, beta2, weight_decay, maximize] = o;
+  return std::tie(lr, beta1, beta2, weight_decay, maximize);
+}
+inline auto fields(MuonOptions& o) {
+  auto& [lr, decay, momentum, nesterov, steps, ns_eps, scale, orthogonalize, beta1, beta2, eps, maximize] = o;
+  return std::tie(lr, decay, momentum, nesterov, steps, ns_eps, scale, orthogonalize, beta1, beta2, eps, maximize);
+}
+inline auto fields(AveragedModelOptions& o) {
+  auto& [decay, use_buffers] = o;
+  return std::tie(decay, use_buffers);
+}
+inline auto fields(EarlyStoppingOptions& o) {
+  auto& [patience, min_delta, mode] = o;
+  return std::tie(patience, min_delta, mode);
 }
 inline auto fields(NAdamOptions& o) {
   auto& [lr, beta1, beta2, eps, weight_decay, momentum_decay, maximize] = o;

@@ -1,0 +1,102 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+
+#include "misuse/lists.hpp"
+#include "options.hpp"
+
+namespace xgrad::test {
+namespace {
+
+nn::Sequential net() { return nn::Sequential{nn::Linear(3, 2), nn::BatchNorm1d(2), nn::Linear(2, 1)}; }
+
+}  // namespace
+
+Probes training_probes() {
+  using I = std::int64_t;
+  const Tensor x = tensor({{1, 2, 3}, {4, 5, 7}});
+  return {
+      probe(
+          {"AveragedModel", "AveragedModel::update_parameters", "AverageScope", "its parts"},
+          [](const optim::AveragedModelOptions& options, int which, const Tensor& input) {
+            const nn::Sequential model = net(), other = which == 0 ? net() : nn::Sequential{nn::Linear(3, 2)};
+            optim::AveragedModel average(model, options);
+            average.update_parameters(other);
+            average.update_parameters(other);
+            average.load_state(average.state());
+            const optim::AverageScope scope(average, other);
+            return average(input);
+          },
+          optim::AveragedModelOptions{.decay = 0.5}, 0, x),
+      probe(
+          {"AveragedModel::load_state"},
+          [](const NamedTensors& state) {
+            optim::AveragedModel average(nn::Linear(3, 2));
+            average.load_state(state);
+          },
+          optim::AveragedModel(nn::Linear(3, 2)).state()),
+      probe(
+          {"update_bn", "its parts"},
+          [](const std::vector<Tensor>& batches) {
+            for (const Tensor& batch : batches)
+              if (batch.defined() && batch.size() > 1000) return;
+            optim::update_bn(batches, net());
+          },
+          std::vector<Tensor>{x, x}),
+      probe(
+          {"EarlyStopping", "its parts"},
+          [](const optim::EarlyStoppingOptions& options, double value, const NamedTensors& state) {
+            const nn::Linear model(3, 2);
+            optim::EarlyStopping stopping(options);
+            stopping(value);
+            const bool stops = stopping(value, model);
+            stopping.load_state(state);
+            stopping.restore(model);
+            return stops;
+          },
+          optim::EarlyStoppingOptions{}, 0.5,
+          [] {
+            optim::EarlyStopping stopping;
+            stopping(1, nn::Linear(3, 2));
+            return stopping.state();
+          }()),
+      probe(
+          {"save_checkpoint", "load_checkpoint", "save_safetensors", "load_safetensors"},
+          [](const std::string& name, const std::string& part, const Metadata& metadata, I step) {
+            const std::filesystem::path folder = std::filesystem::temp_directory_path();
+            Generator generator(3);
+            nn::Training training{
+                .model = net(), .others = {{part, generator}}, .step = step, .metadata = metadata};
+            try {
+              nn::save_checkpoint(folder / "xgrad-none" / name, training);  // there is no such folder
+            } catch (const Error&) {
+            }
+            try {
+              nn::load_checkpoint(folder / "xgrad-none" / name, training);
+            } catch (const Error&) {
+            }
+            const std::filesystem::path path = folder / "xgrad_misuse_training.safetensors";
+            nn::save_checkpoint(path, training);
+            nn::load_checkpoint(path, training);
+            std::filesystem::remove(path);
+            return training.step;
+          },
+          std::string("none"), std::string("noise"), Metadata{{"a", "b"}}, I{7}),
+      probe(
+          {"Stateful", "Stateful::state", "Stateful::load_state", "Generator"},
+          [](const NamedTensors& state) {
+            Generator generator(3);
+            nn::Stateful part(generator);
+            part.load_state(state);
+            part.state();
+          },
+          [] {
+            Generator generator(3);
+            return nn::Stateful(generator).state();
+          }()),
+  };
+}
+
+TEST_CASE("averages, early stopping and checkpoints of training stand wrong calls") { run(training_probes()); }
+
+}  // namespace xgrad::test
