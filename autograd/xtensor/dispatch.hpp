@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 #include <vector>
+#include <xtensor/xmath.hpp>
 #include <xtensor/xreducer.hpp>
 #include <xtensor/xslice.hpp>
 #include <xtensor/xview.hpp>
@@ -94,6 +95,31 @@ struct Reduction {
 };
 template <class Ours, class Theirs>
 Reduction(Ours, Theirs) -> Reduction<Ours, Theirs>;
+
+/// The variance of an array, evaluated: xt::variance over some axes evaluates means at once, and so to 4 axes.
+template <class E>
+auto variance_of(const E& e) {
+  return xt::xarray<ValueOf<decltype(xt::mean(e))>>(xt::variance(e));
+}
+template <class E, class X, class... O>
+auto variance_of(const E& e, const X& axes, O... options) {
+  if constexpr (std::integral<X>) {
+    return variance_of(e, std::array<X, 1>{axes}, options...);
+  } else {
+    const xt::xarray<ValueOf<E>> values = e;
+    xt::xarray<ValueOf<decltype(xt::mean(values))>> means = xt::mean(values, axes);
+    auto kept = values.shape();
+    for (const auto axis : axes) kept[static_cast<std::size_t>(axis)] = 1;
+    means.reshape(kept);
+    return decltype(means)(xt::mean(xt::square(values - means), axes, options...));
+  }
+}
+template <class E, class Keep>
+requires(xt::is_reducer_options<Keep>::value) auto variance_of(const E& e, const Keep&) {
+  auto variance = variance_of(e);
+  variance.reshape(std::vector<std::size_t>(e.dimension(), 1));
+  return variance;
+}
 
 /// A function of something with elements and of numbers and lists that say how: ours if the first is a tensor.
 template <class Ours, class Theirs>

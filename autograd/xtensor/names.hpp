@@ -170,11 +170,12 @@ inline constexpr detail::Reduction amin{
 inline constexpr detail::Reduction variance{[](const Tensor& x, const Axes& axes, bool keep) {
                                               return xgrad::var(x, axes, {.correction = 0, .keepdims = keep});
                                             },
-                                            [](auto&&... a) { return xt::variance(std::forward<decltype(a)>(a)...); }};
-inline constexpr detail::Reduction stddev{[](const Tensor& x, const Axes& axes, bool keep) {
-                                            return xgrad::stddev(x, axes, {.correction = 0, .keepdims = keep});
-                                          },
-                                          [](auto&&... a) { return xt::stddev(std::forward<decltype(a)>(a)...); }};
+                                            [](auto&&... a) { return detail::variance_of(a...); }};
+inline constexpr detail::Reduction stddev{
+    [](const Tensor& x, const Axes& axes, bool keep) {
+      return xgrad::stddev(x, axes, {.correction = 0, .keepdims = keep});
+    },
+    [](auto&&... a) { return xt::xarray<double>(xt::sqrt(detail::variance_of(a...))); }};
 inline constexpr detail::Reduction norm_l1{
     [](const Tensor& x, const Axes& axes, bool keep) { return xgrad::sum(xgrad::abs(x), axes, {.keepdims = keep}); },
     [](auto&&... a) { return xt::norm_l1(std::forward<decltype(a)>(a)...); }};
@@ -280,6 +281,11 @@ inline constexpr detail::OfFirst zeros_like{
     [](auto&&... a) { return xt::zeros_like(std::forward<decltype(a)>(a)...); }};
 inline constexpr detail::OfFirst ones_like{[](const Tensor& x) { return xgrad::ones_like(x); },
                                            [](auto&&... a) { return xt::ones_like(std::forward<decltype(a)>(a)...); }};
+/// An array of an expression's values, in place of xt::eval; a tensor as it is. Functions that are called with arrays
+/// return it, since an expression refers to their variables.
+inline constexpr detail::Elementwise eval{[](const Operand& x) { return Tensor(x.tensor()); },
+                                          [](auto&& e) { return detail::ArrayOfT<decltype(e)>(e); }};
+
 /// The slice of a whole axis; or whether all elements are other than 0.
 inline constexpr struct All {
   auto operator()() const { return xt::all(); }

@@ -17,19 +17,9 @@ using SharedBuffer = xt::xbuffer_adaptor<const T*, xt::smart_ownership, std::sha
 template <class T, xt::layout_type layout>
 using SharedArray = xt::xarray_adaptor<SharedBuffer<T>, layout, xt::svector<std::size_t, 4>>;
 
-/// Elements from the first to the last in memory, for bounds that xtensor may check.
-inline std::size_t extent_in_memory(const run::Array& array) {
-  std::int64_t last = 0;
-  for (int axis = 0; axis < array.shape.rank(); ++axis) {
-    if (array.shape[axis] == 0) return 0;
-    last += std::max<std::int64_t>(0, array.strides[static_cast<std::size_t>(axis)]) * (array.shape[axis] - 1);
-  }
-  return static_cast<std::size_t>(last + 1);
-}
-
 template <Element T>
 SharedBuffer<T> shared_buffer(SharedValues&& values) {
-  const std::size_t size = extent_in_memory(values.array);
+  const auto size = static_cast<std::size_t>(values.array.shape.elements());  // what xtensor takes it to be
   // xtensor knows ownership by smart pointers only.
   std::shared_ptr<run::Buffer> memory(values.memory.release(), [](run::Buffer* buffer) { buffer->release(); });
   return SharedBuffer<T>(static_cast<const T*>(values.array.template as<T>()), size, std::move(memory));

@@ -3,7 +3,7 @@
 #include <xtensor-blas/xlinalg.hpp>
 #include <xtensor/xarray.hpp>
 #include <xtensor/xmath.hpp>
-#include <xtensor/xrandom.hpp>
+#include <xtensor/xtensor.hpp>
 #include <xtensor/xview.hpp>
 
 #include <autograd/autograd.hpp>
@@ -88,6 +88,8 @@ TEST_CASE("reductions give tensors what they give arrays, over all axes and some
   CHECK(differs([](const auto& x) { return xn::variance(x, {0}); }, a) == "");
   CHECK(differs([](const auto& x) { return xn::stddev(x, {1}); }, a) == "");
   CHECK(differs([](const auto& x) { return xn::variance(x) + xn::stddev(x); }, a) == "");
+  CHECK(differs([](const auto& x) { return xn::variance(x, xn::keep_dims); }, a) == "");
+  CHECK(differs([](const auto& x) { return x / xn::stddev(x, 1, xn::keep_dims); }, a) == "");
   CHECK(differs([](const auto& x) { return xn::norm_l1(x, {1}) + xn::norm_sq(x, {1}); }, a) == "");
   CHECK(differs([](const auto& x) { return xn::norm_l2(x, {0}) + xn::norm_linf(x, {0}); }, a) == "");
 }
@@ -148,7 +150,8 @@ TEST_CASE("manipulations give tensors what they give arrays") {
 TEST_CASE("linear algebra gives tensors what it gives arrays") {
   CHECK(differs([](const auto& x, const auto& y) { return xn::linalg::dot(x, y); }, a, vector) == "");
   CHECK(differs([](const auto& x, const auto& y) { return xn::linalg::dot(x, y); }, a, square_matrix) == "");
-  CHECK(differs([](const auto& x, const auto& y) { return xn::linalg::dot(x, y); }, vector, vector) == "");
+  CHECK(xn::linalg::dot(tensor(vector), vector).shape() == Shape{});  // where xtensor-blas gives shape (1,)
+  CHECK(xn::linalg::dot(vector, tensor(vector)).item() == xn::linalg::dot(vector, vector)(0));
   CHECK(differs([](const auto& x, const auto& y) { return xn::linalg::outer(x, y); }, vector, vector) == "");
   CHECK(differs([](const auto& x, const auto& y) { return xn::linalg::solve(x, y); }, square_matrix, vector) == "");
   CHECK(differs([](const auto& x) { return xn::linalg::inv(x); }, square_matrix) == "");
@@ -157,6 +160,19 @@ TEST_CASE("linear algebra gives tensors what it gives arrays") {
   CHECK(differs([](const auto& x) { return xn::linalg::cholesky(x); }, square_matrix) == "");
   CHECK(differs([](const auto& x) { return xn::linalg::trace(x); }, square_matrix) == "");
   CHECK(lacks(error_of([] { xn::linalg::dot(tensor({{{1}}}), tensor({1})); }), {"linalg::dot", "(1, 1, 1)"}) == "");
+}
+
+TEST_CASE("eval gives a container of an expression's values, and a tensor as it is") {
+  const auto product = [](const auto& x, const auto& y) {
+    const auto scaled = x * 2.;
+    return xn::eval(scaled + y);
+  };
+  static_assert(std::is_same_v<decltype(product(a, vector)), xt::xarray<double>>);
+  CHECK(differs(product, a, vector) == "");
+  const xt::xtensor<float, 2> ranked{{1, 2}};
+  static_assert(std::is_same_v<decltype(xn::eval(ranked * 2.f)), xt::xtensor<float, 2>>);
+  const Tensor t = tensor(a);
+  CHECK(xn::eval(t).same_as(t));
 }
 
 TEST_CASE("arrays beside a tensor are constants") {

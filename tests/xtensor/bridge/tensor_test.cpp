@@ -72,7 +72,7 @@ TEST_CASE("an unsigned integer that int64 does not hold is refused, wherever it 
 
 TEST_CASE("more axes than a tensor can have are refused") {
   const auto nine = xt::xarray<float>::from_shape(std::vector<std::size_t>(9, 1));
-  CHECK(lacks(error_of([&] { tensor(nine); }), {"9", "8"}) == "");
+  CHECK(lacks(error_of([&] { tensor(nine); }), {"at most 8 axes"}) == "");
 }
 
 TEST_CASE("lazy expressions are evaluated on the way") {
@@ -117,7 +117,7 @@ TEST_CASE("adaptors and classes of other libraries that derive from them are rea
   std::vector<double> memory{1, 2, 3, 4, 5, 6, 7, 8};
   CHECK(difference(tensor(xt::adapt(memory, std::vector<std::size_t>{2, 4})),
                    test::f64({{1, 2, 3, 4}, {5, 6, 7, 8}})) == "");
-  const ForeignArray every_other(memory.data(), 8, {2, 2}, {1, 4});
+  const ForeignArray every_other(memory.data(), 4, {2, 2}, {1, 4});
   CHECK(difference(tensor(every_other), test::f64({{1, 5}, {2, 6}})) == "");
 }
 
