@@ -36,6 +36,16 @@ std::int64_t Dataset::label(std::int64_t index) const {
   return storage_->labels[static_cast<std::size_t>(begin_ + index)];
 }
 
+std::span<const std::uint8_t> Dataset::pixels() const noexcept {
+  const auto each = static_cast<std::size_t>(features());
+  return std::span(storage_->pixels)
+      .subspan(static_cast<std::size_t>(begin_) * each, static_cast<std::size_t>(size()) * each);
+}
+
+std::span<const std::uint8_t> Dataset::labels() const noexcept {
+  return std::span(storage_->labels).subspan(static_cast<std::size_t>(begin_), static_cast<std::size_t>(size()));
+}
+
 Batch Dataset::batch(std::span<const std::int64_t> indices) const {
   for (const std::int64_t index : indices) check_index("Dataset.batch", index);
   const auto count = static_cast<std::int64_t>(indices.size());

@@ -42,6 +42,10 @@ class Dataset {
   std::span<const std::uint8_t> image(std::int64_t index) const;
   std::int64_t label(std::int64_t index) const;
 
+  /// Pixels of all images, one after the other, and all labels; valid as long as a handle to these images lives.
+  std::span<const std::uint8_t> pixels() const noexcept;
+  std::span<const std::uint8_t> labels() const noexcept;
+
   /// The images of the given indices, in their order; the tensors are evaluated and on no tape.
   /// Throws Error where an index is out of range.
   Batch batch(std::span<const std::int64_t> indices) const;

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <initializer_list>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -11,8 +13,29 @@ namespace xgrad {
 
 /// A function of one tensor, of several, and one of several that gives several.
 using TensorFunction = std::function<Tensor(const Tensor&)>;
-using TensorsFunction = std::function<Tensor(const std::vector<Tensor>&)>;
+class TensorsFunction;
 using TensorsToTensors = std::function<std::vector<Tensor>(const std::vector<Tensor>&)>;
+
+namespace detail {
+/// A generic lambda, or a class whose call operator is a template or has overloads.
+template <class F>
+concept GenericFunction = std::is_class_v<F> && !requires {
+  &F::operator();
+};
+}  // namespace detail
+
+/// A std::function of several tensors. It takes no generic lambda, so that `[](const auto& x) { ... }` is a function of
+/// one tensor, and is not looked at as one of several.
+class TensorsFunction : public std::function<Tensor(const std::vector<Tensor>&)> {
+  using Base = std::function<Tensor(const std::vector<Tensor>&)>;
+
+ public:
+  TensorsFunction() noexcept = default;
+  template <class F>
+  requires(!std::same_as<std::remove_cvref_t<F>, TensorsFunction> && !detail::GenericFunction<std::remove_cvref_t<F>> &&
+           std::convertible_to<F, Base>) TensorsFunction(F&& f)
+      : Base(std::forward<F>(f)) {}
+};
 
 /// Gradients of a recorded tensor, as Tape::gradient gives them, on whichever tape of this thread recorded it.
 Tensor gradient(const Tensor& y, const Tensor& x, const GradientOptions& options = {});

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <sstream>
+#include <xtensor/xview.hpp>
 
 #include <autograd/xtensor.hpp>
 
@@ -159,6 +160,15 @@ Probes object_probes() {
       probe(
           {"as_xtensor", "Tensor"},
           [](const Tensor& a) { return a.defined() && a.size() > 1000 ? 0 : as_xtensor<float>(a).size(); }, x),
+      probe(
+          {"as_xtensor", "as_strided_xtensor", "assign", "to_xarray", "to_xtensor"},
+          [](const Tensor& a) {
+            if (a.defined() && a.size() > 1000) return std::size_t{0};
+            xt::xtensor<float, 2> whole = to_xtensor<float, 2>(a);
+            assign(xt::view(whole, 0), as_strided_xtensor<float>(a).dimension() == 2 ? a[0] : a);
+            return as_xtensor<float, 2>(a).size() + to_xarray<float>(a).size();
+          },
+          x),
       probe(
           {"Profile", "Profile::write_trace"},
           [](const std::string& path) {

@@ -5,6 +5,7 @@
 #include <data/mnist.hpp>
 #include <data/splitmix.hpp>
 #include <data/synthetic.hpp>
+#include <data/xtensor.hpp>
 
 #include "misuse/lists.hpp"
 
@@ -107,6 +108,25 @@ Probes data_probes() {
             return walk(loader);
           },
           three, decltype(data::BatchSource::batch)([](std::span<const I> i) { return dots().batch(i); }), I{1}),
+      probe(
+          {"Dataset.image", "image", "images", "labels"},
+          [](I i) {
+            const data::Dataset dataset = dots();
+            return data::images(dataset).size() + data::labels(dataset).size() + data::image(dataset, i).size();
+          },
+          three),
+      probe(
+          {"source", "Transform", "normalize", "random_crop", "random_flip"},
+          [](double mean, double std, I height, I width, I padding, double probability, int label) {
+            if (is_large(padding) || is_large(height) || is_large(width)) return Tensor();
+            const auto transform = data::normalize(mean, std) | data::random_crop(height, width, padding) |
+                                   data::random_flip(probability);
+            const data::Dataset dataset = dots(3);
+            return data::source(data::images(dataset), xt::xarray<int>{label, label, label}, transform)
+                .batch(std::vector<I>{0, 2})
+                .images;
+          },
+          0.5, 0.25, I{2}, I{2}, I{1}, 0.5, 1),
       probe(
           "synthetic_digits",
           [](I count, std::uint64_t seed) {

@@ -1,0 +1,198 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <map>
+#include <random>
+#include <set>
+#include <xtensor/xmanipulation.hpp>
+#include <xtensor/xview.hpp>
+
+#include <autograd/primitive.hpp>
+#include <autograd/xtensor.hpp>
+
+#include "judge.hpp"
+
+namespace xgrad::judge {
+namespace {
+
+/// The tensor of an array's values, which it sees in one of several layouts.
+Tensor laid_out(const Array& array, int layout) {
+  const int rank = static_cast<int>(array.dimension());
+  if (layout == 0 || rank == 0) return tensor(array);
+  if (layout == 1) return transpose(tensor(Array(xt::transpose(array))));  // another order of axes
+  std::vector<std::size_t> wide(array.shape().begin(), array.shape().end());
+  if (layout == 2) {  // every other element of a wider array
+    wide.back() *= 2;
+    Array base = Array::from_shape(wide);
+    base.fill(1e30);
+    const std::size_t rows = array.shape().back() == 0 ? 0 : array.size() / array.shape().back();
+    for (std::size_t row = 0; row < rows; ++row)
+      for (std::size_t i = 0; i < array.shape().back(); ++i)
+        base.flat(row * wide.back() + 2 * i) = array.flat(row * array.shape().back() + i);
+    return slice(tensor(base), rank - 1, 0, static_cast<std::int64_t>(wide.back()), 2);
+  }
+  return flip(tensor(Array(xt::flip(array, 0))), 0);  // negative steps
+}
+
+Array random_array(const Shape& shape, const Range& range, std::mt19937_64& bits, bool single) {
+  Array array = Array::from_shape(std::vector<std::size_t>(shape.begin(), shape.end()));
+  for (double& value : array) {
+    value = range.low + (range.high - range.low) * (static_cast<double>(bits() >> 11) * 0x1p-53);
+    if (range.whole) value = std::round(value);
+    if (single) value = static_cast<float>(value);
+  }
+  return array;
+}
+
+/// "" where a tensor has an array's shape and values, else the difference.
+std::string difference(const Tensor& actual, const Array& expected, double tolerance) {
+  const Tensor judged = tensor(expected);
+  if (actual.shape() != judged.shape())
+    return "shape " + to_string(actual.shape()) + " instead of " + to_string(judged.shape());
+  const std::vector<double> a = actual.to_vector<double>(), e = judged.to_vector<double>();
+  double largest = 1;
+  for (const double value : e)
+    if (std::isfinite(value)) largest = std::max(largest, std::abs(value));
+  for (std::size_t i = 0; i < e.size(); ++i) {
+    if (std::isnan(a[i]) && std::isnan(e[i])) continue;
+    if (a[i] == e[i] || std::abs(a[i] - e[i]) <= tolerance * largest) continue;
+    return "entry " + std::to_string(i) + " is " + std::to_string(a[i]) + " instead of " + std::to_string(e[i]);
+  }
+  return "";
+}
+
+/// The registered operations that xtensor and xtensor-blas do not judge, and why.
+const std::map<std::string, std::string>& not_judged() {
+  static const std::string no_such = "xtensor has no function that computes it";
+  static const std::string random = "random numbers are the library's own; their tests are statistical";
+  static const std::string recording = "says something to derivatives or runs; its value is its input's";
+  static const std::string inner = "is recorded by public functions that are judged";
+  static const std::map<std::string, std::string> reasons{
+      {"relu", "maximum(x, 0) is judged as maximum"},
+      {"remainder", "std::remainder rounds to nearest; ours has the sign of the divisor, as Python's %"},
+      {"argsort", "the order of equal elements is not promised by xtensor; sort() is judged"},
+      {"qr", "columns are unique but for their sign; judged by its product in tests of its own"},
+      {"svd", "vectors are unique but for their sign; its values are judged as singular values"},
+      {"eigh", "vectors are unique but for their sign; its values are judged as eigenvalues"},
+      {"polygamma", no_such},
+      {"logaddexp", no_such},
+      {"logcumsumexp", no_such},
+      {"linear_scan", no_such},
+      {"scatter_add", no_such},
+      {"one_hot", no_such},
+      {"unfold", no_such},
+      {"fold", no_such},
+      {"window_argmax", no_such},
+      {"embed", inner},
+      {"add_at", inner},
+      {"joint_index", inner},
+      {"last_position", inner},
+      {"cofactors", inner},
+      {"random_bernoulli", random},
+      {"random_integers", random},
+      {"random_normal", random},
+      {"random_truncated_normal", random},
+      {"random_uniform", random},
+      {"checkpoint", recording},
+      {"on_gradient", recording},
+      {"recompute", recording},
+      {"stop_gradient", recording},
+      {"placeholder", recording},
+      {"data", recording},
+  };
+  return reasons;
+}
+
+std::vector<Ruling> all_rulings() {
+  std::vector<Ruling> all;
+  for (const auto& family :
+       {elementwise_rulings(), reduction_rulings(), manipulation_rulings(), linear_algebra_rulings()})
+    all.insert(all.end(), family.begin(), family.end());
+  return all;
+}
+
+}  // namespace
+
+void check(const std::vector<Ruling>& rulings) {
+  std::mt19937_64 bits(1);
+  for (const Ruling& ruling : rulings) {
+    REQUIRE_MESSAGE(!ruling.shapes.empty(), ruling.name);
+    for (const Shapes& shapes : ruling.shapes)
+      for (const DType dtype : {float64, float32, int64}) {
+        if (dtype == int64 && !ruling.range.whole) continue;
+        Arrays arrays;
+        for (const Shape& shape : shapes) arrays.push_back(random_array(shape, ruling.range, bits, dtype == float32));
+        const Array expected = ruling.theirs(arrays);
+        for (int layout = 0; layout < 4; ++layout) {
+          Tensors tensors;
+          for (const Array& array : arrays) tensors.push_back(laid_out(array, layout).to(dtype));
+          std::string shown =
+              ruling.name + " of " + std::string(to_string(dtype)) + ", layout " + std::to_string(layout);
+          for (const Shape& shape : shapes) shown += " " + to_string(shape);
+          const double tolerance = ruling.tolerance * (dtype == float32 ? 1e7 : 1);
+          CHECK_MESSAGE(difference(ruling.ours(tensors), expected, tolerance) == "", shown);
+        }
+      }
+  }
+}
+
+std::vector<Shapes> every_shape(int least_rank, int least_extent) {
+  static const std::vector<Shape> all{{},     {1},       {5},          {0},          {2, 3},       {4, 1},
+                                      {3, 0}, {1, 5},    {2, 3, 4},    {1, 4, 2},    {3, 0, 2},    {2, 1, 5},
+                                      {5, 5}, {3, 3, 3}, {2, 3, 2, 2}, {1, 2, 1, 3}, {2, 0, 3, 1}, {5, 1, 2, 4}};
+  std::vector<Shapes> shapes;
+  for (const Shape& shape : all)
+    if (shape.rank() >= least_rank &&
+        std::all_of(shape.begin(), shape.end(), [&](auto n) { return n >= least_extent; }))
+      shapes.push_back({shape});
+  return shapes;
+}
+
+std::vector<Shapes> broadcasting() {
+  return {{{}, {}},
+          {{3}, {}},
+          {{}, {2, 3}},
+          {{2, 3}, {3}},
+          {{4}, {2, 4}},
+          {{2, 1}, {1, 5}},
+          {{2, 3}, {2, 3}},
+          {{2, 1}, {2, 4}},
+          {{0, 3}, {3}},
+          {{2, 0}, {1, 1}},
+          {{2, 3, 4}, {3, 1}},
+          {{4}, {2, 3, 1}},
+          {{1, 3, 1}, {2, 1, 4}},
+          {{2, 1, 3, 1}, {3, 1, 5}},
+          {{2, 2, 2, 2}, {2, 2, 2, 2}}};
+}
+
+std::vector<Shapes> broadcasting3() {
+  return {{{}, {}, {}},    {{3}, {3}, {3}},          {{2, 3}, {3}, {}},        {{2, 1}, {1, 3}, {3}},
+          {{0}, {1}, {0}}, {{2, 3}, {2, 3}, {1, 1}}, {{4}, {2, 3, 1}, {3, 4}}, {{2, 1, 2, 1}, {3, 1, 1}, {4}}};
+}
+
+std::vector<Shapes> square() { return {{{1, 1}}, {{2, 2}}, {{3, 3}}, {{5, 5}}}; }
+
+TEST_CASE("every registered operation has a ruling, or a reason why not") {
+  std::set<std::string> registered, ruled;
+  for (const Primitive* primitive : primitives()) registered.insert(primitive->name);
+  for (const Composition* composition : compositions()) registered.insert(composition->name);
+  for (const Ruling& ruling : all_rulings()) ruled.insert(ruling.name);
+  for (const std::string& name : registered) {
+    CHECK_MESSAGE((ruled.contains(name) || not_judged().contains(name)),
+                  name << " has neither a ruling (tests/xtensor/judge) nor a reason why it has none (not_judged)");
+    CHECK_MESSAGE(!(ruled.contains(name) && not_judged().contains(name)), name << " has both a ruling and a reason");
+  }
+  CHECK(ruled.size() > 100);
+}
+
+TEST_CASE("the judge sees a wrong value, a wrong shape, and a wrong layout") {
+  CHECK(difference(tensor({1, 2}), Array{1, 2.001}, 1e-6) != "");
+  CHECK(difference(tensor({1, 2}), Array{{1, 2}}, 1e-6) != "");
+  CHECK(difference(tensor({1, NAN}), Array{1, 2}, 1e-6) != "");
+  const Array array{{1, 2, 3}, {4, 5, 6}};
+  for (int layout = 0; layout < 4; ++layout) CHECK(difference(laid_out(array, layout), array, 0) == "");
+  CHECK(difference(transpose(laid_out(array, 1)), array, 0) != "");
+}
+
+}  // namespace xgrad::judge
