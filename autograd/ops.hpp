@@ -268,8 +268,10 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 #include <autograd/ops/compare.hpp>
 #include <autograd/ops/conv.hpp>
 #include <autograd/ops/flags.hpp>
+#include <autograd/ops/interpolate.hpp>
 #include <autograd/ops/linalg.hpp>
 #include <autograd/ops/math.hpp>
+#include <autograd/ops/pool.hpp>
 #include <autograd/ops/rearrange.hpp>
 #include <autograd/ops/scan.hpp>
 #include <autograd/ops/select.hpp>

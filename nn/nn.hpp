@@ -31,8 +31,10 @@
 #include <nn/optim/rprop.hpp>
 #include <nn/optim/schedule.hpp>
 #include <nn/optim/sgd.hpp>
+#include <nn/padding.hpp>
 #include <nn/parameter.hpp>
 #include <nn/pool.hpp>
+#include <nn/rearrange.hpp>
 #include <nn/recurrent.hpp>
 #include <nn/sequential.hpp>
 #include <nn/state_dict.hpp>

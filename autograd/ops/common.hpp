@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -94,6 +96,14 @@ Tensor sum_axes(const Tensor& x, std::int64_t mask, ReduceOptions options);
 /// The shape after a reduction over the axes of a mask, which stay with extent 1 where asked for.
 Shape reduced_shape(const Shape& shape, std::int64_t mask, bool keepdims);
 
+/// The addresses of a family's compositions.
+template <std::size_t n>
+std::array<const Composition*, n> pointers_to(const Composition (&family)[n]) {
+  std::array<const Composition*, n> result{};
+  for (std::size_t i = 0; i < n; ++i) result[i] = &family[i];
+  return result;
+}
+
 /// Numbers of one dtype for samples, spread evenly over a range, in a scrambled order.
 Tensor sample_values(const Shape& shape, double low, double high);
 
@@ -115,6 +125,8 @@ std::span<const Primitive* const> index_primitives();
 std::span<const Primitive* const> random_primitives();
 std::span<const Primitive* const> window_primitives();
 std::span<const Primitive* const> pool_primitives();
+std::span<const Primitive* const> resample_primitives();
+std::span<const Primitive* const> grid_sample_primitives();
 std::span<const Primitive* const> trigonometric_primitives();
 std::span<const Primitive* const> exponential_primitives();
 std::span<const Primitive* const> special_primitives();
@@ -129,4 +141,9 @@ std::span<const Primitive* const> hook_primitives();
 
 /// The compositions of each family.
 std::span<const Composition* const> reduce_compositions();
+std::span<const Composition* const> conv_compositions();
+std::span<const Composition* const> max_pool_compositions();
+std::span<const Composition* const> avg_pool_compositions();
+std::span<const Composition* const> interpolate_compositions();
+std::span<const Composition* const> grid_sample_compositions();
 }  // namespace xgrad

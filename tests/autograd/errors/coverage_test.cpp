@@ -110,7 +110,7 @@ bool is_index(const Parameter& p) {
   return is_tensor(p) && std::set<std::string>{"indices", "index", "labels", "condition", "mask"}.contains(p.name);
 }
 bool is_number(const Parameter& p) {
-  return std::regex_search(p.type, std::regex("double|int64_t|Pair|Number")) &&
+  return std::regex_search(p.type, std::regex("double|int64_t|Pair|Triple|Number")) &&
          p.type.find("pair<") == std::string::npos;
 }
 
@@ -131,6 +131,11 @@ const std::map<std::string, std::string> recorded_by = {
     {"random_normal", "randn"},
     {"random_uniform", "rand"},
     {"random_truncated_normal", "truncated_normal"},
+    {"adaptive_argmax", "adaptive_max_pool2d"},
+    {"match_points", "grid_sample"},
+    {"resample", "interpolate"},
+    {"sample_points", "grid_sample"},
+    {"spread_points", "grid_sample"},
     {"window_argmax", "max_pool2d"},
 };
 
@@ -139,15 +144,13 @@ const std::set<std::string> without_samples = {
     "zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "eye", "rand_like", "randn_like", "normal",
     "uniform", "permutation", "categorical", "array_equal", "allclose", "stddev",
     // These have tests of their own only.
-    "adaptive_avg_pool2d", "all", "any", "avg_pool1d", "avg_pool2d", "cdist", "celu", "chunk", "clip", "clone",
-    "conv1d", "conv2d", "conv_transpose2d", "cumprod", "diag", "diagonal", "digamma", "dot", "einsum", "elu",
-    "embedding", "expand_dims", "flatten", "flip", "gelu", "glu", "greater", "greater_equal", "hardsigmoid",
+    "all", "any", "cdist", "celu", "chunk", "clip", "clone", "cumprod", "diag", "diagonal", "digamma", "dot", "einsum",
+    "elu", "embedding", "expand_dims", "flatten", "flip", "gelu", "glu", "greater", "greater_equal", "hardsigmoid",
     "hardswish", "hardtanh", "index_put", "index_select", "inv", "isclose", "isfinite", "isinf", "isnan", "leaky_relu",
     "lerp", "log_sigmoid", "logical_and", "logical_not", "logical_or", "logical_xor", "masked_fill", "masked_select",
-    "max_pool1d", "median", "meshgrid", "mish", "nonzero", "norm", "outer", "pad", "prelu", "prod", "quantile",
-    "reciprocal", "relu6", "repeat", "roll", "rsqrt", "selu", "silu", "softplus", "softsign", "sort", "split",
-    "squeeze", "stack", "swapaxes", "take_along_axis", "tanhshrink", "tensordot", "tile", "topk", "trace", "tril",
-    "triu", "unstack", "upsample_nearest2d", "xlogy"};
+    "median", "meshgrid", "mish", "nonzero", "norm", "outer", "pad", "prelu", "prod", "quantile", "reciprocal", "relu6",
+    "repeat", "roll", "rsqrt", "selu", "silu", "softplus", "softsign", "sort", "split", "squeeze", "stack", "swapaxes",
+    "take_along_axis", "tanhshrink", "tensordot", "tile", "topk", "trace", "tril", "triu", "unstack", "xlogy"};
 
 }  // namespace
 
