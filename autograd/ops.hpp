@@ -275,9 +275,11 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 #include <autograd/ops/flags.hpp>
 #include <autograd/ops/functions.hpp>
 #include <autograd/ops/integers.hpp>
+#include <autograd/ops/interpolate.hpp>
 #include <autograd/ops/linalg.hpp>
 #include <autograd/ops/math.hpp>
 #include <autograd/ops/order.hpp>
+#include <autograd/ops/pool.hpp>
 #include <autograd/ops/products.hpp>
 #include <autograd/ops/rearrange.hpp>
 #include <autograd/ops/scan.hpp>

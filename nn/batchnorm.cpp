@@ -66,6 +66,11 @@ void BatchNorm2d::check_input(const Tensor& x) const {
   refuse(fmt::format("the input has shape {}; (N, {}, H, W) was expected", to_string(x.shape()), features()));
 }
 
+void BatchNorm3d::check_input(const Tensor& x) const {
+  if (x.rank() == 5 && x.size(1) == features()) return;
+  refuse(fmt::format("the input has shape {}; (N, {}, D, H, W) was expected", to_string(x.shape()), features()));
+}
+
 void BatchNorm::update_running_statistics(const Tensor& mean, const Tensor& variance, std::int64_t count) const {
   const auto n = static_cast<double>(count);
   const double weight_of_new = momentum().value_or(BatchNormOptions().momentum.value());

@@ -29,9 +29,9 @@ struct BatchNormOptions {
 ///
 ///     (x - mu) / sqrt(var + eps) * weight + bias,   mu = mean(x),   var = mean(square(x - mu)).
 ///
-/// The base of BatchNorm1d and BatchNorm2d, which differ in the inputs they take. The result has the input's shape.
-/// weight (ones) and bias (zeros), running_mean (zeros) and running_var (ones) are (C,), num_batches_tracked is an
-/// int64 scalar.
+/// The base of BatchNorm1d, BatchNorm2d and BatchNorm3d, which differ in the inputs they take. The result has the
+/// input's shape. weight (ones) and bias (zeros), running_mean (zeros) and running_var (ones) are (C,),
+/// num_batches_tracked is an int64 scalar.
 ///
 /// In training mode mu and var are the batch's, and the running statistics move towards them; no gradient flows through
 /// those. In evaluation mode the running statistics take their place: 0 and 1 before the first training step.
@@ -71,6 +71,16 @@ class BatchNorm2d : public BatchNorm {
  public:
   explicit BatchNorm2d(std::int64_t features, const BatchNormOptions& options = {})
       : BatchNorm("BatchNorm2d", features, options) {}
+
+ private:
+  void check_input(const Tensor& x) const override;
+};
+
+/// Batch normalization of volumes (N, C, D, H, W), with means over N, D, H and W.
+class BatchNorm3d : public BatchNorm {
+ public:
+  explicit BatchNorm3d(std::int64_t features, const BatchNormOptions& options = {})
+      : BatchNorm("BatchNorm3d", features, options) {}
 
  private:
   void check_input(const Tensor& x) const override;

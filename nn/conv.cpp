@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -11,27 +12,6 @@
 namespace xgrad::nn {
 namespace {
 
-/// "" if a layer of these numbers exists, else a text that says what is wrong.
-std::string mistake(std::int64_t in_channels, std::int64_t out_channels, std::int64_t groups, const Pair& kernel_size,
-                    const Pair& stride, const Pair& dilation) {
-  if (in_channels < 0 || out_channels < 0)
-    return fmt::format("({}, {}) channels were given; their numbers must not be negative", in_channels, out_channels);
-  if (groups < 1 || in_channels % groups != 0 || out_channels % groups != 0)
-    return fmt::format("{} groups were given; their number must divide ({}, {}) channels", groups, in_channels,
-                       out_channels);
-  for (const auto& [name, pair] :
-       {std::pair("kernel_size", kernel_size), std::pair("stride", stride), std::pair("dilation", dilation)})
-    if (pair.height < 1 || pair.width < 1) return fmt::format("{} is {}; it must be positive", name, to_string(pair));
-  return "";
-}
-
-std::string wrong_input(const Tensor& x, std::int64_t channels, const char* extents, const Parameter& weight) {
-  return fmt::format("the input has shape {}; (N, {}, {}) was expected, for weights of shape {}", to_string(x.shape()),
-                     channels, extents, to_string(weight.shape()));
-}
-
-bool fits(const Tensor& x, int rank, std::int64_t channels) { return x.rank() == rank && x.size(1) == channels; }
-
 void initialise(const Parameter& weight, const Parameter& bias) {
   const std::int64_t fan_in = init::fans(weight.shape()).in;
   if (fan_in == 0) return;
@@ -40,105 +20,170 @@ void initialise(const Parameter& weight, const Parameter& bias) {
   if (bias.defined()) init::uniform(bias, {.low = -bound, .high = bound});
 }
 
-Tensor value_of(const Parameter& bias) { return bias.defined() ? static_cast<Tensor>(bias) : Tensor(); }
-
-/// ", name=(1, 1)" unless the text is that of the default.
-std::string shown_unless(const char* name, const std::string& text, const std::string& ordinary) {
-  return text == ordinary ? "" : fmt::format(", {}={}", name, text);
+bool all_from(const PerAxis& numbers, std::int64_t least) {
+  for (int axis = 0; axis < numbers.axes(); ++axis)
+    if (numbers[axis] < least) return false;
+  return true;
 }
 
-std::string groups_and_bias(std::int64_t groups, bool bias) {
-  return (groups == 1 ? "" : fmt::format(", groups={}", groups)) + (bias ? "" : ", bias=False");
+/// "(3, 2)", "(3,)".
+std::string tuple(const PerAxis& numbers) {
+  return numbers.axes() == 1 ? fmt::format("({},)", numbers[0]) : to_string(numbers);
 }
 
-std::string text_of(Padding padding) { return padding == Padding::same ? "same" : "valid"; }
-std::string single(std::int64_t number) { return fmt::format("({},)", number); }
+/// ", name=(1, 1)" unless all are the default.
+std::string shown_unless(const char* name, const PerAxis& numbers, std::int64_t ordinary) {
+  return numbers == PerAxis::of(numbers.axes(), ordinary) ? "" : fmt::format(", {}={}", name, tuple(numbers));
+}
+
+const char* text_of(Padding padding) { return padding == Padding::same ? "same" : "valid"; }
+
+const char* text_of(PaddingMode mode) {
+  switch (mode) {
+    case PaddingMode::zeros:
+      return "zeros";
+    case PaddingMode::reflect:
+      return "reflect";
+    case PaddingMode::replicate:
+      return "replicate";
+    case PaddingMode::circular:
+      return "circular";
+  }
+  return "?";
+}
+
+PadMode pad_mode(PaddingMode mode) {
+  return mode == PaddingMode::reflect     ? PadMode::reflect
+         : mode == PaddingMode::replicate ? PadMode::replicate
+                                          : PadMode::circular;
+}
 
 }  // namespace
 
-Conv1d::Conv1d(std::int64_t in_channels, std::int64_t out_channels, std::int64_t kernel_size,
-               const Conv1dOptions& options)
-    : Module("Conv1d"), in_channels_(in_channels), options_(options) {
-  const std::string wrong =
-      mistake(in_channels, out_channels, options.groups, kernel_size, options.stride, options.dilation);
-  if (!wrong.empty()) refuse(wrong);
-  if (options.padding.amount < 0) refuse(fmt::format("padding is {}; it must not be negative", options.padding.amount));
-  weight =
-      register_parameter("weight", zeros({out_channels, in_channels / options.groups, kernel_size}, options.dtype));
-  bias = register_parameter("bias", options.bias ? zeros({out_channels}, options.dtype) : Tensor());
+Convolution::Convolution(std::string type_name, const Settings& settings)
+    : Module(std::move(type_name)), settings_(settings) {
+  const auto& [in, out, kernel_size, stride, padding, dilation, named, groups, has_bias, dtype, mode, output_padding] =
+      settings;
+  if (in < 0 || out < 0)
+    refuse(fmt::format("({}, {}) channels were given; their numbers must not be negative", in, out));
+  if (groups < 1 || in % groups != 0 || out % groups != 0)
+    refuse(fmt::format("{} groups were given; their number must divide ({}, {}) channels", groups, in, out));
+  for (const auto& [name, numbers] :
+       {std::pair("kernel_size", kernel_size), std::pair("stride", stride), std::pair("dilation", dilation)})
+    if (!all_from(numbers, 1)) refuse(fmt::format("{} is {}; it must be positive", name, to_string(numbers)));
+  if (!all_from(padding, 0)) refuse(fmt::format("padding is {}; it must not be negative", to_string(padding)));
+  if (std::string_view(text_of(mode)) == "?")
+    refuse(fmt::format("padding_mode is {}; it must be a PaddingMode", static_cast<int>(mode)));
+  const bool transposed = output_padding.has_value();
+  Shape shape{transposed ? in : out, (transposed ? out : in) / groups};
+  for (int axis = 0; axis < kernel_size.axes(); ++axis) shape.push_back(kernel_size[axis]);
+  weight = register_parameter("weight", zeros(shape, dtype));
+  bias = register_parameter("bias", has_bias ? zeros({out}, dtype) : Tensor());
   initialise(weight, bias);
 }
 
-Tensor Conv1d::forward(const Tensor& x) const {
-  if (!fits(x, 3, in_channels_)) refuse(wrong_input(x, in_channels_, "L", weight));
-  return conv1d(x, weight, value_of(bias),
-                {.stride = options_.stride,
-                 .padding = options_.padding,
-                 .dilation = options_.dilation,
-                 .groups = options_.groups});
+Tensor Convolution::padded(const Tensor& x) const {
+  const PerAxis& kernel = settings_.kernel_size;
+  const int axes = kernel.axes();
+  const bool ranks = x.rank() == axes + 1 || x.rank() == axes + 2;
+  if (!ranks || x.size(-1 - axes) != settings_.in_channels) {
+    const char* const extents = axes == 1 ? "L" : axes == 2 ? "H, W" : "D, H, W";
+    refuse(fmt::format("the input has shape {0}; (N, {1}, {2}) or ({1}, {2}) was expected, for weights of shape {3}",
+                       to_string(x.shape()), settings_.in_channels, extents, to_string(weight.shape())));
+  }
+  if (pads_zeros() || settings_.named_padding == Padding::valid) return x;
+  std::vector<std::pair<std::int64_t, std::int64_t>> pads(x.shape().size());
+  for (int axis = 0; axis < axes; ++axis) {
+    auto& [before, after] = pads[pads.size() - static_cast<std::size_t>(axes - axis)];
+    before = after = settings_.padding[axis];
+    if (settings_.named_padding == Padding::same) {
+      const std::int64_t total = settings_.dilation[axis] * (kernel[axis] - 1);
+      before = total / 2;
+      after = total - before;
+    }
+  }
+  return pad(x, pads, {.mode = pad_mode(settings_.padding_mode)});
 }
 
-std::string Conv1d::arguments() const {
-  const std::string padding =
-      options_.padding.named ? text_of(*options_.padding.named) : single(options_.padding.amount);
-  return fmt::format("{}, {}, kernel_size={}, stride={}", in_channels_, weight.shape()[0], single(weight.shape()[2]),
-                     single(options_.stride)) +
-         shown_unless("padding", padding, "(0,)") + shown_unless("dilation", single(options_.dilation), "(1,)") +
-         groups_and_bias(options_.groups, bias.defined());
+Tensor Convolution::bias_value() const { return bias.defined() ? static_cast<Tensor>(bias) : Tensor(); }
+
+std::string Convolution::arguments() const {
+  const std::optional<PerAxis>& output_padding = settings_.output_padding;
+  std::string text = fmt::format("{}, {}, kernel_size={}, stride={}", settings_.in_channels, settings_.out_channels,
+                                 tuple(settings_.kernel_size), tuple(settings_.stride));
+  text += settings_.named_padding ? fmt::format(", padding={}", text_of(*settings_.named_padding))
+                                  : shown_unless("padding", settings_.padding, 0);
+  text += shown_unless("dilation", settings_.dilation, 1);
+  if (output_padding) text += shown_unless("output_padding", *output_padding, 0);
+  if (settings_.groups != 1) text += fmt::format(", groups={}", settings_.groups);
+  if (!bias.defined()) text += ", bias=False";
+  if (!pads_zeros()) text += fmt::format(", padding_mode={}", text_of(settings_.padding_mode));
+  return text;
+}
+
+Conv1d::Conv1d(std::int64_t in_channels, std::int64_t out_channels, std::int64_t kernel_size,
+               const Conv1dOptions& options)
+    : Convolution("Conv1d",
+                  {in_channels, out_channels, kernel_size, options.stride, options.padding.amount, options.dilation,
+                   options.padding.named, options.groups, options.bias, options.dtype, options.padding_mode}),
+      options_(options) {}
+
+Tensor Conv1d::forward(const Tensor& x) const {
+  return conv1d(padded(x), weight, bias_value(),
+                {.stride = options_.stride,
+                 .padding = pads_zeros() ? options_.padding : 0,
+                 .dilation = options_.dilation,
+                 .groups = options_.groups});
 }
 
 Conv2d::Conv2d(std::int64_t in_channels, std::int64_t out_channels, const Pair& kernel_size,
                const Conv2dOptions& options)
-    : Module("Conv2d"), in_channels_(in_channels), options_(options) {
-  const std::string wrong =
-      mistake(in_channels, out_channels, options.groups, kernel_size, options.stride, options.dilation);
-  if (!wrong.empty()) refuse(wrong);
-  if (options.padding.amount.height < 0 || options.padding.amount.width < 0)
-    refuse(fmt::format("padding is {}; it must not be negative", to_string(options.padding.amount)));
-  weight = register_parameter(
-      "weight",
-      zeros({out_channels, in_channels / options.groups, kernel_size.height, kernel_size.width}, options.dtype));
-  bias = register_parameter("bias", options.bias ? zeros({out_channels}, options.dtype) : Tensor());
-  initialise(weight, bias);
-}
+    : Convolution("Conv2d",
+                  {in_channels, out_channels, kernel_size, options.stride, options.padding.amount, options.dilation,
+                   options.padding.named, options.groups, options.bias, options.dtype, options.padding_mode}),
+      options_(options) {}
 
 Tensor Conv2d::forward(const Tensor& x) const {
-  if (!fits(x, 4, in_channels_)) refuse(wrong_input(x, in_channels_, "H, W", weight));
-  return conv2d(x, weight, value_of(bias),
+  return conv2d(padded(x), weight, bias_value(),
                 {.stride = options_.stride,
-                 .padding = options_.padding,
+                 .padding = pads_zeros() ? options_.padding : 0,
                  .dilation = options_.dilation,
                  .groups = options_.groups});
 }
 
-std::string Conv2d::arguments() const {
-  const std::string padding =
-      options_.padding.named ? text_of(*options_.padding.named) : to_string(options_.padding.amount);
-  const Pair kernel(weight.shape()[2], weight.shape()[3]);
-  return fmt::format("{}, {}, kernel_size={}, stride={}", in_channels_, weight.shape()[0], to_string(kernel),
-                     to_string(options_.stride)) +
-         shown_unless("padding", padding, "(0, 0)") + shown_unless("dilation", to_string(options_.dilation), "(1, 1)") +
-         groups_and_bias(options_.groups, bias.defined());
+Conv3d::Conv3d(std::int64_t in_channels, std::int64_t out_channels, const Triple& kernel_size,
+               const Conv3dOptions& options)
+    : Convolution("Conv3d",
+                  {in_channels, out_channels, kernel_size, options.stride, options.padding.amount, options.dilation,
+                   options.padding.named, options.groups, options.bias, options.dtype, options.padding_mode}),
+      options_(options) {}
+
+Tensor Conv3d::forward(const Tensor& x) const {
+  return conv3d(padded(x), weight, bias_value(),
+                {.stride = options_.stride,
+                 .padding = pads_zeros() ? options_.padding : 0,
+                 .dilation = options_.dilation,
+                 .groups = options_.groups});
 }
 
-ConvTranspose2d::ConvTranspose2d(std::int64_t in_channels, std::int64_t out_channels, const Pair& kernel_size,
-                                 const ConvTranspose2dOptions& options)
-    : Module("ConvTranspose2d"), in_channels_(in_channels), options_(options) {
-  const std::string wrong =
-      mistake(in_channels, out_channels, options.groups, kernel_size, options.stride, options.dilation);
-  if (!wrong.empty()) refuse(wrong);
-  if (options.padding.height < 0 || options.padding.width < 0)
-    refuse(fmt::format("padding is {}; it must not be negative", to_string(options.padding)));
-  weight = register_parameter(
-      "weight",
-      zeros({in_channels, out_channels / options.groups, kernel_size.height, kernel_size.width}, options.dtype));
-  bias = register_parameter("bias", options.bias ? zeros({out_channels}, options.dtype) : Tensor());
-  initialise(weight, bias);
-}
+ConvTranspose1d::ConvTranspose1d(std::int64_t in_channels, std::int64_t out_channels, std::int64_t kernel_size,
+                                 const ConvTranspose1dOptions& options)
+    : Convolution("ConvTranspose1d", {in_channels,
+                                      out_channels,
+                                      kernel_size,
+                                      options.stride,
+                                      options.padding,
+                                      options.dilation,
+                                      {},
+                                      options.groups,
+                                      options.bias,
+                                      options.dtype,
+                                      PaddingMode::zeros,
+                                      options.output_padding}),
+      options_(options) {}
 
-Tensor ConvTranspose2d::forward(const Tensor& x) const {
-  if (!fits(x, 4, in_channels_)) refuse(wrong_input(x, in_channels_, "H, W", weight));
-  return conv_transpose2d(x, weight, value_of(bias),
+Tensor ConvTranspose1d::forward(const Tensor& x) const {
+  return conv_transpose1d(padded(x), weight, bias_value(),
                           {.stride = options_.stride,
                            .padding = options_.padding,
                            .output_padding = options_.output_padding,
@@ -146,14 +191,54 @@ Tensor ConvTranspose2d::forward(const Tensor& x) const {
                            .groups = options_.groups});
 }
 
-std::string ConvTranspose2d::arguments() const {
-  const Pair kernel(weight.shape()[2], weight.shape()[3]);
-  return fmt::format("{}, {}, kernel_size={}, stride={}", in_channels_, weight.shape()[1] * options_.groups,
-                     to_string(kernel), to_string(options_.stride)) +
-         shown_unless("padding", to_string(options_.padding), "(0, 0)") +
-         shown_unless("dilation", to_string(options_.dilation), "(1, 1)") +
-         shown_unless("output_padding", to_string(options_.output_padding), "(0, 0)") +
-         groups_and_bias(options_.groups, bias.defined());
+ConvTranspose2d::ConvTranspose2d(std::int64_t in_channels, std::int64_t out_channels, const Pair& kernel_size,
+                                 const ConvTranspose2dOptions& options)
+    : Convolution("ConvTranspose2d", {in_channels,
+                                      out_channels,
+                                      kernel_size,
+                                      options.stride,
+                                      options.padding,
+                                      options.dilation,
+                                      {},
+                                      options.groups,
+                                      options.bias,
+                                      options.dtype,
+                                      PaddingMode::zeros,
+                                      options.output_padding}),
+      options_(options) {}
+
+Tensor ConvTranspose2d::forward(const Tensor& x) const {
+  return conv_transpose2d(padded(x), weight, bias_value(),
+                          {.stride = options_.stride,
+                           .padding = options_.padding,
+                           .output_padding = options_.output_padding,
+                           .dilation = options_.dilation,
+                           .groups = options_.groups});
+}
+
+ConvTranspose3d::ConvTranspose3d(std::int64_t in_channels, std::int64_t out_channels, const Triple& kernel_size,
+                                 const ConvTranspose3dOptions& options)
+    : Convolution("ConvTranspose3d", {in_channels,
+                                      out_channels,
+                                      kernel_size,
+                                      options.stride,
+                                      options.padding,
+                                      options.dilation,
+                                      {},
+                                      options.groups,
+                                      options.bias,
+                                      options.dtype,
+                                      PaddingMode::zeros,
+                                      options.output_padding}),
+      options_(options) {}
+
+Tensor ConvTranspose3d::forward(const Tensor& x) const {
+  return conv_transpose3d(padded(x), weight, bias_value(),
+                          {.stride = options_.stride,
+                           .padding = options_.padding,
+                           .output_padding = options_.output_padding,
+                           .dilation = options_.dilation,
+                           .groups = options_.groups});
 }
 
 }  // namespace xgrad::nn

@@ -38,8 +38,10 @@
 #include <nn/optim/schedule.hpp>
 #include <nn/optim/sgd.hpp>
 #include <nn/optim/update_bn.hpp>
+#include <nn/padding.hpp>
 #include <nn/parameter.hpp>
 #include <nn/pool.hpp>
+#include <nn/rearrange.hpp>
 #include <nn/recurrent.hpp>
 #include <nn/sequential.hpp>
 #include <nn/state_dict.hpp>

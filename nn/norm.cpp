@@ -131,7 +131,7 @@ InstanceNorm::InstanceNorm(std::string type_name, std::int64_t features, int pla
 void InstanceNorm::check_input(const Tensor& x) const {
   const bool ranks = x.rank() == places_ + 1 || x.rank() == places_ + 2;
   if (ranks && x.size(-1 - places_) == features() && is_floating(x.dtype())) return;
-  const char* const names = places_ == 1 ? "L" : "H, W";
+  const char* const names = places_ == 1 ? "L" : places_ == 2 ? "H, W" : "D, H, W";
   refuse(fmt::format("the input is {0}; floating-point (N, {1}, {2}) or ({1}, {2}) was expected", described(x),
                      features(), names));
 }
@@ -161,6 +161,19 @@ void InstanceNorm::update_running_statistics(const Tensor& mean_of_each, const T
   const auto average = [](const Tensor& values) { return mean(stop_gradient(values), {0, 2}); };
   move_towards(average(mean_of_each), running_mean, 1, *momentum());
   move_towards(average(variance), running_var, n / (n - 1), *momentum());
+}
+
+LocalResponseNorm::LocalResponseNorm(std::int64_t size, const LocalResponseNormOptions& options)
+    : Module("LocalResponseNorm"), size_(size), options_(options) {
+  if (size < 1) refuse(fmt::format("size is {}; it must be positive", size));
+}
+
+Tensor LocalResponseNorm::forward(const Tensor& x) const { return local_response_norm(x, size_, options_); }
+
+std::string LocalResponseNorm::arguments() const {
+  const std::string k = fmt::format("{}", options_.k);
+  return fmt::format("{}, alpha={}, beta={}, k={}{}", size_, options_.alpha, options_.beta, k,
+                     k.find_first_of(".en") == std::string::npos ? ".0" : "");
 }
 
 }  // namespace xgrad::nn

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include <autograd/ops/pool.hpp>
 #include <nn/channel_norm.hpp>
 
 /// Normalizations of single samples. Unlike batch normalization they do the same in training and in evaluation, and the
@@ -109,7 +110,8 @@ struct InstanceNormOptions {
 };
 
 /// Instance normalization (Ulyanov, Vedaldi and Lempitsky, 2016): each channel of each sample is brought to mean 0 and
-/// variance 1 over its places. The base of InstanceNorm1d and InstanceNorm2d, which differ in the inputs they take.
+/// variance 1 over its places. The base of InstanceNorm1d, InstanceNorm2d and InstanceNorm3d, which differ in the
+/// inputs they take.
 ///
 /// weight (ones) and bias (zeros), running_mean (zeros) and running_var (ones) are (C,). The running statistics, if
 /// any, move in training mode towards the batch's average of means and of unbiased variances; in evaluation mode x is
@@ -144,6 +146,27 @@ class InstanceNorm2d : public InstanceNorm {
  public:
   explicit InstanceNorm2d(std::int64_t features, const InstanceNormOptions& options = {})
       : InstanceNorm("InstanceNorm2d", features, 2, options) {}
+};
+
+/// Instance normalization of volumes (N, C, D, H, W) or (C, D, H, W), over D, H and W.
+class InstanceNorm3d : public InstanceNorm {
+ public:
+  explicit InstanceNorm3d(std::int64_t features, const InstanceNormOptions& options = {})
+      : InstanceNorm("InstanceNorm3d", features, 3, options) {}
+};
+
+/// Each number divided by the size of its neighbours in other channels: xgrad::local_response_norm. Throws Error on a
+/// size below 1.
+class LocalResponseNorm : public Module {
+ public:
+  explicit LocalResponseNorm(std::int64_t size, const LocalResponseNormOptions& options = {});
+
+  Tensor forward(const Tensor& x) const override;
+  std::string arguments() const override;
+
+ private:
+  std::int64_t size_;
+  LocalResponseNormOptions options_;
 };
 
 }  // namespace xgrad::nn

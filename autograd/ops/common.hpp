@@ -152,6 +152,8 @@ std::span<const Primitive* const> index_primitives();
 std::span<const Primitive* const> random_primitives();
 std::span<const Primitive* const> window_primitives();
 std::span<const Primitive* const> pool_primitives();
+std::span<const Primitive* const> resample_primitives();
+std::span<const Primitive* const> grid_sample_primitives();
 std::span<const Primitive* const> trigonometric_primitives();
 std::span<const Primitive* const> exponential_primitives();
 std::span<const Primitive* const> special_primitives();
@@ -181,4 +183,9 @@ std::span<const Composition* const> order_compositions();
 std::span<const Composition* const> products_compositions();
 std::span<const Composition* const> scatter_compositions();
 std::span<const Composition* const> statistics_compositions();
+std::span<const Composition* const> conv_compositions();
+std::span<const Composition* const> max_pool_compositions();
+std::span<const Composition* const> avg_pool_compositions();
+std::span<const Composition* const> interpolate_compositions();
+std::span<const Composition* const> grid_sample_compositions();
 }  // namespace xgrad

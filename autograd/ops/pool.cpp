@@ -1,3 +1,5 @@
+#include <autograd/ops/pool.hpp>
+
 #include <algorithm>
 #include <limits>
 #include <vector>
@@ -11,310 +13,529 @@ namespace {
 
 using ops::Inside;
 using ops::sample_values;
+using ops::VolumeWindows;
+using ops::WindowGrid;
 using ops::WindowSteps;
 
-// ------------------------------------------------------------------------------------------------- kernel
+// ------------------------------------------------------------------------------------------------- kernels
 
-/// out (N, C, rows, columns) = the flat position in its image (H, W) of the largest element of each window of x (N, C,
-/// H, W). Processes a row of windows at a time, in loops that vectorise: the first element of each window, then the
-/// second, and so on. Index has as many bits as T, so that all lanes have one width; it must hold the number of
-/// elements of an image.
+/// out (N, C, ...) = the flat position in its image of the largest element of each window of x (N, C, ...). Processes a
+/// row of windows at a time, in loops that vectorise: the first element of each window, then the second, and so on.
+/// Index has as many bits as T, so that all lanes have one width; it must hold the number of elements of an image.
 template <class T, class Index>
-void window_argmax_values(const run::Array& x, const run::Array& out, const Pair& kernel, const WindowSteps& steps) {
-  if (out.shape.elements() == 0) return;
-  const std::int64_t channels = out.shape[1], rows = out.shape[2], columns = out.shape[3];
-  const std::int64_t height = x.shape[2], width = x.shape[3], step = steps.stride.width * x.strides[3];
+void window_argmax_values(const run::Array& x, const run::Array& out, const WindowGrid& grid) {
+  const auto [depths, rows, columns] = VolumeWindows(grid).axes;
+  const auto extents = ops::volume_of(x.shape.begin(), grid.axes(), 1);
+  const auto strides = ops::volume_of(x.strides.data(), grid.axes(), 0);
+  const std::int64_t channels = out.shape[1], count = columns.grid, step = columns.stride * strides[2];
   std::vector<Inside> across;  // the windows whose element q lies inside the image
-  for (std::int64_t q = 0; q < kernel.width; ++q)
-    across.emplace_back(columns, steps.stride.width, q * steps.dilation.width - steps.padding.width, width);
-  const auto piece = [&](std::int64_t plane) {
-    const T* image = x.as<T>() + plane / channels * x.strides[0] + plane % channels * x.strides[1];
-    std::vector<T> largest(static_cast<std::size_t>(columns));
-    std::vector<Index> places(static_cast<std::size_t>(columns));
-    std::int64_t* to = out.as<std::int64_t>() + plane * rows * columns;
-    for (std::int64_t i = 0; i < rows; ++i, to += columns) {
-      std::fill(places.begin(), places.end(), Index(-1));
-      for (std::int64_t p = 0; p < kernel.height; ++p) {
-        const std::int64_t row = i * steps.stride.height - steps.padding.height + p * steps.dilation.height;
-        if (row < 0 || row >= height) continue;
-        for (std::int64_t q = 0; q < kernel.width; ++q) {
-          const std::int64_t left = q * steps.dilation.width - steps.padding.width;
-          const T* from = image + row * x.strides[2] + left * x.strides[3];
-          const auto first_place = static_cast<Index>(row * width + left);
-          const auto place_step = static_cast<Index>(steps.stride.width);
-          T* const best = largest.data();
-          Index* const place = places.data();
-          const Inside inside = across[static_cast<std::size_t>(q)];
-          for (std::int64_t j = inside.first; j < inside.last; ++j) {
-            // NaN counts as larger than all numbers, and the first NaN stays.
-            const T value = from[j * step], old = best[j];
-            const Index old_place = place[j];
-            const bool better = (old_place < 0) | (!(value <= old) & (old == old));
-            best[j] = better ? value : old;
-            place[j] = better ? first_place + static_cast<Index>(j) * place_step : old_place;
+  for (std::int64_t q = 0; q < columns.kernel; ++q)
+    across.emplace_back(count, columns.stride, columns.place(0, q), extents[2]);
+  const auto piece = [&, depths = depths, rows = rows, columns = columns](std::int64_t plane) {
+    const T* volume = x.as<T>() + plane / channels * x.strides[0] + plane % channels * x.strides[1];
+    std::vector<T> largest(static_cast<std::size_t>(count));
+    std::vector<Index> places(static_cast<std::size_t>(count));
+    std::int64_t* to = out.as<std::int64_t>() + plane * depths.grid * rows.grid * count;
+    for (std::int64_t d = 0; d < depths.grid; ++d) {
+      for (std::int64_t i = 0; i < rows.grid; ++i, to += count) {
+        std::fill(places.begin(), places.end(), Index(-1));
+        for (std::int64_t e = 0; e < depths.kernel * rows.kernel; ++e) {
+          const std::int64_t depth = depths.place(d, e / rows.kernel), row = rows.place(i, e % rows.kernel);
+          if (depth < 0 || depth >= extents[0] || row < 0 || row >= extents[1]) continue;
+          for (std::int64_t q = 0; q < columns.kernel; ++q) {
+            const std::int64_t left = columns.place(0, q);
+            const T* from = volume + depth * strides[0] + row * strides[1] + left * strides[2];
+            const auto first_place = static_cast<Index>((depth * extents[1] + row) * extents[2] + left);
+            const auto place_step = static_cast<Index>(columns.stride);
+            T* const best = largest.data();
+            Index* const place = places.data();
+            const Inside inside = across[static_cast<std::size_t>(q)];
+            for (std::int64_t j = inside.first; j < inside.last; ++j) {
+              // NaN counts as larger than all numbers, and the first NaN stays.
+              const T value = from[j * step], old = best[j];
+              const Index old_place = place[j];
+              const bool better = (old_place < 0) | (!(value <= old) & (old == old));
+              best[j] = better ? value : old;
+              place[j] = better ? first_place + static_cast<Index>(j) * place_step : old_place;
+            }
           }
         }
+        std::copy(places.begin(), places.end(), to);
       }
-      std::copy(places.begin(), places.end(), to);
     }
   };
   ops::each_piece(out.shape[0] * channels, x.shape.elements(), piece);
 }
 
-struct PoolAttributes {
-  ops::WindowAttributes::Numbers kernel;
-  ops::WindowAttributes steps;
-};
-
 void window_argmax_kernel(const run::Call& call) {
   if (call.result.shape.elements() == 0) return;
-  const auto& windows = call.attributes.as<PoolAttributes>();
-  const Pair kernel = windows.kernel;
-  const WindowSteps steps = windows.steps.steps();
+  const auto& grid = call.attributes.as<WindowGrid>();
   const run::Array& x = call.inputs[0];
-  const bool narrow = x.shape[2] * x.shape[3] <= std::numeric_limits<std::int32_t>::max();
+  const auto extents = ops::volume_of(x.shape.begin(), grid.axes(), 1);
+  const bool narrow = extents[0] * extents[1] * extents[2] <= std::numeric_limits<std::int32_t>::max();
   if (x.dtype == float64)
-    window_argmax_values<double, std::int64_t>(x, call.result, kernel, steps);
+    window_argmax_values<double, std::int64_t>(x, call.result, grid);
   else if (narrow)
-    window_argmax_values<float, std::int32_t>(x, call.result, kernel, steps);
+    window_argmax_values<float, std::int32_t>(x, call.result, grid);
   else
-    window_argmax_values<float, std::int64_t>(x, call.result, kernel, steps);
+    window_argmax_values<float, std::int64_t>(x, call.result, grid);
+}
+
+/// The same over windows that divide the axes: window i of m over n places covers floor(i n / m) to
+/// ceil((i + 1) n / m).
+template <class T>
+void adaptive_argmax_values(const run::Array& x, const run::Array& out) {
+  const int axes = x.shape.rank() - 2;
+  const auto extents = ops::volume_of(x.shape.begin(), axes, 1), grid = ops::volume_of(out.shape.begin(), axes, 1);
+  const auto strides = ops::volume_of(x.strides.data(), axes, 0);
+  const std::int64_t channels = out.shape[1];
+  const auto start = [&](std::size_t axis, std::int64_t i) { return i * extents[axis] / grid[axis]; };
+  const auto stop = [&](std::size_t axis, std::int64_t i) {
+    return ((i + 1) * extents[axis] + grid[axis] - 1) / grid[axis];
+  };
+  const auto largest = [&](const T* volume, std::int64_t d, std::int64_t i, std::int64_t j) {
+    const std::int64_t left = start(2, j), right = stop(2, j);
+    std::int64_t place = -1;
+    T best = 0;
+    for (std::int64_t depth = start(0, d); depth < stop(0, d); ++depth) {
+      for (std::int64_t row = start(1, i); row < stop(1, i); ++row) {
+        const T* from = volume + depth * strides[0] + row * strides[1];
+        for (std::int64_t column = left; column < right; ++column) {
+          const T value = from[column * strides[2]];
+          if (place >= 0 && (value <= best || best != best)) continue;
+          best = value;
+          place = (depth * extents[1] + row) * extents[2] + column;
+        }
+      }
+    }
+    return place;
+  };
+  ops::each_piece(out.shape[0] * channels, x.shape.elements(), [&](std::int64_t plane) {
+    const T* volume = x.as<T>() + plane / channels * x.strides[0] + plane % channels * x.strides[1];
+    std::int64_t* to = out.as<std::int64_t>() + plane * grid[0] * grid[1] * grid[2];
+    for (std::int64_t d = 0; d < grid[0]; ++d)
+      for (std::int64_t i = 0; i < grid[1]; ++i)
+        for (std::int64_t j = 0; j < grid[2]; ++j) *to++ = largest(volume, d, i, j);
+  });
+}
+
+void adaptive_argmax_kernel(const run::Call& call) {
+  if (call.result.shape.elements() == 0) return;
+  if (call.inputs[0].dtype == float64)
+    adaptive_argmax_values<double>(call.inputs[0], call.result);
+  else
+    adaptive_argmax_values<float>(call.inputs[0], call.result);
 }
 
 /// Each image and each channel is pooled independently.
-std::optional<int> window_argmax_part(std::size_t, int axis, const Shape&, const Shape&) {
+std::optional<int> image_part(std::size_t, int axis, const Shape&, const Shape&) {
   return axis == 0 || axis == 1 ? std::optional(axis) : std::nullopt;
 }
 
-// ------------------------------------------------------------------------------------------------- batching
-
-Tensor window_argmax(const Tensor& x, const Pair& kernel, const Pair& grid, const WindowSteps& steps);
-
 /// The images of all examples are one batch of images.
-Tensor window_argmax_batch(const BatchedCall& b) {
-  const Tensor x = b.input(0);
-  const Tensor merged = x.reshape({x.size(0) * x.size(1), x.size(2), x.size(3), x.size(4)});
-  const auto& windows = b.attributes().as<PoolAttributes>();
-  const Tensor places = window_argmax(merged, windows.kernel, {b.shape()[2], b.shape()[3]}, windows.steps.steps());
+Tensor merged_images_batch(const BatchedCall& b) {
+  const auto merged = [&](const Shape& shape) {
+    Shape result = shape;
+    result[0] *= b.size();
+    return result;
+  };
+  const Tensor images = b.input(0).reshape(merged(b.input_shape(0)));
+  const Tensor places = record1(*b.node().primitive, images, merged(b.shape()), int64, b.attributes());
   return places.reshape(b.behind_batch(b.shape()));
 }
 
-// ------------------------------------------------------------------------------------------------- primitive
+// ------------------------------------------------------------------------------------------------- primitives
+
+Tensor window_argmax(const Tensor& x, const WindowGrid& grid);
+Tensor adaptive_argmax(const Tensor& x, const PerAxis& grid);
 
 std::vector<Sample> window_argmax_samples() {
   const Tensor image = tensor({{{{1, 5, 2, 5}, {7, 0, 5, 3}, {4, 7, 6, 8}}}}, float64);
-  const auto sample = [&](const char* name, const Pair& kernel, const Pair& grid, const WindowSteps& steps,
-                          const NestedList& expected) {
+  const Tensor volume = tensor({{{{{1, 5}, {2, 4}}, {{7, 0}, {3, 8}}, {{6, 6}, {9, 1}}}}}, float64);
+  const auto sample = [&](const char* name, const Pair& kernel, const Pair& grid, const Pair& stride,
+                          const Pair& padding, const Pair& dilation, const NestedList& expected) {
     return Sample{name,
-                  [=](const std::vector<Tensor>& x) { return window_argmax(x[0], kernel, grid, steps); },
+                  [=](const std::vector<Tensor>& x) {
+                    return window_argmax(x[0], {kernel, grid, {stride, padding, dilation}});
+                  },
                   {image},
                   tensor(expected, int64)};
   };
-  return {sample("neighbouring windows", {1, 2}, {3, 2}, {.stride = {1, 2}}, {{{{1, 3}, {4, 6}, {9, 11}}}}),
-          sample("ties go to the first", 2, {2, 3}, {}, {{{{4, 1, 3}, {4, 9, 11}}}}),
-          sample("padding and dilation", 2, {2, 2}, {.stride = 2, .padding = 1, .dilation = 2}, {{{{5, 7}, {5, 7}}}}),
+  return {sample("neighbouring windows", {1, 2}, {3, 2}, {1, 2}, 0, 1, {{{{1, 3}, {4, 6}, {9, 11}}}}),
+          sample("ties go to the first", 2, {2, 3}, 1, 0, 1, {{{{4, 1, 3}, {4, 9, 11}}}}),
+          sample("padding and dilation", 2, {2, 2}, 2, 1, 2, {{{{5, 7}, {5, 7}}}}),
           {"transposed images",
            [](const std::vector<Tensor>& x) {
-             return window_argmax(swapaxes(x[0], 2, 3), 2, {3, 2}, {});
+             return window_argmax(swapaxes(x[0], 2, 3), {Pair(2), Pair(3, 2), {Pair(1), Pair(0), Pair(1)}});
            },
            {image},
-           tensor({{{{1, 1}, {3, 5}, {7, 11}}}}, int64)}};
+           tensor({{{{1, 1}, {3, 5}, {7, 11}}}}, int64)},
+          {"volumes",
+           [](const std::vector<Tensor>& x) {
+             return window_argmax(x[0], {Triple(2, 1, 2), Triple(2, 2, 1), {Triple(1), Triple(0), Triple(1)}});
+           },
+           {volume},
+           tensor({{{{{4}, {7}}, {{4}, {10}}}}}, int64)},
+          {"signals",
+           [](const std::vector<Tensor>& x) {
+             return window_argmax(x[0].reshape({1, 1, 12}), {3, 4, {3, 0, 1}});
+           },
+           {image},
+           tensor({{{1, 4, 6, 11}}}, int64)}};
 }
 
-constexpr Primitive window_argmax_primitive{
-    .name = "window_argmax",
-    .doc = "where in its image each window is largest",
-    .traits = BlockTraits{.kernel = &window_argmax_kernel, .part = &window_argmax_part},
-    .batch = &window_argmax_batch,
-    .samples = &window_argmax_samples};
+std::vector<Sample> adaptive_argmax_samples() {
+  const Tensor image = tensor({{{{1, 5, 2, 5}, {7, 0, 5, 3}, {4, 7, 6, 8}}}}, float64);
+  const auto sample = [&](const char* name, const PerAxis& grid, const Tensor& x, const NestedList& expected) {
+    return Sample{name,
+                  [=](const std::vector<Tensor>& in) { return adaptive_argmax(in[0], grid); },
+                  {x},
+                  tensor(expected, int64)};
+  };
+  return {
+      sample("windows that overlap", Pair(2, 3), image, {{{{4, 1, 3}, {4, 9, 11}}}}),
+      sample("more windows than places", Pair(3, 5), image, {{{{0, 1, 1, 3, 3}, {4, 4, 6, 6, 7}, {8, 9, 9, 11, 11}}}}),
+      sample("signals", 5, image.reshape({1, 1, 12}), {{{1, 4, 4, 9, 11}}})};
+}
 
-Tensor window_argmax(const Tensor& x, const Pair& kernel, const Pair& grid, const WindowSteps& steps) {
-  const PoolAttributes windows{ops::WindowAttributes::Numbers(kernel), ops::WindowAttributes(steps)};
-  return record1(window_argmax_primitive, x, {x.size(0), x.size(1), grid.height, grid.width}, int64, windows);
+constexpr Primitive window_argmax_primitive{.name = "window_argmax",
+                                            .doc = "where in its image each window is largest",
+                                            .traits = BlockTraits{.kernel = &window_argmax_kernel, .part = &image_part},
+                                            .batch = &merged_images_batch,
+                                            .samples = &window_argmax_samples};
+constexpr Primitive adaptive_argmax_primitive{
+    .name = "adaptive_argmax",
+    .doc = "where in its image each of the windows that divide it is largest",
+    .traits = BlockTraits{.kernel = &adaptive_argmax_kernel, .part = &image_part},
+    .batch = &merged_images_batch,
+    .samples = &adaptive_argmax_samples};
+
+Tensor window_argmax(const Tensor& x, const WindowGrid& grid) {
+  return record1(window_argmax_primitive, x, ops::images_shape(x.size(0), x.size(1), grid.grid), int64, grid);
+}
+
+Tensor adaptive_argmax(const Tensor& x, const PerAxis& grid) {
+  return record1(adaptive_argmax_primitive, x, ops::images_shape(x.size(0), x.size(1), grid), int64);
 }
 
 // ------------------------------------------------------------------------------------------------- pooling
 
-void check_pool(const char* op, const Pair& kernel, const WindowSteps& steps) {
-  ops::check_pair(op, "kernel_size", kernel, 1);
-  ops::check_pair(op, "stride", steps.stride, 1);
-  ops::check_pair(op, "padding", steps.padding, 0);
-  ops::check_pair(op, "dilation", steps.dilation, 1);
-  if (2 * steps.padding.height > kernel.height || 2 * steps.padding.width > kernel.width) {
-    fail(op, "padding is " + ops::given_text(op, steps.padding) + " for the kernel " + ops::given_text(op, kernel) +
-                 "; expected at most half of the kernel");
-  }
-}
-
-Pair pool_grid(const char* op, const Shape& images, const Pair& kernel, const WindowSteps& steps, bool ceil_mode) {
-  return ops::window_grid(op, images, kernel, steps, {2 * steps.padding.height, 2 * steps.padding.width},
-                          ceil_mode ? ops::Rounding::up : ops::Rounding::down);
-}
-
 /// Throws Error where some window along an axis has no element inside it.
-void check_windows_not_empty(const char* op, const Shape& images, const Pair& kernel, const Pair& grid,
-                             const WindowSteps& steps) {
-  const auto check = [&](std::int64_t n, std::int64_t step, std::int64_t padding, std::int64_t k, std::int64_t dilation,
-                         std::int64_t extent) {
-    for (const std::int64_t i : {std::int64_t{0}, n - 1}) {
-      const Inside inside(k, dilation, i * step - padding, extent);
+void check_windows_not_empty(const char* op, const Tensor& x, const WindowGrid& windows) {
+  const VolumeWindows volume(windows);
+  const auto extents = ops::volume_of(x.shape().begin(), windows.axes(), 1);
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const VolumeWindows::Axis& of = volume[axis];
+    for (const std::int64_t i : {std::int64_t{0}, of.grid - 1}) {
+      const Inside inside(of.kernel, of.dilation, of.place(i, 0), extents[axis]);
       if (inside.first < inside.last) continue;
-      fail(op, "a window of the kernel " + ops::given_text(op, kernel) + " with padding " +
-                   ops::given_text(op, steps.padding) + " and dilation " + ops::given_text(op, steps.dilation) +
-                   " holds no element of the input of shape " + ops::given_text(op, images) + "; expected one in each");
+      fail(op, "a window of the kernel " + to_string(windows.kernel) + " with padding " +
+                   to_string(windows.steps.padding) + " and dilation " + to_string(windows.steps.dilation) +
+                   " holds no element of the input of shape " + to_string(x.shape()) + "; expected one in each");
     }
-  };
-  check(grid.height, steps.stride.height, steps.padding.height, kernel.height, steps.dilation.height, images[2]);
-  check(grid.width, steps.stride.width, steps.padding.width, kernel.width, steps.dilation.width, images[3]);
-}
-
-Tensor largest_of_windows(const char* op, const Tensor& x, const Pair& kernel, const WindowSteps& steps,
-                          bool ceil_mode) {
-  check_pool(op, kernel, steps);
-  const Pair grid = pool_grid(op, x.shape(), kernel, steps, ceil_mode);
-  check_windows_not_empty(op, x.shape(), kernel, grid, steps);
-  const std::int64_t n = x.size(0), c = x.size(1);
-  const Tensor places = window_argmax(x, kernel, grid, steps).reshape({n, c, grid.height * grid.width});
-  return gather(x.reshape({n, c, x.size(2) * x.size(3)}), 2, places).reshape({n, c, grid.height, grid.width});
-}
-
-/// How many elements of each of the n windows along one axis count in a mean.
-struct WindowCounts {
-  std::int64_t n, kernel, stride, padding, extent;
-  bool include_pad;
-
-  double operator[](std::int64_t i) const {
-    const std::int64_t start = i * stride - padding;
-    const std::int64_t stop = std::min(start + kernel, extent + (include_pad ? padding : 0));
-    return static_cast<double>(stop - (include_pad ? start : std::max<std::int64_t>(0, start)));
   }
-  /// Counts are concave in i, so all are equal if the first, the middle and the last one are.
-  bool all_equal() const { return (*this)[0] == (*this)[n - 1] && (*this)[0] == (*this)[(n - 1) / 2]; }
-};
+}
 
-Tensor mean_of_windows(const char* op, const Tensor& x, const Pair& kernel, const WindowSteps& steps,
-                       const AvgPool2dOptions& options) {
-  check_pool(op, kernel, steps);
-  const Pair grid = pool_grid(op, x.shape(), kernel, steps, options.ceil_mode);
+/// x at the flat places of each channel.
+MaxPooled at_places(const ops::Images& images, const Tensor& places) {
+  const Tensor& x = images.x;
   const std::int64_t n = x.size(0), c = x.size(1);
-  const Tensor windows = ops::windows(x.reshape({1, n * c, x.size(2), x.size(3)}), kernel, grid, steps);
-  const Tensor total = sum(windows.reshape({n * c, kernel.height * kernel.width, grid.height * grid.width}), 1)
-                           .reshape({n, c, grid.height, grid.width});
-  const WindowCounts down{grid.height,          kernel.height, steps.stride.height,
-                          steps.padding.height, x.size(2),     options.count_include_pad};
-  const WindowCounts across{grid.width,          kernel.width, steps.stride.width,
-                            steps.padding.width, x.size(3),    options.count_include_pad};
-  if (down.all_equal() && across.all_equal()) return total / (down[0] * across[0]);
-  const Tensor counts = make_tensor<double>({grid.height, grid.width}, [&](std::span<double> out) {
-    for (std::int64_t i = 0; i < grid.height; ++i)
-      for (std::int64_t j = 0; j < grid.width; ++j)
-        out[static_cast<std::size_t>(i * grid.width + j)] = down[i] * across[j];
-  });
-  return total / counts.to(x.dtype());
+  const auto flat = [&](const Tensor& t) { return t.reshape({n, c, ops::product(ops::extents_of(t))}); };
+  const Tensor values = gather(flat(x), 2, flat(places)).reshape(places.shape());
+  return {images.restored(values), images.restored(places)};
 }
 
-/// Means over windows that divide one axis of n elements into `count`. A table holds the positions of each window in a
-/// row; shorter rows are filled with positions that do not count.
-Tensor adaptive_mean(const Tensor& x, int axis, std::int64_t count) {
-  const std::int64_t n = x.size(axis);
-  if (n == count) return x;
-  extent_product("adaptive_avg_pool2d", n + 1, count);
-  const auto start = [&](std::int64_t i) { return i * n / count; };
-  const auto stop = [&](std::int64_t i) { return ((i + 1) * n + count - 1) / count; };
-  std::int64_t longest = 0;
-  for (std::int64_t i = 0; i < count; ++i) longest = std::max(longest, stop(i) - start(i));
-  const Tensor places = make_tensor<std::int64_t>({count, longest}, [&](std::span<std::int64_t> out) {
-    for (std::int64_t i = 0; i < count; ++i)
-      for (std::int64_t j = 0; j < longest; ++j)
-        out[static_cast<std::size_t>(i * longest + j)] = std::min(start(i) + j, stop(i) - 1);
-  });
-  const Tensor sizes = make_tensor<std::int64_t>({count, 1}, [&](std::span<std::int64_t> out) {
-    for (std::int64_t i = 0; i < count; ++i) out[static_cast<std::size_t>(i)] = stop(i) - start(i);
-  });
-  // Shapes that broadcast against the axes from `axis` on: (count, longest), then the rest.
-  std::vector<std::int64_t> rest(static_cast<std::size_t>(x.rank() - axis - 1), 1);
-  std::vector<std::int64_t> of_table{count, longest}, of_sizes{count};
-  of_table.insert(of_table.end(), rest.begin(), rest.end());
-  of_sizes.insert(of_sizes.end(), rest.begin(), rest.end());
-  const Tensor counts = reshape(less(arange(longest), sizes), of_table);
-  const Tensor total = sum(where(counts, take(x, places, axis), 0), axis + 1);
-  return total / reshape(sizes, of_sizes).to(x.dtype());
+/// The max pools over one, two and three axes.
+MaxPooled largest_of_windows(const char* op, const Tensor& x, const PerAxis& kernel, const WindowSteps& steps,
+                             bool ceil_mode) {
+  const ops::Images images(op, "x", x, kernel.axes());
+  ops::check_pool(op, kernel, steps);
+  const PerAxis grid =
+      ops::window_grid(op, ops::extents_of(images.x), x.shape(), kernel, steps, ops::doubled(steps.padding),
+                       ceil_mode ? ops::Rounding::up : ops::Rounding::down);
+  const WindowGrid windows{.kernel = kernel, .grid = grid, .steps = steps};
+  check_windows_not_empty(op, images.x, windows);
+  return at_places(images, window_argmax(images.x, windows));
 }
 
-/// A signal (N, C, L) as images of one row.
-Tensor as_images(const char* op, const Tensor& x) {
-  ops::check_images(op, "x", x, "(N, C, L)");
-  return expand_dims(x, 2);
+MaxPooled pool1d(const char* op, const Operand& x, std::int64_t kernel, const MaxPool1dOptions& options) {
+  const Called called(op);
+  return largest_of_windows(op, x, kernel, {options.stride.value_or(kernel), options.padding, options.dilation},
+                            options.ceil_mode);
+}
+
+MaxPooled pool2d(const char* op, const Operand& x, const Pair& kernel, const MaxPool2dOptions& options) {
+  const Called called(op);
+  return largest_of_windows(op, x, kernel, {options.stride.given.value_or(kernel), options.padding, options.dilation},
+                            options.ceil_mode);
+}
+
+MaxPooled pool3d(const char* op, const Operand& x, const Triple& kernel, const MaxPool3dOptions& options) {
+  const Called called(op);
+  return largest_of_windows(op, x, kernel, {options.stride.given.value_or(kernel), options.padding, options.dilation},
+                            options.ceil_mode);
+}
+
+/// The adaptive max pools over as many axes as `size` has.
+MaxPooled largest_of_parts(const char* op, const Operand& x, const ops::AdaptiveSize& size) {
+  const Called called(op);
+  const ops::Images images(op, "x", x, size.axes());
+  return at_places(images, adaptive_argmax(images.x, size.resolved(op, images.x)));
+}
+
+/// The unpoolings over one, two and three axes.
+Tensor unpooled(const char* op, const Tensor& x, const Tensor& indices, const PerAxis& kernel, const PerAxis& stride,
+                const PerAxis& padding, const std::optional<PerAxis>& output_size) {
+  const ops::Images images(op, "x", x, kernel.axes());
+  ops::check_indices(op, "indices", indices);
+  if (indices.shape() != x.shape()) {
+    fail(op, "argument 'indices' has shape " + to_string(indices.shape()) + " and 'x' " + to_string(x.shape()) +
+                 "; expected equal shapes");
+  }
+  ops::check_numbers(op, "kernel_size", kernel, 1);
+  ops::check_numbers(op, "stride", stride, 1);
+  ops::check_numbers(op, "padding", padding, 0);
+  PerAxis size = ops::extents_of(images.x);
+  bool fits = true, positive = true;
+  for (int axis = 0; axis < size.axes(); ++axis) {
+    const std::int64_t steps = extent_product(op, size[axis] - 1, stride[axis]);
+    size[axis] = extent_sum(op, steps, kernel[axis] - 2 * padding[axis]);
+    positive = positive && (output_size || size[axis] >= 1);
+    if (output_size) fits = fits && std::abs((*output_size)[axis] - size[axis]) < stride[axis];
+  }
+  if (output_size) {
+    ops::check_numbers(op, "output_size", *output_size, 1);
+    if (!fits) {
+      fail(op, "output_size is " + to_string(*output_size) + "; expected less than the stride " + to_string(stride) +
+                   " away from " + to_string(size));
+    }
+    size = *output_size;
+  }
+  if (!positive) {
+    fail(op, "argument 'x' has shape " + to_string(x.shape()) + ": with padding " + to_string(padding) +
+                 " the output would be " + to_string(size) + "; expected 1 or more each way");
+  }
+  const std::int64_t n = images.x.size(0), c = images.x.size(1), places = ops::product(ops::extents_of(images.x));
+  const Shape shape = ops::images_shape(n, c, size);
+  check_size(op, shape);
+  const Tensor empty = zeros({n, c, ops::product(size)}, x.dtype());
+  const Tensor put = put_along_axis(empty, indices.reshape({n, c, places}), x.reshape({n, c, places}), 2);
+  return images.restored(put.reshape(shape));
+}
+
+template <class T>
+std::optional<PerAxis> per_axis(const std::optional<T>& numbers) {
+  return numbers ? std::optional<PerAxis>(*numbers) : std::nullopt;
 }
 
 }  // namespace
 
-Tensor max_pool2d(const Operand& x, const Pair& kernel_size, const MaxPool2dOptions& options) {
-  const Called called("max_pool2d");
-  ops::check_images("max_pool2d", "x", x, "(N, C, H, W)");
-  const WindowSteps steps{
-      .stride = options.stride.given.value_or(kernel_size), .padding = options.padding, .dilation = options.dilation};
-  return largest_of_windows("max_pool2d", x, kernel_size, steps, options.ceil_mode);
+void ops::check_pool(const char* op, const PerAxis& kernel, const WindowSteps& steps) {
+  check_numbers(op, "kernel_size", kernel, 1);
+  check_numbers(op, "stride", steps.stride, 1);
+  check_numbers(op, "padding", steps.padding, 0);
+  check_numbers(op, "dilation", steps.dilation, 1);
+  for (int axis = 0; axis < kernel.axes(); ++axis) {
+    if (2 * steps.padding[axis] <= kernel[axis]) continue;
+    fail(op, "padding is " + to_string(steps.padding) + " for the kernel " + to_string(kernel) +
+                 "; expected at most half of the kernel");
+  }
+}
+
+PerAxis ops::AdaptiveSize::resolved(const char* op, const Tensor& x) const {
+  PerAxis size = extents_of(x);
+  for (int axis = 0; axis < size.axes(); ++axis) {
+    if (size[axis] == 0) fail(op, "argument 'x' has shape " + to_string(x.shape()) + "; expected images with elements");
+  }
+  // Numbers that are not given need no check.
+  PerAxis checked = PerAxis::of(size.axes(), 1);
+  for (int axis = 0; axis < size.axes(); ++axis) checked[axis] = numbers_[static_cast<std::size_t>(axis)].value_or(1);
+  check_numbers(op, "output_size", checked, 1);
+  for (int axis = 0; axis < size.axes(); ++axis)
+    size[axis] = numbers_[static_cast<std::size_t>(axis)].value_or(size[axis]);
+  return size;
 }
 
 Tensor max_pool1d(const Operand& x, std::int64_t kernel_size, const MaxPool1dOptions& options) {
-  const Called called("max_pool1d");
-  const WindowSteps steps{.stride = {1, options.stride.value_or(kernel_size)},
-                          .padding = {0, options.padding},
-                          .dilation = {1, options.dilation}};
-  const Tensor images = as_images("max_pool1d", x);
-  return squeeze(largest_of_windows("max_pool1d", images, {1, kernel_size}, steps, options.ceil_mode), 2);
+  return pool1d("max_pool1d", x, kernel_size, options).values;
+}
+Tensor max_pool2d(const Operand& x, const Pair& kernel_size, const MaxPool2dOptions& options) {
+  return pool2d("max_pool2d", x, kernel_size, options).values;
+}
+Tensor max_pool3d(const Operand& x, const Triple& kernel_size, const MaxPool3dOptions& options) {
+  return pool3d("max_pool3d", x, kernel_size, options).values;
+}
+MaxPooled max_pool1d_with_indices(const Operand& x, std::int64_t kernel_size, const MaxPool1dOptions& options) {
+  return pool1d("max_pool1d_with_indices", x, kernel_size, options);
+}
+MaxPooled max_pool2d_with_indices(const Operand& x, const Pair& kernel_size, const MaxPool2dOptions& options) {
+  return pool2d("max_pool2d_with_indices", x, kernel_size, options);
+}
+MaxPooled max_pool3d_with_indices(const Operand& x, const Triple& kernel_size, const MaxPool3dOptions& options) {
+  return pool3d("max_pool3d_with_indices", x, kernel_size, options);
 }
 
-Tensor avg_pool2d(const Operand& x, const Pair& kernel_size, const AvgPool2dOptions& options) {
-  const Called called("avg_pool2d");
-  ops::check_images("avg_pool2d", "x", x, "(N, C, H, W)");
-  const WindowSteps steps{.stride = options.stride.given.value_or(kernel_size), .padding = options.padding};
-  return mean_of_windows("avg_pool2d", x, kernel_size, steps, options);
+Tensor adaptive_max_pool1d(const Operand& x, std::int64_t output_size) {
+  return largest_of_parts("adaptive_max_pool1d", x, output_size).values;
+}
+Tensor adaptive_max_pool2d(const Operand& x, const AdaptiveSize2d& output_size) {
+  return largest_of_parts("adaptive_max_pool2d", x, output_size).values;
+}
+Tensor adaptive_max_pool3d(const Operand& x, const AdaptiveSize3d& output_size) {
+  return largest_of_parts("adaptive_max_pool3d", x, output_size).values;
+}
+MaxPooled adaptive_max_pool1d_with_indices(const Operand& x, std::int64_t output_size) {
+  return largest_of_parts("adaptive_max_pool1d_with_indices", x, output_size);
+}
+MaxPooled adaptive_max_pool2d_with_indices(const Operand& x, const AdaptiveSize2d& output_size) {
+  return largest_of_parts("adaptive_max_pool2d_with_indices", x, output_size);
+}
+MaxPooled adaptive_max_pool3d_with_indices(const Operand& x, const AdaptiveSize3d& output_size) {
+  return largest_of_parts("adaptive_max_pool3d_with_indices", x, output_size);
 }
 
-Tensor avg_pool1d(const Operand& x, std::int64_t kernel_size, const AvgPool1dOptions& options) {
-  const Called called("avg_pool1d");
-  const WindowSteps steps{.stride = {1, options.stride.value_or(kernel_size)}, .padding = {0, options.padding}};
-  const AvgPool2dOptions flat{.ceil_mode = options.ceil_mode, .count_include_pad = options.count_include_pad};
-  const Tensor images = as_images("avg_pool1d", x);
-  return squeeze(mean_of_windows("avg_pool1d", images, {1, kernel_size}, steps, flat), 2);
+Tensor max_unpool1d(const Operand& x, const Operand& indices, std::int64_t kernel_size,
+                    const MaxUnpool1dOptions& options) {
+  const Called called("max_unpool1d");
+  return unpooled("max_unpool1d", x, indices, kernel_size, options.stride.value_or(kernel_size), options.padding,
+                  per_axis(options.output_size));
+}
+Tensor max_unpool2d(const Operand& x, const Operand& indices, const Pair& kernel_size,
+                    const MaxUnpool2dOptions& options) {
+  const Called called("max_unpool2d");
+  return unpooled("max_unpool2d", x, indices, kernel_size, options.stride.given.value_or(kernel_size), options.padding,
+                  per_axis(options.output_size));
+}
+Tensor max_unpool3d(const Operand& x, const Operand& indices, const Triple& kernel_size,
+                    const MaxUnpool3dOptions& options) {
+  const Called called("max_unpool3d");
+  return unpooled("max_unpool3d", x, indices, kernel_size, options.stride.given.value_or(kernel_size), options.padding,
+                  per_axis(options.output_size));
 }
 
-Tensor adaptive_avg_pool2d(const Operand& x, const Pair& output_size) {
-  const Called called("adaptive_avg_pool2d");
-  const char* const op = "adaptive_avg_pool2d";
-  ops::check_images(op, "x", x, "(N, C, H, W)");
-  ops::check_pair(op, "output_size", output_size, 1);
-  const std::int64_t height = x.size(2), width = x.size(3);
-  if (height == 0 || width == 0)
-    fail(op, "argument 'x' has shape " + to_string(x.shape()) + "; expected images with elements");
-  if (output_size == Pair(1)) return mean(x, {2, 3}, {.keepdims = true});
-  if (height % output_size.height == 0 && width % output_size.width == 0)
-    return avg_pool2d(x, {height / output_size.height, width / output_size.width});
-  // The places of all windows of an axis are a table in memory.
-  const auto places = [](std::int64_t n, std::int64_t count) {
-    return static_cast<double>(n) + 2 * static_cast<double>(count);
-  };
-  if (std::max(places(height, output_size.height), places(width, output_size.width)) > 0x1p28) {
-    fail(op, "output_size is " + to_string(output_size) + " for an input of shape " + to_string(x.shape()) +
-                 "; expected at most 2^28 places in the windows of an axis");
-  }
-  return adaptive_mean(adaptive_mean(x, 2, output_size.height), 3, output_size.width);
+namespace {
+
+using Inputs = const std::vector<Tensor>&;
+
+Sample max_sample(const char* name, const Shape& shape, Tensor (*f)(Inputs)) {
+  return {name, f, {sample_values(shape, -1, 1)}};
 }
 
-Tensor upsample_nearest2d(const Operand& x, const Pair& scale) {
-  const Called called("upsample_nearest2d");
-  ops::check_images("upsample_nearest2d", "x", x, "(N, C, H, W)");
-  ops::check_pair("upsample_nearest2d", "scale", scale, 1);
-  const std::int64_t n = x.size(0), c = x.size(1), height = x.size(2), width = x.size(3);
-  const Tensor repeated =
-      broadcast_to(x.reshape({n, c, height, 1, width, 1}), {n, c, height, scale.height, width, scale.width});
-  return repeated.reshape({n, c, height * scale.height, width * scale.width});
+/// Values of a pool, and what its indices lead back to.
+Tensor both(const MaxPooled& pooled, const Tensor& x) {
+  const Tensor flat = x.reshape({x.size(0), x.size(1), ops::product(ops::extents_of(x))});
+  const Tensor again = gather(flat, 2, pooled.indices.reshape({x.size(0), x.size(1), -1}));
+  return pooled.values * again.reshape(pooled.values.shape());
+}
+
+Tensor places_of(const Tensor& x) { return arange(x.size()).reshape(x.shape()) % 5; }
+
+const Composition max_compositions[] = {
+    {"max_pool1d",
+     [] {
+       return std::vector<Sample>{
+           max_sample("all options", {2, 2, 6},
+                      [](Inputs in) {
+                        return max_pool1d(in[0], 3, {.stride = 2, .padding = 1, .dilation = 2, .ceil_mode = true});
+                      }),
+           max_sample("a single signal", {2, 5}, [](Inputs in) { return max_pool1d(in[0], 2); })};
+     }},
+    {"max_pool3d",
+     [] {
+       return std::vector<Sample>{
+           max_sample("all options", {1, 2, 3, 3, 4},
+                      [](Inputs in) {
+                        return max_pool3d(
+                            in[0], {2, 2, 3},
+                            {.stride = {1, 2, 2}, .padding = {0, 1, 1}, .dilation = {2, 1, 1}, .ceil_mode = true});
+                      }),
+           max_sample("a single volume", {1, 2, 3, 4}, [](Inputs in) { return max_pool3d(in[0], 2); })};
+     }},
+    {"max_pool1d_with_indices",
+     [] {
+       return std::vector<Sample>{max_sample("padded", {2, 2, 6}, [](Inputs in) {
+         return both(max_pool1d_with_indices(in[0], 3, {.stride = 2, .padding = 1}), in[0]);
+       })};
+     }},
+    {"max_pool2d_with_indices",
+     [] {
+       return std::vector<Sample>{max_sample("padded", {2, 1, 3, 4}, [](Inputs in) {
+         return both(max_pool2d_with_indices(in[0], {2, 3}, {.padding = {1, 0}}), in[0]);
+       })};
+     }},
+    {"max_pool3d_with_indices",
+     [] {
+       return std::vector<Sample>{max_sample("padded", {1, 2, 2, 3, 2}, [](Inputs in) {
+         return both(max_pool3d_with_indices(in[0], 2, {.stride = 1}), in[0]);
+       })};
+     }},
+    {"adaptive_max_pool1d",
+     [] {
+       return std::vector<Sample>{
+           max_sample("overlapping", {2, 2, 5}, [](Inputs in) { return adaptive_max_pool1d(in[0], 3); }),
+           max_sample("a single signal", {2, 4}, [](Inputs in) { return adaptive_max_pool1d(in[0], 2); })};
+     }},
+    {"adaptive_max_pool2d",
+     [] {
+       return std::vector<Sample>{max_sample("an extent kept", {2, 2, 3, 5}, [](Inputs in) {
+         return adaptive_max_pool2d(in[0], {std::nullopt, 3});
+       })};
+     }},
+    {"adaptive_max_pool3d",
+     [] {
+       return std::vector<Sample>{max_sample("overlapping", {1, 2, 3, 4, 2}, [](Inputs in) {
+         return adaptive_max_pool3d(in[0], {2, 3, 1});
+       })};
+     }},
+    {"adaptive_max_pool1d_with_indices",
+     [] {
+       return std::vector<Sample>{max_sample("overlapping", {2, 2, 5}, [](Inputs in) {
+         return both(adaptive_max_pool1d_with_indices(in[0], 3), in[0]);
+       })};
+     }},
+    {"adaptive_max_pool2d_with_indices",
+     [] {
+       return std::vector<Sample>{max_sample("overlapping", {1, 2, 3, 5}, [](Inputs in) {
+         return both(adaptive_max_pool2d_with_indices(in[0], {2, 3}), in[0]);
+       })};
+     }},
+    {"adaptive_max_pool3d_with_indices",
+     [] {
+       return std::vector<Sample>{max_sample("overlapping", {1, 1, 3, 4, 2}, [](Inputs in) {
+         return both(adaptive_max_pool3d_with_indices(in[0], {2, 3, 1}), in[0]);
+       })};
+     }},
+    {"max_unpool1d",
+     [] {
+       return std::vector<Sample>{
+           max_sample("a size", {2, 2, 3},
+                      [](Inputs in) { return max_unpool1d(in[0], places_of(in[0]), 2, {.output_size = 7}); }),
+           max_sample("a single signal, places twice", {2, 3},
+                      [](Inputs in) { return max_unpool1d(in[0], minimum(places_of(in[0]), 1), 2); })};
+     }},
+    {"max_unpool2d",
+     [] {
+       return std::vector<Sample>{max_sample("padded", {1, 2, 2, 3}, [](Inputs in) {
+         return max_unpool2d(in[0], places_of(in[0]), 3, {.stride = 2, .padding = {1, 0}});
+       })};
+     }},
+    {"max_unpool3d",
+     [] {
+       return std::vector<Sample>{max_sample("side by side", {1, 2, 1, 2, 2}, [](Inputs in) {
+         return max_unpool3d(in[0], places_of(in[0]), {2, 1, 2});
+       })};
+     }},
+};
+
+}  // namespace
+
+std::span<const Composition* const> max_pool_compositions() {
+  static const auto list = ops::pointers_to(max_compositions);
+  return list;
 }
 
 std::span<const Primitive* const> pool_primitives() {
-  static constexpr const Primitive* list[] = {&window_argmax_primitive};
+  static constexpr const Primitive* list[] = {&window_argmax_primitive, &adaptive_argmax_primitive};
   return list;
 }
 

@@ -24,6 +24,8 @@ Tensor padding(const Tensor& x, int axis, std::int64_t count, bool before, PadOp
       return full(shape, options.value, x.dtype());
     case PadMode::replicate:
       return broadcast_to(before ? first_of(x, axis, 1) : last_of(x, axis, 1), shape);
+    case PadMode::circular:
+      return before ? last_of(x, axis, count) : first_of(x, axis, count);
     case PadMode::reflect:
       break;
   }
@@ -43,6 +45,7 @@ void check_pads(const Shape& shape, int axis, std::pair<std::int64_t, std::int64
     fail("pad", given + "that takes away more than there is");
   if (mode == PadMode::reflect && most > 0 && most >= n)
     fail("pad", given + "reflect adds at most one element less than there are");
+  if (mode == PadMode::circular && most > n) fail("pad", given + "circular adds at most as many elements as there are");
   if (mode == PadMode::replicate && most > 0 && n == 0) fail("pad", given + "replicate needs an edge");
 }
 

@@ -14,6 +14,7 @@ enum class PadMode {
   constant,   ///< a number
   reflect,    ///< x mirrored at its edge, which is not repeated: c b | a b c | b a
   replicate,  ///< the edge repeated (NumPy's "edge"): a a | a b c | c c
+  circular,   ///< x repeated (NumPy's "wrap"): b c | a b c | a b
 };
 
 struct PadOptions {
@@ -23,7 +24,8 @@ struct PadOptions {
 
 /// x with pads[i].first elements before axis i and pads[i].second after it, as NumPy's pad. A negative number takes
 /// elements away; what the other side adds is made of x as it was. Throws Error unless there is one pair for each axis;
-/// where more is taken away than there is; and where `reflect` is to add an axis's extent or more, or `replicate`
+/// where more is taken away than there is; and where `reflect` is to add an axis's extent or more, `circular` more
+/// than it, or `replicate`
 /// anything to an extent of 0.
 Tensor pad(const Operand& x, const std::vector<std::pair<std::int64_t, std::int64_t>>& pads, PadOptions options = {});
 

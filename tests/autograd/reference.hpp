@@ -41,6 +41,7 @@ class Case {
   bool flag(const std::string& name) const;
   std::string text(const std::string& name) const;
   std::vector<int> integers(const std::string& name) const;
+  std::vector<double> numbers(const std::string& name) const;
   std::vector<std::vector<int>> pairs(const std::string& name) const;
   /// An axis, several, or null for all of them.
   Axes axes() const;
@@ -97,6 +98,7 @@ Checks losses();
 Checks optimizers();
 Checks graphs();
 Checks models();
+Checks windows();
 
 /// Runs every case of a family.
 void run(const Checks& family);

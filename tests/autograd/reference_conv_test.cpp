@@ -10,6 +10,16 @@ Pair pair(const Case& one, const std::string& name) {
   return {numbers.front(), numbers.back()};
 }
 
+Triple triple(const Case& one, const std::string& name) {
+  const std::vector<int> numbers = one.integers(name);
+  return numbers.size() == 1 ? Triple(numbers[0]) : Triple(numbers[0], numbers[1], numbers[2]);
+}
+
+/// An attribute of newer cases, and what the others stand for.
+Pair pair_or(const Case& one, const std::string& name, std::int64_t otherwise) {
+  return one.given(name) ? pair(one, name) : Pair(otherwise);
+}
+
 Tensor bias_of(const Inputs& in) { return in.has("bias") ? in["bias"] : Tensor(); }
 
 Outputs max_pool(const Case& one, const Inputs& in) {
@@ -21,11 +31,14 @@ Outputs max_pool(const Case& one, const Inputs& in) {
 }
 
 Outputs avg_pool(const Case& one, const Inputs& in) {
-  return avg_pool2d(in["x"], pair(one, "kernel"),
-                    {.stride = pair(one, "stride"),
-                     .padding = pair(one, "padding"),
-                     .ceil_mode = one.flag("ceil_mode"),
-                     .count_include_pad = one.flag("count_include_pad")});
+  return avg_pool2d(
+      in["x"], pair(one, "kernel"),
+      {.stride = pair(one, "stride"),
+       .padding = pair(one, "padding"),
+       .ceil_mode = one.flag("ceil_mode"),
+       .count_include_pad = one.flag("count_include_pad"),
+       .divisor_override = one.given("divisor_override") ? std::optional<std::int64_t>(one.integer("divisor_override"))
+                                                         : std::nullopt});
 }
 
 }  // namespace
@@ -53,7 +66,37 @@ Checks convolutions() {
          return conv_transpose2d(in["x"], in["weight"], bias_of(in),
                                  {.stride = pair(one, "stride"),
                                   .padding = pair(one, "padding"),
-                                  .output_padding = pair(one, "output_padding")});
+                                  .output_padding = pair(one, "output_padding"),
+                                  .dilation = pair_or(one, "dilation", 1),
+                                  .groups = one.given("groups") ? one.integer("groups") : 1});
+       }},
+      {"conv3d",
+       [](const Case& one, const Inputs& in) {
+         return conv3d(in["x"], in["weight"], bias_of(in),
+                       {.stride = triple(one, "stride"),
+                        .padding = triple(one, "padding"),
+                        .dilation = triple(one, "dilation"),
+                        .groups = one.integer("groups")});
+       }},
+      {"conv3d_same_single",
+       [](const Case&, const Inputs& in) { return conv3d(in["x"], in["weight"], {}, {.padding = Padding::same}); }},
+      {"conv_transpose1d",
+       [](const Case& one, const Inputs& in) {
+         return conv_transpose1d(in["x"], in["weight"], bias_of(in),
+                                 {.stride = one.integer("stride"),
+                                  .padding = one.integer("padding"),
+                                  .output_padding = one.integer("output_padding"),
+                                  .dilation = one.integer("dilation"),
+                                  .groups = one.integer("groups")});
+       }},
+      {"conv_transpose3d",
+       [](const Case& one, const Inputs& in) {
+         return conv_transpose3d(in["x"], in["weight"], bias_of(in),
+                                 {.stride = triple(one, "stride"),
+                                  .padding = triple(one, "padding"),
+                                  .output_padding = triple(one, "output_padding"),
+                                  .dilation = triple(one, "dilation"),
+                                  .groups = one.integer("groups")});
        }},
       {"im2col",
        [](const Case& one, const Inputs& in) {

@@ -17,8 +17,10 @@ Outputs all_of(std::vector<Tensor> parts) {
 }
 
 Outputs padded(const Case& one, const Inputs& in) {
-  static const std::map<std::string, PadMode> modes = {
-      {"constant", PadMode::constant}, {"reflect", PadMode::reflect}, {"replicate", PadMode::replicate}};
+  static const std::map<std::string, PadMode> modes = {{"constant", PadMode::constant},
+                                                       {"reflect", PadMode::reflect},
+                                                       {"replicate", PadMode::replicate},
+                                                       {"circular", PadMode::circular}};
   std::vector<std::pair<std::int64_t, std::int64_t>> pads;
   for (const std::vector<int>& pair : one.pairs("pads")) pads.emplace_back(pair.at(0), pair.at(1));
   return pad(in["x"], pads, {.mode = modes.at(one.text("mode")), .value = one.number_or("value", 0)});

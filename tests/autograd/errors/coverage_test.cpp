@@ -111,7 +111,7 @@ bool is_index(const Parameter& p) {
   return is_tensor(p) && std::set<std::string>{"indices", "index", "labels", "condition", "mask"}.contains(p.name);
 }
 bool is_number(const Parameter& p) {
-  return std::regex_search(p.type, std::regex("double|int64_t|Pair|Number")) &&
+  return std::regex_search(p.type, std::regex("double|int64_t|Pair|Triple|Number")) &&
          p.type.find("pair<") == std::string::npos;
 }
 
@@ -138,16 +138,18 @@ const std::map<std::string, std::string> recorded_by = {
     {"random_normal", "randn"},
     {"random_uniform", "rand"},
     {"random_truncated_normal", "truncated_normal"},
+    {"adaptive_argmax", "adaptive_max_pool2d"},
+    {"match_points", "grid_sample"},
+    {"resample", "interpolate"},
+    {"sample_points", "grid_sample"},
+    {"spread_points", "grid_sample"},
     {"window_argmax", "max_pool2d"},
 };
 
 /// Operations without samples: they create tensors, give a bool, or are another's second name.
-const std::set<std::string> without_samples = {"zeros", "ones", "full", "zeros_like", "ones_like", "full_like", "eye",
-                                               "rand_like", "randn_like", "normal", "uniform", "permutation",
-                                               "categorical", "array_equal", "allclose", "stddev",
-                                               // These have tests of their own only.
-                                               "adaptive_avg_pool2d", "avg_pool1d", "avg_pool2d", "conv1d", "conv2d",
-                                               "conv_transpose2d", "inv", "max_pool1d", "upsample_nearest2d"};
+const std::set<std::string> without_samples = {
+    "zeros",  "ones",    "full",        "zeros_like",  "ones_like",   "full_like", "eye",    "rand_like", "randn_like",
+    "normal", "uniform", "permutation", "categorical", "array_equal", "allclose",  "stddev", "inv"};
 
 }  // namespace
 
