@@ -71,8 +71,8 @@ Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, co
   Tensor scores = matmul(query, swapaxes(key, -2, -1)) * scale;
   if (options.attn_mask.defined()) {
     check_mask(options.attn_mask, scores);
-    scores = options.attn_mask.dtype() == boolean ? where(options.attn_mask, scores, -infinity)
-                                                  : scores + options.attn_mask;
+    scores =
+        options.attn_mask.dtype() == boolean ? where(options.attn_mask, scores, -infinity) : scores + options.attn_mask;
   }
   if (options.is_causal) {
     const Tensor row = expand_dims(arange(scores.size(-2)), 1), column = arange(scores.size(-1));

@@ -17,6 +17,10 @@ Probes transform_probes();
 Probes file_probes();
 
 Probes layer_probes();
+Probes attention_probes();
+Probes small_layer_probes();
+Probes container_probes();
+Probes margin_loss_probes();
 Probes loss_probes();
 Probes optimizer_probes();
 Probes module_probes();
