@@ -7,49 +7,15 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <nn/loss_parts.hpp>
 
 namespace xgrad::nn {
+
+using namespace losses;
+
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-std::string described(const Tensor& x) { return fmt::format("{} {}", to_string(x.dtype()), to_string(x.shape())); }
-
-Tensor reduce(std::string_view loss, const Tensor& losses, Reduction reduction) {
-  switch (reduction) {
-    case Reduction::mean:
-      return mean(losses);
-    case Reduction::sum:
-      return sum(losses);
-    case Reduction::batchmean:
-      if (losses.rank() == 0) fail(loss, "reduction is batchmean, for losses of shape (); it needs an axis of samples");
-      return sum(losses) / static_cast<double>(losses.size(0));
-    case Reduction::none:
-      break;
-  }
-  return losses;
-}
-
-void check_defined(std::string_view loss, std::string_view name, const Tensor& x) {
-  if (!x.defined())
-    fail(loss, fmt::format("argument '{}' is an undefined Tensor (default-constructed or moved from)", name));
-}
-
-void check_floating(std::string_view loss, std::string_view name, const Tensor& x) {
-  check_defined(loss, name, x);
-  if (!is_floating(x.dtype()))
-    fail(loss, fmt::format("argument '{}' is {}; a floating-point tensor was expected", name, described(x)));
-}
-
-/// Both of one shape, the first one floating-point.
-void check_pair(std::string_view loss, std::string_view name, const Tensor& x, const Tensor& target) {
-  check_floating(loss, name, x);
-  check_defined(loss, "target", target);
-  if (x.shape() != target.shape()) {
-    fail(loss, fmt::format("argument '{}' has shape {}, argument 'target' {}; one shape was expected", name,
-                           to_string(x.shape()), to_string(target.shape())));
-  }
-}
 
 // ---------------------------------------------------------------------------------------------- classes
 
@@ -66,13 +32,6 @@ void check_labels(std::string_view loss, std::string_view name, const Tensor& la
   if (labels.shape() == expected && labels.dtype() == int64) return;
   fail(loss, fmt::format("labels are {}; int64 {} was expected for {} of shape {}", described(labels),
                          to_string(expected), name, to_string(scores.shape())));
-}
-
-void check_class_weight(std::string_view loss, const Tensor& weight, const Tensor& scores) {
-  const Shape expected{scores.size(1)};
-  if (!weight.defined() || (weight.shape() == expected && weight.dtype() == scores.dtype())) return;
-  fail(loss, fmt::format("argument 'weight' is {}; {} {} was expected, a number for each class", described(weight),
-                         to_string(scores.dtype()), to_string(expected)));
 }
 
 /// (N, C, d1, ...) as (N, d1, ..., C).
@@ -154,19 +113,6 @@ Tensor soft_cross_entropy(const Tensor& logits, const Tensor& target, const Cros
 
 // ---------------------------------------------------------------------------------------------- probabilities
 
-/// Weights of entries, which broadcast to the shape of these.
-void check_entry_weight(std::string_view loss, std::string_view name, const Tensor& weight, const Tensor& x) {
-  if (!weight.defined()) return;
-  check_floating(loss, name, weight);
-  const int before = x.rank() - weight.rank();
-  bool fits = before >= 0;
-  for (int axis = 0; fits && axis < weight.rank(); ++axis)
-    fits = weight.shape()[axis] == 1 || weight.shape()[axis] == x.shape()[before + axis];
-  if (fits) return;
-  fail(loss, fmt::format("argument '{}' has shape {}, which does not broadcast to the shape {} of the input", name,
-                         to_string(weight.shape()), to_string(x.shape())));
-}
-
 /// log(p), but -100 where p is below exp(-100), with a derivative of 0 there. NaN for negative p.
 Tensor limited_log(const Tensor& p) {
   constexpr double limit = 3.7200759760208361e-44;  // exp(-100)
@@ -181,7 +127,7 @@ Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEn
   constexpr const char* loss = "cross_entropy";
   check_scores(loss, "logits", logits);
   check_defined(loss, "target", target);
-  check_class_weight(loss, options.weight, logits);
+  check_class_weight(loss, options.weight, logits.size(1), logits.dtype());
   const double smoothing = options.label_smoothing;
   if (!(smoothing >= 0 && smoothing <= 1))
     fail(loss, fmt::format("label_smoothing is {}; it must lie in [0, 1]", smoothing));
@@ -206,7 +152,7 @@ Tensor nll_loss(const Operand& log_probabilities, const Operand& labels, const N
   constexpr const char* loss = "nll_loss";
   check_scores(loss, "log_probabilities", log_probabilities);
   check_defined(loss, "labels", labels);
-  check_class_weight(loss, options.weight, log_probabilities);
+  check_class_weight(loss, options.weight, log_probabilities.size(1), log_probabilities.dtype());
   check_labels(loss, "log_probabilities", labels, log_probabilities);
   const Tensor scores = classes_last(log_probabilities);
   const Labels chosen(labels, scores.size(-1), scores.dtype(), options.weight, options.ignore_index);

@@ -124,8 +124,9 @@ void Module::join_like(const Module& other) {
   if (!other.place_) return;
   if (other.pending_) return join(other.place_, other.parent_);
   const std::shared_ptr<ModuleChild> place = cloned(other.place_);
-  if (const Module* parent = object_around(this, &other, other.parent_, *place->objects, *place->registrar))
-    join(place, parent);
+  const Module* parent = object_around(this, &other, other.parent_, *place->objects, *place->registrar);
+  if (!parent && copying_container()) parent = other.parent_;
+  if (parent) join(place, parent);
 }
 
 /// Puts the other in the place of the child that this member stands for: into the parent's list, and into the members

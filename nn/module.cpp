@@ -112,6 +112,13 @@ NamedParameters Module::named_state() const {
 
 const std::vector<std::pair<std::string, Module>>& Module::children() const { return state().children; }
 
+Module Module::named_child(std::size_t i) const {
+  if (i >= children().size()) refuse(fmt::format("module {} was asked for, there are {}", i, children().size()));
+  Module child = children()[i].second;
+  if (!label_.empty()) child.label_ = label_ + "." + child.label_;
+  return child;
+}
+
 std::int64_t Module::parameter_count() const {
   std::int64_t count = 0;
   for (const Parameter& parameter : parameters()) count += parameter.value().size();

@@ -198,6 +198,8 @@ class Module {
     return module;
   }
 
+  /// The i-th child under this module's name and its own ("layers.0"): for containers whose modules others apply.
+  Module named_child(std::size_t i) const;
   /// Puts another module in the place of the i-th child, for all copies of this module: for containers that keep their
   /// modules as children only.
   void replace_child(std::size_t i, Module module);

@@ -1,5 +1,7 @@
 #include <nn/parameter.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <autograd/members_definitions.hpp>
@@ -73,9 +75,8 @@ void Parameter::take(const Parameter& other) {
   }
   if (!other.object_) return;
   const std::lock_guard lock(structure());
-  object_ = copying_container()
-                ? other.object_
-                : object_around(this, &other, other.object_, *registration_->objects, *registration_->registrar);
+  object_ = object_around(this, &other, other.object_, *registration_->objects, *registration_->registrar);
+  if (!object_ && copying_container()) object_ = other.object_;
   if (object_) registration_->members.push_back(this);
 }
 
@@ -138,6 +139,28 @@ ParameterList::ParameterList(std::initializer_list<Parameter> parameters) : para
 
 void detail::refuse_element(std::size_t i, std::size_t size) {
   fail("Shared", fmt::format("element {} was asked for, there are {}", i, size));
+}
+
+void ParameterList::append(const Parameter& parameter, std::string name) {
+  if (!parameter.defined()) fail("ParameterList::append", "the Parameter is undefined; it was default-constructed");
+  for (const Parameter& own : parameters_)
+    if (own.id() == parameter.id()) return;
+  if (name.empty()) name = std::to_string(size());
+  const auto taken = [&](const std::string& other) { return std::ranges::find(names_, other) != names_.end(); };
+  std::string unique = name;
+  for (int i = 2; taken(unique); ++i) unique = fmt::format("{}_{}", name, i);
+  names_.push_back(std::move(unique));
+  parameters_.push_back(parameter);
+}
+
+void ParameterList::extend(const ParameterList& other) {
+  const std::size_t count = other.size();  // `other` may be this
+  for (std::size_t i = 0; i < count; ++i) append(other.parameters_[i], other.names_[i]);
+}
+
+ParameterList operator+(ParameterList a, const ParameterList& b) {
+  a.extend(b);
+  return a;
 }
 
 const Parameter& ParameterList::operator[](std::size_t i) const {

@@ -109,7 +109,9 @@ using Buffer = Parameter;
 /// Parameters or buffers by name, in the order of their registration.
 using NamedParameters = std::vector<std::pair<std::string, Parameter>>;
 
-/// Parameters with names, as optimizers take them: a range of Parameter.
+/// Parameters with names, as optimizers take them: a range of Parameter. Lists can be joined:
+///
+///     optim::Adam optimizer(generator.parameters() + discriminator.parameters());
 class ParameterList {
  public:
   ParameterList() = default;
@@ -122,6 +124,13 @@ class ParameterList {
   /// Throw Error where there are fewer.
   const Parameter& operator[](std::size_t i) const;
   const std::string& name(std::size_t i) const;
+
+  /// Adds a parameter, or those of another list, but for those that are here already, maybe by other names. The name is
+  /// the place by default; a name that is taken gets "_2" behind it, or "_3" and so on. Throws Error on an undefined
+  /// Parameter.
+  void append(const Parameter& parameter, std::string name = "");
+  void extend(const ParameterList& other);
+  friend ParameterList operator+(ParameterList a, const ParameterList& b);
 
   auto begin() const noexcept { return parameters_.begin(); }
   auto end() const noexcept { return parameters_.end(); }
@@ -137,7 +146,7 @@ class ParameterList {
 namespace detail {
 /// Whether this thread makes a deep copy of a module (nn::clone).
 bool cloning() noexcept;
-/// While it is alive, handles that a deep copy copies from members are members too, wherever they lie.
+/// While it is alive, handles that are copied from members are members too, wherever they lie.
 class ContainerCopy {
  public:
   ContainerCopy() noexcept;

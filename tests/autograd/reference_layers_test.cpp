@@ -81,24 +81,15 @@ Outputs instance_norm(const Case& one, const Inputs& in) {
   return nn::InstanceNorm2d(in["x"].size(1), {.eps = one.number("eps")})(in["x"]);
 }
 
-/// The file's weights and biases are not those that its values were computed with (nor does it hold gradients of them).
-/// Those here solve atanh(h') = W_ih x + W_hh h + b for the steps of the file's outputs: 10 equations for the 8
-/// unknowns of each row, which they satisfy to 5e-16, and d_x depends on all of them.
-Outputs rnn_tanh(const Case& one, const Inputs& in) {
-  const nn::RNN layer(3, 4, {.batch_first = one.flag("batch_first"), .dtype = float64});
-  layer.weights[0].weight_ih.set(tensor({{-0.23695787943719, -0.43969916789823, -0.39621308176148},
-                                         {-0.20275311520392, -0.0017182982931976, 0.070634148220778},
-                                         {0.35999098589279, -0.16648518837967, -0.082808508604698},
-                                         {0.4884059941233, -0.43657943902536, 0.092717031465426}},
-                                        float64));
-  layer.weights[0].weight_hh.set(tensor({{0.48537629169297, 0.15508926270534, -0.30839666999613, -0.089328051406025},
-                                         {-0.020007346715927, -0.36263325511505, -0.14462541000842, 0.1043739627688},
-                                         {-0.4152405874622, -0.42749270075342, 0.22852399797238, 0.37367892415699},
-                                         {0.18074752305449, -0.067685500356517, -0.24537700080303, 0.30761157037061}},
-                                        float64));
-  layer.weights[0].bias_ih.set(
-      tensor({-0.56298874978458, 0.65084765058155, 0.45703490657922, 0.72189408476333}, float64));
-  layer.weights[0].bias_hh.set(zeros({4}, float64));
+/// One recurrent layer from a state of zeros, with the case's weights.
+template <class Layer>
+Outputs recurrent(const Case& one, const Inputs& in) {
+  const Layer layer(in["x"].size(2), in["weight_hh_l0"].size(1),
+                    {.batch_first = one.flag("batch_first"), .dtype = float64});
+  layer.weights[0].weight_ih.set(in["weight_ih_l0"]);
+  layer.weights[0].weight_hh.set(in["weight_hh_l0"]);
+  layer.weights[0].bias_ih.set(in["bias_ih_l0"]);
+  layer.weights[0].bias_hh.set(in["bias_hh_l0"]);
   return layer(in["x"]);
 }
 
@@ -128,7 +119,9 @@ Checks layers() {
       {"layer_norm", layer_norm},
       {"group_norm", group_norm},
       {"instance_norm", instance_norm},
-      {"rnn_tanh", rnn_tanh},
+      {"rnn_tanh", recurrent<nn::RNN>},
+      {"lstm", recurrent<nn::LSTM>},
+      {"gru", recurrent<nn::GRU>},
       {"normalize", [](const Case& one,
                        const Inputs& in) { return in["x"] / maximum(norm(in["x"], one.axis()), one.number("eps")); }},
       {"cosine_similarity", cosine_similarity},

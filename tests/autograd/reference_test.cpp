@@ -125,14 +125,6 @@ const Departure* departure(const std::string& id, const std::string& array) {
   return nullptr;
 }
 
-/// Cases that are no reference: their files do not hold the weights that the values were computed with (as the
-/// equations of the plain RNN's case show, see rnn_tanh in reference_layers_test.cpp). tests/nn/recurrent_test.cpp has
-/// these layers against loops over plain numbers.
-const std::set<std::string>& without_weights() {
-  static const std::set<std::string> ids = {"lstm_layer", "gru_layer"};
-  return ids;
-}
-
 const nlohmann::json& manifest() {
   static const nlohmann::json parsed = nlohmann::json::parse(std::ifstream(folder + "manifest.json"));
   return parsed;
@@ -150,9 +142,8 @@ const std::vector<Checks>& families() {
   return all;
 }
 
-/// Whether some table, or the list of cases without weights, knows a case by its id.
+/// Whether some table knows a case by its id.
 bool known_by_id(const Case& one) {
-  if (without_weights().contains(one.id)) return true;
   for (const Checks& family : families())
     if (family.contains(one.id)) return true;
   return false;
@@ -288,14 +279,13 @@ void run(const Checks& family) {
   }
 }
 
-TEST_CASE("every reference case is either checked, by one family, or listed as no reference") {
+TEST_CASE("every reference case is checked, by one family") {
   std::size_t checked = 0;
   for (const Case& one : cases()) {
     INFO(one.id, " (op ", one.op, ")");
     int known = 0;
     for (const Checks& family : families()) known += check_for(one, family) ? 1 : 0;
     checked += known > 0;
-    known += without_weights().contains(one.id);
     CHECK(known == 1);
   }
   MESSAGE(checked, " of ", cases().size(), " reference cases are checked");
@@ -305,7 +295,6 @@ TEST_CASE("every reference case is either checked, by one family, or listed as n
 TEST_CASE("every name in the tables of the reference cases occurs in the manifest") {
   std::set<std::string> names;
   for (const Case& one : cases()) names.insert({one.id, one.op});
-  for (const std::string& id : without_weights()) CHECK_MESSAGE(names.contains(id), id);
   for (const Checks& family : families())
     for (const auto& [name, check] : family) CHECK_MESSAGE(names.contains(name), name);
 }

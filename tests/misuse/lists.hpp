@@ -21,6 +21,10 @@ Probes scatter_probes();
 Probes statistics_probes();
 
 Probes layer_probes();
+Probes attention_probes();
+Probes small_layer_probes();
+Probes container_probes();
+Probes margin_loss_probes();
 Probes loss_probes();
 Probes optimizer_probes();
 Probes module_probes();

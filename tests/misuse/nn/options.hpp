@@ -103,6 +103,98 @@ inline auto fields(AUROCOptions& o) {
   auto& [classes, bins] = o;
   return std::tie(classes, bins);
 }
+inline auto fields(MultiheadAttentionOptions& o) {
+  auto& [dropout, bias, bias_kv, zero_attn, kdim, vdim, batch_first, num_kv_heads, dtype] = o;
+  return std::tie(dropout, bias, bias_kv, zero_attn, kdim, vdim, batch_first, num_kv_heads, dtype);
+}
+inline auto fields(MultiheadAttentionMasks& o) {
+  auto& [padding, need_weights, mask, average, is_causal] = o;
+  return std::tie(padding, need_weights, mask, average, is_causal);
+}
+inline auto fields(TransformerLayerOptions& o) {
+  auto& [feedforward, dropout, activation, eps, batch_first, norm_first, bias, kv_heads, dtype] = o;
+  return std::tie(feedforward, dropout, activation, eps, batch_first, norm_first, bias, kv_heads, dtype);
+}
+inline auto fields(TransformerEncoderMasks& o) {
+  auto& [mask, padding, is_causal] = o;
+  return std::tie(mask, padding, is_causal);
+}
+inline auto fields(TransformerDecoderMasks& o) {
+  auto& [mask, memory, padding, memory_padding, causal, memory_causal] = o;
+  return std::tie(mask, memory, padding, memory_padding, causal, memory_causal);
+}
+inline auto fields(TransformerMasks& o) {
+  auto& [src, tgt, memory, src_pad, tgt_pad, memory_pad, src_causal, tgt_causal, memory_causal] = o;
+  return std::tie(src, tgt, memory, src_pad, tgt_pad, memory_pad, src_causal, tgt_causal, memory_causal);
+}
+inline auto fields(TransformerOptions& o) {
+  auto& [encoders, decoders, layer] = o;
+  return std::tie(encoders, decoders, layer);
+}
+inline auto fields(SinusoidalPositionsOptions& o) {
+  auto& [base, axis] = o;
+  return std::tie(base, axis);
+}
+inline auto fields(LearnedPositionsOptions& o) {
+  auto& [std, axis, dtype] = o;
+  return std::tie(std, axis, dtype);
+}
+inline auto fields(RotaryPositionsOptions& o) {
+  auto& [base, style] = o;
+  return std::tie(base, style);
+}
+inline auto fields(RecurrentCellOptions& o) {
+  auto& [bias, dtype] = o;
+  return std::tie(bias, dtype);
+}
+inline auto fields(EmbeddingBagCall& o) {
+  auto& [offsets, mode, weights, include_last, padding_idx] = o;
+  return std::tie(offsets, mode, weights, include_last, padding_idx);
+}
+inline auto fields(EmbeddingBagOptions& o) {
+  auto& [mode, include_last, padding_idx, dtype] = o;
+  return std::tie(mode, include_last, padding_idx, dtype);
+}
+inline auto fields(PairwiseDistanceOptions& o) {
+  auto& [p, eps, keepdims] = o;
+  return std::tie(p, eps, keepdims);
+}
+inline auto fields(MarginRankingOptions& o) {
+  auto& [margin, reduction] = o;
+  return std::tie(margin, reduction);
+}
+inline auto fields(MultiMarginOptions& o) {
+  auto& [p, margin, weight, reduction] = o;
+  return std::tie(p, margin, weight, reduction);
+}
+inline auto fields(MultilabelSoftMarginOptions& o) {
+  auto& [weight, reduction] = o;
+  return std::tie(weight, reduction);
+}
+inline auto fields(CosineEmbeddingOptions& o) {
+  auto& [margin, reduction] = o;
+  return std::tie(margin, reduction);
+}
+inline auto fields(TripletMarginOptions& o) {
+  auto& [margin, p, eps, swap, reduction] = o;
+  return std::tie(margin, p, eps, swap, reduction);
+}
+inline auto fields(TripletMarginWithDistanceOptions& o) {
+  auto& [distance, margin, swap, reduction] = o;
+  return std::tie(distance, margin, swap, reduction);
+}
+inline auto fields(PoissonNLLOptions& o) {
+  auto& [log_input, full, eps, reduction] = o;
+  return std::tie(log_input, full, eps, reduction);
+}
+inline auto fields(GaussianNLLOptions& o) {
+  auto& [full, eps, reduction] = o;
+  return std::tie(full, eps, reduction);
+}
+inline auto fields(CTCOptions& o) {
+  auto& [blank, reduction, zero_infinity] = o;
+  return std::tie(blank, reduction, zero_infinity);
+}
 inline auto fields(HingeEmbeddingOptions& o) {
   auto& [margin, reduction] = o;
   return std::tie(margin, reduction);
@@ -210,3 +302,18 @@ inline auto fields(OneCycle& o) {
 }  // namespace schedule
 
 }  // namespace xgrad::optim
+
+namespace xgrad::test {
+
+/// Functions of a user's own that throw, or give something else.
+template <>
+struct Wrong<nn::Activation> {
+  static std::vector<nn::Activation> of(const nn::Activation&) {
+    std::vector<nn::Activation> values{"gelu"};
+    for (const auto& f : wrong(std::function<Tensor(const Tensor&)>([](const Tensor& x) { return x; })))
+      if (f) values.emplace_back(f);
+    return values;
+  }
+};
+
+}  // namespace xgrad::test
