@@ -266,11 +266,15 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 #include <autograd/ops/activations.hpp>
 #include <autograd/ops/aliases.hpp>
 #include <autograd/ops/compare.hpp>
+#include <autograd/ops/complex.hpp>
 #include <autograd/ops/conv.hpp>
+#include <autograd/ops/fft.hpp>
 #include <autograd/ops/flags.hpp>
 #include <autograd/ops/linalg.hpp>
 #include <autograd/ops/math.hpp>
+#include <autograd/ops/matrices.hpp>
 #include <autograd/ops/rearrange.hpp>
 #include <autograd/ops/scan.hpp>
 #include <autograd/ops/select.hpp>
 #include <autograd/ops/sort.hpp>
+#include <autograd/ops/systems.hpp>

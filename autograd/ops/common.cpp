@@ -186,17 +186,20 @@ std::span<const T* const> joined(std::initializer_list<std::span<const T* const>
 }  // namespace
 
 std::span<const Primitive* const> primitives() {
-  static const auto all =
-      joined<Primitive>({elementwise_primitives(), reduce_primitives(), matmul_primitives(), shape_primitives(),
-                         index_primitives(), random_primitives(), window_primitives(), pool_primitives(),
-                         trigonometric_primitives(), exponential_primitives(), special_primitives(),
-                         rounding_primitives(), scan_primitives(), sort_primitives(), select_primitives(),
-                         solve_primitives(), factorization_primitives(), checkpoint_primitives(), hook_primitives()});
+  static const auto all = joined<Primitive>(
+      {elementwise_primitives(),   reduce_primitives(),        matmul_primitives(),  shape_primitives(),
+       index_primitives(),         random_primitives(),        window_primitives(),  pool_primitives(),
+       trigonometric_primitives(), exponential_primitives(),   special_primitives(), rounding_primitives(),
+       scan_primitives(),          sort_primitives(),          select_primitives(),  solve_primitives(),
+       determinant_primitives(),   factorization_primitives(), system_primitives(),  matrix_primitives(),
+       fft_primitives(),           checkpoint_primitives(),    hook_primitives()});
   return all;
 }
 
 std::span<const Composition* const> compositions() {
-  static const auto all = joined<Composition>({reduce_compositions()});
+  static const auto all =
+      joined<Composition>({reduce_compositions(), solve_compositions(), system_compositions(), matrix_compositions(),
+                           matrix_norm_compositions(), fft_compositions(), complex_compositions()});
   return all;
 }
 

@@ -123,10 +123,20 @@ std::span<const Primitive* const> scan_primitives();
 std::span<const Primitive* const> sort_primitives();
 std::span<const Primitive* const> select_primitives();
 std::span<const Primitive* const> solve_primitives();
+std::span<const Primitive* const> determinant_primitives();
 std::span<const Primitive* const> factorization_primitives();
+std::span<const Primitive* const> system_primitives();
+std::span<const Primitive* const> matrix_primitives();
+std::span<const Primitive* const> fft_primitives();
 std::span<const Primitive* const> checkpoint_primitives();
 std::span<const Primitive* const> hook_primitives();
 
 /// The compositions of each family.
 std::span<const Composition* const> reduce_compositions();
+std::span<const Composition* const> solve_compositions();
+std::span<const Composition* const> system_compositions();
+std::span<const Composition* const> matrix_compositions();
+std::span<const Composition* const> matrix_norm_compositions();
+std::span<const Composition* const> fft_compositions();
+std::span<const Composition* const> complex_compositions();
 }  // namespace xgrad

@@ -20,6 +20,8 @@ Tensor logsumexp(const Operand& x, const Axes& axes, Flag keepdims);
 Tensor amax(const Operand& x, const Axes& axes, Flag keepdims);
 Tensor amin(const Operand& x, const Axes& axes, Flag keepdims);
 bool array_equal(const Operand& a, const Operand& b, Flag equal_nan);
+Tensor cholesky(const Operand& x, Flag upper);
+Tensor vector_norm(const Operand& x, double ord, const Axes& axes, Flag keepdims);
 Tensor cumsum(const Operand& x, int axis, Flag reverse);
 Tensor cumprod(const Operand& x, int axis, Flag reverse);
 Tensor linear_scan(const Operand& a, const Operand& b, int axis, Flag reverse);
@@ -31,5 +33,7 @@ Tensor sort(const Operand& x, int axis, Flag descending);
 Tensor argsort(const Operand& x, int axis, Flag descending);
 TopK topk(const Operand& x, std::int64_t k, int axis, Flag largest);
 Tensor median(const Operand& x, std::optional<int> axis, Flag keepdims);
+Tensor cholesky_solve(const Operand& b, const Operand& l, Flag upper);
+Tensor cholesky_inverse(const Operand& l, Flag upper);
 
 }  // namespace xgrad

@@ -95,8 +95,9 @@ std::vector<Declaration> public_operations() {
 
 WrongCalls all_rows() {
   WrongCalls rows;
-  for (const auto table : {wrong_elementwise_calls, wrong_reductions, wrong_shape_calls, wrong_index_calls,
-                           wrong_products, wrong_window_calls, wrong_creations, wrong_aliases})
+  for (const auto table :
+       {wrong_elementwise_calls, wrong_reductions, wrong_shape_calls, wrong_index_calls, wrong_products, wrong_systems,
+        wrong_matrix_calls, wrong_transforms_of_numbers, wrong_window_calls, wrong_creations, wrong_aliases})
     append(rows, table());
   return rows;
 }
@@ -125,12 +126,14 @@ const std::map<std::string, std::string> recorded_by = {
     {"embed", "slice"},
     {"joint_index", "at"},
     {"last_position", "put_along_axis"},
+    {"mixed_cofactors", "det"},
     {"recompute", "checkpoint"},
     {"random_bernoulli", "bernoulli"},
     {"random_integers", "randint"},
     {"random_normal", "randn"},
     {"random_uniform", "rand"},
     {"random_truncated_normal", "truncated_normal"},
+    {"row_order", "lu_solve"},
     {"window_argmax", "max_pool2d"},
 };
 
@@ -142,8 +145,8 @@ const std::set<std::string> without_samples = {
     "adaptive_avg_pool2d", "all", "any", "avg_pool1d", "avg_pool2d", "cdist", "celu", "chunk", "clip", "clone",
     "conv1d", "conv2d", "conv_transpose2d", "cumprod", "diag", "diagonal", "digamma", "dot", "einsum", "elu",
     "embedding", "expand_dims", "flatten", "flip", "gelu", "glu", "greater", "greater_equal", "hardsigmoid",
-    "hardswish", "hardtanh", "index_put", "index_select", "inv", "isclose", "isfinite", "isinf", "isnan", "leaky_relu",
-    "lerp", "log_sigmoid", "logical_and", "logical_not", "logical_or", "logical_xor", "masked_fill", "masked_select",
+    "hardswish", "hardtanh", "index_put", "index_select", "isclose", "isfinite", "isinf", "isnan", "leaky_relu", "lerp",
+    "log_sigmoid", "logical_and", "logical_not", "logical_or", "logical_xor", "masked_fill", "masked_select",
     "max_pool1d", "median", "meshgrid", "mish", "nonzero", "norm", "outer", "pad", "prelu", "prod", "quantile",
     "reciprocal", "relu6", "repeat", "roll", "rsqrt", "selu", "silu", "softplus", "softsign", "sort", "split",
     "squeeze", "stack", "swapaxes", "take_along_axis", "tanhshrink", "tensordot", "tile", "topk", "trace", "tril",

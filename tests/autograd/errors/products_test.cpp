@@ -1,25 +1,6 @@
 #include "wrong_calls.hpp"
 
 namespace xgrad::test {
-namespace {
-
-/// Rows for a function of (batches of) square matrices.
-template <class F>
-WrongCalls wrong_matrices(const std::string& op, const std::string& argument, F f) {
-  return {
-      without(op, argument, f),
-      {op, Kind::shape, [=] { f(zeros({4})); }, {"'" + argument + "'", "(4,)", "matri", "expected"}},
-      {op,
-       Kind::shape,
-       [=] {
-         f(zeros({2, 3}));
-       },
-       {"'" + argument + "'", "(2, 3)", "square matrices", "expected"}},
-  };
-}
-
-}  // namespace
-
 WrongCalls wrong_products() {
   const Tensor none, x = zeros({2, 3}), scalar = tensor(1), vector = zeros({3}), four = zeros({4});
   const Tensor whole = zeros({2, 3}, int64), regular = eye(2), cube = zeros({2, 3, 4});
