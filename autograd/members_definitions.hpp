@@ -745,6 +745,138 @@ bool Members<Self>::array_equal(const Operand& b, Flag equal_nan, MemberCall cal
   return xgrad::array_equal(Operand(self(), call), b, EqualOptions{equal_nan});
 }
 template <class Self>
+Tensor Members<Self>::complex_real(MemberCall call) const {
+  return xgrad::complex_real(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::complex_imag(MemberCall call) const {
+  return xgrad::complex_imag(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::complex_conj(MemberCall call) const {
+  return xgrad::complex_conj(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::complex_multiply(const Operand& b, MemberCall call) const {
+  return xgrad::complex_multiply(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::complex_divide(const Operand& b, MemberCall call) const {
+  return xgrad::complex_divide(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::complex_abs(MemberCall call) const {
+  return xgrad::complex_abs(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::complex_angle(MemberCall call) const {
+  return xgrad::complex_angle(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::fft(MemberCall call) const {
+  return xgrad::fft(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::fft(const FftOptions& options, MemberCall call) const {
+  return xgrad::fft(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::ifft(MemberCall call) const {
+  return xgrad::ifft(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::ifft(const FftOptions& options, MemberCall call) const {
+  return xgrad::ifft(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::rfft(MemberCall call) const {
+  return xgrad::rfft(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::rfft(const FftOptions& options, MemberCall call) const {
+  return xgrad::rfft(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::irfft(MemberCall call) const {
+  return xgrad::irfft(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::irfft(const FftOptions& options, MemberCall call) const {
+  return xgrad::irfft(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::fft2(MemberCall call) const {
+  return xgrad::fft2(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::fft2(const FftnOptions& options, MemberCall call) const {
+  return xgrad::fft2(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::ifft2(MemberCall call) const {
+  return xgrad::ifft2(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::ifft2(const FftnOptions& options, MemberCall call) const {
+  return xgrad::ifft2(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::rfft2(MemberCall call) const {
+  return xgrad::rfft2(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::rfft2(const FftnOptions& options, MemberCall call) const {
+  return xgrad::rfft2(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::irfft2(MemberCall call) const {
+  return xgrad::irfft2(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::irfft2(const FftnOptions& options, MemberCall call) const {
+  return xgrad::irfft2(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::fftn(MemberCall call) const {
+  return xgrad::fftn(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::fftn(const FftnOptions& options, MemberCall call) const {
+  return xgrad::fftn(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::ifftn(MemberCall call) const {
+  return xgrad::ifftn(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::ifftn(const FftnOptions& options, MemberCall call) const {
+  return xgrad::ifftn(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::rfftn(MemberCall call) const {
+  return xgrad::rfftn(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::rfftn(const FftnOptions& options, MemberCall call) const {
+  return xgrad::rfftn(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::irfftn(MemberCall call) const {
+  return xgrad::irfftn(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::irfftn(const FftnOptions& options, MemberCall call) const {
+  return xgrad::irfftn(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::fftshift(const Axes& axes, MemberCall call) const {
+  return xgrad::fftshift(Operand(self(), call), axes);
+}
+template <class Self>
+Tensor Members<Self>::ifftshift(const Axes& axes, MemberCall call) const {
+  return xgrad::ifftshift(Operand(self(), call), axes);
+}
+template <class Self>
 Tensor Members<Self>::logit(std::optional<double> eps, MemberCall call) const {
   return xgrad::logit(Operand(self(), call), eps);
 }
@@ -923,6 +1055,14 @@ Tensor Members<Self>::tensordot(const Operand& b, const std::vector<int>& axes_a
 template <class Self>
 Tensor Members<Self>::cholesky(MemberCall call) const {
   return xgrad::cholesky(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::cholesky(CholeskyOptions options, MemberCall call) const {
+  return xgrad::cholesky(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::cholesky(Flag upper, MemberCall call) const {
+  return xgrad::cholesky(Operand(self(), call), CholeskyOptions{upper});
 }
 template <class Self>
 Tensor Members<Self>::solve_triangular(const Operand& b, MemberCall call) const {
@@ -1119,6 +1259,78 @@ Tensor Members<Self>::logical_or(const Operand& b, MemberCall call) const {
 template <class Self>
 Tensor Members<Self>::logical_xor(const Operand& b, MemberCall call) const {
   return xgrad::logical_xor(Operand(self(), call), b);
+}
+template <class Self>
+Tensor Members<Self>::matrix_norm(const std::string& ord, MemberCall call) const {
+  return xgrad::matrix_norm(Operand(self(), call), ord);
+}
+template <class Self>
+Tensor Members<Self>::matrix_norm(const std::string& ord, const MatrixNormOptions& options, MemberCall call) const {
+  return xgrad::matrix_norm(Operand(self(), call), ord, options);
+}
+template <class Self>
+Tensor Members<Self>::matrix_norm(double ord, MemberCall call) const {
+  return xgrad::matrix_norm(Operand(self(), call), ord);
+}
+template <class Self>
+Tensor Members<Self>::matrix_norm(double ord, const MatrixNormOptions& options, MemberCall call) const {
+  return xgrad::matrix_norm(Operand(self(), call), ord, options);
+}
+template <class Self>
+Tensor Members<Self>::matrix_norm(MemberCall call) const {
+  return xgrad::matrix_norm(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::matrix_norm(const MatrixNormOptions& options, MemberCall call) const {
+  return xgrad::matrix_norm(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::vector_norm(double ord, const Axes& axes, MemberCall call) const {
+  return xgrad::vector_norm(Operand(self(), call), ord, axes);
+}
+template <class Self>
+Tensor Members<Self>::vector_norm(double ord, const Axes& axes, ReduceOptions options, MemberCall call) const {
+  return xgrad::vector_norm(Operand(self(), call), ord, axes, options);
+}
+template <class Self>
+Tensor Members<Self>::vector_norm(double ord, const Axes& axes, Flag keepdims, MemberCall call) const {
+  return xgrad::vector_norm(Operand(self(), call), ord, axes, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::cond(double ord, MemberCall call) const {
+  return xgrad::cond(Operand(self(), call), ord);
+}
+template <class Self>
+Tensor Members<Self>::cond(const std::string& ord, MemberCall call) const {
+  return xgrad::cond(Operand(self(), call), ord);
+}
+template <class Self>
+Tensor Members<Self>::matrix_power(std::int64_t n, MemberCall call) const {
+  return xgrad::matrix_power(Operand(self(), call), n);
+}
+template <class Self>
+Tensor Members<Self>::matrix_exp(MemberCall call) const {
+  return xgrad::matrix_exp(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::eigvalsh(MemberCall call) const {
+  return xgrad::eigvalsh(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::svdvals(MemberCall call) const {
+  return xgrad::svdvals(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::cross(const Operand& b, int axis, MemberCall call) const {
+  return xgrad::cross(Operand(self(), call), b, axis);
+}
+template <class Self>
+Tensor Members<Self>::vander(std::optional<std::int64_t> count, MemberCall call) const {
+  return xgrad::vander(Operand(self(), call), count);
+}
+template <class Self>
+Tensor Members<Self>::householder_product(const Operand& tau, MemberCall call) const {
+  return xgrad::householder_product(Operand(self(), call), tau);
 }
 template <class Self>
 ValuesIndices Members<Self>::cummax(int axis, MemberCall call) const {
@@ -1695,6 +1907,46 @@ Tensor Members<Self>::histc(std::int64_t bins, double low, double high, MemberCa
 template <class Self>
 Tensor Members<Self>::bincount(const Operand& weights, std::int64_t minlength, MemberCall call) const {
   return xgrad::bincount(Operand(self(), call), weights, minlength);
+}
+template <class Self>
+Lu Members<Self>::lu(MemberCall call) const {
+  return xgrad::lu(Operand(self(), call));
+}
+template <class Self>
+LuFactor Members<Self>::lu_factor(MemberCall call) const {
+  return xgrad::lu_factor(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::pinv(MemberCall call) const {
+  return xgrad::pinv(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::pinv(const RankOptions& options, MemberCall call) const {
+  return xgrad::pinv(Operand(self(), call), options);
+}
+template <class Self>
+Tensor Members<Self>::matrix_rank(MemberCall call) const {
+  return xgrad::matrix_rank(Operand(self(), call));
+}
+template <class Self>
+Tensor Members<Self>::matrix_rank(const RankOptions& options, MemberCall call) const {
+  return xgrad::matrix_rank(Operand(self(), call), options);
+}
+template <class Self>
+Lstsq Members<Self>::lstsq(const Operand& b, MemberCall call) const {
+  return xgrad::lstsq(Operand(self(), call), b);
+}
+template <class Self>
+Lstsq Members<Self>::lstsq(const Operand& b, LstsqOptions options, MemberCall call) const {
+  return xgrad::lstsq(Operand(self(), call), b, options);
+}
+template <class Self>
+Tensor Members<Self>::tensorinv(int ind, MemberCall call) const {
+  return xgrad::tensorinv(Operand(self(), call), ind);
+}
+template <class Self>
+Tensor Members<Self>::tensorsolve(const Operand& b, const std::vector<int>& axes, MemberCall call) const {
+  return xgrad::tensorsolve(Operand(self(), call), b, axes);
 }
 
 }  // namespace xgrad

@@ -270,14 +270,17 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 #include <autograd/ops/attention.hpp>
 #include <autograd/ops/arrange.hpp>
 #include <autograd/ops/compare.hpp>
+#include <autograd/ops/complex.hpp>
 #include <autograd/ops/conv.hpp>
 #include <autograd/ops/draws.hpp>
+#include <autograd/ops/fft.hpp>
 #include <autograd/ops/flags.hpp>
 #include <autograd/ops/functions.hpp>
 #include <autograd/ops/integers.hpp>
 #include <autograd/ops/interpolate.hpp>
 #include <autograd/ops/linalg.hpp>
 #include <autograd/ops/math.hpp>
+#include <autograd/ops/matrices.hpp>
 #include <autograd/ops/order.hpp>
 #include <autograd/ops/pool.hpp>
 #include <autograd/ops/products.hpp>
@@ -287,3 +290,4 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 #include <autograd/ops/select.hpp>
 #include <autograd/ops/sort.hpp>
 #include <autograd/ops/statistics.hpp>
+#include <autograd/ops/systems.hpp>

@@ -203,17 +203,20 @@ std::span<const Primitive* const> primitives() {
        index_primitives(),       random_primitives(),      window_primitives(),        pool_primitives(),
        resample_primitives(),    grid_sample_primitives(), trigonometric_primitives(), exponential_primitives(),
        special_primitives(),     rounding_primitives(),    scan_primitives(),          sort_primitives(),
-       select_primitives(),      solve_primitives(),       factorization_primitives(), integer_primitives(),
+       select_primitives(),      solve_primitives(),       determinant_primitives(),   factorization_primitives(),
+       system_primitives(),      matrix_primitives(),      fft_primitives(),           integer_primitives(),
        order_primitives(),       scatter_primitives(),     checkpoint_primitives(),    hook_primitives()});
   return all;
 }
 
 std::span<const Composition* const> compositions() {
   static const auto all = joined<Composition>(
-      {reduce_compositions(), conv_compositions(), max_pool_compositions(), avg_pool_compositions(),
-       interpolate_compositions(), grid_sample_compositions(), attention_compositions(), arrange_compositions(),
-       basic_compositions(), draws_compositions(), functions_compositions(), integer_compositions(),
-       order_compositions(), products_compositions(), scatter_compositions(), statistics_compositions()});
+      {reduce_compositions(),      solve_compositions(),     system_compositions(),      matrix_compositions(),
+       matrix_norm_compositions(), fft_compositions(),       complex_compositions(),     conv_compositions(),
+       max_pool_compositions(),    avg_pool_compositions(),  interpolate_compositions(), grid_sample_compositions(),
+       attention_compositions(),   arrange_compositions(),   basic_compositions(),       draws_compositions(),
+       functions_compositions(),   integer_compositions(),   order_compositions(),       products_compositions(),
+       scatter_compositions(),     statistics_compositions()});
   return all;
 }
 

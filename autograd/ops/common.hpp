@@ -162,10 +162,14 @@ std::span<const Primitive* const> scan_primitives();
 std::span<const Primitive* const> sort_primitives();
 std::span<const Primitive* const> select_primitives();
 std::span<const Primitive* const> solve_primitives();
+std::span<const Primitive* const> determinant_primitives();
 std::span<const Primitive* const> factorization_primitives();
 std::span<const Primitive* const> integer_primitives();
 std::span<const Primitive* const> order_primitives();
 std::span<const Primitive* const> scatter_primitives();
+std::span<const Primitive* const> system_primitives();
+std::span<const Primitive* const> matrix_primitives();
+std::span<const Primitive* const> fft_primitives();
 std::span<const Primitive* const> checkpoint_primitives();
 /// checkpoint() of autograd/differentiate/, for operations that keep less than their formula.
 Tensor checkpointed(const std::function<Tensor(const std::vector<Tensor>&)>& f, const std::vector<Tensor>& xs);
@@ -188,4 +192,10 @@ std::span<const Composition* const> max_pool_compositions();
 std::span<const Composition* const> avg_pool_compositions();
 std::span<const Composition* const> interpolate_compositions();
 std::span<const Composition* const> grid_sample_compositions();
+std::span<const Composition* const> solve_compositions();
+std::span<const Composition* const> system_compositions();
+std::span<const Composition* const> matrix_compositions();
+std::span<const Composition* const> matrix_norm_compositions();
+std::span<const Composition* const> fft_compositions();
+std::span<const Composition* const> complex_compositions();
 }  // namespace xgrad

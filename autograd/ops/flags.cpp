@@ -15,6 +15,8 @@ Tensor amax(const Operand& x, const Axes& axes, Flag keepdims) { return amax(x, 
 Tensor amin(const Operand& x, const Axes& axes, Flag keepdims) { return amin(x, axes, ReduceOptions{keepdims}); }
 Tensor combinations(const Operand& x, std::int64_t count, Flag with_replacement) { return combinations(x, count, CombinationsOptions{with_replacement}); }
 bool array_equal(const Operand& a, const Operand& b, Flag equal_nan) { return array_equal(a, b, EqualOptions{equal_nan}); }
+Tensor cholesky(const Operand& x, Flag upper) { return cholesky(x, CholeskyOptions{upper}); }
+Tensor vector_norm(const Operand& x, double ord, const Axes& axes, Flag keepdims) { return vector_norm(x, ord, axes, ReduceOptions{keepdims}); }
 ValuesIndices kthvalue(const Operand& x, std::int64_t k, int axis, Flag keepdims) { return kthvalue(x, k, axis, ReduceOptions{keepdims}); }
 ValuesIndices mode(const Operand& x, int axis, Flag keepdims) { return mode(x, axis, ReduceOptions{keepdims}); }
 Tensor searchsorted(const Operand& sorted, const Operand& values, Flag right) { return searchsorted(sorted, values, SearchOptions{right}); }
@@ -39,5 +41,7 @@ Tensor nansum(const Operand& x, const Axes& axes, Flag keepdims) { return nansum
 Tensor nanmean(const Operand& x, const Axes& axes, Flag keepdims) { return nanmean(x, axes, ReduceOptions{keepdims}); }
 Tensor nanmedian(const Operand& x, std::optional<int> axis, Flag keepdims) { return nanmedian(x, axis, ReduceOptions{keepdims}); }
 Tensor count_nonzero(const Operand& x, const Axes& axes, Flag keepdims) { return count_nonzero(x, axes, ReduceOptions{keepdims}); }
+Tensor cholesky_solve(const Operand& b, const Operand& l, Flag upper) { return cholesky_solve(b, l, CholeskyOptions{upper}); }
+Tensor cholesky_inverse(const Operand& l, Flag upper) { return cholesky_inverse(l, CholeskyOptions{upper}); }
 
 }  // namespace xgrad

@@ -21,6 +21,8 @@ Tensor amax(const Operand& x, const Axes& axes, Flag keepdims);
 Tensor amin(const Operand& x, const Axes& axes, Flag keepdims);
 Tensor combinations(const Operand& x, std::int64_t count, Flag with_replacement);
 bool array_equal(const Operand& a, const Operand& b, Flag equal_nan);
+Tensor cholesky(const Operand& x, Flag upper);
+Tensor vector_norm(const Operand& x, double ord, const Axes& axes, Flag keepdims);
 ValuesIndices kthvalue(const Operand& x, std::int64_t k, int axis, Flag keepdims);
 ValuesIndices mode(const Operand& x, int axis, Flag keepdims);
 Tensor searchsorted(const Operand& sorted, const Operand& values, Flag right);
@@ -45,5 +47,7 @@ Tensor nansum(const Operand& x, const Axes& axes, Flag keepdims);
 Tensor nanmean(const Operand& x, const Axes& axes, Flag keepdims);
 Tensor nanmedian(const Operand& x, std::optional<int> axis, Flag keepdims);
 Tensor count_nonzero(const Operand& x, const Axes& axes, Flag keepdims);
+Tensor cholesky_solve(const Operand& b, const Operand& l, Flag upper);
+Tensor cholesky_inverse(const Operand& l, Flag upper);
 
 }  // namespace xgrad

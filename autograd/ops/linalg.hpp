@@ -48,17 +48,24 @@ Tensor tensordot(const Operand& a, const Operand& b, const std::vector<int>& axe
 // decomposition, 2016). Throws Error on operands that are not (square) matrices; a matrix that cannot be factorized is
 // an Error, which says its place in the batch, when the value is asked for.
 
+struct CholeskyOptions {
+  /// Whether the result is the upper triangular factor, L^T.
+  bool upper = false;
+};
+
 /// The lower triangular L with positive diagonal and L L^T = x, for a symmetric positive definite x: (..., N, N). Reads
 /// the lower triangle only; its derivative takes x to change symmetrically. Error where x is not positive definite.
-Tensor cholesky(const Operand& x);
+Tensor cholesky(const Operand& x, CholeskyOptions options = {});
 
 struct TriangularOptions {
   bool upper = false;          ///< which triangle of a is read
   bool unit_diagonal = false;  ///< the diagonal is taken to be 1, and not read
+  bool left = true;            ///< whether a X = b is solved, or X a = b
+  bool transposed = false;     ///< whether a^T, of the triangle that is read, takes a's place
 };
 
-/// X with a X = b, for a triangular a: (..., N, N) and b: (..., N, K), whose leading axes broadcast. A zero on the
-/// diagonal gives infinities.
+/// X with a X = b, for a triangular a: (..., N, N) and b: (..., N, K), whose leading axes broadcast; or X with X a = b
+/// for b: (..., K, N). A zero on the diagonal gives infinities.
 Tensor solve_triangular(const Operand& a, const Operand& b, const TriangularOptions& options = {});
 
 /// X with a X = b, for a: (..., N, N) and b: (..., N, K), whose leading axes broadcast, or a vector b: (N,). By LU
@@ -69,15 +76,15 @@ Tensor solve(const Operand& a, const Operand& b);
 /// singular.
 Tensor inv(const Operand& x);
 
-/// The determinant of x: (..., N, N), of shape (...). Its derivative, the matrix of cofactors (det(x) inv(x)^T for an x
-/// that is not singular), exists everywhere: where the rank is N - 1 it has rank 1, below that it is 0. Derivatives of
-/// higher order need an x that is not singular, else Error.
+/// The determinant of x: (..., N, N), of shape (...). A polynomial in the entries, it has derivatives of every order at
+/// every x. The first is the matrix of cofactors: det(x) inv(x)^T for an x that is not singular, of rank 1 where the
+/// rank is N - 1, and 0 below that. The order k + 1 costs N^(k + 1) operations beside a singular value decomposition.
 Tensor det(const Operand& x);
 
 /// det = sign * exp(logabs), a form in which determinants of large matrices do not overflow.
 struct SlogDet {
   Tensor sign;    ///< -1, 0 or 1; its derivative is zero
-  Tensor logabs;  ///< -inf for a singular matrix
+  Tensor logabs;  ///< -inf for a singular matrix, whose derivative is an Error
 };
 SlogDet slogdet(const Operand& x);
 
@@ -90,8 +97,9 @@ Qr qr(const Operand& x);
 
 /// x = vectors diag(values) vectors^T, for a symmetric x: (..., N, N): values (..., N), ascending, and orthonormal
 /// eigenvectors as columns. Reads the lower triangle only; the derivative takes x to change symmetrically. The sign of
-/// an eigenvector is arbitrary, and those of equal values are not unique: derivatives are right for functions that do
-/// not depend on the choice, and leave out the terms between equal values. NaN or infinite entries give NaN.
+/// an eigenvector is arbitrary, and derivatives are right for functions that do not depend on it. Those of equal values
+/// are not unique, and have no derivative: terms between equal values are left out. So first derivatives of functions
+/// of the values are right there, those of the vectors, and all second ones, are not. NaN or infinite entries give NaN.
 struct Eigh {
   Tensor values, vectors;
 };
@@ -99,8 +107,8 @@ Eigh eigh(const Operand& x);
 
 /// x = u diag(s) vh, for x: (..., M, N) and K = min(M, N): u (..., M, K) and vh (..., K, N) with orthonormal columns
 /// and rows, and s (..., K), descending and not negative. As for eigh(), singular vectors are unique up to signs, and
-/// derivatives leave out the terms between equal singular values; where M and N differ, the derivative with respect to
-/// vectors needs an x of full rank. NaN or infinite entries give NaN.
+/// derivatives leave out the terms between equal singular values, and where M and N differ those between a value of 0
+/// and the directions beyond K. NaN or infinite entries give NaN.
 struct Svd {
   Tensor u, s, vh;
 };

@@ -21,17 +21,12 @@ void qr_of(const run::Call& call) {
   std::vector<T> columns(static_cast<std::size_t>(all.size())), scales(static_cast<std::size_t>(k));
   each_matrix<T>(call, [&](std::vector<T>& matrix, std::int64_t, T* out) {
     if (k == 0) return;
-    int info = 0;
     transpose_into(matrix.data(), m, n, columns.data());
-    with_workspace<T>([&](T* work, int size) {
-      choose<T>(&sgeqrf_, &dgeqrf_)(&m, &n, columns.data(), &m, scales.data(), work, &size, &info);
-    });
+    with_workspace<T>([&](T* work, int size) { geqrf(m, n, columns.data(), m, scales.data(), work, size); });
     T* r = out + std::int64_t{m} * k;
     for (int i = 0; i < k; ++i)
       for (int j = 0; j < n; ++j) r[i * n + j] = j < i ? T(0) : columns[static_cast<std::size_t>(j * m + i)];
-    with_workspace<T>([&](T* work, int size) {
-      choose<T>(&sorgqr_, &dorgqr_)(&m, &k, &k, columns.data(), &m, scales.data(), work, &size, &info);
-    });
+    with_workspace<T>([&](T* work, int size) { orgqr(m, k, k, columns.data(), m, scales.data(), work, size); });
     transpose_into(columns.data(), k, m, out);
   });
 }
@@ -52,8 +47,7 @@ void eigh_of(const run::Call& call) {
     std::vector<int> integers{0};
     with_workspace<T>([&](T* work, int size) {
       const int count = size < 0 ? -1 : wanted;
-      choose<T>(&ssyevd_, &dsyevd_)("V", "U", &n, matrix.data(), &n, out, work, &size, integers.data(), &count, &info,
-                                    1, 1);
+      info = syevd(Triangle::upper, n, matrix.data(), n, out, work, size, integers.data(), count);
       if (size < 0) integers.resize(static_cast<std::size_t>(wanted = integers[0]));
     });
     if (info != 0) refuse_matrix("eigh", index, all.count, "has eigenvalues that the iteration did not converge to");
@@ -66,7 +60,6 @@ template <class T>
 void svd_of(const run::Call& call) {
   const Matrices all(call.inputs[0].shape);
   const auto m = static_cast<int>(all.rows), n = static_cast<int>(all.columns), k = std::min(m, n);
-  std::vector<int> integers(static_cast<std::size_t>(8 * k));
   each_matrix<T>(call, [&](std::vector<T>& matrix, std::int64_t index, T* out) {
     if (k == 0) return;
     T* const s = out + std::int64_t{m} * k;
@@ -75,26 +68,12 @@ void svd_of(const run::Call& call) {
       std::fill_n(out, std::int64_t{m} * k + k + std::int64_t{k} * n, std::numeric_limits<T>::quiet_NaN());
       return;
     }
-    // In columns the matrix is its transpose V S U^T, and the memory of its parts, in rows, that of V^T and U.
-    int info = 0;
-    with_workspace<T>([&](T* work, int size) {
-      choose<T>(&sgesdd_, &dgesdd_)("S", &n, &m, matrix.data(), &n, s, vh, &n, out, &k, work, &size, integers.data(),
-                                    &info, 1);
-    });
-    if (info != 0) refuse_matrix("svd", index, all.count, "has singular values that the iteration did not converge to");
+    if (!decompose(matrix, m, n, out, s, vh))
+      refuse_matrix("svd", index, all.count, "has singular values that the iteration did not converge to");
   });
 }
 
 // ------------------------------------------------------------------------------------------------- derivatives
-
-/// The part of a packed result that begins at `start`, as matrices of a batch.
-Tensor part(const Tensor& packed, std::int64_t start, std::int64_t rows, std::int64_t columns) {
-  Shape shape = packed.shape();
-  shape.erase(shape.rank() - 1);
-  shape.push_back(rows);
-  shape.push_back(columns);
-  return slice(packed, -1, start, start + rows * columns).reshape(shape);
-}
 
 struct QrParts {
   Tensor q, r;
@@ -152,18 +131,14 @@ void svd_vjp(Vjp& v) {
   const Tensor inner = divided_where_distinct(skew(from_u), differences) * as_rows(s) +
                        as_columns(s) * divided_where_distinct(skew(from_v), differences) + diagonals(gs);
   Tensor all = matmul(matmul(u, inner), t(right));
-  if (m > k) all = all + matmul((gu - matmul(u, from_u)) / as_rows(s), t(right));
-  if (n > k) all = all + matmul(u, t((gv - matmul(right, from_v)) / as_rows(s)));
+  if (m > k) all = all + matmul(divided_where_distinct(gu - matmul(u, from_u), as_rows(s)), t(right));
+  if (n > k) all = all + matmul(u, t(divided_where_distinct(gv - matmul(right, from_v), as_rows(s))));
   v.give(0, all);
 }
 
 // ------------------------------------------------------------------------------------------------- primitives
 
 using Inputs = const std::vector<Tensor>&;
-
-Tensor sample_matrix(const Shape& shape) {
-  return ops::sample_values(shape, -0.5, 0.5) + 2.0 * eye(shape[shape.rank() - 2], shape[shape.rank() - 1], float64);
-}
 
 std::vector<Sample> qr_samples() {
   const auto call = [](Inputs x) {
@@ -226,23 +201,13 @@ constexpr Primitive svd_primitive{.name = "svd",
                                   .batch = &batch::behind,
                                   .samples = &svd_samples};
 
-// ------------------------------------------------------------------------------------------------- recording
-
-/// A result of `length` numbers for each matrix of a batch.
-Tensor packed(const Primitive& primitive, const Tensor& x, std::int64_t length) {
-  Shape shape = x.shape();
-  shape.erase(shape.rank() - 1);
-  shape[shape.rank() - 1] = length;
-  return record1(primitive, x, shape, x.dtype());
-}
-
 }  // namespace
 
 Qr qr(const Operand& x) {
   const Called called("qr");
   const Tensor matrices = checked_matrices("qr", "x", x);
   const std::int64_t m = x.size(-2), n = x.size(-1), k = std::min(m, n);
-  const Tensor both = packed(qr_primitive, matrices, m * k + k * n);
+  const Tensor both = record_packed(qr_primitive, matrices, m * k + k * n);
   return {part(both, 0, m, k), part(both, m * k, k, n)};
 }
 
@@ -250,7 +215,7 @@ Eigh eigh(const Operand& x) {
   const Called called("eigh");
   const Tensor matrices = checked_square("eigh", "x", x);
   const std::int64_t n = x.size(-1);
-  const Tensor both = packed(eigh_primitive, matrices, n + n * n);
+  const Tensor both = record_packed(eigh_primitive, matrices, n + n * n);
   return {slice(both, -1, 0, n), part(both, n, n, n)};
 }
 
@@ -258,7 +223,7 @@ Svd svd(const Operand& x) {
   const Called called("svd");
   const Tensor matrices = checked_matrices("svd", "x", x);
   const std::int64_t m = x.size(-2), n = x.size(-1), k = std::min(m, n);
-  const Tensor all = packed(svd_primitive, matrices, m * k + k + k * n);
+  const Tensor all = record_packed(svd_primitive, matrices, m * k + k + k * n);
   return {part(all, 0, m, k), slice(all, -1, m * k, m * k + k), part(all, m * k + k, k, n)};
 }
 

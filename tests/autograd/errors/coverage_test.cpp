@@ -95,9 +95,10 @@ std::vector<Declaration> public_operations() {
 
 WrongCalls all_rows() {
   WrongCalls rows;
-  for (const auto table : {wrong_elementwise_calls, wrong_reductions, wrong_shape_calls, wrong_index_calls,
-                           wrong_products, wrong_window_calls, wrong_creations, wrong_aliases, wrong_arrangements,
-                           wrong_functions, wrong_scatters, wrong_statistics})
+  for (const auto table :
+       {wrong_elementwise_calls, wrong_reductions, wrong_shape_calls, wrong_index_calls, wrong_products, wrong_systems,
+        wrong_matrix_calls, wrong_transforms_of_numbers, wrong_window_calls, wrong_creations, wrong_aliases,
+        wrong_arrangements, wrong_functions, wrong_scatters, wrong_statistics})
     append(rows, table());
   return rows;
 }
@@ -132,6 +133,7 @@ const std::map<std::string, std::string> recorded_by = {
     {"segmented_scan", "scatter_reduce"},
     {"joint_index", "at"},
     {"last_position", "put_along_axis"},
+    {"mixed_cofactors", "det"},
     {"recompute", "checkpoint"},
     {"random_bernoulli", "bernoulli"},
     {"random_integers", "randint"},
@@ -143,13 +145,14 @@ const std::map<std::string, std::string> recorded_by = {
     {"resample", "interpolate"},
     {"sample_points", "grid_sample"},
     {"spread_points", "grid_sample"},
+    {"row_order", "lu_solve"},
     {"window_argmax", "max_pool2d"},
 };
 
 /// Operations without samples: they create tensors, give a bool, or are another's second name.
 const std::set<std::string> without_samples = {
-    "zeros",  "ones",    "full",        "zeros_like",  "ones_like",   "full_like", "eye",    "rand_like", "randn_like",
-    "normal", "uniform", "permutation", "categorical", "array_equal", "allclose",  "stddev", "inv"};
+    "zeros",      "ones",   "full",    "zeros_like",  "ones_like",   "full_like",   "eye",      "rand_like",
+    "randn_like", "normal", "uniform", "permutation", "categorical", "array_equal", "allclose", "stddev"};
 
 }  // namespace
 

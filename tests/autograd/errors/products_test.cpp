@@ -3,21 +3,6 @@
 namespace xgrad::test {
 namespace {
 
-/// Rows for a function of (batches of) square matrices.
-template <class F>
-WrongCalls wrong_matrices(const std::string& op, const std::string& argument, F f) {
-  return {
-      without(op, argument, f),
-      {op, Kind::shape, [=] { f(zeros({4})); }, {"'" + argument + "'", "(4,)", "matri", "expected"}},
-      {op,
-       Kind::shape,
-       [=] {
-         f(zeros({2, 3}));
-       },
-       {"'" + argument + "'", "(2, 3)", "square matrices", "expected"}},
-  };
-}
-
 /// Rows of attention.
 WrongCalls wrong_attention() {
   const std::string name = "scaled_dot_product_attention";

@@ -37,6 +37,9 @@ WrongCalls wrong_reductions();
 WrongCalls wrong_shape_calls();
 WrongCalls wrong_index_calls();
 WrongCalls wrong_products();
+WrongCalls wrong_systems();
+WrongCalls wrong_matrix_calls();
+WrongCalls wrong_transforms_of_numbers();
 WrongCalls wrong_window_calls();
 WrongCalls wrong_creations();
 WrongCalls wrong_aliases();
@@ -74,6 +77,21 @@ WrongCalls wrong_axes(const std::string& op, F f) {
 template <class F>
 WrongCall without(const std::string& op, const std::string& argument, F f) {
   return {op, Kind::undefined, [=] { f(Tensor()); }, {"argument '" + argument + "'", "undefined"}};
+}
+
+/// Rows for a function of (batches of) square matrices.
+template <class F>
+WrongCalls wrong_matrices(const std::string& op, const std::string& argument, F f) {
+  return {
+      without(op, argument, f),
+      {op, Kind::shape, [=] { f(zeros({4})); }, {"'" + argument + "'", "(4,)", "matri", "expected"}},
+      {op,
+       Kind::shape,
+       [=] {
+         f(zeros({2, 3}));
+       },
+       {"'" + argument + "'", "(2, 3)", "square matrices", "expected"}},
+  };
 }
 
 inline constexpr double infinity = std::numeric_limits<double>::infinity();

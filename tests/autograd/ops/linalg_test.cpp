@@ -163,11 +163,81 @@ TEST_CASE("the derivative of det is the matrix of cofactors, of singular matrice
   CHECK(gradcheck(det, batch).passed);
 }
 
-TEST_CASE("second derivatives of det need a matrix that is not singular, and say so") {
-  const auto slope = [](const Tensor& x) { return sum(gradient(det, x)); };
+TEST_CASE("higher derivatives of det are right near and at singular matrices of any rank") {
+  const auto value = [](const Tensor& m) { return sum(det(m)); };
   CHECK(gradcheck(det, numbers({3, 3}, 4), {.order = 2}).passed);
-  const std::string text = error_of([&] { eval(gradient(slope, test::f64({{1, 2}, {2, 4}}))); });
+  // Of a 2 x 2 determinant they are 0 and +-1 everywhere.
+  const Tensor constant = test::f64({{0, 0, 0, 1}, {0, 0, -1, 0}, {0, -1, 0, 0}, {1, 0, 0, 0}}).reshape({2, 2, 2, 2});
+  for (const Tensor& x : {test::f64({{0.1, 0.7}, {0.3, 2.1}}), test::f64({{1, 2}, {2, 4 + 1e-8}}),
+                          test::f64({{1, 2}, {3, 4}}), zeros({2, 2}, float64)}) {
+    CHECK(difference(hessian(value, x), constant, {.atol = 1e-14}) == "");
+    CHECK(difference(hessian(value, x.to(float32)), constant.to(float32), {.atol = 1e-5}) == "");
+  }
+  // A determinant of 3 x 3 written out has the same derivatives of order 2 and 3, at every rank.
+  const auto written_out = [](const Tensor& x) {
+    const auto e = [&](std::int64_t i, std::int64_t j) { return at(x, {i, j}); };
+    return e(0, 0) * (e(1, 1) * e(2, 2) - e(1, 2) * e(2, 1)) - e(0, 1) * (e(1, 0) * e(2, 2) - e(1, 2) * e(2, 0)) +
+           e(0, 2) * (e(1, 0) * e(2, 1) - e(1, 1) * e(2, 0));
+  };
+  const Tensor v = numbers({3, 3}, 21), w = numbers({3, 3}, 22);
+  const auto third = [&](const TensorFunction& f, const Tensor& x) {
+    return gradient([&](const Tensor& y) { return sum(w * hvp(f, y, v)); }, x);
+  };
+  for (std::int64_t rank = 0; rank <= 3; ++rank) {
+    CAPTURE(rank);
+    const Tensor x = matmul(numbers({3, rank}, 23), numbers({rank, 3}, 24));
+    CHECK(difference(hessian(value, x), hessian(written_out, x), {.atol = 1e-13}) == "");
+    CHECK(difference(third(value, x), third(written_out, x), {.atol = 1e-12}) == "");
+  }
+  // Of rank N - 2 the second derivative is not 0, of rank N - 3 it is; singular values tie, and lie far apart.
+  const Tensor diagonal = diag(test::f64({0, 2, 0, 1e-5}));
+  const Tensor second = hessian(value, diagonal);
+  CHECK(at(second, {0, 0, 2, 2}).item() == doctest::Approx(2e-5));
+  CHECK(at(second, {0, 2, 2, 0}).item() == doctest::Approx(-2e-5));
+  CHECK(sum(abs(second)).item() == doctest::Approx(8e-5));
+  CHECK(sum(abs(hessian(value, diag(test::f64({0, 2, 0, 0}))))).item() == 0);
+  // Products of singular values that a float64 does not hold on the way.
+  const Tensor wide = diag(concatenate({full({200}, 1e3, float64), full({200}, 1e-3, float64)}, 0));
+  CHECK(at(gradient(value, wide), {0, 0}).item() == doctest::Approx(1e-3));
+  for (const double entry : hessian(value, full({2, 2}, nan, float64)).to_vector<double>()) CHECK(std::isnan(entry));
+}
+
+TEST_CASE("derivatives of slogdet and inv at a singular matrix are an Error") {
+  const Tensor singular = test::f64({{1, 2}, {2, 4}});
+  const std::string text =
+      error_of([&] { eval(gradient([](const Tensor& x) { return slogdet(x).logabs; }, singular)); });
   CHECK(test::lacks(text, {"the matrix is singular"}) == "");
+}
+
+TEST_CASE("factorizations of nothing have nothing, and derivatives") {
+  for (const Shape& shape : {Shape{0, 0}, Shape{2, 0, 0}, Shape{0, 3, 3}}) {
+    CAPTURE(to_string(shape));
+    const Tensor x = zeros(shape, float64);
+    const auto check = [&](const TensorFunction& f) {
+      const Tensor first = gradient([&](const Tensor& y) { return sum(f(y)); }, x);
+      CHECK(first.shape() == shape);
+      CHECK(gradient([&](const Tensor& y) { return sum(gradient([&](const Tensor& z) { return sum(f(z)); }, y)); }, x)
+                .shape() == shape);
+    };
+    check([](const Tensor& y) { return cholesky(y); });
+    check([](const Tensor& y) { return inv(y); });
+    check([](const Tensor& y) { return solve(y, y); });
+    check([](const Tensor& y) { return solve_triangular(y, y); });
+    check([](const Tensor& y) { return det(y); });
+    check([](const Tensor& y) { return slogdet(y).logabs; });
+    check([](const Tensor& y) { return qr(y).r; });
+    check([](const Tensor& y) { return eigh(y).values; });
+    check([](const Tensor& y) { return svd(y).s; });
+    check([](const Tensor& y) { return pinv(y); });
+    check([](const Tensor& y) { return lu(y).l; });
+    check([](const Tensor& y) { return matrix_exp(y); });
+  }
+  for (const Shape& shape : {Shape{3, 0}, Shape{0, 3}, Shape{2, 3, 0}}) {
+    CAPTURE(to_string(shape));
+    const Tensor x = zeros(shape, float64);
+    CHECK(svd(x).s.size(-1) == 0);
+    CHECK(gradient([](const Tensor& y) { return sum(svd(y).u) + sum(qr(y).q) + sum(pinv(y)); }, x).shape() == shape);
+  }
 }
 
 TEST_CASE("qr gives orthonormal columns and an upper triangle, tall, wide and square") {
@@ -209,7 +279,7 @@ TEST_CASE("svd gives descending singular values and orthonormal vectors, tall, w
   }
 }
 
-TEST_CASE("derivatives are right where values tie, for functions that do not depend on the choice of vectors") {
+TEST_CASE("where values tie first derivatives of functions of the values are right, and all are finite") {
   // x^3 by way of eigenvectors, at a multiple of the identity: all eigenvalues are equal.
   const Tensor x = 2.0 * eye(3, {}, float64);
   const auto cube = [](const Tensor& a) {
@@ -222,6 +292,14 @@ TEST_CASE("derivatives are right where values tie, for functions that do not dep
   CHECK(difference(gradient(trace_of_cube, x), 12.0 * eye(3, {}, float64), rounding) == "");
   const auto nuclear = [](const Tensor& a) { return sum(svd(a).s); };
   CHECK(difference(gradient(nuclear, x), eye(3, {}, float64), rounding) == "");
+  // Second ones leave out the terms between equal values: of the trace of x^2 at the identity they are 2 on the
+  // diagonal of the basis that eigh chose, and not between its vectors.
+  const auto trace_of_square = [](const Tensor& a) { return sum(square(eigh(a).values)); };
+  const Tensor exchange = test::f64({{0, 1}, {1, 0}});
+  CHECK(difference(hvp(trace_of_square, eye(2, {}, float64), exchange), zeros({2, 2}, float64)) == "");
+  // Zero singular values of matrices that are not square.
+  for (const Shape& shape : {Shape{3, 2}, Shape{2, 3}})
+    for (const double entry : gradient(nuclear, zeros(shape, float64)).to_vector<double>()) CHECK(std::isfinite(entry));
 }
 
 TEST_CASE("the derivative of log det is the inverse, transposed, and its own derivative is right") {
