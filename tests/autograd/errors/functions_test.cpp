@@ -8,27 +8,24 @@ using Binary = Tensor (*)(const Operand&, const Operand&);
 using Sums = Tensor (*)(const Operand&, const Operand&, const Operand&, AddProductOptions);
 
 const std::vector<std::pair<std::string, Unary>> unary = {
-    {"sinc", sinc},           {"erfinv", erfinv},     {"ndtr", ndtr},         {"log_ndtr", log_ndtr},
-    {"i0", i0},               {"entr", entr},         {"deg2rad", deg2rad},   {"rad2deg", rad2deg},
-    {"positive", positive},   {"frac", frac},         {"sgn", sgn},           {"signbit", signbit},
-    {"isposinf", isposinf},   {"isneginf", isneginf}, {"bitwise_not", bitwise_not},
+    {"sinc", sinc}, {"erfinv", erfinv},   {"ndtr", ndtr},         {"log_ndtr", log_ndtr}, {"i0", i0},
+    {"entr", entr}, {"deg2rad", deg2rad}, {"rad2deg", rad2deg},   {"positive", positive}, {"frac", frac},
+    {"sgn", sgn},   {"signbit", signbit}, {"isposinf", isposinf}, {"isneginf", isneginf}, {"bitwise_not", bitwise_not},
 };
 
 const std::vector<std::pair<std::string, Binary>> binary = {
-    {"xlog1py", xlog1py},
-    {"logaddexp2", logaddexp2},
-    {"float_power", float_power},
-    {"ldexp", ldexp},
-    {"copysign", copysign},
-    {"fmax", fmax},
-    {"fmin", fmin},
-    {"floor_divide", floor_divide},
+    {"xlog1py", xlog1py}, {"logaddexp2", logaddexp2},     {"float_power", float_power},
+    {"ldexp", ldexp},     {"copysign", copysign},         {"fmax", fmax},
+    {"fmin", fmin},       {"floor_divide", floor_divide},
 };
 
 const std::vector<std::pair<std::string, Binary>> of_integers = {
-    {"bitwise_and", bitwise_and}, {"bitwise_or", bitwise_or},
-    {"bitwise_xor", bitwise_xor}, {"bitwise_left_shift", bitwise_left_shift},
-    {"gcd", gcd},                 {"bitwise_right_shift", bitwise_right_shift},
+    {"bitwise_and", bitwise_and},
+    {"bitwise_or", bitwise_or},
+    {"bitwise_xor", bitwise_xor},
+    {"bitwise_left_shift", bitwise_left_shift},
+    {"gcd", gcd},
+    {"bitwise_right_shift", bitwise_right_shift},
     {"lcm", lcm},
 };
 
@@ -38,8 +35,10 @@ struct Product {
   Binary f;
   Shape a, b;
 };
-const std::vector<Product> products = {{"mm", mm, {2, 3}, {3, 2}},          {"mv", mv, {2, 3}, {3}},
-                                       {"bmm", bmm, {2, 2, 3}, {2, 3, 2}}, {"vdot", vdot, {3}, {3}},
+const std::vector<Product> products = {{"mm", mm, {2, 3}, {3, 2}},
+                                       {"mv", mv, {2, 3}, {3}},
+                                       {"bmm", bmm, {2, 2, 3}, {2, 3, 2}},
+                                       {"vdot", vdot, {3}, {3}},
                                        {"inner", inner, {2, 3}, {3}}};
 
 struct Sum {
@@ -63,10 +62,8 @@ WrongCalls wrong_functions() {
     for (const auto& [name, f] : list) {
       rows.push_back(without(name, "a", [=, f = f](const Tensor& t) { f(t, ints); }));
       rows.push_back(without(name, "b", [=, f = f](const Tensor& t) { f(ints, t); }));
-      rows.push_back({name,
-                      Kind::shape,
-                      [=, f = f] { f(ints, four.to(int64)); },
-                      {"(2, 3) and (4,)", "expected equal extents"}});
+      rows.push_back(
+          {name, Kind::shape, [=, f = f] { f(ints, four.to(int64)); }, {"(2, 3) and (4,)", "expected equal extents"}});
     }
   }
   for (const auto& [name, f] : of_integers)
@@ -129,7 +126,12 @@ WrongCalls wrong_functions() {
                    {"threshold", Kind::range, [=] { threshold(ints, 0, 0.5); }, {"'value' is 0.5", "int64"}},
                    without("kron", "a", [=](const Tensor& t) { kron(t, x); }),
                    without("kron", "b", [=](const Tensor& t) { kron(x, t); }),
-                   {"kron", Kind::shape, [=] { kron(x, zeros({1, 1, 1, 1, 1})); }, {"(1, 1, 1, 1, 1)", "at most 4"}},
+                   {"kron",
+                    Kind::shape,
+                    [=] {
+                      kron(x, zeros({1, 1, 1, 1, 1}));
+                    },
+                    {"(1, 1, 1, 1, 1)", "at most 4"}},
                    without("dist", "a", [=](const Tensor& t) { dist(t, x); }),
                    without("dist", "b", [=](const Tensor& t) { dist(x, t); }),
                    {"dist", Kind::shape, [=] { dist(x, four); }, {"(2, 3) and (4,)", "expected equal ext"}},

@@ -8,10 +8,8 @@ using Scatters = void (*)(const Tensor&, int, const Tensor&, const Tensor&);
 const std::vector<std::pair<std::string, Scatters>> scatters = {
     {"scatter", [](const Tensor& x, int axis, const Tensor& i, const Tensor& s) { scatter(x, axis, i, s); }},
     {"scatter_add", [](const Tensor& x, int axis, const Tensor& i, const Tensor& s) { scatter_add(x, axis, i, s); }},
-    {"scatter_reduce",
-     [](const Tensor& x, int axis, const Tensor& i, const Tensor& s) {
-       scatter_reduce(x, axis, i, s, ScatterReduction::amax);
-     }},
+    {"scatter_reduce", [](const Tensor& x, int axis, const Tensor& i,
+                          const Tensor& s) { scatter_reduce(x, axis, i, s, ScatterReduction::amax); }},
 };
 
 }  // namespace
@@ -29,7 +27,12 @@ WrongCalls wrong_scatters() {
                {name, Kind::dtype, [=, f = f] { f(x, 0, x, x); }, {"'index'", "float32", "int64 is expected"}},
                {name, Kind::dtype, [=, f = f] { f(ints, 0, index, x); }, {"'source'", "float32", "int64", "to()"}},
                {name, Kind::shape, [=, f = f] { f(x, 0, places, x); }, {"'index'", "(2,)", "(2, 3)", "as many axes"}},
-               {name, Kind::shape, [=, f = f] { f(x, 1, zeros({3, 3}, int64), x); }, {"'index'", "(3, 3)", "(2, 3)"}},
+               {name,
+                Kind::shape,
+                [=, f = f] {
+                  f(x, 1, zeros({3, 3}, int64), x);
+                },
+                {"'index'", "(3, 3)", "(2, 3)"}},
                {name, Kind::shape, [=, f = f] { f(x, 0, index, vector); }, {"'source'", "(2,)", "(2, 3)", "expected"}},
                {name, Kind::axis, [=, f = f] { f(x, 2, index, x); }, {"axis 2", "(2, 3)", "-2 to 1"}},
                {name, Kind::axis, [=, f = f] { f(Tensor(1.0), 1, index, x); }, {"axis 1", "shape ()"}},
@@ -37,23 +40,14 @@ WrongCalls wrong_scatters() {
   }
   append(rows,
          {
-             {"scatter",
-              Kind::value,
-              [=] {
-                eval(scatter(x, 0, beyond, 1));
-              },
-              {"index 2", "position 1", "axis of 2"}},
+             {"scatter", Kind::value, [=] { eval(scatter(x, 0, beyond, 1)); }, {"index 2", "position 1", "axis of 2"}},
              {"scatter_reduce",
               Kind::value,
-              [=] {
-                eval(scatter_reduce(x, 0, beyond, x, ScatterReduction::prod));
-              },
+              [=] { eval(scatter_reduce(x, 0, beyond, x, ScatterReduction::prod)); },
               {"index 2", "axis of 2"}},
              {"scatter_reduce",
               Kind::value,
-              [=] {
-                eval(scatter_reduce(x, 0, beyond, x, ScatterReduction::amin));
-              },
+              [=] { eval(scatter_reduce(x, 0, beyond, x, ScatterReduction::amin)); },
               {"index 2", "position 1", "axis of 2"}},
              without("index_copy", "x", [=](const Tensor& t) { index_copy(t, 0, places, x); }),
              without("index_copy", "index", [=](const Tensor& t) { index_copy(x, 0, t, x); }),
@@ -86,7 +80,12 @@ WrongCalls wrong_scatters() {
              without("put", "values", [=](const Tensor& t) { put(x, places, t); }),
              {"put", Kind::dtype, [=] { put(x, vector, 1); }, {"'indices'", "float32", "int64 is expected"}},
              {"put", Kind::shape, [=] { put(x, places, x); }, {"'values'", "(2, 3)", "(2,)", "broadcasts"}},
-             {"put", Kind::value, [=] { eval(put(x, tensor({0, 6}, int64), 1)); }, {"index 6", "axis of 6"}},
+             {"put",
+              Kind::value,
+              [=] {
+                eval(put(x, tensor({0, 6}, int64), 1));
+              },
+              {"index 6", "axis of 6"}},
          });
   return rows;
 }

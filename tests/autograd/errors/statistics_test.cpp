@@ -54,15 +54,25 @@ WrongCalls wrong_statistics() {
            [=] { var_mean(x, 0, {.correction = not_a_number}); },
            {"correction is nan", "expected"}},
           without("cov", "x", [](const Tensor& t) { cov(t); }),
-          {"cov", Kind::shape, [] { cov(zeros({1, 2, 3})); }, {"(1, 2, 3)", "two axes at most"}},
+          {"cov",
+           Kind::shape,
+           [] {
+             cov(zeros({1, 2, 3}));
+           },
+           {"(1, 2, 3)", "two axes at most"}},
           {"cov", Kind::range, [=] { cov(x, {.correction = not_a_number}); }, {"correction is nan", "expected"}},
           {"cov", Kind::dtype, [=] { cov(x, {.fweights = zeros({3})}); }, {"'fweights'", "float32", "int64", "(3,)"}},
           {"cov", Kind::shape, [=] { cov(x, {.aweights = four}); }, {"'aweights'", "(4,)", "shape (3,)"}},
           without("corrcoef", "x", [](const Tensor& t) { corrcoef(t); }),
-          {"corrcoef", Kind::shape, [] { corrcoef(zeros({1, 2, 3})); }, {"(1, 2, 3)", "two axes at most"}},
+          {"corrcoef",
+           Kind::shape,
+           [] {
+             corrcoef(zeros({1, 2, 3}));
+           },
+           {"(1, 2, 3)", "two axes at most"}},
           {"diff", Kind::range, [=] { diff(x, -1); }, {"count is -1", "expected 0 to"}},
           {"diff", Kind::range, [=] { diff(x, most_int); }, {"count is 9223372036854775807", "expected 0 to"}},
-          {"diff", Kind::shape, [=] { diff(x, 1, -1, four); }, {"(4,)", "(2, 3)", "expected"}},
+          {"diff", Kind::shape, [=] { diff(x, 1, -1, four); }, {"'prepend'", "(4,)", "(2, 3)", "equal extents"}},
           without("trapezoid", "y", [](const Tensor& t) { trapezoid(t); }),
           without("trapezoid", "x", [=](const Tensor& t) { trapezoid(x, t); }),
           {"trapezoid", Kind::axis, [=] { trapezoid(x, 1, 2); }, {"axis 2", "(2, 3)", "-2 to 1"}},
@@ -82,7 +92,12 @@ WrongCalls wrong_statistics() {
           {"bincount", Kind::shape, [=] { bincount(ints); }, {"(2, 3)", "a vector"}},
           {"bincount", Kind::shape, [=] { bincount(four.to(int64), x); }, {"'weights'", "(2, 3)", "(4,)"}},
           {"bincount", Kind::range, [=] { bincount(four.to(int64), {}, -1); }, {"minlength is -1", "0 or more"}},
-          {"bincount", Kind::value, [] { bincount(tensor({1, -2}, int64)); }, {"holds -2", "expected 0 or more"}},
+          {"bincount",
+           Kind::value,
+           [] {
+             bincount(tensor({1, -2}, int64));
+           },
+           {"holds -2", "expected 0 or more"}},
           {"bincount", Kind::value, [] { bincount(tensor({most_int}, int64)); }, {"more elements than a tensor"}},
           {"kthvalue", Kind::range, [=] { kthvalue(x, 0); }, {"k is 0", "axis 1", "(2, 3)", "expected 1 to 3"}},
           {"kthvalue", Kind::range, [=] { kthvalue(x, 4); }, {"k is 4", "expected 1 to 3"}},
@@ -90,7 +105,9 @@ WrongCalls wrong_statistics() {
           without("searchsorted", "values", [=](const Tensor& t) { searchsorted(four, t); }),
           {"searchsorted",
            Kind::shape,
-           [=] { searchsorted(x, zeros({3, 3})); },
+           [=] {
+             searchsorted(x, zeros({3, 3}));
+           },
            {"'sorted'", "(2, 3)", "(3, 3)", "a vector, or equal extents"}},
           without("bucketize", "x", [=](const Tensor& t) { bucketize(t, four); }),
           without("bucketize", "boundaries", [=](const Tensor& t) { bucketize(x, t); }),
