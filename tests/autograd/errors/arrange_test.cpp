@@ -65,10 +65,6 @@ WrongCalls wrong_arrangements() {
     rows.push_back(without(name, "x", [f = f](const Tensor& t) { f(t, 0); }));
     append(rows, wrong_axes(name, f));
   }
-  append(rows, wrong_axes("rot90", [](const Tensor& t, int axis) {
-           if (t.rank() > 1) return rot90(t, 1, axis, 0);
-           fail("rot90", "axis 1, shape () is refused for its rank");
-         }));
   append(rows,
          {
              {"select", Kind::range, [=] { select(x, 1, 3); }, {"index 3", "axis 1", "(2, 3)", "-3 to 2"}},
@@ -115,6 +111,8 @@ WrongCalls wrong_arrangements() {
               },
               {"(2, 3) and (4,)", "expected equal ext"}},
              without("rot90", "x", [](const Tensor& t) { rot90(t); }),
+             {"rot90", Kind::axis, [=] { rot90(x, 1, 2, 0); }, {"axis 2", "(2, 3)", "-2 to 1"}},
+             {"rot90", Kind::axis, [=] { rot90(x, 1, 0, -3); }, {"axis -3", "(2, 3)", "-2 to 1"}},
              {"rot90", Kind::axis, [=] { rot90(x, 1, 0, -2); }, {"both axes are axis 0", "(2, 3)", "expected two"}},
              {"rot90", Kind::shape, [=] { rot90(four); }, {"(4,)", "2 axes or more"}},
              {"fliplr", Kind::shape, [=] { fliplr(four); }, {"(4,)", "2 axes or more"}},
