@@ -91,12 +91,14 @@ Tensor unflatten(const Operand& x, int axis, const NewShape& shape) {
     std::string given;
     for (const std::int64_t extent : extents) given += (given.empty() ? "" : ", ") + std::to_string(extent);
     fail("unflatten", "axis " + std::to_string(checked) + " of shape " + to_string(x.shape()) + " as (" + given +
-                          "); expected extents whose product is " + std::to_string(n) + ", one of them -1 at most, and " +
-                          "no more than " + std::to_string(Shape::max_rank) + " axes in all");
+                          "); expected extents whose product is " + std::to_string(n) +
+                          ", one of them -1 at most, and " + "no more than " + std::to_string(Shape::max_rank) +
+                          " axes in all");
   }
   std::vector<std::int64_t> result;
   for (int i = 0; i < x.rank(); ++i) {
-    if (i != checked) result.push_back(x.shape()[i]);
+    if (i != checked)
+      result.push_back(x.shape()[i]);
     else
       for (const std::int64_t extent : extents) result.push_back(extent == -1 ? n / known : extent);
   }
@@ -185,8 +187,8 @@ Tensor rot90(const Operand& x, int count, int axis1, int axis2) {
   check_at_least("rot90", x, 2);
   const int first = ops::checked_axis("rot90", axis1, x.shape()), second = ops::checked_axis("rot90", axis2, x.shape());
   if (first == second) {
-    fail("rot90", "both axes are axis " + std::to_string(first) + " of shape " + to_string(x.shape()) +
-                      "; expected two");
+    fail("rot90",
+         "both axes are axis " + std::to_string(first) + " of shape " + to_string(x.shape()) + "; expected two");
   }
   switch ((count % 4 + 4) % 4) {
     case 1:
@@ -236,8 +238,7 @@ Tensor dstack(const std::vector<Tensor>& tensors) {
 Tensor column_stack(const std::vector<Tensor>& tensors) {
   const Called called("column_stack");
   check_all_defined("column_stack", tensors);
-  return concatenate(
-      each(tensors, [](const Tensor& x) { return x.rank() < 2 ? reshape(x, {x.size(), 1}) : x; }), 1);
+  return concatenate(each(tensors, [](const Tensor& x) { return x.rank() < 2 ? reshape(x, {x.size(), 1}) : x; }), 1);
 }
 
 Tensor block_diag(const std::vector<Tensor>& tensors) {
@@ -279,7 +280,8 @@ Tensor cartesian_prod(const std::vector<Tensor>& tensors) {
   std::int64_t outer = 1;
   for (const Tensor& tensor : tensors) {
     const std::int64_t inner = rows == 0 ? 0 : rows / outer / tensor.size();
-    const Tensor column = broadcast_to(tensor.reshape({1, tensor.size(), 1}), {rows == 0 ? 0 : outer, tensor.size(), inner});
+    const Tensor column =
+        broadcast_to(tensor.reshape({1, tensor.size(), 1}), {rows == 0 ? 0 : outer, tensor.size(), inner});
     columns.push_back(column.reshape({rows}));
     outer = std::max<std::int64_t>(1, outer * tensor.size());
   }
@@ -289,8 +291,7 @@ Tensor cartesian_prod(const std::vector<Tensor>& tensors) {
 Tensor combinations(const Operand& x, std::int64_t count, CombinationsOptions options) {
   const Called called("combinations");
   ops::check_defined("combinations", "x", x);
-  if (x.rank() != 1)
-    fail("combinations", "argument 'x' has shape " + to_string(x.shape()) + "; expected a vector");
+  if (x.rank() != 1) fail("combinations", "argument 'x' has shape " + to_string(x.shape()) + "; expected a vector");
   if (count < 0) fail("combinations", "count is " + std::to_string(count) + "; expected 0 or more");
   if (count == 0) return zeros({0}, x.dtype());
   const std::int64_t n = x.size(), gap = options.with_replacement ? 0 : 1;
@@ -301,8 +302,9 @@ Tensor combinations(const Operand& x, std::int64_t count, CombinationsOptions op
     total *= static_cast<double>(gap == 1 ? n - i : n + i) / static_cast<double>(i + 1);
   constexpr double most = 1e9;
   if (!(total * static_cast<double>(count) <= most)) {
-    fail("combinations", std::to_string(count) + " of " + std::to_string(n) +
-                             " elements: that is more combinations than are made at once; expected at most 1e9 elements");
+    fail("combinations",
+         std::to_string(count) + " of " + std::to_string(n) +
+             " elements: that is more combinations than are made at once; expected at most 1e9 elements");
   }
   std::vector<std::int64_t> places;
   std::vector<std::int64_t> chosen(static_cast<std::size_t>(count));
@@ -329,8 +331,8 @@ std::vector<Tensor> tensor_split(const Operand& x, std::int64_t parts, int axis)
   const int checked = ops::checked_axis("tensor_split", axis, x.shape());
   constexpr std::int64_t most = std::int64_t{1} << 24;
   if (parts < 1 || parts > most) {
-    fail("tensor_split", std::to_string(parts) + " parts of shape " + to_string(x.shape()) + "; expected 1 to " +
-                             std::to_string(most));
+    fail("tensor_split",
+         std::to_string(parts) + " parts of shape " + to_string(x.shape()) + "; expected 1 to " + std::to_string(most));
   }
   const std::int64_t n = x.shape()[checked];
   std::vector<std::int64_t> sizes;
@@ -418,7 +420,8 @@ Tensor triangle(const char* op, std::int64_t rows, std::int64_t columns, const F
   constexpr std::int64_t most_on_side = std::int64_t{1} << 26, most = std::int64_t{1} << 31;
   if (rows > most_on_side || columns > most_on_side || rows * columns > most) {
     fail(op, std::to_string(rows) + " rows and " + std::to_string(columns) +
-                 " columns: that is more than are listed at once; expected at most " + std::to_string(most) + " places");
+                 " columns: that is more than are listed at once; expected at most " + std::to_string(most) +
+                 " places");
   }
   std::int64_t count = 0;
   for (std::int64_t i = 0; i < rows; ++i) count += range(i).second - range(i).first;
@@ -491,13 +494,21 @@ constexpr Composition list_of[] = {
      }},
     {"ravel", [] { return Samples{of_matrix("a matrix", [](Inputs x) { return ravel(x[0]); })}; }},
     {"reshape_as",
-     [] { return Samples{of_matrix("columns", [](Inputs x) { return reshape_as(x[0], zeros({3, 2})); })}; }},
+     [] { return Samples{of_matrix("columns", [](Inputs x) {
+            return reshape_as(x[0], zeros({3, 2}));
+          })}; }},
     {"expand_as",
-     [] { return Samples{of_matrix("a batch", [](Inputs x) { return expand_as(x[0], zeros({2, 2, 3})); })}; }},
+     [] { return Samples{of_matrix("a batch", [](Inputs x) {
+            return expand_as(x[0], zeros({2, 2, 3}));
+          })}; }},
     {"atleast_1d",
-     [] { return Samples{{"a scalar", [](Inputs x) { return atleast_1d(x[0]); }, {sample_values({}, 1, 2)}}}; }},
+     [] {
+       return Samples{{"a scalar", [](Inputs x) { return atleast_1d(x[0]); }, {sample_values({}, 1, 2)}}};
+     }},
     {"atleast_2d",
-     [] { return Samples{{"a vector", [](Inputs x) { return atleast_2d(x[0]); }, {sample_values({3}, 1, 2)}}}; }},
+     [] {
+       return Samples{{"a vector", [](Inputs x) { return atleast_2d(x[0]); }, {sample_values({3}, 1, 2)}}};
+     }},
     {"atleast_3d", [] { return Samples{of_matrix("a matrix", [](Inputs x) { return atleast_3d(x[0]); })}; }},
     {"broadcast_tensors",
      [] {
@@ -522,9 +533,8 @@ constexpr Composition list_of[] = {
      }},
     {"dstack",
      [] {
-       return Samples{{"vectors",
-                       [](Inputs x) { return dstack(x); },
-                       {sample_values({3}, -1, 1), sample_values({3}, 1, 2)}}};
+       return Samples{
+           {"vectors", [](Inputs x) { return dstack(x); }, {sample_values({3}, -1, 1), sample_values({3}, 1, 2)}}};
      }},
     {"column_stack",
      [] {
@@ -536,10 +546,9 @@ constexpr Composition list_of[] = {
     {"cartesian_prod", [] { return Samples{of_vectors("two", [](Inputs x) { return cartesian_prod(x); })}; }},
     {"combinations",
      [] {
-       return Samples{of_vectors("pairs", [](Inputs x) { return combinations(x[1]); }),
-                      of_vectors("with replacement", [](Inputs x) {
-                        return combinations(x[1], 2, {.with_replacement = true});
-                      })};
+       return Samples{
+           of_vectors("pairs", [](Inputs x) { return combinations(x[1]); }),
+           of_vectors("with replacement", [](Inputs x) { return combinations(x[1], 2, {.with_replacement = true}); })};
      }},
     {"tensor_split",
      [] {

@@ -18,7 +18,8 @@ Samples over_reals() {
 
 template <Tensor (*op)(const Operand&, const Operand&)>
 Samples of_pairs() {
-  return {ops::binary_sample<op>("equal shapes", {2, 3}, {2, 3}), ops::binary_sample<op>("an outer product", {3, 1}, {2})};
+  return {ops::binary_sample<op>("equal shapes", {2, 3}, {2, 3}),
+          ops::binary_sample<op>("an outer product", {3, 1}, {2})};
 }
 
 /// 1 and 0 as bools.
@@ -62,8 +63,16 @@ Tensor clip_of(const Operand& x) { return clip(x, -0.7, 1.3); }
 Tensor clip_below(const Operand& x) { return clip(x, {}, 1.3); }
 
 constexpr Composition of_elements[] = {
-    {"greater", [] { return of_order<greater>(tensor({0, 0, 1, 0})); }, false},
-    {"greater_equal", [] { return of_order<greater_equal>(tensor({0, 1, 1, 0})); }, false},
+    {"greater",
+     [] {
+       return of_order<greater>(tensor({0, 0, 1, 0}));
+     },
+     false},
+    {"greater_equal",
+     [] {
+       return of_order<greater_equal>(tensor({0, 1, 1, 0}));
+     },
+     false},
     {"isclose",
      [] {
        return Samples{{"near, far, infinite",
@@ -72,16 +81,45 @@ constexpr Composition of_elements[] = {
                        bools(tensor({1, 0, 1, 0}))}};
      },
      false},
-    {"isnan", [] { return of_kinds<isnan>(tensor({1, 0, 0, 0, 0})); }, false},
-    {"isinf", [] { return of_kinds<isinf>(tensor({0, 1, 1, 0, 0})); }, false},
-    {"isfinite", [] { return of_kinds<isfinite>(tensor({0, 0, 0, 1, 1})); }, false},
-    {"logical_not", [] { return of_kinds<logical_not>(tensor({0, 0, 0, 1, 0})); }, false},
-    {"logical_and", [] { return of_bools<logical_and>(tensor({{0, 0, 0, 0}, {0, 1, 1, 1}})); }, false},
-    {"logical_or", [] { return of_bools<logical_or>(tensor({{0, 1, 1, 1}, {1, 1, 1, 1}})); }, false},
-    {"logical_xor", [] { return of_bools<logical_xor>(tensor({{0, 1, 1, 1}, {1, 0, 0, 0}})); }, false},
+    {"isnan",
+     [] {
+       return of_kinds<isnan>(tensor({1, 0, 0, 0, 0}));
+     },
+     false},
+    {"isinf",
+     [] {
+       return of_kinds<isinf>(tensor({0, 1, 1, 0, 0}));
+     },
+     false},
+    {"isfinite",
+     [] {
+       return of_kinds<isfinite>(tensor({0, 0, 0, 1, 1}));
+     },
+     false},
+    {"logical_not",
+     [] {
+       return of_kinds<logical_not>(tensor({0, 0, 0, 1, 0}));
+     },
+     false},
+    {"logical_and",
+     [] {
+       return of_bools<logical_and>(tensor({{0, 0, 0, 0}, {0, 1, 1, 1}}));
+     },
+     false},
+    {"logical_or",
+     [] {
+       return of_bools<logical_or>(tensor({{0, 1, 1, 1}, {1, 1, 1, 1}}));
+     },
+     false},
+    {"logical_xor",
+     [] {
+       return of_bools<logical_xor>(tensor({{0, 1, 1, 1}, {1, 0, 0, 0}}));
+     },
+     false},
     {"clip",
      [] {
-       return Samples{unary_sample<clip_of>("both bounds", -2, 2), unary_sample<clip_below>("above", -2, 2),
+       return Samples{unary_sample<clip_of>("both bounds", -2, 2),
+                      unary_sample<clip_below>("above", -2, 2),
                       {"tensors",
                        [](Inputs x) { return clip(x[0], x[1], x[2]); },
                        {sample_values({2, 3}, -2, 2), tensor({-1, 0, -3}, float64), tensor({1, 0.5, 3}, float64)}}};
@@ -142,15 +180,23 @@ constexpr Composition of_shapes[] = {
     {"squeeze",
      [] {
        return Samples{{"an axis of extent 1 and another",
-                       [](Inputs x) { return squeeze(x[0], {0, 1}); },
+                       [](Inputs x) {
+                         return squeeze(x[0], {0, 1});
+                       },
                        {sample_values({2, 1, 3}, -1, 1)}}};
      }},
-    {"expand_dims", [] { return Samples{of_matrix("two axes", [](Inputs x) { return expand_dims(x[0], {0, -1}); })}; }},
+    {"expand_dims", [] { return Samples{of_matrix("two axes", [](Inputs x) {
+                           return expand_dims(x[0], {0, -1});
+                         })}; }},
     {"flatten", [] { return Samples{of_block("the last axes", [](Inputs x) { return flatten(x[0], 1); })}; }},
     {"swapaxes", [] { return Samples{of_block("the outer axes", [](Inputs x) { return swapaxes(x[0], 0, 2); })}; }},
     {"stack",
-     [] { return Samples{of_two("along axis 1", [](Inputs x) { return stack(x, 1); }, {2, 3}, {2, 3})}; }},
-    {"flip", [] { return Samples{of_block("two axes", [](Inputs x) { return flip(x[0], {0, 2}); })}; }},
+     [] {
+       return Samples{of_two("along axis 1", [](Inputs x) { return stack(x, 1); }, {2, 3}, {2, 3})};
+     }},
+    {"flip", [] { return Samples{of_block("two axes", [](Inputs x) {
+                    return flip(x[0], {0, 2});
+                  })}; }},
     {"roll",
      [] {
        return Samples{of_matrix("the flattened tensor", [](Inputs x) { return roll(x[0], 2); }),
@@ -172,24 +218,27 @@ constexpr Composition of_shapes[] = {
                         return pad(x[0], {{0, 1}, {-2, 2}}, {.mode = PadMode::replicate});
                       })};
      }},
-    {"tile", [] { return Samples{of_matrix("both axes", [](Inputs x) { return tile(x[0], {2, 1, 3}); })}; }},
+    {"tile", [] { return Samples{of_matrix("both axes", [](Inputs x) {
+                    return tile(x[0], {2, 1, 3});
+                  })}; }},
     {"repeat", [] { return Samples{of_matrix("columns", [](Inputs x) { return repeat(x[0], 2, 1); })}; }},
     {"split",
      [] {
        return Samples{of_matrix("of a size", [](Inputs x) { return split(x[0], 2, 1)[0]; }),
-                      of_matrix("of sizes", [](Inputs x) { return split(x[0], {1, 2}, 1)[1]; })};
+                      of_matrix("of sizes", [](Inputs x) {
+                        return split(x[0], {1, 2}, 1)[1];
+                      })};
      }},
     {"chunk", [] { return Samples{of_matrix("two", [](Inputs x) { return chunk(x[0], 2, 1)[1]; })}; }},
     {"unstack", [] { return Samples{of_matrix("columns", [](Inputs x) { return unstack(x[0], 1)[2]; })}; }},
     {"meshgrid",
      [] {
-       return Samples{of_two(
-           "a product of coordinates",
-           [](Inputs x) {
-             const std::vector<Tensor> grid = meshgrid(x, Indexing::xy);
-             return grid[0] * grid[1];
-           },
-           {2}, {3})};
+       return Samples{of_two("a product of coordinates",
+                             [](Inputs x) {
+                               const std::vector<Tensor> grid = meshgrid(x, Indexing::xy);
+                               return grid[0] * grid[1];
+                             },
+                             {2}, {3})};
      }},
     {"diagonal", [] { return Samples{of_block("above", [](Inputs x) { return diagonal(x[0], 1, 2, 1); })}; }},
     {"diag",
@@ -207,13 +256,14 @@ constexpr Composition of_shapes[] = {
                       {"a diagonal", [](Inputs x) { return einsum("ii->i", x); }, {sample_values({3, 3}, -1, 1)}}};
      }},
     {"outer", [] { return Samples{of_two("vectors", [](Inputs x) { return outer(x[0], x[1]); }, {2}, {3})}; }},
-    {"dot", [] { return Samples{of_two("a matrix", [](Inputs x) { return dot(x[0], x[1]); }, {2, 3}, {3})}; }},
+    {"dot",
+     [] {
+       return Samples{of_two("a matrix", [](Inputs x) { return dot(x[0], x[1]); }, {2, 3}, {3})};
+     }},
     {"tensordot",
      [] {
        return Samples{of_two("a pair of axes",
-                             [](Inputs x) {
-                               return tensordot(x[0], x[1], std::vector<int>{0}, std::vector<int>{1});
-                             },
+                             [](Inputs x) { return tensordot(x[0], x[1], std::vector<int>{0}, std::vector<int>{1}); },
                              {2, 3}, {2, 2})};
      }},
 };
@@ -225,13 +275,24 @@ Sample counted(const char* name, Tensor (*f)(Inputs), const Tensor& expected) {
 }
 
 constexpr Composition of_lines[] = {
-    {"any", [] { return Samples{counted("rows", [](Inputs x) { return any(x[0], 1); }, bools(tensor({1, 0, 1})))}; },
+    {"any",
+     [] {
+       return Samples{counted(
+           "rows", [](Inputs x) { return any(x[0], 1); }, bools(tensor({1, 0, 1})))};
+     },
      false},
-    {"all", [] { return Samples{counted("rows", [](Inputs x) { return all(x[0], 1); }, bools(tensor({0, 0, 1})))}; },
+    {"all",
+     [] {
+       return Samples{counted(
+           "rows", [](Inputs x) { return all(x[0], 1); }, bools(tensor({0, 0, 1})))};
+     },
      false},
     {"prod",
      [] {
-       return Samples{of_block("two axes", [](Inputs x) { return prod(x[0], {0, 2}); }),
+       return Samples{of_block("two axes",
+                               [](Inputs x) {
+                                 return prod(x[0], {0, 2});
+                               }),
                       {"with zeros", [](Inputs x) { return prod(x[0]); }, {tensor({2, 0, 3}, float64)}}};
      }},
     {"cumprod",
@@ -249,27 +310,26 @@ constexpr Composition of_lines[] = {
        }
        return samples;
      }},
-    {"cdist", [] { return Samples{of_two("rows", [](Inputs x) { return cdist(x[0], x[1]); }, {2, 3}, {4, 3})}; }},
-    {"sort",
+    {"cdist",
      [] {
-       return Samples{of_block("a middle axis", [](Inputs x) { return sort(x[0], 1, {.descending = true}); })};
+       return Samples{of_two("rows", [](Inputs x) { return cdist(x[0], x[1]); }, {2, 3}, {4, 3})};
      }},
+    {"sort",
+     [] { return Samples{of_block("a middle axis", [](Inputs x) { return sort(x[0], 1, {.descending = true}); })}; }},
     {"topk", [] { return Samples{of_block("two", [](Inputs x) { return topk(x[0], 2, 1).values; })}; }},
     {"median", [] { return Samples{of_block("a middle axis", [](Inputs x) { return median(x[0], 1); })}; }},
-    {"quantile",
-     [] {
-       return Samples{of_block("several", [](Inputs x) {
-         return quantile(x[0], {0.2, 0.7}, 1);
-       })};
-     }},
+    {"quantile", [] { return Samples{of_block("several", [](Inputs x) {
+                        return quantile(x[0], {0.2, 0.7}, 1);
+                      })}; }},
     {"index_select",
      [] {
        return Samples{of_matrix("columns", [](Inputs x) { return index_select(x[0], 1, tensor({2, 0, 2}, int64)); })};
      }},
     {"take_along_axis",
      [] {
-       return Samples{
-           of_matrix("rows", [](Inputs x) { return take_along_axis(x[0], tensor({{2, 0}, {1, 1}}, int64), 1); })};
+       return Samples{of_matrix("rows", [](Inputs x) {
+         return take_along_axis(x[0], tensor({{2, 0}, {1, 1}}, int64), 1);
+       })};
      }},
     {"index_put",
      [] {
@@ -281,15 +341,18 @@ constexpr Composition of_lines[] = {
      }},
     {"embedding",
      [] {
-       return Samples{
-           {"rows",
-            [](Inputs x) { return embedding(tensor({1, 0, 1}, int64), x[0]); },
-            {sample_values({2, 3}, -1, 1)}}};
+       return Samples{{"rows",
+                       [](Inputs x) {
+                         return embedding(tensor({1, 0, 1}, int64), x[0]);
+                       },
+                       {sample_values({2, 3}, -1, 1)}}};
      }},
     {"masked_fill",
      [] {
        return Samples{of_two("a mask of more axes",
-                             [](Inputs x) { return masked_fill(x[0], bools(tensor({{1, 0, 0}, {0, 0, 1}})), x[1]); },
+                             [](Inputs x) {
+                               return masked_fill(x[0], bools(tensor({{1, 0, 0}, {0, 0, 1}})), x[1]);
+                             },
                              {3}, {})};
      }},
     {"masked_select",
@@ -299,7 +362,9 @@ constexpr Composition of_lines[] = {
     {"nonzero",
      [] {
        return Samples{{"places",
-                       [](Inputs) { return nonzero(tensor({{0, 2}, {nan, 0}})); },
+                       [](Inputs) {
+                         return nonzero(tensor({{0, 2}, {nan, 0}}));
+                       },
                        {},
                        tensor({{0, 1}, {1, 0}}, int64)}};
      },

@@ -18,8 +18,7 @@ Tensor gumbel(const Shape& shape, Generator& generator) {
 Tensor multinomial(const Operand& weights, std::int64_t count, MultinomialOptions options, Generator& generator) {
   const Called called("multinomial");
   ops::check_floating("multinomial", "weights", weights);
-  if (weights.rank() == 0)
-    fail("multinomial", "argument 'weights' has shape (); expected one axis or more");
+  if (weights.rank() == 0) fail("multinomial", "argument 'weights' has shape (); expected one axis or more");
   if (count < 0) fail("multinomial", "count is " + std::to_string(count) + "; expected 0 or more");
   const Tensor constant = cast(stop_gradient(weights), float64);
   if (!all(logical_and(greater_equal(constant, 0), isfinite(constant))).item<bool>())

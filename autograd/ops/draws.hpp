@@ -18,7 +18,7 @@ Tensor multinomial(const Operand& weights, std::int64_t count, MultinomialOption
                    Generator& generator = default_generator());
 
 struct GumbelSoftmaxOptions {
-  double tau = 1;  ///< temperature
+  double tau = 1;     ///< temperature
   bool hard = false;  ///< whether the result is 1 at the largest and 0 elsewhere, with the gradient of the soft one
   int axis = -1;
 };

@@ -88,8 +88,8 @@ Tensor log_ndtr(const Operand& x) {
   // Above 0 by the complement, which is small there.
   const Tensor positive = greater(near, 0);
   const Tensor scaled = near * (1 / std::numbers::sqrt2);
-  const Tensor upper = where(positive, log1p(-0.5 * erfc(where(positive, scaled, 0))),
-                             log(0.5 * erfc(where(positive, 0, -scaled))));
+  const Tensor upper =
+      where(positive, log1p(-0.5 * erfc(where(positive, scaled, 0))), log(0.5 * erfc(where(positive, 0, -scaled))));
   return where(below, lower, upper);
 }
 
@@ -304,7 +304,8 @@ std::vector<Sample> over_reals() {
 
 template <Tensor (*op)(const Operand&, const Operand&)>
 std::vector<Sample> of_pairs() {
-  return {ops::binary_sample<op>("equal shapes", {2, 3}, {2, 3}), ops::binary_sample<op>("an outer product", {3, 1}, {2}),
+  return {ops::binary_sample<op>("equal shapes", {2, 3}, {2, 3}),
+          ops::binary_sample<op>("an outer product", {3, 1}, {2}),
           {"all signs",
            [](Inputs in) { return op(in[0], in[1]); },
            {tensor({1.3, 0.7, 2.1}, float64), tensor({0.9, -0.6, 0.4}, float64)}}};
@@ -313,10 +314,11 @@ std::vector<Sample> of_pairs() {
 template <Tensor (*op)(const Operand&)>
 std::vector<Sample> of_signs(const std::vector<bool>& expected) {
   const std::vector<double> x = {-infinity, -1.5, -0.0, 0, 2, infinity};
-  return {{"both signs",
-           [](Inputs in) { return op(in[0]); },
-           {tensor(std::span(x), {6})},
-           make_tensor<bool>({6}, [&](std::span<bool> out) { std::copy(expected.begin(), expected.end(), out.begin()); })}};
+  return {
+      {"both signs",
+       [](Inputs in) { return op(in[0]); },
+       {tensor(std::span(x), {6})},
+       make_tensor<bool>({6}, [&](std::span<bool> out) { std::copy(expected.begin(), expected.end(), out.begin()); })}};
 }
 
 constexpr Composition list_of[] = {
@@ -350,10 +352,8 @@ constexpr Composition list_of[] = {
     {"frac", [] { return std::vector<Sample>{unary_sample<frac>("between integers", 1.1, 1.9)}; }},
     {"sgn",
      [] {
-       return std::vector<Sample>{{"signs",
-                                   [](Inputs in) { return sgn(in[0]); },
-                                   {tensor({-2, 0, 3}, float64)},
-                                   tensor({-1, 0, 1}, float64)}};
+       return std::vector<Sample>{
+           {"signs", [](Inputs in) { return sgn(in[0]); }, {tensor({-2, 0, 3}, float64)}, tensor({-1, 0, 1}, float64)}};
      },
      false},
     {"signbit",
@@ -374,13 +374,17 @@ constexpr Composition list_of[] = {
     {"copysign",
      [] {
        return std::vector<Sample>{{"all signs",
-                                   [](Inputs in) { return copysign(in[0], tensor({-1, 2, -0.0, 3}, float64)); },
+                                   [](Inputs in) {
+                                     return copysign(in[0], tensor({-1, 2, -0.0, 3}, float64));
+                                   },
                                    {tensor({1.5, -2, 0.5, 1}, float64)}}};
      }},
     {"heaviside",
      [] {
        return std::vector<Sample>{{"values at 0",
-                                   [](Inputs in) { return heaviside(tensor({-1, 0, 2, 0}, float64), in[0]); },
+                                   [](Inputs in) {
+                                     return heaviside(tensor({-1, 0, 2, 0}, float64), in[0]);
+                                   },
                                    {tensor({0.5, 0.3, 1, 2}, float64)}}};
      }},
     {"nan_to_num", &over_reals<nan_to_num_of>},

@@ -60,9 +60,9 @@ Tensor isposinf(const Operand& x);
 Tensor isneginf(const Operand& x);
 
 struct NanToNumOptions {
-  double nan = 0;                       ///< in place of NaN
-  std::optional<double> posinf = {};    ///< of inf; the largest number of the dtype by default
-  std::optional<double> neginf = {};    ///< of -inf; the least number of the dtype by default
+  double nan = 0;                     ///< in place of NaN
+  std::optional<double> posinf = {};  ///< of inf; the largest number of the dtype by default
+  std::optional<double> neginf = {};  ///< of -inf; the least number of the dtype by default
 };
 /// x with numbers in place of NaN and infinities, where the derivative is 0.
 Tensor nan_to_num(const Operand& x, const NanToNumOptions& options = {});
@@ -76,8 +76,9 @@ struct BetweenTensors {
   static Tensor clip(const char* op, const Operand& x, const Operand& low, const Operand& high);
 };
 template <class L, class H>
-concept Bounds = (std::same_as<L, Tensor> || std::same_as<H, Tensor>)&&std::convertible_to<const L&, Tensor>&&
-    std::convertible_to<const H&, Tensor>;
+concept Bounds =
+    (std::same_as<L, Tensor> ||
+     std::same_as<H, Tensor>)&&std::convertible_to<const L&, Tensor>&& std::convertible_to<const H&, Tensor>;
 }  // namespace detail
 /// x limited to [low, high], of which one is a tensor at least; all broadcast. Where low > high the result is high. The
 /// gradient goes to what is taken; to x at the bounds.

@@ -130,11 +130,10 @@ std::vector<Sample> integer_samples(const std::vector<std::int64_t>& expected) {
 
 // ------------------------------------------------------------------------------------------------- primitives
 
-constexpr Primitive and_primitive = elementwise<kernels::BitwiseAnd>("bitwise_and", "a and b, bit by bit", nullptr, 0,
-                                                                     [] {
-                                                                       return integer_samples<bitwise_and>(
-                                                                           {8, 0, 5, 0});
-                                                                     });
+constexpr Primitive and_primitive =
+    elementwise<kernels::BitwiseAnd>("bitwise_and", "a and b, bit by bit", nullptr, 0, [] {
+      return integer_samples<bitwise_and>({8, 0, 5, 0});
+    });
 constexpr Primitive or_primitive = elementwise<kernels::BitwiseOr>("bitwise_or", "a or b, bit by bit", nullptr, 0, [] {
   return integer_samples<bitwise_or>({14, -10, -1, 5});
 });
@@ -163,8 +162,8 @@ constexpr Primitive floor_divide_primitive =
 void check_integers(const char* op, const char* argument, const Tensor& x) {
   ops::check_defined(op, argument, x);
   if (is_floating(x.dtype())) {
-    fail(op, std::string("argument '") + argument + "' has dtype " + std::string(to_string(x.dtype())) +
-                 " and shape " + to_string(x.shape()) + "; int64 or bool is expected");
+    fail(op, std::string("argument '") + argument + "' has dtype " + std::string(to_string(x.dtype())) + " and shape " +
+                 to_string(x.shape()) + "; int64 or bool is expected");
   }
 }
 
@@ -212,8 +211,9 @@ constexpr Composition bitwise_not_composition{"bitwise_not", &bitwise_not_sample
 }  // namespace
 
 std::span<const Primitive* const> integer_primitives() {
-  static constexpr const Primitive* list[] = {&and_primitive,   &or_primitive,  &xor_primitive, &left_primitive,
-                                              &right_primitive, &gcd_primitive, &lcm_primitive, &floor_divide_primitive};
+  static constexpr const Primitive* list[] = {&and_primitive,  &or_primitive,          &xor_primitive,
+                                              &left_primitive, &right_primitive,       &gcd_primitive,
+                                              &lcm_primitive,  &floor_divide_primitive};
   return list;
 }
 

@@ -129,16 +129,15 @@ constexpr Primitive extreme_so_far_primitive{
     .batch = &batch::along_axis<ExtremeSoFarAttributes>,
     .samples = [] {
       const Tensor rows = tensor({{1, 3, 3, 2}, {0, -1, nan, 5}}, float64);
-      return std::vector<Sample>{{"largest",
-                                  [](const std::vector<Tensor>& x) { return extreme_so_far(x[0], 1, Kind::largest); },
-                                  {rows},
-                                  tensor({{0, 1, 2, 2}, {0, 0, 2, 2}}, int64)},
-                                 {"smallest, of a transpose",
-                                  [](const std::vector<Tensor>& x) {
-                                    return extreme_so_far(x[0].T(), 0, Kind::smallest);
-                                  },
-                                  {rows},
-                                  tensor({{0, 0}, {0, 1}, {0, 2}, {0, 2}}, int64)}};
+      return std::vector<Sample>{
+          {"largest",
+           [](const std::vector<Tensor>& x) { return extreme_so_far(x[0], 1, Kind::largest); },
+           {rows},
+           tensor({{0, 1, 2, 2}, {0, 0, 2, 2}}, int64)},
+          {"smallest, of a transpose",
+           [](const std::vector<Tensor>& x) { return extreme_so_far(x[0].T(), 0, Kind::smallest); },
+           {rows},
+           tensor({{0, 0}, {0, 1}, {0, 2}, {0, 2}}, int64)}};
     }};
 
 constexpr Primitive mode_primitive{
@@ -159,16 +158,15 @@ constexpr Primitive search_primitive{
     .traits = BlockTraits{.kernel = &search_kernel},
     .batch = &batch::behind,
     .samples = [] {
-      return std::vector<Sample>{{"left",
-                                  [](const std::vector<Tensor>& x) { return searchsorted(x[0], x[1]); },
-                                  {tensor({1, 3, 3, nan}, float64), tensor({{3, 0}, {4, nan}}, float64)},
-                                  tensor({{1, 0}, {3, 3}}, int64)},
-                                 {"right, rows of their own",
-                                  [](const std::vector<Tensor>& x) {
-                                    return searchsorted(x[0], x[1], {.right = true});
-                                  },
-                                  {tensor({{1, 3, 3}, {0, 1, 2}}, int64), tensor({{3, 0}, {1, 9}}, int64)},
-                                  tensor({{3, 0}, {2, 3}}, int64)}};
+      return std::vector<Sample>{
+          {"left",
+           [](const std::vector<Tensor>& x) { return searchsorted(x[0], x[1]); },
+           {tensor({1, 3, 3, nan}, float64), tensor({{3, 0}, {4, nan}}, float64)},
+           tensor({{1, 0}, {3, 3}}, int64)},
+          {"right, rows of their own",
+           [](const std::vector<Tensor>& x) { return searchsorted(x[0], x[1], {.right = true}); },
+           {tensor({{1, 3, 3}, {0, 1, 2}}, int64), tensor({{3, 0}, {1, 9}}, int64)},
+           tensor({{3, 0}, {2, 3}}, int64)}};
     }};
 
 Tensor extreme_so_far(const Tensor& x, int axis, Kind kind) {
@@ -274,8 +272,8 @@ Unique unique(const Operand& x) {
   const Tensor flat = reshape(x, {n});
   if (n == 0) return {flat, zeros(x.shape(), int64), zeros({0}, int64)};
   const Tensor order = argsort(flat, 0), ordered = take(flat, order);
-  const Tensor fresh = concatenate(
-      {ones({1}, boolean), not_equal(slice(ordered, 0, 1, n), slice(ordered, 0, 0, n - 1))}, 0);
+  const Tensor fresh =
+      concatenate({ones({1}, boolean), not_equal(slice(ordered, 0, 1, n), slice(ordered, 0, 0, n - 1))}, 0);
   const Tensor starts = ops::positions_of(fresh);
   const Tensor ends = concatenate({slice(starts, 0, 1, starts.size()), full({1}, n, int64)}, 0);
   const Tensor group = cumsum(fresh, 0) - 1;
@@ -302,21 +300,24 @@ constexpr Composition list_of[] = {
     {"cummin", [] { return Samples{of_rows("rows", [](Inputs x) { return cummin(x[0], 1).values; })}; }},
     {"kthvalue",
      [] {
-       return Samples{of_rows("rows", [](Inputs x) { return kthvalue(x[0], 2).values; }),
-                      of_rows("columns, kept", [](Inputs x) {
-                        return kthvalue(x[0], 2, 0, {.keepdims = true}).values;
-                      })};
+       return Samples{
+           of_rows("rows", [](Inputs x) { return kthvalue(x[0], 2).values; }),
+           of_rows("columns, kept", [](Inputs x) { return kthvalue(x[0], 2, 0, {.keepdims = true}).values; })};
      }},
     {"mode",
      [] {
        return Samples{{"rows, by their first half",
-                       [](Inputs x) { return mode(concatenate({x[0], zeros({2, 1}, float64)}, 1), 1).values; },
+                       [](Inputs x) {
+                         return mode(concatenate({x[0], zeros({2, 1}, float64)}, 1), 1).values;
+                       },
                        {sample_values({2, 3}, -2, -1)}}};
      }},
     {"bucketize",
      [] {
        return Samples{{"three buckets",
-                       [](Inputs x) { return bucketize(x[0], tensor({1, 3}, int64)); },
+                       [](Inputs x) {
+                         return bucketize(x[0], tensor({1, 3}, int64));
+                       },
                        {tensor({{3, 0}, {4, 1}}, float64)},
                        tensor({{1, 0}, {2, 0}}, int64)}};
      },
@@ -324,7 +325,9 @@ constexpr Composition list_of[] = {
     {"isin",
      [] {
        return Samples{{"two of them",
-                       [](Inputs x) { return isin(x[0], tensor({5, 2}, int64)); },
+                       [](Inputs x) {
+                         return isin(x[0], tensor({5, 2}, int64));
+                       },
                        {tensor({{2, 3}, {7, 5}}, int64)},
                        equal(tensor({{1, 0}, {0, 1}}), 1)}};
      },
@@ -332,7 +335,9 @@ constexpr Composition list_of[] = {
     {"unique",
      [] {
        return Samples{{"the inverse",
-                       [](Inputs) { return unique(tensor({{2, 1}, {2, 5}}, int64)).inverse; },
+                       [](Inputs) {
+                         return unique(tensor({{2, 1}, {2, 5}}, int64)).inverse;
+                       },
                        {},
                        tensor({{1, 0}, {1, 2}}, int64)}};
      },

@@ -44,8 +44,7 @@ Tensor bmm_in(const char* op, const Tensor& a, const Tensor& b) {
 Tensor added(const char* op, const Tensor& x, const Tensor& product, AddProductOptions options) {
   ops::check_defined(op, "x", x);
   if (std::isnan(options.beta) || std::isnan(options.alpha)) {
-    fail(op, "beta is " + to_string(options.beta) + " and alpha is " + to_string(options.alpha) +
-                 "; expected numbers");
+    fail(op, "beta is " + to_string(options.beta) + " and alpha is " + to_string(options.alpha) + "; expected numbers");
   }
   if (!ops::broadcasts_to(x.shape(), product.shape())) {
     fail(op, "argument 'x' has shape " + to_string(x.shape()) + " and the product " + to_string(product.shape()) +
@@ -87,8 +86,8 @@ Tensor vdot(const Operand& a, const Operand& b) {
   const Called called("vdot");
   check_ranks("vdot", a, 1, b, 1, "vectors of one length");
   if (a.size() != b.size()) {
-    fail("vdot", "shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) +
-                     "; expected vectors of one length");
+    fail("vdot",
+         "shapes " + to_string(a.shape()) + " and " + to_string(b.shape()) + "; expected vectors of one length");
   }
   return sum(a * b);
 }
@@ -212,8 +211,7 @@ Tensor normalize(const Operand& x, double p, int axis, double eps) {
 Tensor renorm(const Operand& x, double p, int axis, double maxnorm) {
   const Called called("renorm");
   ops::check_defined("renorm", "x", x);
-  if (x.rank() < 2)
-    fail("renorm", "argument 'x' has shape " + to_string(x.shape()) + "; expected two axes or more");
+  if (x.rank() < 2) fail("renorm", "argument 'x' has shape " + to_string(x.shape()) + "; expected two axes or more");
   const int checked = ops::checked_axis("renorm", axis, x.shape());
   if (!(p > 0)) fail("renorm", "p is " + to_string(p) + "; expected a number above 0, or infinity");
   if (!(maxnorm >= 0)) fail("renorm", "maxnorm is " + to_string(maxnorm) + "; expected 0 or more");
@@ -256,9 +254,18 @@ Samples of_elements() {
 }
 
 constexpr Composition list_of[] = {
-    {"mm", [] { return Samples{of_two<mm>("matrices", {2, 3}, {3, 2})}; }},
-    {"mv", [] { return Samples{of_two<mv>("a matrix and a vector", {2, 3}, {3})}; }},
-    {"bmm", [] { return Samples{of_two<bmm>("batches", {2, 2, 3}, {2, 3, 1})}; }},
+    {"mm",
+     [] {
+       return Samples{of_two<mm>("matrices", {2, 3}, {3, 2})};
+     }},
+    {"mv",
+     [] {
+       return Samples{of_two<mv>("a matrix and a vector", {2, 3}, {3})};
+     }},
+    {"bmm",
+     [] {
+       return Samples{of_two<bmm>("batches", {2, 2, 3}, {2, 3, 1})};
+     }},
     {"vdot", [] { return Samples{of_two<vdot>("vectors", {3}, {3})}; }},
     {"inner",
      [] {
@@ -269,11 +276,26 @@ constexpr Composition list_of[] = {
      [] {
        return Samples{of_two<kron>("matrices", {2, 1}, {2, 3}), of_two<kron>("a vector and a matrix", {2}, {2, 2})};
      }},
-    {"addmm", [] { return of_sums<addmm>({2}, {3, 2}, {2, 2}); }},
-    {"addmv", [] { return of_sums<addmv>({}, {3, 2}, {2}); }},
-    {"baddbmm", [] { return of_sums<baddbmm>({3, 1}, {2, 3, 2}, {2, 2, 2}); }},
-    {"addbmm", [] { return of_sums<addbmm>({3, 2}, {2, 3, 2}, {2, 2, 2}); }},
-    {"addr", [] { return of_sums<addr>({3, 2}, {3}, {2}); }},
+    {"addmm",
+     [] {
+       return of_sums<addmm>({2}, {3, 2}, {2, 2});
+     }},
+    {"addmv",
+     [] {
+       return of_sums<addmv>({}, {3, 2}, {2});
+     }},
+    {"baddbmm",
+     [] {
+       return of_sums<baddbmm>({3, 1}, {2, 3, 2}, {2, 2, 2});
+     }},
+    {"addbmm",
+     [] {
+       return of_sums<addbmm>({3, 2}, {2, 3, 2}, {2, 2, 2});
+     }},
+    {"addr",
+     [] {
+       return of_sums<addr>({3, 2}, {3}, {2});
+     }},
     {"addcmul", &of_elements<addcmul>},
     {"addcdiv", &of_elements<addcdiv>},
     {"dist",
@@ -299,9 +321,10 @@ constexpr Composition list_of[] = {
      }},
     {"normalize",
      [] {
-       return Samples{{"rows", [](Inputs x) { return normalize(x[0]); }, {sample_values({2, 3}, 0.2, 1)}},
-                      {"columns, p = 3", [](Inputs x) { return normalize(x[0], 3, 0); }, {sample_values({2, 3}, 0.2, 1)}},
-                      {"short", [](Inputs x) { return normalize(x[0], 2, -1, 5); }, {sample_values({2, 3}, 0.2, 1)}}};
+       return Samples{
+           {"rows", [](Inputs x) { return normalize(x[0]); }, {sample_values({2, 3}, 0.2, 1)}},
+           {"columns, p = 3", [](Inputs x) { return normalize(x[0], 3, 0); }, {sample_values({2, 3}, 0.2, 1)}},
+           {"short", [](Inputs x) { return normalize(x[0], 2, -1, 5); }, {sample_values({2, 3}, 0.2, 1)}}};
      }},
     {"renorm",
      [] {

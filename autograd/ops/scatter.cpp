@@ -160,12 +160,12 @@ constexpr Primitive extremum_primitive{
     .batch = &batch::along_axis<ExtremumAttributes>,
     .samples = [] {
       const auto sample = [](const char* name, ScatterReduction reduce, bool include_self) {
-        return Sample{name,
-                      [=](const std::vector<Tensor>& x) {
-                        return scatter_reduce(x[0], 1, x[2], x[1], reduce, {.include_self = include_self});
-                      },
-                      {sample_values({2, 3}, -1, 1), sample_values({2, 4}, -2, 2),
-                       tensor({{2, 0, 2, 2}, {1, 1, 0, -1}}, int64)}};
+        return Sample{
+            name,
+            [=](const std::vector<Tensor>& x) {
+              return scatter_reduce(x[0], 1, x[2], x[1], reduce, {.include_self = include_self});
+            },
+            {sample_values({2, 3}, -1, 1), sample_values({2, 4}, -2, 2), tensor({{2, 0, 2, 2}, {1, 1, 0, -1}}, int64)}};
       };
       return std::vector<Sample>{sample("largest", ScatterReduction::amax, true),
                                  sample("largest of others", ScatterReduction::amax, false),
@@ -236,8 +236,8 @@ struct Scatter {
     fits = source.rank() == index.rank();
     for (int i = 0; fits && i < index.rank(); ++i) fits = index.shape()[i] <= source.shape()[i];
     if (!fits) {
-      fail(op, "argument 'source' has shape " + to_string(source.shape()) + " and 'index' " +
-                   to_string(index.shape()) + "; expected a scalar, or as many axes and at least the index's extents");
+      fail(op, "argument 'source' has shape " + to_string(source.shape()) + " and 'index' " + to_string(index.shape()) +
+                   "; expected a scalar, or as many axes and at least the index's extents");
     }
     source = corner_of(source, index.shape());
     Shape reached = index.shape();
@@ -295,8 +295,7 @@ Tensor index_copy(const Operand& x, int axis, const Operand& index, const Operan
                            " of shape " + to_string(x.shape()) + "; expected " + to_string(expected));
   }
   const Tensor copied = ops::fitted("index_copy", "source", source, x.dtype());
-  return along.restored(
-      put_along_axis(along.x, along_axis(index, along.axis, along.x.rank()), copied, along.axis));
+  return along.restored(put_along_axis(along.x, along_axis(index, along.axis, along.x.rank()), copied, along.axis));
 }
 
 Tensor index_fill(const Operand& x, int axis, const Operand& index, const Operand& value) {
@@ -304,8 +303,7 @@ Tensor index_fill(const Operand& x, int axis, const Operand& index, const Operan
   const ops::Along along("index_fill", x, axis);
   check_vector("index_fill", index);
   ops::check_defined("index_fill", "value", value);
-  if (value.rank() != 0)
-    fail("index_fill", "argument 'value' has shape " + to_string(value.shape()) + "; expected ()");
+  if (value.rank() != 0) fail("index_fill", "argument 'value' has shape " + to_string(value.shape()) + "; expected ()");
   const Tensor filled = ops::fitted("index_fill", "value", value, x.dtype());
   return along.restored(put_along_axis(along.x, along_axis(index, along.axis, along.x.rank()), filled, along.axis));
 }
@@ -335,9 +333,9 @@ Tensor scatter_reduce(const Operand& x, int axis, const Operand& index, const Op
   if (s.index.size() == 0) return x;
   using Kind = ExtremumAttributes::Kind;
   const auto extreme = [&](Kind with_self, Kind without) {
-    return s.result(extremum(s.part, s.source, s.index,
-                             {s.along.axis, options.include_self ? with_self : without,
-                              Called::name("scatter_reduce")}));
+    return s.result(
+        extremum(s.part, s.source, s.index,
+                 {s.along.axis, options.include_self ? with_self : without, Called::name("scatter_reduce")}));
   };
   if (reduce == ScatterReduction::amax) return extreme(Kind::largest, Kind::largest_of_others);
   if (reduce == ScatterReduction::amin) return extreme(Kind::smallest, Kind::smallest_of_others);
@@ -360,8 +358,8 @@ Tensor masked_scatter(const Operand& x, const Operand& mask, const Operand& sour
     fail("masked_scatter", "argument 'source' has shape " + to_string(source.shape()) + ", and the mask holds at " +
                                std::to_string(places.size()) + " places; expected as many elements at least");
   }
-  const Tensor values = slice(ops::fitted("masked_scatter", "source", source, x.dtype()).reshape({-1}), 0, 0,
-                              places.size());
+  const Tensor values =
+      slice(ops::fitted("masked_scatter", "source", source, x.dtype()).reshape({-1}), 0, 0, places.size());
   return put_along_axis(broadcast_to(x, shape).reshape({shape.elements()}), places, values, 0).reshape(shape);
 }
 
@@ -434,7 +432,9 @@ std::vector<Sample> scatter_reduce_samples() {
 
 std::vector<Sample> masked_scatter_samples() {
   return {{"a row of the mask",
-           [](Inputs in) { return masked_scatter(in[0], tensor({1, 0, 1}) > 0, in[1]); },
+           [](Inputs in) {
+             return masked_scatter(in[0], tensor({1, 0, 1}) > 0, in[1]);
+           },
            {sample_values({2, 3}, -1, 1), sample_values({5}, 1, 2)}}};
 }
 

@@ -54,8 +54,8 @@ struct ScatterReduceOptions {
 Tensor scatter_reduce(const Operand& x, int axis, const Operand& index, const Operand& source, ScatterReduction reduce,
                       ScatterReduceOptions options = {});
 
-/// x with the elements where the mask holds replaced by the first of source, in order. The mask broadcasts to x's shape.
-/// Runs the mask. Throws Error where the source has too few elements.
+/// x with the elements where the mask holds replaced by the first of source, in order. The mask broadcasts to x's
+/// shape. Runs the mask. Throws Error where the source has too few elements.
 Tensor masked_scatter(const Operand& x, const Operand& mask, const Operand& source);
 
 struct PutOptions {

@@ -358,6 +358,7 @@ Tensor put_along_axis(const Operand& x, const Operand& indices, const Operand& v
                                to_string(x.shape()) + "; expected shapes that broadcast to " + to_string(shape));
   }
   if (shape[checked] == 0) return x;
+  check_size("put_along_axis", shape);
   const Tensor last = last_position(broadcast_to(indices, shape), checked, x.shape()[checked]);
   const Tensor put = broadcast_to(ops::fitted("put_along_axis", "values", values, x.dtype()), shape);
   return where(greater_equal(last, 0), gather(put, checked, maximum(last, 0)), x);

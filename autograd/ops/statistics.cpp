@@ -124,8 +124,7 @@ void check_weights(const char* argument, const Tensor& weights, std::int64_t obs
 /// The matrix of covariances.
 Tensor covariances(const char* op, const Tensor& x, const CovOptions& options) {
   ops::check_defined(op, "x", x);
-  if (x.rank() > 2)
-    fail(op, "argument 'x' has shape " + to_string(x.shape()) + "; expected two axes at most");
+  if (x.rank() > 2) fail(op, "argument 'x' has shape " + to_string(x.shape()) + "; expected two axes at most");
   if (std::isnan(options.correction)) fail(op, "correction is nan; expected a number");
   const Tensor rows = cast(atleast_2d(x), ops::real(x.dtype()));
   const std::int64_t observations = rows.size(1);
@@ -177,6 +176,15 @@ Tensor diff(const Operand& x, std::int64_t count, int axis, const Operand& prepe
   constexpr std::int64_t most = 1 << 16;
   if (count < 0 || count > most)
     fail("diff", "count is " + std::to_string(count) + "; expected 0 to " + std::to_string(most));
+  const auto check_part = [&](const char* argument, const Tensor& part) {
+    bool fits = part.rank() == x.rank();
+    for (int i = 0; fits && i < x.rank(); ++i) fits = i == checked || part.shape()[i] == x.shape()[i];
+    if (fits) return;
+    fail("diff", std::string("argument '") + argument + "' has shape " + to_string(part.shape()) + " for shape " +
+                     to_string(x.shape()) + "; expected equal extents on every axis but " + std::to_string(checked));
+  };
+  if (prepend.defined()) check_part("prepend", prepend);
+  if (append.defined()) check_part("append", append);
   std::vector<Tensor> parts;
   if (prepend.defined()) parts.push_back(prepend);
   parts.push_back(x);
@@ -250,8 +258,8 @@ Tensor histc(const Operand& x, std::int64_t bins, double low, double high) {
   ops::check_floating("histc", "x", x);
   if (bins < 1) fail("histc", "bins is " + std::to_string(bins) + "; expected 1 or more");
   if (!(low <= high && std::isfinite(high - low))) {
-    fail("histc", "low is " + to_string(low) + " and high is " + to_string(high) +
-                      "; expected low <= high and a finite range");
+    fail("histc",
+         "low is " + to_string(low) + " and high is " + to_string(high) + "; expected low <= high and a finite range");
   }
   check_size("histc", {bins});
   if (x.size() == 0) return zeros({bins}, x.dtype());
@@ -368,7 +376,9 @@ constexpr Composition list_of[] = {
     {"corrcoef",
      [] {
        return Samples{{"off the diagonal",
-                       [](Inputs x) { return at(corrcoef(x[0]), {0, 1}); },
+                       [](Inputs x) {
+                         return at(corrcoef(x[0]), {0, 1});
+                       },
                        {sample_values({2, 4}, -1, 2)}}};
      }},
     {"diff",
@@ -402,7 +412,9 @@ constexpr Composition list_of[] = {
     {"bincount",
      [] {
        return Samples{{"weighted",
-                       [](Inputs x) { return bincount(tensor({3, 1, 1}, int64), x[0], 6); },
+                       [](Inputs x) {
+                         return bincount(tensor({3, 1, 1}, int64), x[0], 6);
+                       },
                        {sample_values({3}, -1, 1)}}};
      }},
 };

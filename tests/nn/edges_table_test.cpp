@@ -182,8 +182,10 @@ std::vector<Row> rows() {
   add_rows("norm({a, b}, -1)", of_pair([](const Tensor& x) { return norm(x, -1); }), {origin, {1, 0}, {1, 1}});
   add_rows("norm({a, b}, 0)", of_pair([](const Tensor& x) { return norm(x, 0); }), {origin, {1, 0}});
   add_rows("normalize({a, b})[0]", of_pair([](const Tensor& x) { return entry(normalize(x, 2, 0), 0); }), {origin});
-  add_rows("cosine_similarity({a, b}, {1, 0})",
-           of_pair([](const Tensor& x) { return cosine_similarity(x, tensor({1, 0}, float64), 0); }), {origin});
+  add_rows("cosine_similarity({a, b}, {1, 0})", of_pair([](const Tensor& x) {
+             return cosine_similarity(x, tensor({1, 0}, float64), 0);
+           }),
+           {origin});
   add_rows("std({a, b})", of_pair([](const Tensor& x) { return std(x); }), {{1, 1}});
   add_rows("var({a, b})", of_pair([](const Tensor& x) { return var(x); }), {{1, 1}});
   add_rows("prod({a, b})", of_pair([](const Tensor& x) { return prod(x); }), {origin, {0, 2}});

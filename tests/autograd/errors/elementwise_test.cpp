@@ -43,7 +43,7 @@ const std::vector<std::pair<std::string, Unary>> unary = {
     {"digamma", digamma},
     {"floor", floor},
     {"ceil", ceil},
-    {"round", round},
+    {"round", [](const Tensor& x) { return round(x); }},
     {"trunc", trunc},
     {"isnan", isnan},
     {"isinf", isinf},

@@ -72,7 +72,7 @@ WrongCalls wrong_statistics() {
            {"(1, 2, 3)", "two axes at most"}},
           {"diff", Kind::range, [=] { diff(x, -1); }, {"count is -1", "expected 0 to"}},
           {"diff", Kind::range, [=] { diff(x, most_int); }, {"count is 9223372036854775807", "expected 0 to"}},
-          {"diff", Kind::shape, [=] { diff(x, 1, -1, four); }, {"(4,)", "(2, 3)", "expected"}},
+          {"diff", Kind::shape, [=] { diff(x, 1, -1, four); }, {"'prepend'", "(4,)", "(2, 3)", "equal extents"}},
           without("trapezoid", "y", [](const Tensor& t) { trapezoid(t); }),
           without("trapezoid", "x", [=](const Tensor& t) { trapezoid(x, t); }),
           {"trapezoid", Kind::axis, [=] { trapezoid(x, 1, 2); }, {"axis 2", "(2, 3)", "-2 to 1"}},

@@ -44,8 +44,8 @@ TEST_CASE("functions of real numbers give PyTorch's values and derivatives") {
   CHECK(difference(slope(sinc_slope, f64({0})), f64({-3.2898681336964524}), rounding) == "");  // -pi^2 / 3
 
   CHECK(difference(erfinv(f64({0, 1, -1, 2, 0.5})), f64({0, inf, -inf, nan, 0.4769362762044699}), rounding) == "");
-  CHECK(difference(slope(erfinv, f64({0, 1, -1, 0.5})),
-                   f64({0.8862269254527579, inf, inf, 1.1125848189719496}), rounding) == "");
+  CHECK(difference(slope(erfinv, f64({0, 1, -1, 0.5})), f64({0.8862269254527579, inf, inf, 1.1125848189719496}),
+                   rounding) == "");
   const Tensor y = f64({1e-300, 1e-8, 0.3, 1.5, 3, 5.5});
   CHECK(difference(erfinv(erf(slice(y, 0, 0, 4))), slice(y, 0, 0, 4), {.rtol = 1e-14}) == "");
 
@@ -80,7 +80,11 @@ TEST_CASE("erfinv agrees with the inverse found by bisection of std::erf") {
 
 TEST_CASE("parts and signs are PyTorch's") {
   CHECK(difference(copysign(f64({1, -2, 0, 3}), f64({-1, 0, -0.0, -0.0})), f64({-1, 2, -0.0, -3})) == "");
-  CHECK(difference(slope([](const Tensor& a) { return copysign(a, f64({-1, 0, -0.0, -0.0})); }, f64({1, -2, 0, 3})),
+  CHECK(difference(slope(
+                       [](const Tensor& a) {
+                         return copysign(a, f64({-1, 0, -0.0, -0.0}));
+                       },
+                       f64({1, -2, 0, 3})),
                    f64({-1, -1, 0, -1})) == "");
   CHECK(difference(frac(f64({1.5, -1.5, 2})), f64({0.5, -0.5, 0})) == "");
   CHECK(signbit(f64({-0.0, 1, -3, 0})).to_vector<bool>() == std::vector<bool>{true, false, true, false});
@@ -136,8 +140,8 @@ TEST_CASE("products, distances and norms give PyTorch's values") {
   CHECK(difference(addmm(f64({nan}), two, two, {.beta = 0}), {{2, 2}, {2, 2}}) == "");
   CHECK(difference(gradient_of([&](const Tensor& x) { return addmm(x, two, two, {.beta = 0}); }, f64({nan, 1})),
                    f64({0, 0})) == "");
-  CHECK(difference(baddbmm(1, ones({1, 2, 2}), ones({1, 2, 2}), {.beta = 0.5, .alpha = 2}), {{{4.5, 4.5}, {4.5, 4.5}}}) ==
-        "");
+  CHECK(difference(baddbmm(1, ones({1, 2, 2}), ones({1, 2, 2}), {.beta = 0.5, .alpha = 2}),
+                   {{{4.5, 4.5}, {4.5, 4.5}}}) == "");
   CHECK(difference(addbmm(1, ones({2, 2, 2}), ones({2, 2, 2})), {{5, 5}, {5, 5}}) == "");
   CHECK(difference(addr(1, f64({1, 2}), f64({3, 4})), {{4, 5}, {7, 9}}) == "");
   CHECK(difference(addcmul(f64({1}), f64({2}), f64({3}), 2), f64({13})) == "");

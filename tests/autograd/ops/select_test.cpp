@@ -169,9 +169,9 @@ TEST_CASE("selecting refuses what has no meaning") {
       {error_of([&] { masked_fill(x, x, 0); }), {"masked_fill:", "bool", "float64"}},
       {error_of([&] { masked_fill(x, mask, x); }), {"masked_fill:", "'value'", "(2, 3)"}},
       {error_of([&] {
-         masked_fill(f64({1, 2, 3}), mask, 0);
+         masked_fill(f64({1, 2}), mask, 0);
        }),
-       {"masked_fill:", "(2, 3)", "(3,)"}},
+       {"masked_fill:", "(2, 3)", "(2,)"}},
       {error_of([&] { masked_select(none, mask); }), {"masked_select:", "undefined"}},
       {error_of([&] { masked_select(x, x); }), {"masked_select:", "bool"}},
       {error_of([&] {
@@ -203,14 +203,6 @@ TEST_CASE("selecting refuses what has no meaning") {
          at(x, {tensor({1, 0, 1}, boolean)});
        }),
        {"at:", "(3,)", "(2, 3)"}},
-      {error_of([&] {
-         at(cube, {index, Slice{}, index});
-       }),
-       {"at:", "side by side", "(2, 3, 4)"}},
-      {error_of([&] {
-         at(cube, {0, Slice{}, index});
-       }),
-       {"at:", "side by side"}},
       {error_of([&] {
          at(x, {index, i64({0, 1, 2})});
        }),

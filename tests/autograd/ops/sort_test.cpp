@@ -87,7 +87,7 @@ TEST_CASE("order refuses what has no meaning") {
   const std::vector<std::pair<std::string, std::vector<std::string>>> errors = {
       {error_of([&] { sort(none); }), {"sort:", "undefined"}},
       {error_of([&] { sort(x, 2); }), {"sort:", "2", "(2, 3)"}},
-      {error_of([&] { sort(1.0); }), {"sort:", "scalar"}},
+      {error_of([&] { sort(1.0, 1); }), {"sort:", "scalar"}},
       {error_of([&] { argsort(none); }), {"argsort:", "undefined"}},
       {error_of([&] { argsort(x, -3); }), {"argsort:", "-3", "(2, 3)"}},
       {error_of([&] { topk(none, 1); }), {"topk:", "undefined"}},

@@ -48,10 +48,10 @@ TEST_CASE("reductions without NaN") {
   CHECK(difference(nanquantile(f64({nan, 1, 4}), 0.5), tensor(2.5, float64)) == "");
   CHECK(difference(nanquantile(rows, 0.5, 1, {.keepdims = true}), {{2}, {nan}}) == "");
   const Tensor pair = f64({1, nan});
-  for (const TensorFunction& f :
-       {TensorFunction([](const Tensor& t) { return nansum(t); }), TensorFunction([](const Tensor& t) { return nanmean(t); }),
-        TensorFunction([](const Tensor& t) { return nanmedian(t); }),
-        TensorFunction([](const Tensor& t) { return nanquantile(t, 0.5); })}) {
+  for (const TensorFunction& f : {TensorFunction([](const Tensor& t) { return nansum(t); }),
+                                  TensorFunction([](const Tensor& t) { return nanmean(t); }),
+                                  TensorFunction([](const Tensor& t) { return nanmedian(t); }),
+                                  TensorFunction([](const Tensor& t) { return nanquantile(t, 0.5); })}) {
     CHECK(difference(f(pair), tensor(1, float64)) == "");
     CHECK(difference(gradient_of(f, pair), f64({1, 0})) == "");
   }
@@ -145,14 +145,35 @@ TEST_CASE("draws follow their weights") {
 TEST_CASE("a scalar is a vector of one along axis 0 and -1") {
   const Tensor x = tensor(2, float64), zero = tensor(0, int64), none = tensor(nan, float64);
   for (const int axis : {0, -1}) {
-    for (const Tensor& y :
-         {sum(x, axis), mean(x, axis), max(x, axis), prod(x, axis), logsumexp(x, axis), norm(x, 2, axis),
-          cumsum(x, axis), cumprod(x, axis), logcumsumexp(x, axis), sort(x, axis), topk(x, 1, axis).values,
-          median(x, axis), quantile(x, 0.5, axis), flip(x, axis), gather(x, axis, zero), index_select(x, axis, i64({0})),
-          squeeze(x, axis), swapaxes(x, axis, 0), take(x, zero, axis), cummax(x, axis).values,
-          kthvalue(x, 1, axis).values, mode(x, axis).values, nansum(x, axis), nanmedian(x, axis),
-          nanquantile(x, 0.5, axis), movedim(x, axis, 0), normalize(x, 2, axis) * 2, softmax(x, axis) * 2,
-          linear_scan(x, x, axis)})
+    for (const Tensor& y : {sum(x, axis),
+                            mean(x, axis),
+                            max(x, axis),
+                            prod(x, axis),
+                            logsumexp(x, axis),
+                            norm(x, 2, axis),
+                            cumsum(x, axis),
+                            cumprod(x, axis),
+                            logcumsumexp(x, axis),
+                            sort(x, axis),
+                            topk(x, 1, axis).values,
+                            median(x, axis),
+                            quantile(x, 0.5, axis),
+                            flip(x, axis),
+                            gather(x, axis, zero),
+                            index_select(x, axis, i64({0})),
+                            squeeze(x, axis),
+                            swapaxes(x, axis, 0),
+                            take(x, zero, axis),
+                            cummax(x, axis).values,
+                            kthvalue(x, 1, axis).values,
+                            mode(x, axis).values,
+                            nansum(x, axis),
+                            nanmedian(x, axis),
+                            nanquantile(x, 0.5, axis),
+                            movedim(x, axis, 0),
+                            normalize(x, 2, axis) * 2,
+                            softmax(x, axis) * 2,
+                            linear_scan(x, x, axis)})
       CHECK(difference(y, x) == "");
     for (const Tensor& y : {argmax(x, axis), argsort(x, axis), topk(x, 1, axis).indices, cummin(x, axis).indices,
                             log_softmax(x, axis).to(int64)})

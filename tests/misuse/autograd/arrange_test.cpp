@@ -37,7 +37,8 @@ Probes arrange_probes() {
   const Tensor x = reshape(arange(0, 24, 1, float32), {2, 4, 3}), matrix = x[0], vector = tensor({1, 2, 3});
   Probes probes = {
       probe(
-          "select", [](const Tensor& a, int axis, std::int64_t i) { return select(a, axis, i); }, x, 1, std::int64_t{2}),
+          "select", [](const Tensor& a, int axis, std::int64_t i) { return select(a, axis, i); }, x, 1,
+          std::int64_t{2}),
       probe(
           "narrow",
           [](const Tensor& a, int axis, std::int64_t start, std::int64_t length) {
@@ -46,8 +47,8 @@ Probes arrange_probes() {
           x, 1, std::int64_t{1}, std::int64_t{2}),
       probe(
           "unflatten",
-          [](const Tensor& a, int axis, const std::vector<std::int64_t>& shape) { return unflatten(a, axis, shape); }, x,
-          1, std::vector<std::int64_t>{2, -1}),
+          [](const Tensor& a, int axis, const std::vector<std::int64_t>& shape) { return unflatten(a, axis, shape); },
+          x, 1, std::vector<std::int64_t>{2, -1}),
       probe(
           "movedim",
           [](const Tensor& a, const std::vector<int>& from, const std::vector<int>& to) {

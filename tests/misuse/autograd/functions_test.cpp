@@ -11,10 +11,9 @@ using Sum = Tensor (*)(const Operand&, const Operand&, const Operand&, AddProduc
 using Scaled = Tensor (*)(const Operand&, const Operand&, const Operand&, double);
 
 constexpr std::pair<const char*, Unary> unary[] = {
-    {"sinc", sinc},         {"erfinv", erfinv},     {"ndtr", ndtr},         {"log_ndtr", log_ndtr},
-    {"i0", i0},             {"entr", entr},         {"deg2rad", deg2rad},   {"rad2deg", rad2deg},
-    {"positive", positive}, {"frac", frac},         {"sgn", sgn},           {"signbit", signbit},
-    {"isposinf", isposinf}, {"isneginf", isneginf}, {"bitwise_not", bitwise_not},
+    {"sinc", sinc}, {"erfinv", erfinv},   {"ndtr", ndtr},         {"log_ndtr", log_ndtr}, {"i0", i0},
+    {"entr", entr}, {"deg2rad", deg2rad}, {"rad2deg", rad2deg},   {"positive", positive}, {"frac", frac},
+    {"sgn", sgn},   {"signbit", signbit}, {"isposinf", isposinf}, {"isneginf", isneginf}, {"bitwise_not", bitwise_not},
 };
 constexpr std::pair<const char*, Binary> binary[] = {
     {"xlog1py", xlog1py},
@@ -68,67 +67,64 @@ Probes function_probes() {
   for (const auto& [name, f] : binary)
     probes.push_back(probe(
         name, [f = f](const Tensor& a, const Tensor& b) { return f(a, b); }, whole, whole));
-  append(probes,
-         {
-             probe(
-                 "logit", [](const Tensor& a, std::optional<double> eps) { return logit(a, eps); }, x,
-                 std::optional(0.1)),
-             probe(
-                 "multigammaln",
-                 [](const Tensor& a, int p) { return multigammaln(a, p); }, x, 3),
-             probe(
-                 "nan_to_num", [](const Tensor& a, const NanToNumOptions& o) { return nan_to_num(a, o); }, x,
-                 NanToNumOptions{}),
-             probe(
-                 "clip", [](const Tensor& a, const Tensor& low, const Tensor& high) { return clip(a, low, high); }, x,
-                 x, x),
-             probe(
-                 "clamp", [](const Tensor& a, const Tensor& low, const Tensor& high) { return clamp(a, low, high); }, x,
-                 x, x),
-             probe(
-                 "round", [](const Tensor& a, int decimals) { return round(a, decimals); }, x, 2),
-             probe(
-                 "softmin", [](const Tensor& a, int axis) { return softmin(a, axis); }, x, 1),
-             probe(
-                 "softshrink", [](const Tensor& a, double lambda) { return softshrink(a, lambda); }, x, 0.5),
-             probe(
-                 "hardshrink", [](const Tensor& a, double lambda) { return hardshrink(a, lambda); }, x, 0.5),
-             probe(
-                 "threshold", [](const Tensor& a, double limit, double value) { return threshold(a, limit, value); }, x,
-                 0.5, 2.0),
-             product("mm", mm, {2, 3}, {3, 2}),
-             product("mv", mv, {2, 3}, {3}),
-             product("bmm", bmm, {2, 2, 3}, {2, 3, 2}),
-             product("vdot", vdot, {3}, {3}),
-             product("inner", inner, {2, 3}, {4, 3}),
-             sum_of("addmm", addmm, {2, 3}, {3, 2}),
-             sum_of("addmv", addmv, {2, 3}, {3}),
-             sum_of("baddbmm", baddbmm, {2, 2, 3}, {2, 3, 2}),
-             sum_of("addbmm", addbmm, {2, 2, 3}, {2, 3, 2}),
-             sum_of("addr", addr, {2}, {3}),
-             scaled("addcmul", addcmul, x),
-             scaled("addcdiv", addcdiv, x),
-             probe(
-                 "dist", [](const Tensor& a, const Tensor& b, double p) { return dist(a, b, p); }, x, x, 2.0),
-             probe(
-                 "pairwise_distance",
-                 [](const Tensor& a, const Tensor& b, double p, double eps, ReduceOptions o) {
-                   return pairwise_distance(a, b, p, eps, o);
-                 },
-                 x, x, 2.0, 1e-6, ReduceOptions{}),
-             probe(
-                 "cosine_similarity",
-                 [](const Tensor& a, const Tensor& b, int axis, double eps) {
-                   return cosine_similarity(a, b, axis, eps);
-                 },
-                 x, x, 1, 1e-8),
-             probe(
-                 "normalize", [](const Tensor& a, double p, int axis, double eps) { return normalize(a, p, axis, eps); },
-                 x, 2.0, 1, 1e-12),
-             probe(
-                 "renorm", [](const Tensor& a, double p, int axis, double most) { return renorm(a, p, axis, most); }, x,
-                 2.0, 0, 1.0),
-         });
+  append(
+      probes,
+      {
+          probe(
+              "logit", [](const Tensor& a, std::optional<double> eps) { return logit(a, eps); }, x, std::optional(0.1)),
+          probe(
+              "multigammaln", [](const Tensor& a, int p) { return multigammaln(a, p); }, x, 3),
+          probe(
+              "nan_to_num", [](const Tensor& a, const NanToNumOptions& o) { return nan_to_num(a, o); }, x,
+              NanToNumOptions{}),
+          probe(
+              "clip", [](const Tensor& a, const Tensor& low, const Tensor& high) { return clip(a, low, high); }, x, x,
+              x),
+          probe(
+              "clamp", [](const Tensor& a, const Tensor& low, const Tensor& high) { return clamp(a, low, high); }, x, x,
+              x),
+          probe(
+              "round", [](const Tensor& a, int decimals) { return round(a, decimals); }, x, 2),
+          probe(
+              "softmin", [](const Tensor& a, int axis) { return softmin(a, axis); }, x, 1),
+          probe(
+              "softshrink", [](const Tensor& a, double lambda) { return softshrink(a, lambda); }, x, 0.5),
+          probe(
+              "hardshrink", [](const Tensor& a, double lambda) { return hardshrink(a, lambda); }, x, 0.5),
+          probe(
+              "threshold", [](const Tensor& a, double limit, double value) { return threshold(a, limit, value); }, x,
+              0.5, 2.0),
+          product("mm", mm, {2, 3}, {3, 2}),
+          product("mv", mv, {2, 3}, {3}),
+          product("bmm", bmm, {2, 2, 3}, {2, 3, 2}),
+          product("vdot", vdot, {3}, {3}),
+          product("inner", inner, {2, 3}, {4, 3}),
+          sum_of("addmm", addmm, {2, 3}, {3, 2}),
+          sum_of("addmv", addmv, {2, 3}, {3}),
+          sum_of("baddbmm", baddbmm, {2, 2, 3}, {2, 3, 2}),
+          sum_of("addbmm", addbmm, {2, 2, 3}, {2, 3, 2}),
+          sum_of("addr", addr, {2}, {3}),
+          scaled("addcmul", addcmul, x),
+          scaled("addcdiv", addcdiv, x),
+          probe(
+              "dist", [](const Tensor& a, const Tensor& b, double p) { return dist(a, b, p); }, x, x, 2.0),
+          probe(
+              "pairwise_distance",
+              [](const Tensor& a, const Tensor& b, double p, double eps, ReduceOptions o) {
+                return pairwise_distance(a, b, p, eps, o);
+              },
+              x, x, 2.0, 1e-6, ReduceOptions{}),
+          probe(
+              "cosine_similarity",
+              [](const Tensor& a, const Tensor& b, int axis, double eps) { return cosine_similarity(a, b, axis, eps); },
+              x, x, 1, 1e-8),
+          probe(
+              "normalize", [](const Tensor& a, double p, int axis, double eps) { return normalize(a, p, axis, eps); },
+              x, 2.0, 1, 1e-12),
+          probe(
+              "renorm", [](const Tensor& a, double p, int axis, double most) { return renorm(a, p, axis, most); }, x,
+              2.0, 0, 1.0),
+      });
   return probes;
 }
 
