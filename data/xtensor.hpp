@@ -14,9 +14,7 @@
 #include <vector>
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xarray.hpp>
-#include <xtensor/xmanipulation.hpp>
 #include <xtensor/xmath.hpp>
-#include <xtensor/xstrided_view.hpp>
 #include <xtensor/xtensor.hpp>
 #include <xtensor/xview.hpp>
 
@@ -150,10 +148,12 @@ Transform<T> random_crop(std::int64_t height, std::int64_t width, std::int64_t p
     // What both have of rows [top, top + height) and columns [left, left + width).
     const std::int64_t row = std::max<std::int64_t>(top, 0), row_end = std::min(top + height, rows);
     const std::int64_t column = std::max<std::int64_t>(left, 0), column_end = std::min(left + width, columns);
-    if (row < row_end && column < column_end) {
-      xt::strided_view(
-          window, {xt::ellipsis(), xt::range(row - top, row_end - top), xt::range(column - left, column_end - left)}) =
-          xt::strided_view(x, {xt::ellipsis(), xt::range(row, row_end), xt::range(column, column_end)});
+    if (column < column_end) {
+      const std::int64_t pictures = rows * columns == 0 ? 0 : static_cast<std::int64_t>(x.size()) / (rows * columns);
+      for (std::int64_t picture = 0; picture < pictures; ++picture)
+        for (std::int64_t r = row; r < row_end; ++r)
+          std::copy_n(x.data() + (picture * rows + r) * columns + column, column_end - column,
+                      window.data() + (picture * height + r - top) * width + column - left);
     }
     return window;
   });
@@ -166,8 +166,12 @@ Transform<T> random_flip(double probability = 0.5) {
   if (!(probability >= 0 && probability <= 1))
     fail("random_flip", "probability " + std::to_string(probability) + "; expected 0 to 1");
   return Transform<T>([=](const xt::xarray<T>& x, SplitMix64& random) {
-    if (random.uniform(0, 1) >= probability || x.dimension() == 0) return x;
-    return xt::xarray<T>(xt::flip(x, x.dimension() - 1));
+    xt::xarray<T> turned = x;
+    if (random.uniform(0, 1) < probability && x.dimension() > 0 && x.size() > 0) {
+      const auto width = static_cast<std::ptrdiff_t>(x.shape().back());
+      for (T *row = turned.data(), *end = row + turned.size(); row != end; row += width) std::reverse(row, row + width);
+    }
+    return turned;
   });
 }
 

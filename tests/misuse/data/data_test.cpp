@@ -119,8 +119,8 @@ Probes data_probes() {
           {"source", "Transform", "normalize", "random_crop", "random_flip"},
           [](double mean, double std, I height, I width, I padding, double probability, int label) {
             if (is_large(padding) || is_large(height) || is_large(width)) return Tensor();
-            const auto transform = data::normalize(mean, std) | data::random_crop(height, width, padding) |
-                                   data::random_flip(probability);
+            const auto transform =
+                data::normalize(mean, std) | data::random_crop(height, width, padding) | data::random_flip(probability);
             const data::Dataset dataset = dots(3);
             return data::source(data::images(dataset), xt::xarray<int>{label, label, label}, transform)
                 .batch(std::vector<I>{0, 2})

@@ -122,7 +122,8 @@ void check(const std::vector<Ruling>& rulings) {
         if (dtype == int64 && !ruling.range.whole) continue;
         Arrays arrays;
         for (const Shape& shape : shapes) arrays.push_back(random_array(shape, ruling.range, bits, dtype == float32));
-        const Array expected = ruling.theirs(arrays);
+        Array expected;
+        CHECK_NOTHROW_MESSAGE(expected = ruling.theirs(arrays), ruling.name);
         for (int layout = 0; layout < 4; ++layout) {
           Tensors tensors;
           for (const Array& array : arrays) tensors.push_back(laid_out(array, layout).to(dtype));

@@ -20,6 +20,8 @@ constexpr Range whole{.low = -3, .high = 3, .whole = true};
 /// The last axis, and the first with the last one.
 std::size_t last(const Array& a) { return a.dimension() - 1; }
 
+constexpr auto lazy = xt::evaluation_strategy::lazy;
+
 /// xtensor's lazy reducer of some axes with extents of 1, in a shape of the caller's: its keep_dims reads beyond the
 /// end where it is broadcast.
 Array kept(Array reduced, const Array& a, std::size_t axis) {
@@ -36,7 +38,7 @@ void add(std::vector<Ruling>& rulings, const std::string& name, int least_extent
   using Places = std::vector<std::size_t>;
   rulings.push_back({name, every_shape(0, least_extent), [=](T t) { return ours(t[0], Axes()); },
                      [=](A a) -> Array {
-                       if (a[0].dimension() == 0) return theirs(Array(a[0].reshape({1})), Places{0});
+                       if (a[0].dimension() == 0) return theirs(Array({1}, a[0]()), Places{0});
                        Places all;
                        for (std::size_t i = 0; i < a[0].dimension(); ++i) all.push_back(i);
                        return theirs(a[0], all);
@@ -96,17 +98,17 @@ std::vector<Ruling> over_axes() {
       });
   add(
       all, "norm", 0, Range{}, 1e-12, [](const Tensor& x, const Axes& axes) { return norm(x, 2, axes); },
-      [](const Array& a, Places axes) -> Array { return xt::norm_l2(a, axes); });
+      [](const Array& a, Places axes) -> Array { return xt::norm_l2(a, axes, lazy); });
   add(
       all, "norm", 0, Range{}, 1e-12, [](const Tensor& x, const Axes& axes) { return norm(x, 1, axes); },
-      [](const Array& a, Places axes) -> Array { return xt::norm_l1(a, axes); });
+      [](const Array& a, Places axes) -> Array { return xt::norm_l1(a, axes, lazy); });
   add(
       all, "norm", 1, Range{}, 1e-12,
       [](const Tensor& x, const Axes& axes) { return norm(x, std::numeric_limits<double>::infinity(), axes); },
-      [](const Array& a, Places axes) -> Array { return xt::norm_linf(a, axes); });
+      [](const Array& a, Places axes) -> Array { return xt::norm_linf(a, axes, lazy); });
   add(
       all, "norm", 0, Range{}, 1e-12, [](const Tensor& x, const Axes& axes) { return norm(x, 3, axes); },
-      [](const Array& a, Places axes) -> Array { return xt::norm_lp(a, 3., axes); });
+      [](const Array& a, Places axes) -> Array { return xt::norm_lp(a, 3., axes, lazy); });
   add(
       all, "logsumexp", 1, Range{}, 1e-12, [](const Tensor& x, const Axes& axes) { return logsumexp(x, axes); },
       [](const Array& a, Places axes) -> Array { return xt::log(Array(xt::sum(xt::exp(a), axes))); });
@@ -122,7 +124,9 @@ std::vector<Ruling> along_an_axis() {
       {"cumprod", some, [](T t) { return cumprod(t[0], 0); }, [](A a) -> Array { return xt::cumprod(a[0], 0); }, whole},
       {"sort", some, [](T t) { return sort(t[0]); }, [](A a) -> Array { return xt::sort(a[0]); }, whole},
       {"sort", some, [](T t) { return sort(t[0], 0); }, [](A a) -> Array { return xt::sort(a[0], 0); }, whole},
-      {"argmax", some, [](T t) { return argmax(t[0], 0); }, [](A a) -> Array { return xt::argmax(a[0], 0); }},
+      // xt::argmax of a vector along its axis finds the least element.
+      {"argmax", every_shape(2, 1), [](T t) { return argmax(t[0], 0); },
+       [](A a) -> Array { return xt::argmax(a[0], 0); }},
       {"argmax", some, [](T t) { return argmax(t[0]); },
        [](A a) -> Array { return Array(double(xt::argmax(a[0])())); }},
       {"argmin", some, [](T t) { return argmin(t[0], -1); },
