@@ -46,6 +46,15 @@ inline constexpr std::int64_t columns = 1024;
 /// "conv": a convolution of so many square images, with its bias, and relu.
 inline constexpr std::int64_t conv_batch = 64, conv_in = 16, conv_out = 32, conv_extent = 28, conv_kernel = 3;
 
+/// "attention" and "long-attention": so many heads of so many queries and keys.
+inline constexpr std::int64_t attention_heads = 16, attention_length = 512;
+inline constexpr std::int64_t long_attention_heads = 1, long_attention_length = 4096;
+inline constexpr std::int64_t attention_width = 64;
+
+/// "transformer": an encoder layer on so many sequences, (length, batch, width), without dropout.
+inline constexpr std::int64_t encoder_batch = 16, encoder_length = 128, encoder_width = 256, encoder_heads = 4,
+                              encoder_hidden = 1024;
+
 /// "adam" updates so many matrices of adam_extent x adam_extent: ten million parameters.
 inline constexpr std::int64_t adam_matrices = 10;
 inline constexpr std::int64_t adam_extent = 1000;

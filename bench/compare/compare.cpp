@@ -47,6 +47,9 @@ const std::vector<Case> all_cases{
     {"layer-norm", "layer norm (4096, 1024), forward + backward"},
     {"cross-entropy", "softmax cross-entropy (4096, 1024), forward + backward"},
     {"conv", "conv2d (64, 16, 28, 28) to 32 channels, 3 x 3, bias, relu, forward + backward"},
+    {"attention", "attention, 16 heads of 512 x 64, forward + backward"},
+    {"long-attention", "attention, one head of 4096 x 64, forward + backward"},
+    {"transformer", "transformer encoder layer (128, 16, 256), 4 heads, 1024 hidden, forward + backward"},
     {"adam", "Adam update of 10 million parameters"},
     {"tiny", "chain of 1,000 ops on 8 elements, forward + backward"},
 };

@@ -122,6 +122,25 @@ bench::Work conv() {
                        [=](const Tensor& x) { return torch::relu(torch::conv2d(x, weight, bias)); });
 }
 
+bench::Work attention(std::int64_t heads, std::int64_t length) {
+  const std::vector<std::int64_t> shape{heads, length, bench::attention_width};
+  const Tensor k = filled(shape, 2).requires_grad_(), v = filled(shape, 3).requires_grad_();
+  const double scale = 1 / std::sqrt(static_cast<double>(bench::attention_width));
+  return differentiate(filled(shape, 1), {k, v}, filled(shape, 4), [=](const Tensor& q) {
+    return torch::matmul(torch::softmax(torch::matmul(q * scale, k.transpose(-2, -1)), -1), v);
+  });
+}
+
+bench::Work transformer() {
+  using namespace bench;
+  torch::nn::TransformerEncoderLayer layer(torch::nn::TransformerEncoderLayerOptions(encoder_width, encoder_heads)
+                                               .dim_feedforward(encoder_hidden)
+                                               .dropout(0));
+  const std::vector<std::int64_t> shape{encoder_length, encoder_batch, encoder_width};
+  return differentiate(filled(shape, 1), layer->parameters(), filled(shape, 2),
+                       [layer = layer.ptr()](const Tensor& x) { return layer->forward(x); });
+}
+
 bench::Work adam() {
   std::vector<Tensor> parameters;
   for (std::int64_t i = 0; i < bench::adam_matrices; ++i) {
@@ -163,18 +182,23 @@ void warm_up() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run_side(argc, argv,
-                         {.version = "libtorch " TORCH_VERSION,
-                          .set_threads = &set_threads,
-                          .warm_up = &warm_up,
-                          .cases = {train_case("tanh-bn"),
-                                    train_case("relu-bn"),
-                                    train_case("tanh"),
-                                    train_case("wide-adam"),
-                                    {"batch-norm", &batch_norm},
-                                    {"layer-norm", &layer_norm},
-                                    {"cross-entropy", &cross_entropy},
-                                    {"conv", &conv},
-                                    {"adam", &adam},
-                                    {"tiny", &tiny}}});
+  return bench::run_side(
+      argc, argv,
+      {.version = "libtorch " TORCH_VERSION,
+       .set_threads = &set_threads,
+       .warm_up = &warm_up,
+       .cases = {
+           train_case("tanh-bn"),
+           train_case("relu-bn"),
+           train_case("tanh"),
+           train_case("wide-adam"),
+           {"batch-norm", &batch_norm},
+           {"layer-norm", &layer_norm},
+           {"cross-entropy", &cross_entropy},
+           {"conv", &conv},
+           {"attention", [] { return attention(bench::attention_heads, bench::attention_length); }},
+           {"long-attention", [] { return attention(bench::long_attention_heads, bench::long_attention_length); }},
+           {"transformer", &transformer},
+           {"adam", &adam},
+           {"tiny", &tiny}}});
 }

@@ -126,6 +126,23 @@ bench::Work conv() {
                        [=](const Tensor& x) { return relu(conv2d(x, weight, bias)); });
 }
 
+bench::Work attention(std::int64_t heads, std::int64_t length) {
+  const Shape shape{heads, length, bench::attention_width};
+  const Tensor k = filled(shape, 2), v = filled(shape, 3);
+  return differentiate(filled(shape, 1), {k, v}, filled(shape, 4),
+                       [=](const Tensor& q) { return scaled_dot_product_attention(q, k, v); });
+}
+
+bench::Work transformer() {
+  using namespace bench;
+  const nn::TransformerEncoderLayer layer(encoder_width, encoder_heads,
+                                          {.dim_feedforward = encoder_hidden, .dropout = 0});
+  std::vector<Tensor> parameters;
+  for (const auto& [name, parameter] : layer.named_parameters()) parameters.push_back(parameter);
+  const Shape shape{encoder_length, encoder_batch, encoder_width};
+  return differentiate(filled(shape, 1), parameters, filled(shape, 2), [layer](const Tensor& x) { return layer(x); });
+}
+
 bench::Work adam() {
   struct State {
     std::vector<nn::Parameter> parameters;
@@ -182,19 +199,23 @@ int profile(const bench::Work& work) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bench::Side side{.version = "xgrad " XGRAD_BENCH_VERSION,
-                         .set_threads = &set_num_threads,
-                         .warm_up = &warm_up,
-                         .cases = {train_case("tanh-bn"),
-                                   train_case("relu-bn"),
-                                   train_case("tanh"),
-                                   train_case("wide-adam"),
-                                   {"batch-norm", &batch_norm},
-                                   {"layer-norm", &layer_norm},
-                                   {"cross-entropy", &cross_entropy},
-                                   {"conv", &conv},
-                                   {"adam", &adam},
-                                   {"tiny", &tiny}}};
+  const bench::Side side{
+      .version = "xgrad " XGRAD_BENCH_VERSION,
+      .set_threads = &set_num_threads,
+      .warm_up = &warm_up,
+      .cases = {train_case("tanh-bn"),
+                train_case("relu-bn"),
+                train_case("tanh"),
+                train_case("wide-adam"),
+                {"batch-norm", &batch_norm},
+                {"layer-norm", &layer_norm},
+                {"cross-entropy", &cross_entropy},
+                {"conv", &conv},
+                {"attention", [] { return attention(bench::attention_heads, bench::attention_length); }},
+                {"long-attention", [] { return attention(bench::long_attention_heads, bench::long_attention_length); }},
+                {"transformer", &transformer},
+                {"adam", &adam},
+                {"tiny", &tiny}}};
   if (bench::has_flag(argc, argv, "--profile") && side.cases.contains(argv[1]))
     return profile(side.cases.at(argv[1])());
   return bench::run_side(argc, argv, side);
