@@ -63,7 +63,8 @@ struct Butterfly {
       im[0] = im[0] + even_i[k - 1];
     }
     for (int j = 1; j <= half; ++j) {
-      V cos_r = first_r, cos_i = first_i, sin_r = V(roots[radix + j]) * odd_r[0], sin_i = V(roots[radix + j]) * odd_i[0];
+      V cos_r = first_r, cos_i = first_i, sin_r = V(roots[radix + j]) * odd_r[0],
+        sin_i = V(roots[radix + j]) * odd_i[0];
       cos_r = cos_r + V(roots[j]) * even_r[0];
       cos_i = cos_i + V(roots[j]) * even_i[0];
       for (int k = 2; k <= half; ++k) {

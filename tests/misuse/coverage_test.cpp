@@ -97,9 +97,10 @@ std::set<std::string> declared(const std::string& header) {
 /// the probe of the function is one of the member: what the member adds is no check.
 std::set<std::string> probed() {
   std::set<std::string> names;
-  for (const auto list : {elementwise_probes, reduction_probes, shape_probes, indexing_probes, product_probes,
-                          window_probes, creation_probes, object_probes, transform_probes, file_probes, layer_probes,
-                          loss_probes, optimizer_probes, module_probes, data_probes, data_file_probes}) {
+  for (const auto list :
+       {elementwise_probes, reduction_probes, shape_probes, indexing_probes, product_probes, matrix_probes, fft_probes,
+        window_probes, creation_probes, object_probes, transform_probes, file_probes, layer_probes, loss_probes,
+        optimizer_probes, module_probes, data_probes, data_file_probes}) {
     for (const Probe& probe : list())
       for (std::string name : probe.names) {
         if (const std::size_t dot = name.find('.'); dot != std::string::npos) name.replace(dot, 1, "::");

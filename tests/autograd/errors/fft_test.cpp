@@ -26,15 +26,30 @@ WrongCalls wrong_many_transforms(const std::string& op, bool of_pairs, F f) {
   const Tensor x = of_pairs ? zeros({2, 3, 2}) : zeros({2, 3});
   WrongCalls rows = {
       without(op, "x", [=](const Tensor& t) { f(t, FftnOptions{}); }),
-      {op, Kind::axis, [=] { f(x, FftnOptions{.axes = {{0, 2}}}); }, {"axis 2", "(2, 3)", "-2 to 1"}},
-      {op, Kind::axis, [=] { f(x, FftnOptions{.axes = {{0, 0}}}); }, {"axis 0 is given twice", "(2, 3)"}},
+      {op,
+       Kind::axis,
+       [=] {
+         f(x, FftnOptions{.axes = {{0, 2}}});
+       },
+       {"axis 2", "(2, 3)", "-2 to 1"}},
+      {op,
+       Kind::axis,
+       [=] {
+         f(x, FftnOptions{.axes = {{0, 0}}});
+       },
+       {"axis 0 is given twice", "(2, 3)"}},
       {op,
        Kind::shape,
        [=] {
          f(x, FftnOptions{.s = {{2, 3, 4}}, .axes = {{0, 1}}});
        },
        {"'s' has 3 lengths for 2 axes"}},
-      {op, Kind::range, [=] { f(x, FftnOptions{.s = {{2, 0}}}); }, {"length", "is 0", "at least 1"}},
+      {op,
+       Kind::range,
+       [=] {
+         f(x, FftnOptions{.s = {{2, 0}}});
+       },
+       {"length", "is 0", "at least 1"}},
   };
   if (of_pairs)
     rows.push_back({op, Kind::shape, [=] { f(zeros({2, 3}), FftnOptions{}); }, {"'x'", "(2, 3)", "pairs", "expected"}});
@@ -45,7 +60,12 @@ WrongCalls wrong_many_transforms(const std::string& op, bool of_pairs, F f) {
 template <class F>
 WrongCalls wrong_pairs(const std::string& op, const std::string& argument, F f) {
   return {without(op, argument, f),
-          {op, Kind::shape, [=] { f(zeros({2, 3})); }, {"'" + argument + "'", "(2, 3)", "pairs", "expected"}},
+          {op,
+           Kind::shape,
+           [=] {
+             f(zeros({2, 3}));
+           },
+           {"'" + argument + "'", "(2, 3)", "pairs", "expected"}},
           {op, Kind::shape, [=] { f(Tensor(1.0)); }, {"'" + argument + "'", "()", "pairs", "expected"}}};
 }
 
@@ -65,18 +85,8 @@ WrongCalls wrong_transforms_of_numbers() {
       without("ifftshift", "x", [](const Tensor& t) { ifftshift(t, 0); }),
       {"ifftshift", Kind::axis, [=] { ifftshift(x, -3); }, {"axis -3", "(2, 3)", "-2 to 1"}},
       {"rfft", Kind::shape, [=] { rfft(nine); }, {"(1, 1, 1, 1, 1, 1, 1, 1)", "at most 8"}},
-      {"rfft2",
-       Kind::range,
-       [=] {
-         rfft2(x, {.axes = {std::vector<int>{}}});
-       },
-       {"no axes", "at least one"}},
-      {"irfftn",
-       Kind::range,
-       [=] {
-         irfftn(pairs, {.axes = {std::vector<int>{}}});
-       },
-       {"no axes", "at least one"}},
+      {"rfft2", Kind::range, [=] { rfft2(x, {.axes = {std::vector<int>{}}}); }, {"no axes", "at least one"}},
+      {"irfftn", Kind::range, [=] { irfftn(pairs, {.axes = {std::vector<int>{}}}); }, {"no axes", "at least one"}},
       without("complex_pair", "real", [=](const Tensor& t) { complex_pair(t, x); }),
       without("complex_pair", "imag", [=](const Tensor& t) { complex_pair(x, t); }),
       {"complex_pair", Kind::shape, [=] { complex_pair(x, others); }, {"(2, 3)", "(4, 2)", "broadcast"}},

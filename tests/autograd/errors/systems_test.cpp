@@ -16,23 +16,24 @@ WrongCalls wrong_systems() {
       {"lu_solve", Kind::dtype, [=] { lu_solve(regular, zeros({2}), regular); }, {"'pivots'", "float32", "int64 is"}},
       {"lu_solve",
        Kind::shape,
-       [=] {
-         lu_solve(regular, zeros({3}, int64), regular);
-       },
+       [=] { lu_solve(regular, zeros({3}, int64), regular); },
        {"'pivots'", "(3,)", "(2, 2)", "(2,) is expected"}},
       {"lu_solve", Kind::shape, [=] { lu_solve(regular, pivots, three_rows); }, {"(2, 2)", "(3, 1)", "b has 3 rows"}},
       {"lu_solve",
        Kind::shape,
-       [=] {
-         lu_solve(regular, pivots, three_rows, {.left = false});
-       },
+       [=] { lu_solve(regular, pivots, three_rows, {.left = false}); },
        {"(2, 2)", "(3, 1)", "b has 1 columns"}},
       {"lu_solve",
        Kind::value,
-       [=] { eval(lu_solve(regular, tensor({0, 2}, int64), regular)); },
+       [=] {
+         eval(lu_solve(regular, tensor({0, 2}, int64), regular));
+       },
        {"'pivots'", "2 at row 1", "expected 0 to 1"}},
       without("cholesky_solve", "b", [=](const Tensor& t) { cholesky_solve(t, regular); }),
-      {"cholesky_solve", Kind::shape, [=] { cholesky_solve(three_rows, regular); }, {"(2, 2)", "(3, 1)", "b has 3 rows"}},
+      {"cholesky_solve",
+       Kind::shape,
+       [=] { cholesky_solve(three_rows, regular); },
+       {"(2, 2)", "(3, 1)", "b has 3 rows"}},
       without("pinv", "x", [](const Tensor& t) { pinv(t); }),
       {"pinv", Kind::shape, [=] { pinv(four); }, {"'x'", "(4,)", "is expected"}},
       {"pinv", Kind::shape, [=] { pinv(x, {.hermitian = true}); }, {"'x'", "(2, 3)", "square"}},
@@ -52,12 +53,7 @@ WrongCalls wrong_systems() {
       without("tensorsolve", "a", [=](const Tensor& t) { tensorsolve(t, x); }),
       without("tensorsolve", "b", [=](const Tensor& t) { tensorsolve(x, t); }),
       {"tensorsolve", Kind::shape, [=] { tensorsolve(cube, x); }, {"(2, 3, 4)", "(2, 3)", "multiply to as many"}},
-      {"tensorsolve",
-       Kind::axis,
-       [=] {
-         tensorsolve(cube, x, {3});
-       },
-       {"axis 3", "(2, 3, 4)", "expected -3 to 2"}},
+      {"tensorsolve", Kind::axis, [=] { tensorsolve(cube, x, {3}); }, {"axis 3", "(2, 3, 4)", "expected -3 to 2"}},
       {"tensorsolve",
        Kind::axis,
        [=] {
@@ -111,7 +107,12 @@ WrongCalls wrong_matrix_calls() {
       without("cross", "a", [=](const Tensor& t) { cross(t, x); }),
       without("cross", "b", [=](const Tensor& t) { cross(x, t); }),
       {"cross", Kind::shape, [=] { cross(x, x, 0); }, {"(2, 3)", "axis 0", "expected extent 3 in both"}},
-      {"cross", Kind::shape, [=] { cross(x, zeros({2, 1})); }, {"(2, 3)", "(2, 1)", "expected extent 3 in both"}},
+      {"cross",
+       Kind::shape,
+       [=] {
+         cross(x, zeros({2, 1}));
+       },
+       {"(2, 3)", "(2, 1)", "expected extent 3 in both"}},
       {"cross", Kind::axis, [=] { cross(x, x, 2); }, {"axis 2", "(2, 3)", "-2 to 1"}},
       {"multi_dot",
        Kind::undefined,
