@@ -32,7 +32,8 @@ std::function<void()> run(const xgrad::Tensor& x, F f) {
 
 std::vector<Row> rows(std::int64_t n) {
   using xgrad::Tensor;
-  const Tensor any = xgrad::randn({n, n}, xgrad::float64) + 2.0 * std::sqrt(static_cast<double>(n)) * xgrad::eye(n, {}, xgrad::float64);
+  const Tensor any = xgrad::randn({n, n}, xgrad::float64) +
+                     2.0 * std::sqrt(static_cast<double>(n)) * xgrad::eye(n, {}, xgrad::float64);
   const Tensor positive = xgrad::matmul(any, xgrad::transpose(any));
   const auto array = [n](const Tensor& x) {
     const std::vector<double> values = x.to_vector<double>();
@@ -54,8 +55,8 @@ std::vector<Row> rows(std::int64_t n) {
 int main(int argc, char** argv) {
   const int runs = bench::flag(argc, argv, "--runs", 20);
   if (openblas_set_num_threads) openblas_set_num_threads(1);
-  std::printf("%s, float64, microseconds\n%-10s %5s %10s %12s %6s\n", bench::processor().c_str(), "operation", "n", "xgrad",
-              "xtensor-blas", "ratio");
+  std::printf("%s, float64, microseconds\n%-10s %5s %10s %12s %6s\n", bench::processor().c_str(), "operation", "n",
+              "xgrad", "xtensor-blas", "ratio");
   for (const std::int64_t n : {8, 32, 128, 512}) {
     for (const Row& row : rows(n)) {
       std::vector<double> own, theirs;

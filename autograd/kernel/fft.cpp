@@ -237,7 +237,7 @@ void each_group(const FftExtents& extents, std::int64_t room, F f) {
   const std::int64_t all = extents.outer * extents.inner;
   if (all == 0) return;
   // The parts of a group stay in the cache.
-  const std::int64_t wide = std::clamp<std::int64_t>(16384 / std::max<std::int64_t>(room, 1), 1, Lanes::most);
+  const std::int64_t wide = std::clamp<std::int64_t>(8192 / std::max<std::int64_t>(room, 1), 1, Lanes::most);
   const std::int64_t groups = (all + wide - 1) / wide;
   const std::int64_t pieces = std::min(groups, std::max<std::int64_t>(1, all * room / 32768));
   parallel_for(static_cast<int>(std::min<std::int64_t>(pieces, 64)),
@@ -263,8 +263,13 @@ void each_element(const FftExtents& extents, const Lanes& lanes, std::int64_t le
   std::array<std::int64_t, Lanes::most> start;
   for (std::size_t q = 0; q < static_cast<std::size_t>(lanes.count); ++q)
     start[q] = lanes.first[q] * length + lanes.inner[q];
-  for (std::int64_t j = 0; j < n; ++j)
-    for (std::int64_t q = 0; q < lanes.count; ++q) f(j, q, start[static_cast<std::size_t>(q)] + j * extents.inner);
+  // Sequences that lie one after the other are read by lines of the cache.
+  const std::int64_t block = extents.inner == 1 ? 8 : 1;
+  for (std::int64_t from = 0; from < n; from += block) {
+    const std::int64_t to = std::min(from + block, n);
+    for (std::int64_t q = 0; q < lanes.count; ++q)
+      for (std::int64_t j = from; j < to; ++j) f(j, q, start[static_cast<std::size_t>(q)] + j * extents.inner);
+  }
 }
 
 }  // namespace

@@ -304,7 +304,8 @@ Tensor multi_dot(const std::vector<Tensor>& tensors) {
   std::vector<std::int64_t> extents;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const std::string which = "tensors[" + std::to_string(i) + "]";
-    ops::check_defined("multi_dot", which.c_str(), tensors[i]);
+    if (!tensors[i].defined())
+      fail("multi_dot", "argument 'tensors': number " + std::to_string(i + 1) + " is an undefined Tensor");
     const bool at_end = i == 0 || i + 1 == tensors.size();
     const int rank = tensors[i].rank();
     if (rank != 2 && !(rank == 1 && at_end)) {
