@@ -84,39 +84,39 @@ Probes matrix_probes() {
 TEST_CASE("factorizations, norms and powers of matrices stand wrong calls") { run(matrix_probes()); }
 
 Probes fft_probes() {
-  const Tensor x = tensor({{{1, 2}, {3, 4}, {5, 6}}, {{7, 8}, {9, 10}, {11, 12}}}, float64);
+  const Tensor pairs = tensor({{{1, 2}, {3, 4}, {5, 6}}, {{7, 8}, {9, 10}, {11, 12}}}, float64);
   return {
       probe(
-          "fft", [](const Tensor& x, const FftOptions& o) { return fft(x, o); }, x, FftOptions{}),
+          "fft", [](const Tensor& x, const FftOptions& o) { return fft(x, o); }, pairs, FftOptions{}),
       probe(
-          "ifft", [](const Tensor& x, const FftOptions& o) { return ifft(x, o); }, x, FftOptions{}),
+          "ifft", [](const Tensor& x, const FftOptions& o) { return ifft(x, o); }, pairs, FftOptions{}),
       probe(
-          "rfft", [](const Tensor& x, const FftOptions& o) { return rfft(x, o); }, x, FftOptions{}),
+          "rfft", [](const Tensor& x, const FftOptions& o) { return rfft(x, o); }, pairs, FftOptions{}),
       probe(
-          "irfft", [](const Tensor& x, const FftOptions& o) { return irfft(x, o); }, x, FftOptions{}),
+          "irfft", [](const Tensor& x, const FftOptions& o) { return irfft(x, o); }, pairs, FftOptions{}),
       probe(
-          "fft2", [](const Tensor& x, const FftnOptions& o) { return fft2(x, o); }, x,
+          "fft2", [](const Tensor& x, const FftnOptions& o) { return fft2(x, o); }, pairs,
           FftnOptions{.s = {{4, 3}}, .axes = {{0, 1}}}),
       probe(
-          "ifft2", [](const Tensor& x, const FftnOptions& o) { return ifft2(x, o); }, x,
+          "ifft2", [](const Tensor& x, const FftnOptions& o) { return ifft2(x, o); }, pairs,
           FftnOptions{.s = {{4, 3}}, .axes = {{0, 1}}}),
       probe(
-          "rfft2", [](const Tensor& x, const FftnOptions& o) { return rfft2(x, o); }, x,
+          "rfft2", [](const Tensor& x, const FftnOptions& o) { return rfft2(x, o); }, pairs,
           FftnOptions{.s = {{4, 3}}, .axes = {{0, 1}}}),
       probe(
-          "irfft2", [](const Tensor& x, const FftnOptions& o) { return irfft2(x, o); }, x,
+          "irfft2", [](const Tensor& x, const FftnOptions& o) { return irfft2(x, o); }, pairs,
           FftnOptions{.s = {{4, 3}}, .axes = {{0, 1}}}),
       probe(
-          "fftn", [](const Tensor& x, const FftnOptions& o) { return fftn(x, o); }, x,
+          "fftn", [](const Tensor& x, const FftnOptions& o) { return fftn(x, o); }, pairs,
           FftnOptions{.s = {{4, 3}}, .axes = {{0, 1}}}),
       probe(
-          "ifftn", [](const Tensor& x, const FftnOptions& o) { return ifftn(x, o); }, x,
+          "ifftn", [](const Tensor& x, const FftnOptions& o) { return ifftn(x, o); }, pairs,
           FftnOptions{.s = {{4, 3}}, .axes = {{0, 1}}}),
       probe(
-          "rfftn", [](const Tensor& x, const FftnOptions& o) { return rfftn(x, o); }, x,
+          "rfftn", [](const Tensor& x, const FftnOptions& o) { return rfftn(x, o); }, pairs,
           FftnOptions{.s = {{4, 3}}, .axes = {{0, 1}}}),
       probe(
-          "irfftn", [](const Tensor& x, const FftnOptions& o) { return irfftn(x, o); }, x,
+          "irfftn", [](const Tensor& x, const FftnOptions& o) { return irfftn(x, o); }, pairs,
           FftnOptions{.s = {{4, 3}}, .axes = {{0, 1}}}),
       probe(
           "fftfreq", [](std::int64_t n, double d, DType dtype) { return fftfreq(n, d, dtype); }, std::int64_t{4}, 1.0,
@@ -125,27 +125,27 @@ Probes fft_probes() {
           "rfftfreq", [](std::int64_t n, double d, DType dtype) { return rfftfreq(n, d, dtype); }, std::int64_t{4}, 1.0,
           float64),
       probe(
-          "fftshift", [](const Tensor& x, const Axes& axes) { return fftshift(x, axes); }, x, Axes(0)),
+          "fftshift", [](const Tensor& x, const Axes& axes) { return fftshift(x, axes); }, pairs, Axes(0)),
       probe(
-          "ifftshift", [](const Tensor& x, const Axes& axes) { return ifftshift(x, axes); }, x, Axes(0)),
+          "ifftshift", [](const Tensor& x, const Axes& axes) { return ifftshift(x, axes); }, pairs, Axes(0)),
       probe(
-          "complex_pair", [](const Tensor& x, const Tensor& y) { return complex_pair(x, y); }, x, x),
+          "complex_pair", [](const Tensor& x, const Tensor& y) { return complex_pair(x, y); }, pairs, pairs),
       probe(
-          "complex_polar", [](const Tensor& x, const Tensor& y) { return complex_polar(x, y); }, x, x),
+          "complex_polar", [](const Tensor& x, const Tensor& y) { return complex_polar(x, y); }, pairs, pairs),
       probe(
-          "complex_multiply", [](const Tensor& x, const Tensor& y) { return complex_multiply(x, y); }, x, x),
+          "complex_multiply", [](const Tensor& x, const Tensor& y) { return complex_multiply(x, y); }, pairs, pairs),
       probe(
-          "complex_divide", [](const Tensor& x, const Tensor& y) { return complex_divide(x, y); }, x, x),
+          "complex_divide", [](const Tensor& x, const Tensor& y) { return complex_divide(x, y); }, pairs, pairs),
       probe(
-          "complex_real", [](const Tensor& x) { return complex_real(x); }, x),
+          "complex_real", [](const Tensor& x) { return complex_real(x); }, pairs),
       probe(
-          "complex_imag", [](const Tensor& x) { return complex_imag(x); }, x),
+          "complex_imag", [](const Tensor& x) { return complex_imag(x); }, pairs),
       probe(
-          "complex_conj", [](const Tensor& x) { return complex_conj(x); }, x),
+          "complex_conj", [](const Tensor& x) { return complex_conj(x); }, pairs),
       probe(
-          "complex_abs", [](const Tensor& x) { return complex_abs(x); }, x),
+          "complex_abs", [](const Tensor& x) { return complex_abs(x); }, pairs),
       probe(
-          "complex_angle", [](const Tensor& x) { return complex_angle(x); }, x),
+          "complex_angle", [](const Tensor& x) { return complex_angle(x); }, pairs),
   };
 }
 
