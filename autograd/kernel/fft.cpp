@@ -104,8 +104,9 @@ class Plan {
     if (convolution_) return convolve(x, y, count);
     std::int64_t s = count;
     for (const Pass& pass : passes_) {
-      const FftPass<T> call{pass.radix, pass.m,  s,      twiddles_.data() + pass.twiddles, roots_.data() + pass.roots,
-                            x.real,     x.imag, y.real, y.imag};
+      const FftPass<T> call{
+          pass.radix, pass.m, s,     twiddles_.data() + pass.twiddles, roots_.data() + pass.roots, x.real,
+          x.imag,     y.real, y.imag};
 #ifdef XGRAD_HAVE_AVX2
       if (use_avx2())
         avx2::fft_pass(call);
@@ -236,23 +237,24 @@ void each_group(const FftExtents& extents, std::int64_t room, F f) {
   const std::int64_t all = extents.outer * extents.inner;
   if (all == 0) return;
   // The parts of a group stay in the cache.
-  const std::int64_t wide = std::clamp<std::int64_t>(16384 / std::max<std::int64_t>(room, 1), 1, Lanes::most);
+  const std::int64_t wide = std::clamp<std::int64_t>(8192 / std::max<std::int64_t>(room, 1), 1, Lanes::most);
   const std::int64_t groups = (all + wide - 1) / wide;
   const std::int64_t pieces = std::min(groups, std::max<std::int64_t>(1, all * room / 32768));
-  parallel_for(static_cast<int>(std::min<std::int64_t>(pieces, 64)), [&, parts = std::min<std::int64_t>(pieces, 64)](int piece) {
-    const std::int64_t size = room * wide;
-    const auto memory = std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(4 * size));
-    const Parts<T> x{memory.get(), memory.get() + size}, y = x.behind(2 * size);
-    for (std::int64_t group = groups * piece / parts; group < groups * (piece + 1) / parts; ++group) {
-      Lanes lanes;
-      lanes.count = std::min(wide, all - group * wide);
-      for (std::int64_t q = 0; q < lanes.count; ++q) {
-        lanes.first[static_cast<std::size_t>(q)] = (group * wide + q) / extents.inner * extents.inner;
-        lanes.inner[static_cast<std::size_t>(q)] = (group * wide + q) % extents.inner;
-      }
-      f(lanes, x, y);
-    }
-  });
+  parallel_for(static_cast<int>(std::min<std::int64_t>(pieces, 64)),
+               [&, parts = std::min<std::int64_t>(pieces, 64)](int piece) {
+                 const std::int64_t size = room * wide;
+                 const auto memory = std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(4 * size));
+                 const Parts<T> x{memory.get(), memory.get() + size}, y = x.behind(2 * size);
+                 for (std::int64_t group = groups * piece / parts; group < groups * (piece + 1) / parts; ++group) {
+                   Lanes lanes;
+                   lanes.count = std::min(wide, all - group * wide);
+                   for (std::int64_t q = 0; q < lanes.count; ++q) {
+                     lanes.first[static_cast<std::size_t>(q)] = (group * wide + q) / extents.inner * extents.inner;
+                     lanes.inner[static_cast<std::size_t>(q)] = (group * wide + q) % extents.inner;
+                   }
+                   f(lanes, x, y);
+                 }
+               });
 }
 
 /// Calls f(j, q, place) for j < n and every lane: element j of its sequence of `length` numbers is number `place`.
@@ -261,8 +263,13 @@ void each_element(const FftExtents& extents, const Lanes& lanes, std::int64_t le
   std::array<std::int64_t, Lanes::most> start;
   for (std::size_t q = 0; q < static_cast<std::size_t>(lanes.count); ++q)
     start[q] = lanes.first[q] * length + lanes.inner[q];
-  for (std::int64_t j = 0; j < n; ++j)
-    for (std::int64_t q = 0; q < lanes.count; ++q) f(j, q, start[static_cast<std::size_t>(q)] + j * extents.inner);
+  // Sequences that lie one after the other are read by lines of the cache.
+  const std::int64_t block = extents.inner == 1 ? 8 : 1;
+  for (std::int64_t from = 0; from < n; from += block) {
+    const std::int64_t to = std::min(from + block, n);
+    for (std::int64_t q = 0; q < lanes.count; ++q)
+      for (std::int64_t j = from; j < to; ++j) f(j, q, start[static_cast<std::size_t>(q)] + j * extents.inner);
+  }
 }
 
 }  // namespace
@@ -313,7 +320,8 @@ void real_fft(const FftExtents& extents, double scale, const T* x, T* y) {
       T real, imag;
       if (even) {
         const std::int64_t i = k % half * count + q, mirrored = (half - k) % half * count + q;
-        const T wr = found->roots[static_cast<std::size_t>(2 * k)], wi = found->roots[static_cast<std::size_t>(2 * k + 1)];
+        const T wr = found->roots[static_cast<std::size_t>(2 * k)],
+                wi = found->roots[static_cast<std::size_t>(2 * k + 1)];
         const T even_r = (z.real[i] + z.real[mirrored]) / 2, even_i = (z.imag[i] - z.imag[mirrored]) / 2;
         const T odd_r = (z.imag[i] + z.imag[mirrored]) / 2, odd_i = (z.real[mirrored] - z.real[i]) / 2;
         real = even_r + wr * odd_r - wi * odd_i;
@@ -345,7 +353,8 @@ void inverse_real_fft(const FftExtents& extents, double scale, const T* x, T* y)
         const std::int64_t other = place + (half - 2 * k) * extents.inner;
         const T real = x[2 * place], imag = k == 0 ? T(0) : x[2 * place + 1];
         const T other_real = x[2 * other], other_imag = k == 0 ? T(0) : x[2 * other + 1];
-        const T wr = found->roots[static_cast<std::size_t>(2 * k)], wi = -found->roots[static_cast<std::size_t>(2 * k + 1)];
+        const T wr = found->roots[static_cast<std::size_t>(2 * k)],
+                wi = -found->roots[static_cast<std::size_t>(2 * k + 1)];
         const T low_r = real - other_real, low_i = imag + other_imag;
         const T odd_r = low_r * wr - low_i * wi, odd_i = low_r * wi + low_i * wr;
         a.imag[k * count + q] = real + other_real - odd_i;

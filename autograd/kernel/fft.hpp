@@ -2,10 +2,10 @@
 
 #include <cstdint>
 
-/// Discrete Fourier transforms of any length in n log n operations: passes of small radices, and for lengths with larger
-/// prime factors Bluestein's convolution (Bluestein, A linear filtering approach to the computation of discrete Fourier
-/// transform, 1970). Complex numbers are pairs. Arrays are contiguous (outer, n, inner), and transformed along n. Plans
-/// of recent lengths are kept.
+/// Discrete Fourier transforms of any length in n log n operations: passes of small radices, and for lengths with
+/// larger prime factors Bluestein's convolution (Bluestein, A linear filtering approach to the computation of discrete
+/// Fourier transform, 1970). Complex numbers are pairs. Arrays are contiguous (outer, n, inner), and transformed along
+/// n. Plans of recent lengths are kept.
 namespace xgrad::run {
 
 struct FftExtents {

@@ -6,13 +6,13 @@ namespace xgrad::run {
 namespace kernel {
 
 /// Loads and stores of a vector, or of one element.
-template <class V, class T>
+template <class V, class T, class Arch>
 struct Lanes {
   static V load(const T* from) noexcept { return V::load_unaligned(from); }
   static void store(const V& value, T* to) noexcept { value.store_unaligned(to); }
 };
-template <class T>
-struct Lanes<T, T> {
+template <class T, class Arch>
+struct Lanes<T, T, Arch> {
   static T load(const T* from) noexcept { return *from; }
   static void store(const T& value, T* to) noexcept { *to = value; }
 };
@@ -63,7 +63,8 @@ struct Butterfly {
       im[0] = im[0] + even_i[k - 1];
     }
     for (int j = 1; j <= half; ++j) {
-      V cos_r = first_r, cos_i = first_i, sin_r = V(roots[radix + j]) * odd_r[0], sin_i = V(roots[radix + j]) * odd_i[0];
+      V cos_r = first_r, cos_i = first_i, sin_r = V(roots[radix + j]) * odd_r[0],
+        sin_i = V(roots[radix + j]) * odd_i[0];
       cos_r = cos_r + V(roots[j]) * even_r[0];
       cos_i = cos_i + V(roots[j]) * even_i[0];
       for (int k = 2; k <= half; ++k) {
@@ -87,20 +88,20 @@ inline void fft_step(const FftPass<T>& pass, const T* twiddles, std::int64_t fro
   V re[radix], im[radix];
   const std::int64_t apart = pass.s * pass.m;
   for (int k = 0; k < radix; ++k) {
-    re[k] = Lanes<V, T>::load(pass.x_real + from + k * apart);
-    im[k] = Lanes<V, T>::load(pass.x_imag + from + k * apart);
+    re[k] = Lanes<V, T, Arch>::load(pass.x_real + from + k * apart);
+    im[k] = Lanes<V, T, Arch>::load(pass.x_imag + from + k * apart);
   }
   Butterfly<radix, V, T, Arch>::apply(re, im, pass.roots);
-  Lanes<V, T>::store(re[0], pass.y_real + to);
-  Lanes<V, T>::store(im[0], pass.y_imag + to);
+  Lanes<V, T, Arch>::store(re[0], pass.y_real + to);
+  Lanes<V, T, Arch>::store(im[0], pass.y_imag + to);
   for (int k = 1; k < radix; ++k) {
     if constexpr (twiddled) {
       const V wr(twiddles[2 * k - 2]), wi(twiddles[2 * k - 1]);
-      Lanes<V, T>::store(re[k] * wr - im[k] * wi, pass.y_real + to + k * pass.s);
-      Lanes<V, T>::store(re[k] * wi + im[k] * wr, pass.y_imag + to + k * pass.s);
+      Lanes<V, T, Arch>::store(re[k] * wr - im[k] * wi, pass.y_real + to + k * pass.s);
+      Lanes<V, T, Arch>::store(re[k] * wi + im[k] * wr, pass.y_imag + to + k * pass.s);
     } else {
-      Lanes<V, T>::store(re[k], pass.y_real + to + k * pass.s);
-      Lanes<V, T>::store(im[k], pass.y_imag + to + k * pass.s);
+      Lanes<V, T, Arch>::store(re[k], pass.y_real + to + k * pass.s);
+      Lanes<V, T, Arch>::store(im[k], pass.y_imag + to + k * pass.s);
     }
   }
 }

@@ -133,9 +133,9 @@ constexpr Composition angle_composition{"complex_angle", &unary_samples<complex_
 }  // namespace
 
 std::span<const Composition* const> complex_compositions() {
-  static constexpr const Composition* list[] = {
-      &pair_composition,     &polar_composition,  &real_composition, &imag_composition, &conj_composition,
-      &multiply_composition, &divide_composition, &abs_composition,  &angle_composition};
+  static constexpr const Composition* list[] = {&pair_composition,   &polar_composition, &real_composition,
+                                                &imag_composition,   &conj_composition,  &multiply_composition,
+                                                &divide_composition, &abs_composition,   &angle_composition};
   return list;
 }
 

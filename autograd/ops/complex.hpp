@@ -5,8 +5,8 @@
 /// Complex numbers as pairs: a tensor of shape S + (2,) holds the real and the imaginary parts of complex numbers of
 /// shape S in its last axis, as PyTorch's view_as_real gives them. Sums, differences and multiples by real numbers are
 /// those of the tensors, with the factor's shape S + (1,). Gradients with respect to a pair are pairs of derivatives by
-/// the real and the imaginary part, which is PyTorch's convention. Operands are floating-point or cast to float32, their
-/// shapes S broadcast, and Error is thrown where the last axis does not have extent 2.
+/// the real and the imaginary part, which is PyTorch's convention. Operands are floating-point or cast to float32,
+/// their shapes S broadcast, and Error is thrown where the last axis does not have extent 2.
 namespace xgrad {
 
 /// The pairs of two real tensors, which broadcast.

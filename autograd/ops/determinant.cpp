@@ -30,7 +30,9 @@ struct LongProduct {
     mantissa /= divisor;
     exponent -= shift;
   }
-  double value() const { return std::ldexp(mantissa, static_cast<int>(std::clamp<std::int64_t>(exponent, -9999, 9999))); }
+  double value() const {
+    return std::ldexp(mantissa, static_cast<int>(std::clamp<std::int64_t>(exponent, -9999, 9999)));
+  }
 };
 
 template <class T>
@@ -49,7 +51,7 @@ template <class T>
 struct Decomposition {
   int n;
   std::vector<T> x, u, s, vh;
-  LongProduct all;        ///< of the singular values that are not 0, with the sign of det(u) det(vh)
+  LongProduct all;         ///< of the singular values that are not 0, with the sign of det(u) det(vh)
   std::int64_t zeros = 0;  ///< the number of the others
 
   explicit Decomposition(const std::vector<T>& matrix, int size)
@@ -100,9 +102,9 @@ void transpose(std::vector<T>& matrix, int n) {
 }
 
 /// The derivative of the mixed derivative of the determinant in the directions f (given in the bases of u and vh), at a
-/// diagonal matrix. It is the sum, over all choices of different rows for the directions and for the entry (a, b) of the
-/// derivative, and over all ways to take their columns from the same rows, of the sign of the exchange, the entries of
-/// the directions there and the product of the other diagonal entries.
+/// diagonal matrix. It is the sum, over all choices of different rows for the directions and for the entry (a, b) of
+/// the derivative, and over all ways to take their columns from the same rows, of the sign of the exchange, the entries
+/// of the directions there and the product of the other diagonal entries.
 template <class T>
 class MixedCofactors {
  public:
@@ -300,10 +302,9 @@ constexpr Primitive mixed_cofactors_primitive{
       const auto one = [](Inputs x) { return mixed_cofactors({x[0], x[1]}); };
       const auto two = [](Inputs x) { return mixed_cofactors({x[0], x[1], x[2]}); };
       const Tensor f = ops::sample_values({3, 3}, -1, 1), g = ops::sample_values({3, 3}, 1, -0.5);
-      return std::vector<Sample>{
-          {"a direction", one, {sample_matrix({3, 3}), f}},
-          {"a batch", one, {sample_matrix({2, 2, 2}), ops::sample_values({2, 2, 2}, -1, 1)}},
-          {"two directions, a singular matrix", two, {0.5 * ones({3, 3}, float64), f, g}}};
+      return std::vector<Sample>{{"a direction", one, {sample_matrix({3, 3}), f}},
+                                 {"a batch", one, {sample_matrix({2, 2, 2}), ops::sample_values({2, 2, 2}, -1, 1)}},
+                                 {"two directions, a singular matrix", two, {0.5 * ones({3, 3}, float64), f, g}}};
     }};
 constexpr Primitive slogdet_primitive{
     .name = "slogdet",

@@ -104,7 +104,8 @@ void rfft_vjp(Vjp& v) {
 void irfft_vjp(Vjp& v) {
   const FftAttributes& attributes = v.attributes().as<FftAttributes>();
   const Tensor g = v.cotangent();
-  v.give(0, record_rfft(g, attributes) * weights(g.shape()[attributes.axis], attributes.axis, g.rank() + 1, 2, g.dtype()));
+  v.give(0,
+         record_rfft(g, attributes) * weights(g.shape()[attributes.axis], attributes.axis, g.rank() + 1, 2, g.dtype()));
 }
 
 // ------------------------------------------------------------------------------------------------- primitives
@@ -113,9 +114,7 @@ using Inputs = const std::vector<Tensor>&;
 
 template <Tensor (*f)(const Operand&, const FftOptions&)>
 std::vector<Sample> one_axis_samples(const Shape& even, const Shape& odd) {
-  const auto with = [](const FftOptions& options) {
-    return [options](Inputs x) { return f(x[0], options); };
-  };
+  const auto with = [](const FftOptions& options) { return [options](Inputs x) { return f(x[0], options); }; };
   const Tensor x = ops::sample_values(even, -1, 1), y = ops::sample_values(odd, -1, 1);
   return {{"a vector", with({}), {y}},
           {"the first axis", with({.axis = 0, .norm = FftNorm::ortho}), {x}},
@@ -134,24 +133,33 @@ std::vector<Sample> more_axes_samples(const Shape& shape) {
            {x}}};
 }
 
-constexpr Primitive fft_primitive{.name = "fft",
-                                  .doc = "Fourier transform of complex numbers along an axis",
-                                  .vjp = &fft_vjp,
-                                  .traits = BlockTraits{.kernel = &by_dtype<&fft_of<float>, &fft_of<double>>, .flops = &operations},
-                                  .batch = &batch::along_axis<FftAttributes>,
-                                  .samples = [] { return one_axis_samples<fft>({4, 2, 2}, {5, 2}); }};
-constexpr Primitive rfft_primitive{.name = "rfft",
-                                   .doc = "Fourier transform of real numbers along an axis",
-                                   .vjp = &rfft_vjp,
-                                   .traits = BlockTraits{.kernel = &by_dtype<&rfft_of<float>, &rfft_of<double>>, .flops = &operations},
-                                   .batch = &batch::along_axis<FftAttributes>,
-                                   .samples = [] { return one_axis_samples<rfft>({4, 2}, {5}); }};
-constexpr Primitive irfft_primitive{.name = "irfft",
-                                    .doc = "real numbers along an axis from their Fourier transform",
-                                    .vjp = &irfft_vjp,
-                                    .traits = BlockTraits{.kernel = &by_dtype<&irfft_of<float>, &irfft_of<double>>, .flops = &operations},
-                                    .batch = &batch::along_axis<FftAttributes>,
-                                    .samples = [] { return one_axis_samples<irfft>({4, 3, 2}, {5, 2}); }};
+constexpr Primitive fft_primitive{
+    .name = "fft",
+    .doc = "Fourier transform of complex numbers along an axis",
+    .vjp = &fft_vjp,
+    .traits = BlockTraits{.kernel = &by_dtype<&fft_of<float>, &fft_of<double>>, .flops = &operations},
+    .batch = &batch::along_axis<FftAttributes>,
+    .samples = [] {
+      return one_axis_samples<fft>({4, 2, 2}, {5, 2});
+    }};
+constexpr Primitive rfft_primitive{
+    .name = "rfft",
+    .doc = "Fourier transform of real numbers along an axis",
+    .vjp = &rfft_vjp,
+    .traits = BlockTraits{.kernel = &by_dtype<&rfft_of<float>, &rfft_of<double>>, .flops = &operations},
+    .batch = &batch::along_axis<FftAttributes>,
+    .samples = [] {
+      return one_axis_samples<rfft>({4, 2}, {5});
+    }};
+constexpr Primitive irfft_primitive{
+    .name = "irfft",
+    .doc = "real numbers along an axis from their Fourier transform",
+    .vjp = &irfft_vjp,
+    .traits = BlockTraits{.kernel = &by_dtype<&irfft_of<float>, &irfft_of<double>>, .flops = &operations},
+    .batch = &batch::along_axis<FftAttributes>,
+    .samples = [] {
+      return one_axis_samples<irfft>({4, 3, 2}, {5, 2});
+    }};
 
 Tensor record_fft(const Tensor& x, const FftAttributes& attributes) {
   return record1(fft_primitive, x, x.shape(), x.dtype(), attributes);
@@ -251,7 +259,9 @@ struct Several {
     if (options.axes) {
       axes = *options.axes;
     } else {
-      const int count = last ? *last : options.s ? static_cast<int>(std::min<std::size_t>(options.s->size(), 64)) : numbers.rank();
+      const int count = last        ? *last
+                        : options.s ? static_cast<int>(std::min<std::size_t>(options.s->size(), 64))
+                                    : numbers.rank();
       for (int i = -count; i < 0; ++i) axes.push_back(i);
     }
     for (int& axis : axes) axis = ops::checked_axis(op, axis, numbers);
@@ -270,7 +280,8 @@ struct Several {
   }
 };
 
-Tensor complex_transforms(const char* op, const Tensor& x, const FftnOptions& options, std::optional<int> last, FftSign sign) {
+Tensor complex_transforms(const char* op, const Tensor& x, const FftnOptions& options, std::optional<int> last,
+                          FftSign sign) {
   Tensor result = ops::checked_pairs(op, "x", x);
   const Several several(op, numbers_of(result), options, last);
   for (std::size_t i = several.axes.size(); i-- > 0;)
@@ -413,11 +424,7 @@ namespace {
 
 template <Tensor (*f)(const Operand&, const Axes&)>
 std::vector<Sample> shift_samples() {
-  return {{"two axes",
-           [](Inputs x) {
-             return f(x[0], {0, 1});
-           },
-           {ops::sample_values({3, 4, 2}, -1, 1)}}};
+  return {{"two axes", [](Inputs x) { return f(x[0], {0, 1}); }, {ops::sample_values({3, 4, 2}, -1, 1)}}};
 }
 
 constexpr Composition ifft_composition{"ifft", [] { return one_axis_samples<ifft>({4, 2, 2}, {5, 2}); }};
@@ -456,8 +463,8 @@ std::span<const Primitive* const> fft_primitives() {
 
 std::span<const Composition* const> fft_compositions() {
   static constexpr const Composition* list[] = {
-      &ifft_composition,    &fft2_composition,     &ifft2_composition,    &rfft2_composition,   &irfft2_composition,
-      &fftn_composition,    &ifftn_composition,    &rfftn_composition,    &irfftn_composition,  &fftfreq_composition,
+      &ifft_composition,     &fft2_composition,     &ifft2_composition,    &rfft2_composition,  &irfft2_composition,
+      &fftn_composition,     &ifftn_composition,    &rfftn_composition,    &irfftn_composition, &fftfreq_composition,
       &rfftfreq_composition, &fftshift_composition, &ifftshift_composition};
   return list;
 }

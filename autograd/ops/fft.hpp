@@ -60,8 +60,8 @@ Tensor irfftn(const Operand& x, const FftnOptions& options = {});
 /// n d. Those of rfft's entries: 0, 1, ..., n / 2 over n d.
 Tensor fftfreq(std::int64_t n, double d = 1, DType dtype = float32);
 Tensor rfftfreq(std::int64_t n, double d = 1, DType dtype = float32);
-/// x with the entry of frequency 0 in the middle of the given axes, as fft has it at their start; and back. The axes are
-/// those of x as it is: for complex numbers, leave out the last.
+/// x with the entry of frequency 0 in the middle of the given axes, as fft has it at their start; and back. The axes
+/// are those of x as it is: for complex numbers, leave out the last.
 Tensor fftshift(const Operand& x, const Axes& axes);
 Tensor ifftshift(const Operand& x, const Axes& axes);
 

@@ -27,21 +27,23 @@ constexpr Pade approximants[] = {
     {3, 4.258730016922831e-1, 1.495585217958292e-2, {120, 60, 12, 1}},
     {5, 1.880152677804762, 2.539398330063230e-1, {30240, 15120, 3360, 420, 30, 1}},
     {7, 3.925724783138660, 9.504178996162932e-1, {17297280, 8648640, 1995840, 277200, 25200, 1512, 56, 1}},
-    {9,
+    {9, 0, 2.097847961257068, {17643225600, 8821612800, 2075673600, 302702400, 30270240, 2162160, 110880, 3960, 90, 1}},
+    {13,
      0,
-     2.097847961257068,
-     {17643225600, 8821612800, 2075673600, 302702400, 30270240, 2162160, 110880, 3960, 90, 1}},
-    {13, 0, 5.371920351148152, {64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800,
-                                129060195264000,   10559470521600,    670442572800,     33522128640,
-                                1323241920,        40840800,          960960,           16380,
-                                182,               1}}};
+     5.371920351148152,
+     {64764752532480000, 32382376266240000, 7771770303897600, 1187353796428800, 129060195264000, 10559470521600,
+      670442572800, 33522128640, 1323241920, 40840800, 960960, 16380, 182, 1}}};
 
 /// exp of matrices of one size, with the memory that it takes.
 template <class T>
 class Exponential {
  public:
   explicit Exponential(int n)
-      : n_(n), size_(static_cast<std::size_t>(n) * static_cast<std::size_t>(n)), odd_(size_), even_(size_), work_(size_) {}
+      : n_(n),
+        size_(static_cast<std::size_t>(n) * static_cast<std::size_t>(n)),
+        odd_(size_),
+        even_(size_),
+        work_(size_) {}
 
   void operator()(std::vector<T>& a, T* out) {
     const double norm = std::min(one_norm(a), std::numeric_limits<double>::max());
@@ -49,7 +51,8 @@ class Exponential {
     for (const Pade& candidate : approximants)
       if (bound(candidate) > 0 && (!pade || norm > bound(*pade))) pade = &candidate;
     int squarings = 0;
-    if (norm > bound(*pade)) squarings = std::max(0, static_cast<int>(std::ceil(std::log2(norm) - std::log2(bound(*pade)))));
+    if (norm > bound(*pade))
+      squarings = std::max(0, static_cast<int>(std::ceil(std::log2(norm) - std::log2(bound(*pade)))));
     for (T& entry : a) entry = std::ldexp(entry, -squarings);
     approximate(a, *pade, out);
     for (int i = 0; i < squarings; ++i) {
@@ -65,7 +68,8 @@ class Exponential {
     double most = 0;
     for (int column = 0; column < n_; ++column) {
       double total = 0;
-      for (int row = 0; row < n_; ++row) total += std::abs(static_cast<double>(a[static_cast<std::size_t>(row * n_ + column)]));
+      for (int row = 0; row < n_; ++row)
+        total += std::abs(static_cast<double>(a[static_cast<std::size_t>(row * n_ + column)]));
       most = std::max(most, total);
     }
     return most;
@@ -73,7 +77,9 @@ class Exponential {
 
   /// to = sum over k < powers.size() of c[2 (first + k) + parity] a^(2 k), for powers a^2, a^4, ...
   void combine(const Pade& pade, int first, int count, int parity, std::vector<T>& to) const {
-    const auto c = [&](int k) { return static_cast<T>(pade.coefficients[static_cast<std::size_t>(2 * (first + k) + parity)]); };
+    const auto c = [&](int k) {
+      return static_cast<T>(pade.coefficients[static_cast<std::size_t>(2 * (first + k) + parity)]);
+    };
     std::fill(to.begin(), to.end(), T(0));
     for (int i = 0; i < n_; ++i) to[static_cast<std::size_t>(i * (n_ + 1))] = c(0);
     for (int k = 1; k < count; ++k)
@@ -95,7 +101,8 @@ class Exponential {
     const int kept = pade.degree == 13 ? 4 : count;
     powers_.assign(static_cast<std::size_t>(kept - 1), std::vector<T>(size_));
     for (std::size_t k = 0; k < powers_.size(); ++k)
-      gemm(n_, n_, n_, k == 0 ? a.data() : powers_[k - 1].data(), k == 0 ? a.data() : powers_[0].data(), powers_[k].data());
+      gemm(n_, n_, n_, k == 0 ? a.data() : powers_[k - 1].data(), k == 0 ? a.data() : powers_[0].data(),
+           powers_[k].data());
     combine(pade, 0, kept, 1, work_);
     combine(pade, 0, kept, 0, even_);
     if (pade.degree == 13) {
@@ -136,8 +143,7 @@ void matrix_exp_of(const run::Call& call) {
 void matrix_exp_vjp(Vjp& v) {
   const Tensor xt = t(v.input(0)), g = v.cotangent();
   const std::int64_t n = xt.size(-1);
-  const Tensor both = matrix_exp(
-      concatenate({concatenate({xt, g}, -1), concatenate({zeros_like(xt), xt}, -1)}, -2));
+  const Tensor both = matrix_exp(concatenate({concatenate({xt, g}, -1), concatenate({zeros_like(xt), xt}, -1)}, -2));
   v.give(0, slice(slice(both, -2, 0, n), -1, n, 2 * n));
 }
 
@@ -186,9 +192,7 @@ std::vector<Sample> matrix_exp_samples() {
 }
 
 std::vector<Sample> matrix_power_samples() {
-  const auto call = [](std::int64_t n) {
-    return [n](Inputs x) { return matrix_power(x[0], n); };
-  };
+  const auto call = [](std::int64_t n) { return [n](Inputs x) { return matrix_power(x[0], n); }; };
   const Tensor x = sample_matrix({3, 3});
   return {{"5", call(5), {x}}, {"1", call(1), {x}}, {"-3", call(-3), {sample_matrix({2, 2, 2})}}};
 }
@@ -202,16 +206,19 @@ std::vector<Sample> svdvals_samples() {
 }
 
 std::vector<Sample> cross_samples() {
-  return {{"the last axis", [](Inputs x) { return cross(x[0], x[1]); },
+  return {{"the last axis",
+           [](Inputs x) { return cross(x[0], x[1]); },
            {ops::sample_values({2, 3}, -1, 1), ops::sample_values({3}, 1, -0.5)}},
-          {"the first axis", [](Inputs x) { return cross(x[0], x[1], 0); },
+          {"the first axis",
+           [](Inputs x) { return cross(x[0], x[1], 0); },
            {ops::sample_values({3, 2}, -1, 1), ops::sample_values({3, 1}, 1, -0.5)}}};
 }
 
 std::vector<Sample> multi_dot_samples() {
   const auto call = [](Inputs x) { return multi_dot({x[0], x[1], x[2]}); };
   const auto at = [](const Shape& shape) { return ops::sample_values(shape, -1, 1); };
-  return {{"matrices", call, {at({2, 3}), at({3, 4}), at({4, 2})}}, {"vectors at the ends", call, {at({2}), at({2, 3}), at({3})}}};
+  return {{"matrices", call, {at({2, 3}), at({3, 4}), at({4, 2})}},
+          {"vectors at the ends", call, {at({2}), at({2, 3}), at({3})}}};
 }
 
 std::vector<Sample> vander_samples() {
@@ -222,7 +229,9 @@ std::vector<Sample> vander_samples() {
 std::vector<Sample> householder_product_samples() {
   const auto call = [](Inputs x) { return householder_product(x[0], x[1]); };
   return {{"tall", call, {ops::sample_values({3, 2}, -1, 1), ops::sample_values({2}, 0.5, 1.5)}},
-          {"a batch, fewer reflectors", call, {ops::sample_values({2, 3, 3}, -1, 1), ops::sample_values({2, 2}, 0.5, 1.5)}}};
+          {"a batch, fewer reflectors",
+           call,
+           {ops::sample_values({2, 3, 3}, -1, 1), ops::sample_values({2, 2}, 0.5, 1.5)}}};
 }
 
 constexpr Primitive matrix_exp_primitive{
@@ -295,7 +304,8 @@ Tensor multi_dot(const std::vector<Tensor>& tensors) {
   std::vector<std::int64_t> extents;
   for (std::size_t i = 0; i < tensors.size(); ++i) {
     const std::string which = "tensors[" + std::to_string(i) + "]";
-    ops::check_defined("multi_dot", which.c_str(), tensors[i]);
+    if (!tensors[i].defined())
+      fail("multi_dot", "argument 'tensors': number " + std::to_string(i + 1) + " is an undefined Tensor");
     const bool at_end = i == 0 || i + 1 == tensors.size();
     const int rank = tensors[i].rank();
     if (rank != 2 && !(rank == 1 && at_end)) {
@@ -358,8 +368,12 @@ std::span<const Primitive* const> matrix_primitives() {
 }
 
 std::span<const Composition* const> matrix_compositions() {
-  static constexpr const Composition* list[] = {&matrix_power_composition, &eigvalsh_composition, &svdvals_composition,
-                                                &cross_composition,        &multi_dot_composition, &vander_composition,
+  static constexpr const Composition* list[] = {&matrix_power_composition,
+                                                &eigvalsh_composition,
+                                                &svdvals_composition,
+                                                &cross_composition,
+                                                &multi_dot_composition,
+                                                &vander_composition,
                                                 &householder_product_composition};
   return list;
 }

@@ -20,8 +20,8 @@ struct MatrixNormOptions {
 /// A norm of matrices by its name: "fro", the root of the sum of squares, or "nuc", the sum of the singular values.
 Tensor matrix_norm(const Operand& x, const std::string& ord, const MatrixNormOptions& options = {});
 /// By its number: 1 and -1 are the largest and least sum of |x| in a column, infinity and -infinity in a row, 2 and -2
-/// the largest and least singular value. Elements that tie share the gradient. Throws Error for other numbers, and where
-/// the largest or least of none is asked for.
+/// the largest and least singular value. Elements that tie share the gradient. Throws Error for other numbers, and
+/// where the largest or least of none is asked for.
 Tensor matrix_norm(const Operand& x, double ord, const MatrixNormOptions& options = {});
 /// The Frobenius norm.
 Tensor matrix_norm(const Operand& x, const MatrixNormOptions& options = {});

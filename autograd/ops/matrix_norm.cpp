@@ -114,9 +114,7 @@ using Inputs = const std::vector<Tensor>&;
 
 std::vector<Sample> matrix_norm_samples() {
   const Tensor x = ops::sample_values({2, 3, 2}, -1, 2);
-  const auto by_number = [](double ord) {
-    return [ord](Inputs in) { return matrix_norm(in[0], ord); };
-  };
+  const auto by_number = [](double ord) { return [ord](Inputs in) { return matrix_norm(in[0], ord); }; };
   return {{"fro", [](Inputs in) { return matrix_norm(in[0]); }, {x}},
           {"nuc", [](Inputs in) { return matrix_norm(in[0], "nuc"); }, {x}},
           {"1", by_number(1), {x}},
@@ -140,9 +138,7 @@ std::vector<Sample> vector_norm_samples() {
 
 std::vector<Sample> cond_samples() {
   const Tensor x = sample_matrix({2, 2, 2});
-  const auto by_number = [](double ord) {
-    return [ord](Inputs in) { return cond(in[0], ord); };
-  };
+  const auto by_number = [](double ord) { return [ord](Inputs in) { return cond(in[0], ord); }; };
   return {{"2", by_number(2), {x}},
           {"-2", by_number(-2), {x}},
           {"1", by_number(1), {x}},

@@ -177,7 +177,8 @@ constexpr Primitive solve_primitive{.name = "solve",
 /// The attribute says whether inv records it. Errors about singular matrices then name inv.
 Tensor solution(const char* op, const Tensor& a, const Tensor& b) {
   const System system = checked_system(op, a, b);
-  return record2(solve_primitive, system.a, system.b, system.b.shape(), system.b.dtype(), SolveAttributes{op});
+  return record2(solve_primitive, system.a, system.b, system.b.shape(), system.b.dtype(),
+                 SolveAttributes{Called::name(op)});
 }
 
 }  // namespace

@@ -75,30 +75,32 @@ template <class T>
 void pinv_of(const run::Call& call) {
   const Matrices all(call.inputs[0].shape);
   const auto m = static_cast<int>(all.rows), n = static_cast<int>(all.columns), k = std::min(m, n);
-  const auto extent = [](int rows, int columns) { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns); };
+  const auto extent = [](int rows, int columns) {
+    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
+  };
   std::vector<T> u(extent(m, k)), s(extent(k, 1)), vh(extent(k, n)), v(extent(n, k)), ut(extent(k, m));
   const auto& [atol, rtol, hermitian] = call.attributes.as<PinvAttributes>();
-  each_matrix<T>(call, [&, atol = atol, rtol = rtol, hermitian = hermitian](std::vector<T>& matrix, std::int64_t index,
-                                                                            T* out) {
-    if (k == 0) return;
-    if (hermitian) {
-      for (int i = 0; i < n; ++i)
-        for (int j = 0; j < i; ++j) matrix[extent(j, n) + extent(i, 1)] = matrix[extent(i, n) + extent(j, 1)];
-    }
-    if (!all_finite(matrix.data(), all.size())) {
-      std::fill_n(out, all.size(), std::numeric_limits<T>::quiet_NaN());
-      return;
-    }
-    if (!decompose(matrix, m, n, u.data(), s.data(), vh.data()))
-      refuse_matrix("pinv", index, all.count, "has singular values that the iteration did not converge to");
-    const double least = std::max(atol, rtol * static_cast<double>(s[0]));
-    for (std::size_t i = 0; i < s.size(); ++i) s[i] = static_cast<double>(s[i]) > least ? 1 / s[i] : T(0);
-    transpose_into(vh.data(), k, n, v.data());
-    transpose_into(u.data(), m, k, ut.data());
-    for (int row = 0; row < n; ++row)
-      for (int i = 0; i < k; ++i) v[extent(row, k) + extent(i, 1)] *= s[extent(i, 1)];
-    gemm(n, m, k, v.data(), ut.data(), out);
-  });
+  each_matrix<T>(
+      call, [&, atol = atol, rtol = rtol, hermitian = hermitian](std::vector<T>& matrix, std::int64_t index, T* out) {
+        if (k == 0) return;
+        if (hermitian) {
+          for (int i = 0; i < n; ++i)
+            for (int j = 0; j < i; ++j) matrix[extent(j, n) + extent(i, 1)] = matrix[extent(i, n) + extent(j, 1)];
+        }
+        if (!all_finite(matrix.data(), all.size())) {
+          std::fill_n(out, all.size(), std::numeric_limits<T>::quiet_NaN());
+          return;
+        }
+        if (!decompose(matrix, m, n, u.data(), s.data(), vh.data()))
+          refuse_matrix("pinv", index, all.count, "has singular values that the iteration did not converge to");
+        const double least = std::max(atol, rtol * static_cast<double>(s[0]));
+        for (std::size_t i = 0; i < s.size(); ++i) s[i] = static_cast<double>(s[i]) > least ? 1 / s[i] : T(0);
+        transpose_into(vh.data(), k, n, v.data());
+        transpose_into(u.data(), m, k, ut.data());
+        for (int row = 0; row < n; ++row)
+          for (int i = 0; i < k; ++i) v[extent(row, k) + extent(i, 1)] *= s[extent(i, 1)];
+        gemm(n, m, k, v.data(), ut.data(), out);
+      });
 }
 
 // ------------------------------------------------------------------------------------------------- derivatives
@@ -195,11 +197,11 @@ std::vector<Sample> lu_solve_samples() {
 Tensor sample_factor(std::int64_t n) { return sample_matrix({n, n}); }
 
 std::vector<Sample> cholesky_solve_samples() {
-  return {{"lower", [](Inputs x) { return cholesky_solve(x[0], x[1]); }, {ops::sample_values({3, 2}, -1, 1), sample_factor(3)}},
+  return {{"lower",
+           [](Inputs x) { return cholesky_solve(x[0], x[1]); },
+           {ops::sample_values({3, 2}, -1, 1), sample_factor(3)}},
           {"upper",
-           [](Inputs x) {
-             return cholesky_solve(x[0], x[1], {.upper = true});
-           },
+           [](Inputs x) { return cholesky_solve(x[0], x[1], {.upper = true}); },
            {ops::sample_values({2, 2, 1}, -1, 1), sample_factor(2)}}};
 }
 
@@ -232,17 +234,30 @@ std::vector<Sample> lstsq_samples() {
 }
 
 std::vector<Sample> matrix_rank_samples() {
-  return {{"a batch", [](Inputs x) { return matrix_rank(x[0]); },
-           {stack({eye(3, {}, float64), ones({3, 3}, float64), zeros({3, 3}, float64)})}, tensor({3, 1, 0}, int64)}};
+  return {{"a batch",
+           [](Inputs x) { return matrix_rank(x[0]); },
+           {stack({eye(3, {}, float64), ones({3, 3}, float64), zeros({3, 3}, float64)})},
+           tensor({3, 1, 0}, int64)}};
 }
 
 std::vector<Sample> tensorinv_samples() {
-  return {{"two and two axes", [](Inputs x) { return tensorinv(x[0].reshape({2, 2, 2, 2})); }, {sample_matrix({4, 4})}},
-          {"one axis", [](Inputs x) { return tensorinv(x[0].reshape({4, 2, 2}), 1); }, {sample_matrix({4, 4})}}};
+  return {{"two and two axes",
+           [](Inputs x) {
+             return tensorinv(x[0].reshape({2, 2, 2, 2}));
+           },
+           {sample_matrix({4, 4})}},
+          {"one axis",
+           [](Inputs x) {
+             return tensorinv(x[0].reshape({4, 2, 2}), 1);
+           },
+           {sample_matrix({4, 4})}}};
 }
 
 std::vector<Sample> tensorsolve_samples() {
-  return {{"a matrix", [](Inputs x) { return tensorsolve(x[0].reshape({2, 2, 4}), x[1]); },
+  return {{"a matrix",
+           [](Inputs x) {
+             return tensorsolve(x[0].reshape({2, 2, 4}), x[1]);
+           },
            {sample_matrix({4, 4}), ops::sample_values({2, 2}, -1, 1)}},
           {"moved axes",
            [](Inputs x) {
@@ -258,17 +273,22 @@ constexpr Primitive lu_primitive{.name = "lu",
                                  .traits = BlockTraits{.kernel = &by_type<&lu_of<float>, &lu_of<double>>},
                                  .batch = &batch::behind,
                                  .samples = &lu_samples};
-constexpr Primitive permutation_primitive{
-    .name = "row_order",
-    .doc = "the order of rows that exchanges lead to",
-    .traits = BlockTraits{.kernel = &permutation_kernel},
-    .batch = &batch::behind,
-    .samples = [] {
-      const Tensor pivots = tensor({2, 2, 2}, int64);
-      return std::vector<Sample>{
-          {"forward", [](Inputs x) { return permutation(x[0], 3, Direction::forward); }, {pivots}, tensor({2, 0, 1}, int64)},
-          {"inverse", [](Inputs x) { return permutation(x[0], 3, Direction::inverse); }, {pivots}, tensor({1, 2, 0}, int64)}};
-    }};
+constexpr Primitive permutation_primitive{.name = "row_order",
+                                          .doc = "the order of rows that exchanges lead to",
+                                          .traits = BlockTraits{.kernel = &permutation_kernel},
+                                          .batch = &batch::behind,
+                                          .samples = [] {
+                                            const Tensor pivots = tensor({2, 2, 2}, int64);
+                                            return std::vector<Sample>{
+                                                {"forward",
+                                                 [](Inputs x) { return permutation(x[0], 3, Direction::forward); },
+                                                 {pivots},
+                                                 tensor({2, 0, 1}, int64)},
+                                                {"inverse",
+                                                 [](Inputs x) { return permutation(x[0], 3, Direction::inverse); },
+                                                 {pivots},
+                                                 tensor({1, 2, 0}, int64)}};
+                                          }};
 constexpr Primitive pinv_primitive{.name = "pinv",
                                    .doc = "pseudoinverse of x",
                                    .vjp = &pinv_vjp,
@@ -304,13 +324,14 @@ struct Tolerances {
   Tolerances(const char* op, const RankOptions& options, const Tensor& x) {
     const auto check = [&](const char* name, std::optional<double> value) {
       if (value && !(*value >= 0)) {
-        fail(op, std::string("option '") + name + "' is " + Number(*value).text() + "; a number that is not negative is " +
-                     "expected");
+        fail(op, std::string("option '") + name + "' is " + Number(*value).text() +
+                     "; a number that is not negative is " + "expected");
       }
     };
     check("atol", options.atol);
     check("rtol", options.rtol);
-    const double epsilon = x.dtype() == float64 ? std::numeric_limits<double>::epsilon() : std::numeric_limits<float>::epsilon();
+    const double epsilon =
+        x.dtype() == float64 ? std::numeric_limits<double>::epsilon() : std::numeric_limits<float>::epsilon();
     atol = options.atol.value_or(0);
     rtol = options.rtol.value_or(atol > 0 ? 0 : epsilon * static_cast<double>(std::max(x.size(-2), x.size(-1))));
   }

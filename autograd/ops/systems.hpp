@@ -6,14 +6,14 @@
 #include <autograd/ops.hpp>
 #include <autograd/ops/linalg.hpp>
 
-/// More factorizations, and solvers for matrices that are factorized, rectangular or without full rank. As in linalg.hpp
-/// they work on the last two axes, leading axes are batches, and dtypes other than float32 and float64 are cast to
-/// float32.
+/// More factorizations, and solvers for matrices that are factorized, rectangular or without full rank. As in
+/// linalg.hpp they work on the last two axes, leading axes are batches, and dtypes other than float32 and float64 are
+/// cast to float32.
 namespace xgrad {
 
-/// x = p l u, for x: (..., M, N) and K = min(M, N): p (..., M, M), a permutation matrix, l (..., M, K), lower triangular
-/// with a unit diagonal, and u (..., K, N), upper triangular. The derivative takes p as constant. It needs the first K
-/// columns of x to be independent; else it has infinities or NaN.
+/// x = p l u, for x: (..., M, N) and K = min(M, N): p (..., M, M), a permutation matrix, l (..., M, K), lower
+/// triangular with a unit diagonal, and u (..., K, N), upper triangular. The derivative takes p as constant. It needs
+/// the first K columns of x to be independent; else it has infinities or NaN.
 struct Lu {
   Tensor p, l, u;
 };
@@ -51,8 +51,9 @@ struct RankOptions {
 };
 
 /// The pseudoinverse (..., N, M) of x: (..., M, N), after Moore and Penrose. Its derivative (Golub and Pereyra, The
-/// differentiation of pseudo-inverses, 1973) takes the rank to be constant, and is right for matrices of any rank and for
-/// singular values that tie. NaN or infinite entries give NaN. Throws Error for a tolerance that is negative or NaN.
+/// differentiation of pseudo-inverses, 1973) takes the rank to be constant, and is right for matrices of any rank and
+/// for singular values that tie. NaN or infinite entries give NaN. Throws Error for a tolerance that is negative or
+/// NaN.
 Tensor pinv(const Operand& x, const RankOptions& options = {});
 
 /// How many singular values are not 0, in int64: (...) for x: (..., M, N). It has no derivative.

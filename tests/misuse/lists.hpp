@@ -10,6 +10,8 @@ Probes reduction_probes();
 Probes shape_probes();
 Probes indexing_probes();
 Probes product_probes();
+Probes matrix_probes();
+Probes fft_probes();
 Probes window_probes();
 Probes creation_probes();
 Probes object_probes();

@@ -104,8 +104,36 @@ inline auto fields(TopKOptions& o) {
   return std::tie(largest);
 }
 inline auto fields(TriangularOptions& o) {
-  auto& [upper, unit_diagonal] = o;
-  return std::tie(upper, unit_diagonal);
+  auto& [upper, unit_diagonal, left, transposed] = o;
+  return std::tie(upper, unit_diagonal, left, transposed);
+}
+inline auto fields(CholeskyOptions& o) {
+  auto& [upper] = o;
+  return std::tie(upper);
+}
+inline auto fields(LuSolveOptions& o) {
+  auto& [left, transposed] = o;
+  return std::tie(left, transposed);
+}
+inline auto fields(RankOptions& o) {
+  auto& [atol, rtol, hermitian] = o;
+  return std::tie(atol, rtol, hermitian);
+}
+inline auto fields(LstsqOptions& o) {
+  auto& [rcond] = o;
+  return std::tie(rcond);
+}
+inline auto fields(MatrixNormOptions& o) {
+  auto& [axes, keepdims] = o;
+  return std::tie(axes, keepdims);
+}
+inline auto fields(FftOptions& o) {
+  auto& [n, axis, norm] = o;
+  return std::tie(n, axis, norm);
+}
+inline auto fields(FftnOptions& o) {
+  auto& [s, axes, norm] = o;
+  return std::tie(s, axes, norm);
 }
 inline auto fields(TruncatedNormalOptions& o) {
   auto& [mean, std, low, high] = o;

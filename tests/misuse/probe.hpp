@@ -41,6 +41,11 @@ inline void collect(const TopK& r, std::vector<Tensor>& into) { into.insert(into
 inline void collect(const SlogDet& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.sign, r.logabs}); }
 inline void collect(const Qr& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.q, r.r}); }
 inline void collect(const Eigh& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.values, r.vectors}); }
+inline void collect(const Lu& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.p, r.l, r.u}); }
+inline void collect(const LuFactor& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.lu, r.pivots}); }
+inline void collect(const Lstsq& r, std::vector<Tensor>& into) {
+  into.insert(into.end(), {r.solution, r.residuals, r.rank, r.singular_values});
+}
 inline void collect(const Svd& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.u, r.s, r.vh}); }
 inline void collect(const ValuesIndices& r, std::vector<Tensor>& into) {
   into.insert(into.end(), {r.values, r.indices});

@@ -119,7 +119,7 @@ WrongCalls wrong_matrix_calls() {
        [=] {
          multi_dot({x, none});
        },
-       {"'tensors", "undefined"}},
+       {"'tensors'", "number 2", "undefined"}},
       {"multi_dot", Kind::shape, [=] { multi_dot({x}); }, {"1 tensors", "expected at least two"}},
       {"multi_dot",
        Kind::shape,

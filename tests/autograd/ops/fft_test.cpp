@@ -57,7 +57,8 @@ TEST_CASE("fft is the transform by its definition, for every length") {
   std::vector<std::int64_t> lengths;
   for (std::int64_t n = 1; n <= 40; ++n) lengths.push_back(n);
   // Powers, products of all radices, primes with and without a pass of their own, and multiples of large primes.
-  for (const std::int64_t n : {49, 64, 77, 97, 121, 128, 143, 169, 210, 221, 243, 256, 289, 625, 1009, 1024, 1155, 2018})
+  for (const std::int64_t n :
+       {49, 64, 77, 97, 121, 128, 143, 169, 210, 221, 243, 256, 289, 625, 1009, 1024, 1155, 2018})
     lengths.push_back(n);
   for (const std::int64_t n : lengths) {
     CAPTURE(n);
@@ -102,7 +103,8 @@ TEST_CASE("n cuts an axis or extends it with zeros, and the norm says who divide
   const Tensor x = tensor({{1, 0}, {2, 0}, {3, 0}}, float64);
   CHECK(difference(fft(x, {.n = 2}), {{3, 0}, {-1, 0}}, {.atol = 1e-15}) == "");
   CHECK(difference(fft(x, {.n = 4}), {{6, 0}, {-2, -2}, {2, 0}, {-2, 2}}, {.atol = 1e-15}) == "");
-  CHECK(difference(fft(x, {.n = 4, .norm = FftNorm::ortho}), {{3, 0}, {-1, -1}, {1, 0}, {-1, 1}}, {.atol = 1e-15}) == "");
+  CHECK(difference(fft(x, {.n = 4, .norm = FftNorm::ortho}), {{3, 0}, {-1, -1}, {1, 0}, {-1, 1}}, {.atol = 1e-15}) ==
+        "");
   CHECK(difference(fft(x, {.n = 2, .norm = FftNorm::forward}), {{1.5, 0}, {-0.5, 0}}, {.atol = 1e-15}) == "");
   CHECK(difference(ifft(x, {.n = 2}), {{1.5, 0}, {-0.5, 0}}, {.atol = 1e-15}) == "");
   CHECK(difference(ifft(x, {.n = 2, .norm = FftNorm::forward}), {{3, 0}, {-1, 0}}, {.atol = 1e-15}) == "");

@@ -133,7 +133,8 @@ TEST_CASE("cross multiplies vectors along any axis, in integers exactly, and bro
 }
 
 TEST_CASE("multi_dot multiplies in any number, in the cheapest order") {
-  const Tensor a = numbers({10, 2}, 10), b = numbers({2, 30}, 11), c = numbers({30, 3}, 12), v = numbers({3}, 13), w = numbers({10}, 14);
+  const Tensor a = numbers({10, 2}, 10), b = numbers({2, 30}, 11), c = numbers({30, 3}, 12), v = numbers({3}, 13),
+               w = numbers({10}, 14);
   CHECK(difference(multi_dot({a, b, c}), matmul(matmul(a, b), c), rounding) == "");
   CHECK(difference(multi_dot({a, b, c, v}), matmul(matmul(matmul(a, b), c), v), rounding) == "");
   CHECK(difference(multi_dot({w, a, b, c, v}), matmul(matmul(matmul(matmul(w, a), b), c), v), rounding) == "");

@@ -31,8 +31,8 @@ Tensor of_rank(std::int64_t m, std::int64_t n, std::int64_t rank, std::uint64_t 
 }  // namespace
 
 TEST_CASE("lu gives a permutation and triangular factors, tall, wide, square, singular and empty") {
-  for (const Shape& shape :
-       {Shape{1, 1}, Shape{4, 4}, Shape{5, 3}, Shape{3, 5}, Shape{2, 3, 4, 2}, Shape{3, 0}, Shape{0, 2}, Shape{2, 0, 0}, Shape{0, 3, 3}}) {
+  for (const Shape& shape : {Shape{1, 1}, Shape{4, 4}, Shape{5, 3}, Shape{3, 5}, Shape{2, 3, 4, 2}, Shape{3, 0},
+                             Shape{0, 2}, Shape{2, 0, 0}, Shape{0, 3, 3}}) {
     CAPTURE(to_string(shape));
     const Tensor x = numbers(shape, 1);
     const auto [p, l, u] = lu(x);
@@ -86,7 +86,8 @@ TEST_CASE("cholesky_solve and cholesky_inverse take lower and upper factors") {
 }
 
 TEST_CASE("pinv satisfies Penrose's equations for matrices of any shape and rank") {
-  for (const auto& [m, n, rank] : {std::array<std::int64_t, 3>{4, 4, 4}, {5, 3, 3}, {3, 5, 3}, {5, 4, 2}, {3, 3, 0}, {3, 0, 0}, {0, 2, 0}}) {
+  for (const auto& [m, n, rank] :
+       {std::array<std::int64_t, 3>{4, 4, 4}, {5, 3, 3}, {3, 5, 3}, {5, 4, 2}, {3, 3, 0}, {3, 0, 0}, {0, 2, 0}}) {
     CAPTURE(m);
     CAPTURE(n);
     CAPTURE(rank);

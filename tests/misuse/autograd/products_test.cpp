@@ -38,7 +38,7 @@ Probes product_probes() {
           },
           a, b, std::vector<int>{1}, std::vector<int>{0}),
       probe(
-          "cholesky", [](const Tensor& x) { return cholesky(x); }, symmetric),
+          "cholesky", [](const Tensor& x, CholeskyOptions o) { return cholesky(x, o); }, symmetric, CholeskyOptions{}),
       probe(
           "solve_triangular",
           [](const Tensor& x, const Tensor& y, const TriangularOptions& o) { return solve_triangular(x, y, o); }, a, b,
