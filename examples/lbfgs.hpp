@@ -31,7 +31,8 @@ struct LbfgsResult {
 
 /// Minimizes a smooth scalar function of a vector by limited-memory BFGS with a line search for the strong Wolfe
 /// conditions (Nocedal and Wright, "Numerical Optimization", 2006, algorithms 7.4, 3.5 and 3.6). Works in the dtype of
-/// `start`; float64 is advised. Throws Error where f(start) is not finite, and as value_and_gradient does.
+/// `start`; float64 is advised. It shows the algorithm; optim::LBFGS (nn/optim/lbfgs.hpp) is the library's, for
+/// parameters. Throws Error where f(start) is not finite, and as value_and_gradient does.
 LbfgsResult lbfgs(const TensorFunction& f, const Tensor& start, const LbfgsOptions& options = {});
 
 }  // namespace xgrad::examples

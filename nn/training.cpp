@@ -25,8 +25,7 @@ NamedTensors state_of(const Generator& generator) {
 }
 
 Generator generator_of(std::string_view where, const NamedTensors& state) {
-  const auto words =
-      matched(where, state, {{"generator", zeros({3}, int64)}})[0].to_vector<std::int64_t>();
+  const auto words = matched(where, state, {{"generator", zeros({3}, int64)}})[0].to_vector<std::int64_t>();
   Generator generator(std::bit_cast<std::uint64_t>(words[0]), std::bit_cast<std::uint64_t>(words[1]));
   generator.set_position(std::bit_cast<std::uint64_t>(words[2]));
   return generator;
@@ -130,7 +129,8 @@ LoadResult load_checkpoint(const std::filesystem::path& path, Training& training
   Safetensors file = load_safetensors(path);
   const auto found = file.metadata.find(format_key);
   if (found == file.metadata.end() || found->second != format)
-    fail(where, fmt::format("it is no checkpoint of save_checkpoint: its metadata lack '{}' = '{}'", format_key, format));
+    fail(where,
+         fmt::format("it is no checkpoint of save_checkpoint: its metadata lack '{}' = '{}'", format_key, format));
   file.metadata.erase(found);
 
   std::map<std::string, NamedTensors> given;

@@ -23,10 +23,11 @@ class Stateful {
   /// None.
   Stateful() = default;
   template <class T>
-  requires(!std::same_as<T, Stateful> && requires(const T& from, T& to, const NamedTensors& state) {
-    { from.state() } -> std::convertible_to<NamedTensors>;
-    to.load_state(state);
-  }) Stateful(T& object)
+  requires(!std::same_as<T, Stateful> &&
+           requires(const T& from, T& to, const NamedTensors& state) {
+             { from.state() } -> std::convertible_to<NamedTensors>;
+             to.load_state(state);
+           }) Stateful(T& object)
       : state_([&object] { return NamedTensors(std::as_const(object).state()); }),
         load_([&object](const NamedTensors& state) { object.load_state(state); }) {}
   /// Its seed, stream and position.
@@ -73,9 +74,9 @@ struct Training {
 };
 
 /// Writes all of it as one safetensors file with a checksum, whole or not at all (save_safetensors): entries "epoch",
-/// "step", "generator" (seed, stream, position), "model.<name>" and "<part>.<name>" for each part, "others.<name>.<...>"
-/// for the others; the metadata have "xgrad.format". Throws Error where a name of others is empty, has a dot or occurs
-/// twice, where the metadata have "xgrad.format" already, and as save_safetensors does.
+/// "step", "generator" (seed, stream, position), "model.<name>" and "<part>.<name>" for each part,
+/// "others.<name>.<...>" for the others; the metadata have "xgrad.format". Throws Error where a name of others is
+/// empty, has a dot or occurs twice, where the metadata have "xgrad.format" already, and as save_safetensors does.
 void save_checkpoint(const std::filesystem::path& path, const Training& training);
 
 /// Restores all parts from such a file, and sets epoch, step and metadata. Throws Error that names the file and the

@@ -21,7 +21,8 @@ std::int64_t areas(std::int64_t classes) { return classes == 2 ? 1 : classes; }
 
 Tensor no_counts(const AUROCOptions& options) {
   const auto [classes, bins] = options;
-  if (classes < 2 || classes > most_counts) fail("AUROC", fmt::format("classes is {}; it must lie in [2, {}]", classes, most_counts));
+  if (classes < 2 || classes > most_counts)
+    fail("AUROC", fmt::format("classes is {}; it must lie in [2, {}]", classes, most_counts));
   if (bins < 1 || bins > most_counts / (2 * areas(classes)))
     fail("AUROC", fmt::format("bins is {}; it must lie in [1, {}] for {} classes", bins,
                               most_counts / (2 * areas(classes)), classes));
@@ -46,8 +47,8 @@ Samples samples_of(const std::string& where, const Tensor& scores, const Tensor&
   inputs::check_defined(where, "targets", targets);
   const Shape expected = classes == 2 ? Shape{targets.size()} : Shape{targets.size(), classes};
   if (targets.rank() != 1 || scores.shape() != expected)
-    fail(where, fmt::format("scores are {}, targets are {}; {} and int64 (N,) were expected",
-                            inputs::described(scores), inputs::described(targets),
+    fail(where, fmt::format("scores are {}, targets are {}; {} and int64 (N,) were expected", inputs::described(scores),
+                            inputs::described(targets),
                             classes == 2 ? "(N,), the scores of class 1," : fmt::format("(N, {})", classes)));
   Samples samples{inputs::scores_of(where, "scores", scores, low, high),
                   inputs::classes_of(where, "targets", targets, classes)};
@@ -69,8 +70,8 @@ Tensor mean_area(const std::string& where, const Tensor& per_class) {
   const std::vector<double> values = per_class.to_vector<double>();
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!std::isnan(values[i])) continue;
-    fail(where, fmt::format("class {} has no samples, or all of them, so that it has no area",
-                            values.size() == 1 ? 1 : i));
+    fail(where,
+         fmt::format("class {} has no samples, or all of them, so that it has no area", values.size() == 1 ? 1 : i));
   }
   return mean(per_class);
 }

@@ -35,8 +35,8 @@ Checked classes_of(const std::string& where, std::string_view argument, const Te
   if (x.node()->has_value()) {
     for (const std::int64_t value : whole.data<std::int64_t>())
       if (value < 0 || value >= classes)
-        fail(where, fmt::format("argument '{}' holds {}; classes from 0 to {} were expected", argument, value,
-                                classes - 1));
+        fail(where,
+             fmt::format("argument '{}' holds {}; classes from 0 to {} were expected", argument, value, classes - 1));
     return {.values = whole, .inside = {}};
   }
   const Tensor inside = logical_and(greater_equal(whole, 0), less(whole, classes));

@@ -16,8 +16,8 @@ void check_defined(const std::string& where, std::string_view argument, const Te
 
 /// Values of which some may lie out of range: those in their place, and which lie within.
 struct Checked {
-  Tensor values;  ///< 0 where the value is out of range
-  Tensor inside;  ///< bool, undefined where all are within
+  Tensor values;           ///< 0 where the value is out of range
+  Tensor inside;           ///< bool, undefined where all are within
   Tensor outside() const;  ///< the number of those that are not, undefined for none
 
   /// A tensor with 0 where a value is out of range.

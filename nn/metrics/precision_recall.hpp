@@ -69,7 +69,8 @@ class Recall : public ClassScore {
   Fraction fraction(const Tensor& correct, const Tensor& predicted, const Tensor& actual) const override;
 };
 
-/// The harmonic mean of precision and recall: 2 true positives / (2 true positives + false positives + false negatives).
+/// The harmonic mean of precision and recall: 2 true positives / (2 true positives + false positives + false
+/// negatives).
 class F1Score : public ClassScore {
  public:
   explicit F1Score(std::int64_t classes, const ClassScoreOptions& options = {})

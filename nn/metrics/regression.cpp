@@ -72,7 +72,8 @@ void R2Score::update(const Tensor& predictions, const Tensor& targets) {
   const Called called("R2Score::update");
   const std::string where = in("update");
   const auto [flat, flat_target] = inputs::pair_of(where, predictions, targets);
-  const bool fits = (flat.rank() == 1 && options_.outputs == 1) || (flat.rank() == 2 && flat.size(1) == options_.outputs);
+  const bool fits =
+      (flat.rank() == 1 && options_.outputs == 1) || (flat.rank() == 2 && flat.size(1) == options_.outputs);
   if (!fits)
     fail(where, fmt::format("predictions and targets have shape {}; {} was expected", to_string(flat.shape()),
                             options_.outputs == 1 ? "(N,) or (N, 1)" : fmt::format("(N, {})", options_.outputs)));
@@ -94,8 +95,8 @@ Tensor R2Score::compute() const {
   if (samples() < 2) fail(in("compute"), "there is one sample; two or more have a variance");
   const Tensor &deviation = sums[1], &residual = sums[2];
   const Tensor constant = equal(deviation, 0.0), zero = zeros({}, float64), one = ones({}, float64);
-  const Tensor values = where(constant, where(equal(residual, 0.0), one, zero),
-                              1 - residual / where(constant, one, deviation));
+  const Tensor values =
+      where(constant, where(equal(residual, 0.0), one, zero), 1 - residual / where(constant, one, deviation));
   if (options_.multioutput == MultiOutput::raw_values) return values;
   if (options_.multioutput == MultiOutput::uniform_average) return mean(values);
   const Tensor all = sum(deviation);

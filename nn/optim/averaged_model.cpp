@@ -87,7 +87,7 @@ AverageScope::AverageScope(const AveragedModel& average, const nn::Module& model
 }
 
 AverageScope::~AverageScope() {
-  for (std::size_t i = 0; i < former_.size(); ++i) 
+  for (std::size_t i = 0; i < former_.size(); ++i)
     entries_[i].second.set(former_[i].to(entries_[i].second.dtype()));  // of another dtype after Module::to
 }
 

@@ -64,9 +64,10 @@ LBFGS::Trial LBFGS::evaluate(const std::function<Tensor()>& closure) {
   const Tape tape;
   const Tensor loss = closure();
   if (!loss.defined() || loss.size() != 1 || !is_floating(loss.dtype()))
-    fail("LBFGS::step", fmt::format("the closure returned {}; a loss, a floating-point scalar, was expected",
-                                    loss.defined() ? fmt::format("{} {}", to_string(loss.dtype()), to_string(loss.shape()))
-                                                   : "an undefined Tensor"));
+    fail("LBFGS::step",
+         fmt::format("the closure returned {}; a loss, a floating-point scalar, was expected",
+                     loss.defined() ? fmt::format("{} {}", to_string(loss.dtype()), to_string(loss.shape()))
+                                    : "an undefined Tensor"));
   const std::vector<Tensor> values = parameters_;
   std::vector<Tensor> flat;
   for (const Tensor& g : tape.gradient(loss.reshape(Shape{}), values)) flat.push_back(g.reshape({g.size()}));

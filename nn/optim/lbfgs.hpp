@@ -80,8 +80,8 @@ class LBFGS {
   struct Memory {
     std::int64_t iterations = 0, evaluations = 0;
     std::vector<Pair> pairs;
-    double scale = 1;           ///< of the approximate inverse Hessian without pairs
-    double t = 0;               ///< how far the last iteration went
+    double scale = 1;            ///< of the approximate inverse Hessian without pairs
+    double t = 0;                ///< how far the last iteration went
     Tensor direction, gradient;  ///< of the last iteration; the gradient before it
   };
   /// A point on the line from where an iteration starts: how far, the loss, the gradient and the slope there.

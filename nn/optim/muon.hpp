@@ -31,8 +31,8 @@ struct MuonOptions {
   bool maximize = false;
 };
 
-/// Muon (Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024), in PyTorch's form. The step of
-/// a 2-d weight is the orthogonal matrix nearest to its averaged gradient, U V^T for U S V^T, to some 30 % in the
+/// Muon (Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024), in PyTorch's form. The step
+/// of a 2-d weight is the orthogonal matrix nearest to its averaged gradient, U V^T for U S V^T, to some 30 % in the
 /// singular values:
 ///
 ///     b <- momentum b + (1 - momentum) g,   d = momentum b + (1 - momentum) g with nesterov, else b,
@@ -42,7 +42,8 @@ struct MuonOptions {
 /// All other parameters (biases, gains, filters) take AdamW's step, so that one optimizer trains a whole network.
 /// PyTorch computes X in bfloat16, this in the dtype of the parameter; and PyTorch refuses all but 2-d parameters.
 ///
-///     optim::Muon muon({{hidden.parameters(), {.lr = 0.02}}, {head.parameters(), {.lr = 3e-4, .orthogonalize = false}}});
+///     optim::Muon muon({{hidden.parameters(), {.lr = 0.02}}, {head.parameters(), {.lr = 3e-4, .orthogonalize =
+///     false}}});
 ///
 /// state() has b, and AdamW's average of gradients, as "momentum_buffer", and the average of squares as "exp_avg_sq",
 /// which is empty for weights that are orthogonalized. Throws Error on negative values, momentum and betas outside

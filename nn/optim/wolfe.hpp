@@ -15,8 +15,7 @@ double cubic_minimum(const Trial& a, const Trial& b, double low, double high) {
   const double square = d1 * d1 - left.slope * right.slope;
   if (!(square >= 0)) return (low + high) / 2;
   const double d2 = std::sqrt(square);
-  const double t =
-      right.t - (right.t - left.t) * ((right.slope + d2 - d1) / (right.slope - left.slope + 2 * d2));
+  const double t = right.t - (right.t - left.t) * ((right.slope + d2 - d1) / (right.slope - left.slope + 2 * d2));
   return std::isnan(t) ? (low + high) / 2 : std::clamp(t, low, high);
 }
 

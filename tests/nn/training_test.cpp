@@ -107,9 +107,12 @@ class Run {
       for (const auto& [name, tensor] : entries) all.emplace_back(part + name, tensor);
     };
     add("model ", state_dict(model));
-    for (const auto& [name, part] : {std::pair{"optimizer ", state.optimizer}, {"schedule ", state.schedule},
-                                     {"average ", state.average}, {"accumulator ", state.accumulator},
-                                     {"stopping ", state.early_stopping}, {"loader ", state.loader}})
+    for (const auto& [name, part] : {std::pair{"optimizer ", state.optimizer},
+                                     {"schedule ", state.schedule},
+                                     {"average ", state.average},
+                                     {"accumulator ", state.accumulator},
+                                     {"stopping ", state.early_stopping},
+                                     {"loader ", state.loader}})
       add(name, part.state());
     add("accuracy ", accuracy.state());
     add("noise ", Stateful(noise).state());
@@ -157,8 +160,11 @@ TEST_CASE("a run that goes on from a checkpoint is the uninterrupted one, bit by
   };
   // In the middle of epochs, between the gradients of a step and behind them, after the last batch within the loop and
   // behind it, and before the end of everything.
-  for (const Stop& stop : std::vector<Stop>{{Where::within, 0, 1}, {Where::within, 1, 3}, {Where::within, 1, 4},
-                                            {Where::within, 1, batches}, {Where::behind, 0, 0},
+  for (const Stop& stop : std::vector<Stop>{{Where::within, 0, 1},
+                                            {Where::within, 1, 3},
+                                            {Where::within, 1, 4},
+                                            {Where::within, 1, batches},
+                                            {Where::behind, 0, 0},
                                             {Where::within, 2, batches}}) {
     INFO("epoch ", stop.epoch, ", batch ", stop.batch);
     const File file("resume");
@@ -227,7 +233,8 @@ TEST_CASE("a checkpoint that does not fit is refused, names file and part, and c
   optim::SGD sgd(other.model.parameters(), {.momentum = 0.9});
   Training of_another_optimizer = other.training();
   of_another_optimizer.optimizer = sgd;
-  CHECK(lacks(refusal(of_another_optimizer), {name, "part 'optimizer'", "'momentum_buffer.0.weight' is missing"}) == "");
+  CHECK(lacks(refusal(of_another_optimizer), {name, "part 'optimizer'", "'momentum_buffer.0.weight' is missing"}) ==
+        "");
 
   // Without strictness parts that are missing stay as they are.
   Training some{.model = other.model, .others = {{"loss", loss}}};
@@ -260,11 +267,10 @@ TEST_CASE("a checkpoint is whole or not there, and says what it is not") {
   CHECK(again.step == 17);
   CHECK(again.epoch == 4);
 
-  const auto save = [&](const Training& state) {
-    return error_of([&] { save_checkpoint(file.path, state); });
-  };
+  const auto save = [&](const Training& state) { return error_of([&] { save_checkpoint(file.path, state); }); };
   Generator generator;
-  CHECK(lacks(save({.model = layer, .others = {{"a.b", generator}}}), {"save_checkpoint", "'a.b'", "without a dot"}) == "");
+  CHECK(lacks(save({.model = layer, .others = {{"a.b", generator}}}), {"save_checkpoint", "'a.b'", "without a dot"}) ==
+        "");
   CHECK(lacks(save({.model = layer, .others = {{"", generator}}}), {"save_checkpoint", "''"}) == "");
   CHECK(lacks(save({.model = layer, .others = {{"a", generator}, {"a", generator}}}), {"'a' twice"}) == "");
   CHECK(lacks(save({.model = layer, .metadata = {{"xgrad.format", "x"}}}), {"xgrad.format", "reserved"}) == "");

@@ -47,7 +47,8 @@ M seen(M metric, const Tensor& predictions, const Tensor& targets) {
 }  // namespace
 
 Probes metric_probes() {
-  const Tensor logits = tensor({{0.25, 0.5, 0.25}, {0.25, 0.25, 0.5}, {0.75, 0.25, 0}}), labels = tensor({1, 0, 2}, int64);
+  const Tensor logits = tensor({{0.25, 0.5, 0.25}, {0.25, 0.25, 0.5}, {0.75, 0.25, 0}}),
+               labels = tensor({1, 0, 2}, int64);
   const Tensor scores = tensor({0.2, 0.6, 0.5}), binary = tensor({0, 1, 1}, int64);
   const Tensor y = tensor({1, 2, 4}), target = tensor({1, 3, 5});
   const std::int64_t three = 3, two = 2;

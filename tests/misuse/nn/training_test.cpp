@@ -44,7 +44,7 @@ Probes training_probes() {
           },
           std::vector<Tensor>{x, x}),
       probe(
-          {"EarlyStopping", "its parts"},
+          {"EarlyStopping", "EarlyStopping::restore", "its parts"},
           [](const optim::EarlyStoppingOptions& options, double value, const NamedTensors& state) {
             const nn::Linear model(3, 2);
             optim::EarlyStopping stopping(options);
@@ -65,8 +65,7 @@ Probes training_probes() {
           [](const std::string& name, const std::string& part, const Metadata& metadata, I step) {
             const std::filesystem::path folder = std::filesystem::temp_directory_path();
             Generator generator(3);
-            nn::Training training{
-                .model = net(), .others = {{part, generator}}, .step = step, .metadata = metadata};
+            nn::Training training{.model = net(), .others = {{part, generator}}, .step = step, .metadata = metadata};
             try {
               nn::save_checkpoint(folder / "xgrad-none" / name, training);  // there is no such folder
             } catch (const Error&) {

@@ -100,8 +100,10 @@ TEST_CASE("TopKAccuracy counts targets among the k largest scores") {
   CHECK(second.compute().item() == 2.0 / 3);  // of the third row's equal scores the first counts
   CHECK(third.compute().item() == 1);
   CHECK(lacks(error_of([&] { first.merge(second); }), {"TopKAccuracy::merge", "k=2", "k=1"}) == "");
-  CHECK(lacks(error_of([&] { TopKAccuracy(4).update(scores, i64({1, 2, 1})); }), {"TopKAccuracy::update", "(3, 3)", "4"}) ==
-        "");
+  CHECK(lacks(error_of([&] {
+                TopKAccuracy(4).update(scores, i64({1, 2, 1}));
+              }),
+              {"TopKAccuracy::update", "(3, 3)", "4"}) == "");
   CHECK(lacks(error_of([] { TopKAccuracy(0); }), {"TopKAccuracy", "k is 0"}) == "");
 }
 
@@ -177,7 +179,8 @@ TEST_CASE("metrics of classes refuse what does not fit") {
   CHECK(lacks(call(ConfusionMatrix(4), scores, i64({0, 1, 2, 0})), {"ConfusionMatrix::update", "(N, 4, ...)"}) == "");
   CHECK(lacks(call(ConfusionMatrix(3), i64({0, 1, 4}), i64({0, 1, 2})), {"'predictions' holds 4", "0 to 2"}) == "");
   CHECK(lacks(call(Recall(3), i64({0, 1, 2}), i64({0, -1, 2})), {"Recall::update", "'targets' holds -1"}) == "");
-  CHECK(lacks(call(Precision(3), i64({0, 1}), i64({0, 1, 2})), {"Precision::update", "int64 (2,)", "int64 (3,)"}) == "");
+  CHECK(lacks(call(Precision(3), i64({0, 1}), i64({0, 1, 2})), {"Precision::update", "int64 (2,)", "int64 (3,)"}) ==
+        "");
   CHECK(lacks(error_of([] { ConfusionMatrix(0); }), {"ConfusionMatrix", "classes is 0"}) == "");
   CHECK(lacks(error_of([] { F1Score(-1); }), {"F1Score", "classes is -1"}) == "");
   CHECK(lacks(error_of([] { F1Score(3).compute(); }), {"F1Score::compute", "no samples"}) == "");

@@ -108,8 +108,10 @@ TEST_CASE("R2Score follows its formula, also where targets lie far from 0") {
   CHECK(constant.compute().item() == 1);
   constant.update(f64({3}), f64({2}));
   CHECK(constant.compute().item() == 0);
-  CHECK(lacks(error_of([&] { constant.update(ones({2, 3}), ones({2, 3})); }), {"R2Score::update", "(2, 3)", "(N, 1)"}) ==
-        "");
+  CHECK(lacks(error_of([&] {
+                constant.update(ones({2, 3}), ones({2, 3}));
+              }),
+              {"R2Score::update", "(2, 3)", "(N, 1)"}) == "");
   CHECK(lacks(error_of([] { R2Score({.outputs = 0}); }), {"R2Score", "outputs is 0"}) == "");
 }
 
@@ -213,6 +215,36 @@ TEST_CASE("merge and load_state refuse what is of another kind, and change nothi
   CHECK(lacks(error_of([&] { copy.update(i64({1}), i64({1})); }), {"moved from"}) == "");
 }
 
+namespace {
+
+/// A metric of a user's own, whose parts are not joined by sums.
+class Largest : public Metric {
+ public:
+  Largest() : Metric("Largest", "", {{"largest", zeros({}, float64)}}) {}
+
+  void update(const Tensor& x) { add(x.size(), {max(cast(x, float64))}); }
+  Tensor compute() const override { return totals()[0]; }
+
+ private:
+  std::vector<Tensor> joined(const std::vector<Tensor>& a, std::int64_t, const std::vector<Tensor>& b,
+                             std::int64_t) const override {
+    return {maximum(a[0], b[0])};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a metric of one's own joins its parts by its own rule") {
+  Largest first, second;
+  first.update(f64({-5, -7}));
+  first.update(f64({-6}));
+  CHECK(first.compute().item() == -5);
+  second.update(f64({-1}));
+  first.merge(second);
+  CHECK(first.compute().item() == -1);
+  CHECK(first.samples() == 4);
+}
+
 TEST_CASE("an empty batch changes nothing") {
   Accuracy accuracy;
   accuracy.update(zeros({0, 3}), zeros({0}, int64));
@@ -312,7 +344,10 @@ TEST_CASE("AUROC refuses what has no area, and scores that are none") {
   CHECK(lacks(error_of([] { AUROC().update(f64({0.5, 1.5}), i64({0, 1})); }), {"'scores' holds 1.5", "[0, 1]"}) == "");
   CHECK(lacks(error_of([&] { ExactAUROC().update(f64({0.5, nan}), i64({0, 1})); }), {"'scores' holds nan"}) == "");
   CHECK(lacks(error_of([] { AUROC().update(f64({0.5}), i64({2})); }), {"'targets' holds 2", "0 to 1"}) == "");
-  CHECK(lacks(error_of([] { AUROC().update(ones({2, 2}), i64({0, 1})); }), {"AUROC::update", "(2, 2)", "class 1"}) == "");
+  CHECK(lacks(error_of([] {
+                AUROC().update(ones({2, 2}), i64({0, 1}));
+              }),
+              {"AUROC::update", "(2, 2)", "class 1"}) == "");
   CHECK(lacks(error_of([] { AUROC({.bins = 0}); }), {"AUROC", "bins is 0"}) == "");
   CHECK(lacks(error_of([] { AUROC({.classes = 1}); }), {"AUROC", "classes is 1"}) == "");
   CHECK(lacks(error_of([] { ExactAUROC(1); }), {"ExactAUROC", "classes is 1"}) == "");

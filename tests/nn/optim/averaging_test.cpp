@@ -108,7 +108,8 @@ TEST_CASE("an AverageScope puts the average into the model for a while") {
   }
   CHECK(model.parameters()[0].value().same_as(before));
   nn::Linear other(3, 4);
-  CHECK(lacks(error_of([&] { const AverageScope scope(average, other); }), {"AverageScope", "'weight' is missing"}) == "");
+  CHECK(lacks(error_of([&] { const AverageScope scope(average, other); }), {"AverageScope", "'weight' is missing"}) ==
+        "");
 }
 
 TEST_CASE("AveragedModel goes on from its state, and refuses what does not fit") {

@@ -62,7 +62,8 @@ Tensor tensor_of(const Matrix& m) {
 Matrix gradient_matrix(int step, std::size_t rows, std::size_t columns) {
   Matrix g(rows, std::vector<double>(columns));
   for (std::size_t i = 0; i < rows; ++i)
-    for (std::size_t j = 0; j < columns; ++j) g[i][j] = std::cos(1.3 * step + 2.1 * static_cast<double>(i * columns + j));
+    for (std::size_t j = 0; j < columns; ++j)
+      g[i][j] = std::cos(1.3 * step + 2.1 * static_cast<double>(i * columns + j));
   return g;
 }
 
@@ -81,8 +82,10 @@ TEST_CASE("Lion follows its formula") {
 }
 
 TEST_CASE("LAMB follows its formula, for each parameter by its own length") {
-  for (const LAMBOptions& o : std::vector<LAMBOptions>{
-           {}, {.lr = 0.1, .beta1 = 0.8, .beta2 = 0.9, .eps = 1e-3, .weight_decay = 0}, {.lr = 0.1, .maximize = true}}) {
+  for (const LAMBOptions& o :
+       std::vector<LAMBOptions>{{},
+                                {.lr = 0.1, .beta1 = 0.8, .beta2 = 0.9, .eps = 1e-3, .weight_decay = 0},
+                                {.lr = 0.1, .maximize = true}}) {
     const nn::Parameter p = start_parameter(), q(f64({0, 0, 0}));  // of length 0 at first: the factor is 1
     LAMB lamb({p, q}, o);
     std::array<std::vector<double>, 2> at{start, {0, 0, 0}}, m, v;
@@ -97,8 +100,9 @@ TEST_CASE("LAMB follows its formula, for each parameter by its own length") {
           const double g = gradient_of_step(k == 0 ? step : step + 10)[i] * (o.maximize ? -1 : 1);
           m[k][i] = o.beta1 * m[k][i] + (1 - o.beta1) * g;
           v[k][i] = o.beta2 * v[k][i] + (1 - o.beta2) * g * g;
-          r[i] = m[k][i] / (1 - std::pow(o.beta1, step)) / (std::sqrt(v[k][i] / (1 - std::pow(o.beta2, step))) + o.eps) +
-                 o.weight_decay * at[k][i];
+          r[i] =
+              m[k][i] / (1 - std::pow(o.beta1, step)) / (std::sqrt(v[k][i] / (1 - std::pow(o.beta2, step))) + o.eps) +
+              o.weight_decay * at[k][i];
           length += at[k][i] * at[k][i];
           step_length += r[i] * r[i];
         }

@@ -121,9 +121,7 @@ TEST_CASE("LBFGS goes on from its state bit by bit") {
 
 TEST_CASE("LBFGS refuses what makes no sense, and a step that fails changes nothing") {
   const Valley valley;
-  const auto make = [&](const LBFGSOptions& options) {
-    return error_of([&] { LBFGS(valley.list(), options); });
-  };
+  const auto make = [&](const LBFGSOptions& options) { return error_of([&] { LBFGS(valley.list(), options); }); };
   CHECK(lacks(make({.lr = -1}), {"LBFGS: lr is -1"}) == "");
   CHECK(lacks(make({.max_iter = 0}), {"LBFGS: max_iter is 0"}) == "");
   CHECK(lacks(make({.max_eval = 0}), {"LBFGS: max_eval is 0"}) == "");
@@ -137,9 +135,7 @@ TEST_CASE("LBFGS refuses what makes no sense, and a step that fails changes noth
   LBFGS lbfgs(valley.list());
   const Tensor before = valley.point();
   eval(before);
-  const auto step = [&](const std::function<Tensor()>& closure) {
-    return error_of([&] { lbfgs.step(closure); });
-  };
+  const auto step = [&](const std::function<Tensor()>& closure) { return error_of([&] { lbfgs.step(closure); }); };
   CHECK(lacks(step(nullptr), {"LBFGS::step", "empty function"}) == "");
   CHECK(lacks(step([&] { return valley.p.value(); }), {"LBFGS::step", "float64 (2,)"}) == "");
   CHECK(lacks(step([&] { return Tensor(); }), {"LBFGS::step", "an undefined Tensor"}) == "");
