@@ -287,6 +287,15 @@ struct Wrong<std::function<R(A...)>> {
   }
 };
 
+template <>
+struct Wrong<TensorsFunction> {
+  using Function = std::function<Tensor(const std::vector<Tensor>&)>;
+  static std::vector<TensorsFunction> of(const TensorsFunction& right) {
+    const std::vector<Function> functions = Wrong<Function>::of(right);
+    return {functions.begin(), functions.end()};
+  }
+};
+
 // ------------------------------------------------------------------------------------------------- options
 
 /// The fields of a struct of options, as references: one overload for each (options.hpp). They bind every field, so a
