@@ -197,9 +197,9 @@ std::span<const Primitive* const> primitives() {
 }
 
 std::span<const Composition* const> compositions() {
-  static const auto all =
-      joined<Composition>({reduce_compositions(), conv_compositions(), max_pool_compositions(), avg_pool_compositions(),
-                           interpolate_compositions(), grid_sample_compositions()});
+  static const auto all = joined<Composition>({reduce_compositions(), conv_compositions(), max_pool_compositions(),
+                                               max_unpool_compositions(), avg_pool_compositions(),
+                                               interpolate_compositions(), grid_sample_compositions()});
   return all;
 }
 

@@ -143,6 +143,7 @@ std::span<const Primitive* const> hook_primitives();
 std::span<const Composition* const> reduce_compositions();
 std::span<const Composition* const> conv_compositions();
 std::span<const Composition* const> max_pool_compositions();
+std::span<const Composition* const> max_unpool_compositions();
 std::span<const Composition* const> avg_pool_compositions();
 std::span<const Composition* const> interpolate_compositions();
 std::span<const Composition* const> grid_sample_compositions();

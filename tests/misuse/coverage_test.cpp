@@ -114,9 +114,17 @@ std::set<std::string> probed() {
 /// reads the library's state.
 const std::set<std::string> exempt = {
     "Pair",
+    "Triple",
+    "PerAxis",
+    "PerAxis::of",
+    "PerAxis::of_volume",
     "Padding1d",
     "Padding2d",
+    "Padding3d",
     "PoolStride",
+    "PoolStride3d",
+    "AdaptiveSize2d",
+    "AdaptiveSize3d",
     "NestedList",
     "CustomCall",
     "Node",
@@ -139,6 +147,8 @@ const std::set<std::string> exempt = {
     "Recurrent",
     "InstanceNorm",
     "BatchNorm",
+    "Convolution",
+    "PaddingLayer",
 };
 
 }  // namespace
