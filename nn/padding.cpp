@@ -20,7 +20,8 @@ std::string tuple(const std::vector<std::int64_t>& numbers) {
 PaddingLayer::PaddingLayer(std::string type_name, int axes, std::vector<std::int64_t> padding, PadOptions options)
     : Module(std::move(type_name)), axes_(axes), padding_(std::move(padding)), options_(options) {
   if (padding_.size() != 2 * static_cast<std::size_t>(axes)) {
-    refuse(fmt::format("padding is {}; one number, or {} (two for each axis) were expected", tuple(padding_), 2 * axes));
+    refuse(
+        fmt::format("padding is {}; one number, or {} (two for each axis) were expected", tuple(padding_), 2 * axes));
   }
 }
 

@@ -8,8 +8,8 @@
 
 namespace xgrad::nn {
 
-/// Layers that add places before and after each spatial axis: xgrad::pad. The base of the classes below, which differ in
-/// the axes and in what they add. Inputs are (N, C, ...) or (C, ...), and may be of any dtype.
+/// Layers that add places before and after each spatial axis: xgrad::pad. The base of the classes below, which differ
+/// in the axes and in what they add. Inputs are (N, C, ...) or (C, ...), and may be of any dtype.
 ///
 /// The padding is one number for all sides, or a pair of numbers for each spatial axis, the last axis first, as
 /// PyTorch's: (left, right), (left, right, top, bottom) or (left, right, top, bottom, front, back). Negative numbers
@@ -80,64 +80,82 @@ class ZeroPad3d : public PaddingLayer {
 /// The input mirrored at its edges, which are not repeated. Of (N, C, L).
 class ReflectionPad1d : public PaddingLayer {
  public:
-  explicit ReflectionPad1d(std::int64_t padding) : PaddingLayer("ReflectionPad1d", 1, padding, {.mode = PadMode::reflect}) {}
-  explicit ReflectionPad1d(const std::vector<std::int64_t>& padding) : PaddingLayer("ReflectionPad1d", 1, padding, {.mode = PadMode::reflect}) {}
+  explicit ReflectionPad1d(std::int64_t padding)
+      : PaddingLayer("ReflectionPad1d", 1, padding, {.mode = PadMode::reflect}) {}
+  explicit ReflectionPad1d(const std::vector<std::int64_t>& padding)
+      : PaddingLayer("ReflectionPad1d", 1, padding, {.mode = PadMode::reflect}) {}
 };
 
 /// The same of (N, C, H, W).
 class ReflectionPad2d : public PaddingLayer {
  public:
-  explicit ReflectionPad2d(std::int64_t padding) : PaddingLayer("ReflectionPad2d", 2, padding, {.mode = PadMode::reflect}) {}
-  explicit ReflectionPad2d(const std::vector<std::int64_t>& padding) : PaddingLayer("ReflectionPad2d", 2, padding, {.mode = PadMode::reflect}) {}
+  explicit ReflectionPad2d(std::int64_t padding)
+      : PaddingLayer("ReflectionPad2d", 2, padding, {.mode = PadMode::reflect}) {}
+  explicit ReflectionPad2d(const std::vector<std::int64_t>& padding)
+      : PaddingLayer("ReflectionPad2d", 2, padding, {.mode = PadMode::reflect}) {}
 };
 
 /// The same of (N, C, D, H, W).
 class ReflectionPad3d : public PaddingLayer {
  public:
-  explicit ReflectionPad3d(std::int64_t padding) : PaddingLayer("ReflectionPad3d", 3, padding, {.mode = PadMode::reflect}) {}
-  explicit ReflectionPad3d(const std::vector<std::int64_t>& padding) : PaddingLayer("ReflectionPad3d", 3, padding, {.mode = PadMode::reflect}) {}
+  explicit ReflectionPad3d(std::int64_t padding)
+      : PaddingLayer("ReflectionPad3d", 3, padding, {.mode = PadMode::reflect}) {}
+  explicit ReflectionPad3d(const std::vector<std::int64_t>& padding)
+      : PaddingLayer("ReflectionPad3d", 3, padding, {.mode = PadMode::reflect}) {}
 };
 
 /// The edges repeated. Of (N, C, L).
 class ReplicationPad1d : public PaddingLayer {
  public:
-  explicit ReplicationPad1d(std::int64_t padding) : PaddingLayer("ReplicationPad1d", 1, padding, {.mode = PadMode::replicate}) {}
-  explicit ReplicationPad1d(const std::vector<std::int64_t>& padding) : PaddingLayer("ReplicationPad1d", 1, padding, {.mode = PadMode::replicate}) {}
+  explicit ReplicationPad1d(std::int64_t padding)
+      : PaddingLayer("ReplicationPad1d", 1, padding, {.mode = PadMode::replicate}) {}
+  explicit ReplicationPad1d(const std::vector<std::int64_t>& padding)
+      : PaddingLayer("ReplicationPad1d", 1, padding, {.mode = PadMode::replicate}) {}
 };
 
 /// The same of (N, C, H, W).
 class ReplicationPad2d : public PaddingLayer {
  public:
-  explicit ReplicationPad2d(std::int64_t padding) : PaddingLayer("ReplicationPad2d", 2, padding, {.mode = PadMode::replicate}) {}
-  explicit ReplicationPad2d(const std::vector<std::int64_t>& padding) : PaddingLayer("ReplicationPad2d", 2, padding, {.mode = PadMode::replicate}) {}
+  explicit ReplicationPad2d(std::int64_t padding)
+      : PaddingLayer("ReplicationPad2d", 2, padding, {.mode = PadMode::replicate}) {}
+  explicit ReplicationPad2d(const std::vector<std::int64_t>& padding)
+      : PaddingLayer("ReplicationPad2d", 2, padding, {.mode = PadMode::replicate}) {}
 };
 
 /// The same of (N, C, D, H, W).
 class ReplicationPad3d : public PaddingLayer {
  public:
-  explicit ReplicationPad3d(std::int64_t padding) : PaddingLayer("ReplicationPad3d", 3, padding, {.mode = PadMode::replicate}) {}
-  explicit ReplicationPad3d(const std::vector<std::int64_t>& padding) : PaddingLayer("ReplicationPad3d", 3, padding, {.mode = PadMode::replicate}) {}
+  explicit ReplicationPad3d(std::int64_t padding)
+      : PaddingLayer("ReplicationPad3d", 3, padding, {.mode = PadMode::replicate}) {}
+  explicit ReplicationPad3d(const std::vector<std::int64_t>& padding)
+      : PaddingLayer("ReplicationPad3d", 3, padding, {.mode = PadMode::replicate}) {}
 };
 
 /// The input repeated. Of (N, C, L).
 class CircularPad1d : public PaddingLayer {
  public:
-  explicit CircularPad1d(std::int64_t padding) : PaddingLayer("CircularPad1d", 1, padding, {.mode = PadMode::circular}) {}
-  explicit CircularPad1d(const std::vector<std::int64_t>& padding) : PaddingLayer("CircularPad1d", 1, padding, {.mode = PadMode::circular}) {}
+  explicit CircularPad1d(std::int64_t padding)
+      : PaddingLayer("CircularPad1d", 1, padding, {.mode = PadMode::circular}) {}
+  explicit CircularPad1d(const std::vector<std::int64_t>& padding)
+      : PaddingLayer("CircularPad1d", 1, padding, {.mode = PadMode::circular}) {}
 };
 
 /// The same of (N, C, H, W).
 class CircularPad2d : public PaddingLayer {
  public:
-  explicit CircularPad2d(std::int64_t padding) : PaddingLayer("CircularPad2d", 2, padding, {.mode = PadMode::circular}) {}
-  explicit CircularPad2d(const std::vector<std::int64_t>& padding) : PaddingLayer("CircularPad2d", 2, padding, {.mode = PadMode::circular}) {}
+  explicit CircularPad2d(std::int64_t padding)
+      : PaddingLayer("CircularPad2d", 2, padding, {.mode = PadMode::circular}) {}
+  explicit CircularPad2d(const std::vector<std::int64_t>& padding)
+      : PaddingLayer("CircularPad2d", 2, padding, {.mode = PadMode::circular}) {}
 };
 
 /// The same of (N, C, D, H, W).
 class CircularPad3d : public PaddingLayer {
  public:
-  explicit CircularPad3d(std::int64_t padding) : PaddingLayer("CircularPad3d", 3, padding, {.mode = PadMode::circular}) {}
-  explicit CircularPad3d(const std::vector<std::int64_t>& padding) : PaddingLayer("CircularPad3d", 3, padding, {.mode = PadMode::circular}) {}
+  explicit CircularPad3d(std::int64_t padding)
+      : PaddingLayer("CircularPad3d", 3, padding, {.mode = PadMode::circular}) {}
+  explicit CircularPad3d(const std::vector<std::int64_t>& padding)
+      : PaddingLayer("CircularPad3d", 3, padding, {.mode = PadMode::circular}) {}
 };
 
 }  // namespace xgrad::nn

@@ -38,8 +38,7 @@ Tensor mean_of_windows(const char* op, const Tensor& x, const PerAxis& kernel, c
                        std::optional<std::int64_t> divisor = {}) {
   if (divisor == 0) fail(op, "divisor_override is 0; expected a number other than 0");
   const Kind kind = divisor ? Kind::sum : count_include_pad ? Kind::mean : Kind::mean_of_input;
-  const ops::Images result =
-      pooled(op, x, kernel, {stride, padding, PerAxis::of(kernel.axes(), 1)}, ceil_mode, kind);
+  const ops::Images result = pooled(op, x, kernel, {stride, padding, PerAxis::of(kernel.axes(), 1)}, ceil_mode, kind);
   return result.restored(divisor ? result.x / *divisor : result.x);
 }
 
@@ -169,13 +168,18 @@ const Composition family[] = {
     {"lp_pool1d",
      [] {
        return std::vector<Sample>{sample(
-           "cubes", {2, 2, 5}, [](Inputs in) { return lp_pool1d(in[0], 3, 2, {.stride = 1, .ceil_mode = true}); }, 0.2)};
+           "cubes", {2, 2, 5}, [](Inputs in) { return lp_pool1d(in[0], 3, 2, {.stride = 1, .ceil_mode = true}); },
+           0.2)};
      }},
     {"lp_pool2d",
      [] {
        return std::vector<Sample>{
-           sample("squares", {2, 1, 3, 4}, [](Inputs in) { return lp_pool2d(in[0], 2, {1, 2}); }),
-           sample("a single image", {1, 3, 4}, [](Inputs in) { return lp_pool2d(in[0], 1.5, 2); }, 0.2)};
+           sample("squares", {2, 1, 3, 4},
+                  [](Inputs in) {
+                    return lp_pool2d(in[0], 2, {1, 2});
+                  }),
+           sample(
+               "a single image", {1, 3, 4}, [](Inputs in) { return lp_pool2d(in[0], 1.5, 2); }, 0.2)};
      }},
     {"adaptive_avg_pool1d",
      [] {
@@ -185,20 +189,21 @@ const Composition family[] = {
      }},
     {"adaptive_avg_pool2d",
      [] {
-       return std::vector<Sample>{
-           sample("overlapping", {1, 2, 3, 5}, [](Inputs in) { return adaptive_avg_pool2d(in[0], {2, 3}); }),
-           sample("an extent kept", {2, 2, 3},
-                  [](Inputs in) {
-                    return adaptive_avg_pool2d(in[0], {std::nullopt, 2});
-                  }),
-           sample("one", {2, 2, 3, 2}, [](Inputs in) { return adaptive_avg_pool2d(in[0], 1); })};
+       return std::vector<Sample>{sample("overlapping", {1, 2, 3, 5},
+                                         [](Inputs in) {
+                                           return adaptive_avg_pool2d(in[0], {2, 3});
+                                         }),
+                                  sample("an extent kept", {2, 2, 3},
+                                         [](Inputs in) {
+                                           return adaptive_avg_pool2d(in[0], {std::nullopt, 2});
+                                         }),
+                                  sample("one", {2, 2, 3, 2}, [](Inputs in) { return adaptive_avg_pool2d(in[0], 1); })};
      }},
     {"adaptive_avg_pool3d",
      [] {
-       return std::vector<Sample>{sample("overlapping", {1, 2, 3, 4, 2},
-                                         [](Inputs in) {
-                                           return adaptive_avg_pool3d(in[0], {2, 3, 1});
-                                         })};
+       return std::vector<Sample>{sample("overlapping", {1, 2, 3, 4, 2}, [](Inputs in) {
+         return adaptive_avg_pool3d(in[0], {2, 3, 1});
+       })};
      }},
     {"local_response_norm",
      [] {

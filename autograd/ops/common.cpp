@@ -211,12 +211,12 @@ std::span<const Primitive* const> primitives() {
 
 std::span<const Composition* const> compositions() {
   static const auto all = joined<Composition>(
-      {reduce_compositions(),      solve_compositions(),     system_compositions(),      matrix_compositions(),
-       matrix_norm_compositions(), fft_compositions(),       complex_compositions(),     conv_compositions(),
-       max_pool_compositions(),    avg_pool_compositions(),  interpolate_compositions(), grid_sample_compositions(),
-       attention_compositions(),   arrange_compositions(),   basic_compositions(),       draws_compositions(),
-       functions_compositions(),   integer_compositions(),   order_compositions(),       products_compositions(),
-       scatter_compositions(),     statistics_compositions()});
+      {reduce_compositions(),      solve_compositions(),      system_compositions(),    matrix_compositions(),
+       matrix_norm_compositions(), fft_compositions(),        complex_compositions(),   conv_compositions(),
+       max_pool_compositions(),    max_unpool_compositions(), avg_pool_compositions(),  interpolate_compositions(),
+       grid_sample_compositions(), attention_compositions(),  arrange_compositions(),   basic_compositions(),
+       draws_compositions(),       functions_compositions(),  integer_compositions(),   order_compositions(),
+       products_compositions(),    scatter_compositions(),    statistics_compositions()});
   return all;
 }
 

@@ -189,6 +189,7 @@ std::span<const Composition* const> scatter_compositions();
 std::span<const Composition* const> statistics_compositions();
 std::span<const Composition* const> conv_compositions();
 std::span<const Composition* const> max_pool_compositions();
+std::span<const Composition* const> max_unpool_compositions();
 std::span<const Composition* const> avg_pool_compositions();
 std::span<const Composition* const> interpolate_compositions();
 std::span<const Composition* const> grid_sample_compositions();

@@ -77,10 +77,10 @@ Paddings resolved(const Convolution& options, const PerAxis& kernel) {
 /// Whether all numbers are the same one.
 bool all_are(const PerAxis& numbers, std::int64_t number) { return numbers == PerAxis::of(numbers.axes(), number); }
 
-/// Throws Error unless the channels of x and of the weight fit each other and the groups.
+/// Throws Error unless the channels of x, with the axis N or without, and of the weight fit each other and the groups.
 void check_channels(const char* op, const Tensor& x, const Tensor& weight, std::int64_t groups) {
   check_groups(op, x, weight, groups);
-  const std::int64_t channels = x.size(1), out = weight.size(0);
+  const std::int64_t channels = x.size(1 - weight.rank()), out = weight.size(0);
   if (channels % groups != 0 || channels / groups != weight.size(1) || out % groups != 0) {
     fail(op, shapes_of(x, weight) + ": " + std::to_string(channels) + " channels to " + std::to_string(out) + " in " +
                  std::to_string(groups) + " groups need weights of (a multiple of " + std::to_string(groups) + ", " +
@@ -109,7 +109,7 @@ Tensor convolve(const char* op, const Tensor& given, const Tensor& weight, const
   const int axes = options.stride.axes();
   const ops::Images images(op, "x", given, axes);
   ops::check_layout(op, "weight", weight, weight_layout(axes));
-  check_channels(op, images.x, weight, options.groups);
+  check_channels(op, given, weight, options.groups);
   const std::int64_t batch = images.x.size(0), out = weight.size(0), groups = options.groups;
   const PerAxis kernel = ops::extents_of(weight);
   check_steps(op, kernel, options);
@@ -128,15 +128,15 @@ Tensor convolve(const char* op, const Tensor& given, const Tensor& weight, const
   const bool pointwise = all_are(kernel, 1) && all_are(options.stride, 1) && all_are(paddings.total, 0);
   const Tensor unfolded = pointwise ? channels_first(x) : ops::windows(x, windows);
   const Tensor columns =
-      unfolded.reshape({of_groups(op, images.x, weight, field, groups), extent_product(op, batch, windows.places())});
+      unfolded.reshape({of_groups(op, given, weight, field, groups), extent_product(op, batch, windows.places())});
   Tensor y = grouped_product(cast(weight, dtype).reshape({out, field}), columns, groups);
   if (bias.defined()) y = y + cast(bias, dtype).reshape({out, 1});
   return images.restored(first_axes_exchanged(y.reshape(ops::images_shape(out, batch, grid))));
 }
 
-/// The extents of a transposed convolution's result.
-PerAxis transposed_extents(const char* op, const Tensor& x, const Tensor& weight, const Convolution& options,
-                           const PerAxis& output_padding) {
+/// The extents of a transposed convolution's result. Errors show the input as it was given.
+PerAxis transposed_extents(const char* op, const Tensor& x, const Tensor& given, const Tensor& weight,
+                           const Convolution& options, const PerAxis& output_padding) {
   PerAxis size = output_padding;
   bool pads = true, positive = true;
   for (int axis = 0; axis < size.axes(); ++axis) {
@@ -151,7 +151,7 @@ PerAxis transposed_extents(const char* op, const Tensor& x, const Tensor& weight
                  to_string(options.stride) + " or the dilation " + to_string(options.dilation));
   }
   if (!positive) {
-    fail(op, shapes_of(x, weight) + ": with padding " + to_string(options.padding) + " the output would be " +
+    fail(op, shapes_of(given, weight) + ": with padding " + to_string(options.padding) + " the output would be " +
                  to_string(size) + "; expected 1 or more each way");
   }
   return size;
@@ -164,18 +164,18 @@ Tensor convolve_transposed(const char* op, const Tensor& given, const Tensor& we
   const ops::Images images(op, "x", given, axes);
   const Tensor& x = images.x;
   ops::check_layout(op, "weight", weight, transposed_layout(axes));
-  check_groups(op, x, weight, options.groups);
+  check_groups(op, given, weight, options.groups);
   const std::int64_t channels = x.size(1), groups = options.groups;
-  const std::int64_t out = of_groups(op, x, weight, weight.size(1), groups);
+  const std::int64_t out = of_groups(op, given, weight, weight.size(1), groups);
   if (weight.size(0) != channels || channels % groups != 0) {
-    fail(op, shapes_of(x, weight) + " for " + std::to_string(groups) + " groups; expected " + std::to_string(channels) +
-                 " channels in both, and a multiple of the groups");
+    fail(op, shapes_of(given, weight) + " for " + std::to_string(groups) + " groups; expected " +
+                 std::to_string(channels) + " channels in both, and a multiple of the groups");
   }
   const PerAxis kernel = ops::extents_of(weight);
   check_steps(op, kernel, options);
   ops::check_numbers(op, "output_padding", output_padding, 0);
   check_bias(op, bias, out);
-  const PerAxis size = transposed_extents(op, x, weight, options, output_padding);
+  const PerAxis size = transposed_extents(op, x, given, weight, options, output_padding);
 
   const DType dtype = common_dtype(x, weight, bias);
   const ops::WindowGrid grid{

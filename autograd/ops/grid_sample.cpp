@@ -214,8 +214,8 @@ constexpr Primitive match_points_primitive{
     .doc = "products of elements at places with values, summed over channels: the weights' side of sample_points",
     .vjp = &match_points_vjp,
     .reads = 0b111,
-    .traits = BlockTraits{.kernel = &kernel<&match_points_values<float>, &match_points_values<double>>,
-                          .part = &points_part},
+    .traits =
+        BlockTraits{.kernel = &kernel<&match_points_values<float>, &match_points_values<double>>, .part = &points_part},
     .batch = &points_batch,
     .samples = &match_points_samples};
 
@@ -290,7 +290,8 @@ Taps taps_of(const Tensor& place, const AxisPlaces& axis) {
 void check_grid(const char* op, const Tensor& x, const Tensor& grid, const GridSampleOptions& options) {
   ops::check_floating(op, "x", x);
   ops::check_floating(op, "grid", grid);
-  const std::string shapes = "argument 'x' has shape " + to_string(x.shape()) + " and 'grid' " + to_string(grid.shape());
+  const std::string shapes =
+      "argument 'x' has shape " + to_string(x.shape()) + " and 'grid' " + to_string(grid.shape());
   const bool images = x.rank() == 4 || x.rank() == 5;
   if (!images || grid.rank() != x.rank() || grid.size(-1) != x.rank() - 2 || grid.size(0) != x.size(0)) {
     fail(op, shapes + "; expected (N, C, H, W) and (N, H', W', 2), or (N, C, D, H, W) and (N, D', H', W', 3)");
@@ -358,8 +359,7 @@ Tensor affine_grid(const Operand& theta, const Shape& size, const AffineGridOpti
   const char* const op = "affine_grid";
   ops::check_floating(op, "theta", theta);
   const int axes = size.rank() - 2;
-  if (axes != 2 && axes != 3)
-    fail(op, "size is " + to_string(size) + "; expected (N, C, H, W) or (N, C, D, H, W)");
+  if (axes != 2 && axes != 3) fail(op, "size is " + to_string(size) + "; expected (N, C, H, W) or (N, C, D, H, W)");
   const Shape expected{size[0], axes, axes + 1};
   if (theta.shape() != expected) {
     fail(op, "argument 'theta' has shape " + to_string(theta.shape()) + " for the size " + to_string(size) +
@@ -414,13 +414,16 @@ const Composition family[] = {
      }},
     {"affine_grid",
      [] {
-       return std::vector<Sample>{
-           {"images", [](Inputs in) { return affine_grid(in[0], {2, 1, 3, 2}); }, {ops::sample_values({2, 2, 3}, -1, 1)}},
-           {"volumes, corners",
-            [](Inputs in) {
-              return affine_grid(in[0], {1, 1, 2, 1, 3}, {.align_corners = true});
-            },
-            {ops::sample_values({1, 3, 4}, -1, 1)}}};
+       return std::vector<Sample>{{"images",
+                                   [](Inputs in) {
+                                     return affine_grid(in[0], {2, 1, 3, 2});
+                                   },
+                                   {ops::sample_values({2, 2, 3}, -1, 1)}},
+                                  {"volumes, corners",
+                                   [](Inputs in) {
+                                     return affine_grid(in[0], {1, 1, 2, 1, 3}, {.align_corners = true});
+                                   },
+                                   {ops::sample_values({1, 3, 4}, -1, 1)}}};
      }},
 };
 

@@ -120,8 +120,8 @@ Tensor interpolate(const Operand& x, const InterpolateOptions& options) {
   const Called called(op);
   ops::check_floating(op, "x", x);
   if (x.rank() < 3 || x.rank() > 5) {
-    fail(op, "argument 'x' has shape " + to_string(x.shape()) +
-                 "; expected (N, C, L), (N, C, H, W) or (N, C, D, H, W)");
+    fail(op,
+         "argument 'x' has shape " + to_string(x.shape()) + "; expected (N, C, L), (N, C, H, W) or (N, C, D, H, W)");
   }
   const ModeTraits mode = traits_of(options.mode);
   if (mode.axes && *mode.axes != x.rank() - 2) {
@@ -139,7 +139,8 @@ Tensor interpolate(const Operand& x, const InterpolateOptions& options) {
   }
   std::vector<Resampling> resamplings;
   for (int axis = 0; axis < size.axes(); ++axis) {
-    const bool by_factor = !options.scale_factor.empty() && !options.recompute_scale_factor && mode.kind != Kind::divide;
+    const bool by_factor =
+        !options.scale_factor.empty() && !options.recompute_scale_factor && mode.kind != Kind::divide;
     resamplings.push_back({.kind = mode.kind,
                            .from = extents[axis],
                            .to = size[axis],
@@ -231,9 +232,8 @@ const Composition family[] = {
                   }),
            sample("bicubic", {1, 1, 3, 4},
                   [](Inputs in) {
-                    return interpolate(in[0], {.scale_factor = {1.5, 2},
-                                               .mode = InterpolationMode::bicubic,
-                                               .align_corners = true});
+                    return interpolate(
+                        in[0], {.scale_factor = {1.5, 2}, .mode = InterpolationMode::bicubic, .align_corners = true});
                   }),
            sample("trilinear", {1, 1, 2, 3, 2},
                   [](Inputs in) {
@@ -257,13 +257,11 @@ const Composition family[] = {
      }},
     {"pixel_unshuffle",
      [] {
-       return std::vector<Sample>{
-           sample("a batch", {1, 2, 4, 2}, [](Inputs in) { return pixel_unshuffle(in[0], 2); })};
+       return std::vector<Sample>{sample("a batch", {1, 2, 4, 2}, [](Inputs in) { return pixel_unshuffle(in[0], 2); })};
      }},
     {"channel_shuffle",
      [] {
-       return std::vector<Sample>{
-           sample("images", {2, 6, 1, 2}, [](Inputs in) { return channel_shuffle(in[0], 3); })};
+       return std::vector<Sample>{sample("images", {2, 6, 1, 2}, [](Inputs in) { return channel_shuffle(in[0], 3); })};
      }},
 };
 

@@ -72,8 +72,8 @@ struct AffineGridOptions {
 };
 
 /// The grid for grid_sample of an affine map: theta (N, 2, 3) and size (N, C, H, W) to (N, H, W, 2), or theta (N, 3, 4)
-/// and size (N, C, D, H, W) to (N, D, H, W, 3). Place p of the result is theta (p, 1). Throws Error where theta and size
-/// do not fit each other.
+/// and size (N, C, D, H, W) to (N, D, H, W, 3). Place p of the result is theta (p, 1). Throws Error where theta and
+/// size do not fit each other.
 Tensor affine_grid(const Operand& theta, const Shape& size, const AffineGridOptions& options = {});
 
 /// (..., C r r, H, W) to (..., C, H r, W r): channels become places (Shi et al., 2016). Any dtype. Throws Error unless

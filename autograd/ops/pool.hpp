@@ -9,9 +9,9 @@
 #include <autograd/tensor.hpp>
 
 /// Pooling over one, two and three axes, with PyTorch's names, layouts and defaults. Inputs are of dtype float32 or
-/// float64; a batch may be empty, and a single image is taken without the axis N. Unless said otherwise everything throws
-/// xgrad::Error where ranks do not fit, on kernels, strides and dilations below 1, on paddings that are negative or more
-/// than half of the kernel, and where a kernel is larger than the padded input. Derivatives of any order exist.
+/// float64; a batch may be empty, and a single image is taken without the axis N. Unless said otherwise everything
+/// throws xgrad::Error where ranks do not fit, on kernels, strides and dilations below 1, on paddings that are negative
+/// or more than half of the kernel, and where a kernel is larger than the padded input. Derivatives of any order exist.
 namespace xgrad {
 
 /// Steps between windows; the kernel's size where none are given, so that windows lie side by side.

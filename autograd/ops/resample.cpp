@@ -141,6 +141,8 @@ struct ResampleAttributes {
 
   auto fields() const { return std::tuple_cat(resampling.fields(), std::tie(axis, adjoint)); }
 };
+// Equal calls are equal attributes, so that plans are found again.
+static_assert(Attributes::by_bytes<ResampleAttributes>);
 
 /// to[i] = the sum over `length` entries of weight * from[column], for all rows of a matrix whose rows are so long.
 template <int length, class T>

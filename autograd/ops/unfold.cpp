@@ -16,6 +16,9 @@ using ops::VolumeWindows;
 using ops::WindowGrid;
 using ops::WindowSteps;
 
+// Equal windows are equal attributes, so that plans are found again.
+static_assert(Attributes::by_bytes<WindowGrid>);
+
 // ------------------------------------------------------------------------------------------------- kernels
 
 /// out (C, elements of a window, N, windows) = windows of x (N, C, ...), of any strides.

@@ -55,6 +55,15 @@ inline constexpr std::int64_t attention_width = 64;
 inline constexpr std::int64_t encoder_batch = 16, encoder_length = 128, encoder_width = 256, encoder_heads = 4,
                               encoder_hidden = 1024;
 
+/// "conv3d": a convolution of volumes, padded by 1, with its bias; "conv-transpose": one of images that doubles their
+/// extents, with kernels of 4, a stride of 2 and a padding of 1, with its bias.
+inline constexpr std::int64_t volume_batch = 4, volume_in = 8, volume_out = 16, volume_extent = 20, volume_kernel = 3;
+inline constexpr std::int64_t small_batch = 16, small_in = 32, small_out = 16, small_extent = 14;
+
+/// "max-pool": windows of 3 at steps of 2 in ceil_mode; "bilinear": images of twice the extents; "grid-sample": images
+/// at as many places as they have elements, with gradients for images and places.
+inline constexpr std::int64_t image_batch = 8, image_channels = 32, image_extent = 64, pooled_extent = 32;
+
 /// "adam" updates so many matrices of adam_extent x adam_extent: ten million parameters.
 inline constexpr std::int64_t adam_matrices = 10;
 inline constexpr std::int64_t adam_extent = 1000;

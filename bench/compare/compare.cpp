@@ -47,6 +47,11 @@ const std::vector<Case> all_cases{
     {"layer-norm", "layer norm (4096, 1024), forward + backward"},
     {"cross-entropy", "softmax cross-entropy (4096, 1024), forward + backward"},
     {"conv", "conv2d (64, 16, 28, 28) to 32 channels, 3 x 3, bias, relu, forward + backward"},
+    {"conv3d", "conv3d (4, 8, 20, 20, 20) to 16 channels, 3 x 3 x 3, padding 1, bias, forward + backward"},
+    {"conv-transpose", "conv_transpose2d (16, 32, 14, 14) to (16, 16, 28, 28), 4 x 4, bias, forward + backward"},
+    {"max-pool", "max_pool2d (8, 32, 64, 64), 3 x 3, stride 2, ceil_mode, forward + backward"},
+    {"bilinear", "interpolate (8, 32, 64, 64) to (8, 32, 128, 128), bilinear, forward + backward"},
+    {"grid-sample", "grid_sample (8, 32, 64, 64) at (8, 64, 64, 2), bilinear, forward + backward"},
     {"attention", "attention, 16 heads of 512 x 64, forward + backward"},
     {"long-attention", "attention, one head of 4096 x 64, forward + backward"},
     {"transformer", "transformer encoder layer (128, 16, 256), 4 heads, 1024 hidden, forward + backward"},
@@ -74,10 +79,17 @@ struct Contender {
   explicit operator bool() const { return process != nullptr; }
 };
 
+/// Cases that have no floor.
+bool lacks_floor(const std::string& name) {
+  for (const char* known : {"tiny", "conv3d", "conv-transpose", "max-pool", "bilinear", "grid-sample"})
+    if (name == known) return true;
+  return false;
+}
+
 /// Nothing where the side was not built, or does not have the case.
 Contender contender(const std::string& side, const std::string& name, int threads, const Options& options) {
   const std::string path = program(side);
-  if (path.empty() || (side == "floor" && name == "tiny")) return {};
+  if (path.empty() || (side == "floor" && lacks_floor(name))) return {};
   return {std::make_unique<bench::Process>(std::vector<std::string>{path, name, "--turns", "--threads",
                                                                     std::to_string(threads), "--clock", options.clock}),
           {},

@@ -143,6 +143,47 @@ bench::Work transformer() {
   return differentiate(filled(shape, 1), parameters, filled(shape, 2), [layer](const Tensor& x) { return layer(x); });
 }
 
+bench::Work volume_conv() {
+  using namespace bench;
+  const Tensor weight = filled({volume_out, volume_in, volume_kernel, volume_kernel, volume_kernel}, 2, 0.1);
+  const Tensor bias = filled({volume_out}, 3);
+  return differentiate(filled({volume_batch, volume_in, volume_extent, volume_extent, volume_extent}, 1),
+                       {weight, bias},
+                       filled({volume_batch, volume_out, volume_extent, volume_extent, volume_extent}, 4),
+                       [=](const Tensor& x) { return xgrad::conv3d(x, weight, bias, {.padding = 1}); });
+}
+
+bench::Work conv_transpose() {
+  using namespace bench;
+  const Tensor weight = filled({small_in, small_out, 4, 4}, 2, 0.1), bias = filled({small_out}, 3);
+  return differentiate(filled({small_batch, small_in, small_extent, small_extent}, 1), {weight, bias},
+                       filled({small_batch, small_out, 2 * small_extent, 2 * small_extent}, 4),
+                       [=](const Tensor& x) { return conv_transpose2d(x, weight, bias, {.stride = 2, .padding = 1}); });
+}
+
+bench::Work max_pool() {
+  using namespace bench;
+  return differentiate(filled({image_batch, image_channels, image_extent, image_extent}, 1), {},
+                       filled({image_batch, image_channels, pooled_extent, pooled_extent}, 2),
+                       [](const Tensor& x) { return max_pool2d(x, 3, {.stride = 2, .ceil_mode = true}); });
+}
+
+bench::Work bilinear() {
+  using namespace bench;
+  return differentiate(
+      filled({image_batch, image_channels, image_extent, image_extent}, 1), {},
+      filled({image_batch, image_channels, 2 * image_extent, 2 * image_extent}, 2),
+      [](const Tensor& x) { return interpolate(x, {.scale_factor = {2}, .mode = InterpolationMode::bilinear}); });
+}
+
+bench::Work sampling() {
+  using namespace bench;
+  const Tensor grid = filled({image_batch, image_extent, image_extent, 2}, 2);
+  return differentiate(filled({image_batch, image_channels, image_extent, image_extent}, 1), {grid},
+                       filled({image_batch, image_channels, image_extent, image_extent}, 3),
+                       [=](const Tensor& x) { return xgrad::grid_sample(x, grid); });
+}
+
 bench::Work adam() {
   struct State {
     std::vector<nn::Parameter> parameters;
@@ -211,6 +252,11 @@ int main(int argc, char** argv) {
                 {"layer-norm", &layer_norm},
                 {"cross-entropy", &cross_entropy},
                 {"conv", &conv},
+                {"conv3d", &volume_conv},
+                {"conv-transpose", &conv_transpose},
+                {"max-pool", &max_pool},
+                {"bilinear", &bilinear},
+                {"grid-sample", &sampling},
                 {"attention", [] { return attention(bench::attention_heads, bench::attention_length); }},
                 {"long-attention", [] { return attention(bench::long_attention_heads, bench::long_attention_length); }},
                 {"transformer", &transformer},

@@ -35,8 +35,8 @@ std::optional<std::int64_t> divisor(const Case& one) {
 }
 
 InterpolationMode interpolation_mode(const std::string& name) {
-  const std::vector<std::string> names = {"nearest", "linear", "bilinear", "bicubic", "trilinear", "area",
-                                          "nearest-exact"};
+  const std::vector<std::string> names = {"nearest",   "linear", "bilinear",     "bicubic",
+                                          "trilinear", "area",   "nearest-exact"};
   const auto found = std::find(names.begin(), names.end(), name);
   REQUIRE(found != names.end());
   return static_cast<InterpolationMode>(found - names.begin());

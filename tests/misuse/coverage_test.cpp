@@ -117,9 +117,17 @@ std::set<std::string> probed() {
 /// reads the library's state.
 const std::set<std::string> exempt = {
     "Pair",
+    "Triple",
+    "PerAxis",
+    "PerAxis::of",
+    "PerAxis::of_volume",
     "Padding1d",
     "Padding2d",
+    "Padding3d",
     "PoolStride",
+    "PoolStride3d",
+    "AdaptiveSize2d",
+    "AdaptiveSize3d",
     "NestedList",
     "CustomCall",
     "Node",
@@ -147,6 +155,7 @@ const std::set<std::string> exempt = {
     "PoolAllocator::deallocate",
     "BatchNorm",
     "RecurrentCell",
+    "PaddingLayer",
 };
 
 }  // namespace

@@ -60,12 +60,88 @@ inline auto fields(MaxPool1dOptions& o) {
   return std::tie(stride, padding, dilation, ceil_mode);
 }
 inline auto fields(AvgPool2dOptions& o) {
-  auto& [stride, padding, ceil_mode, count_include_pad] = o;
-  return std::tie(stride, padding, ceil_mode, count_include_pad);
+  auto& [stride, padding, ceil_mode, count_include_pad, divisor_override] = o;
+  return std::tie(stride, padding, ceil_mode, count_include_pad, divisor_override);
 }
 inline auto fields(AvgPool1dOptions& o) {
   auto& [stride, padding, ceil_mode, count_include_pad] = o;
   return std::tie(stride, padding, ceil_mode, count_include_pad);
+}
+inline auto fields(Triple& o) {
+  auto& [depth, height, width] = o;
+  return std::tie(depth, height, width);
+}
+inline auto fields(Padding3d& o) {
+  auto& [amount, named] = o;
+  return std::tie(amount, named);
+}
+inline auto fields(PoolStride3d& o) {
+  auto& [given] = o;
+  return std::tie(given);
+}
+inline auto fields(AdaptiveSize2d& o) {
+  auto& [height, width] = o;
+  return std::tie(height, width);
+}
+inline auto fields(AdaptiveSize3d& o) {
+  auto& [depth, height, width] = o;
+  return std::tie(depth, height, width);
+}
+inline auto fields(Conv3dOptions& o) {
+  auto& [stride, padding, dilation, groups] = o;
+  return std::tie(stride, padding, dilation, groups);
+}
+inline auto fields(ConvTranspose1dOptions& o) {
+  auto& [stride, padding, output_padding, dilation, groups] = o;
+  return std::tie(stride, padding, output_padding, dilation, groups);
+}
+inline auto fields(ConvTranspose3dOptions& o) {
+  auto& [stride, padding, output_padding, dilation, groups] = o;
+  return std::tie(stride, padding, output_padding, dilation, groups);
+}
+inline auto fields(MaxPool3dOptions& o) {
+  auto& [stride, padding, dilation, ceil_mode] = o;
+  return std::tie(stride, padding, dilation, ceil_mode);
+}
+inline auto fields(AvgPool3dOptions& o) {
+  auto& [stride, padding, ceil_mode, count_include_pad, divisor_override] = o;
+  return std::tie(stride, padding, ceil_mode, count_include_pad, divisor_override);
+}
+inline auto fields(MaxUnpool1dOptions& o) {
+  auto& [stride, padding, output_size] = o;
+  return std::tie(stride, padding, output_size);
+}
+inline auto fields(MaxUnpool2dOptions& o) {
+  auto& [stride, padding, output_size] = o;
+  return std::tie(stride, padding, output_size);
+}
+inline auto fields(MaxUnpool3dOptions& o) {
+  auto& [stride, padding, output_size] = o;
+  return std::tie(stride, padding, output_size);
+}
+inline auto fields(LPPool1dOptions& o) {
+  auto& [stride, ceil_mode] = o;
+  return std::tie(stride, ceil_mode);
+}
+inline auto fields(LPPool2dOptions& o) {
+  auto& [stride, ceil_mode] = o;
+  return std::tie(stride, ceil_mode);
+}
+inline auto fields(LocalResponseNormOptions& o) {
+  auto& [alpha, beta, k] = o;
+  return std::tie(alpha, beta, k);
+}
+inline auto fields(InterpolateOptions& o) {
+  auto& [size, scale_factor, mode, align_corners, recompute] = o;
+  return std::tie(size, scale_factor, mode, align_corners, recompute);
+}
+inline auto fields(GridSampleOptions& o) {
+  auto& [mode, padding_mode, align_corners] = o;
+  return std::tie(mode, padding_mode, align_corners);
+}
+inline auto fields(AffineGridOptions& o) {
+  auto& [align_corners] = o;
+  return std::tie(align_corners);
 }
 inline auto fields(PadOptions& o) {
   auto& [mode, value] = o;

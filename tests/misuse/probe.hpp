@@ -38,6 +38,7 @@ template <class T>
 void collect(const T&, std::vector<Tensor>&);
 inline void collect(const Tensor& result, std::vector<Tensor>& into) { into.push_back(result); }
 inline void collect(const TopK& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.values, r.indices}); }
+inline void collect(const MaxPooled& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.values, r.indices}); }
 inline void collect(const SlogDet& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.sign, r.logabs}); }
 inline void collect(const Qr& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.q, r.r}); }
 inline void collect(const Eigh& r, std::vector<Tensor>& into) { into.insert(into.end(), {r.values, r.vectors}); }

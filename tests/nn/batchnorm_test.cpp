@@ -79,6 +79,16 @@ TEST_CASE("batch norm of images takes its statistics over N, H and W") {
   CHECK(to_string(BatchNorm2d(4)) == "BatchNorm2d(4, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)");
 }
 
+TEST_CASE("batch norm of volumes is that of images with as many places") {
+  Generator generator(8);
+  const Tensor x = randn({2, 3, 2, 4, 5}, float32, generator), images = x.reshape({2, 3, 8, 5});
+  const BatchNorm3d solid(3);
+  const BatchNorm2d flat(3);
+  CHECK(test::difference(solid(x), flat(images).reshape(x.shape())) == "");
+  CHECK(test::difference(solid.running_var, flat.running_var) == "");
+  CHECK(to_string(solid) == "BatchNorm3d(3, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)");
+}
+
 TEST_CASE("running statistics move by momentum, with the unbiased variance as in PyTorch") {
   const BatchNorm1d layer = layer_of({.momentum = 0.25});
   layer(f64(batch));

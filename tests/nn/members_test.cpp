@@ -91,7 +91,7 @@ Member<L> member(std::string name, Parameter L::*place, const Shape& shape = {})
 
 template <class L>
 std::vector<Member<L>> weight_and_bias(const Shape& bias) {
-  return {member("weight", &L::weight), member("bias", &L::bias, bias)};
+  return {member<L>("weight", &L::weight), member<L>("bias", &L::bias, bias)};
 }
 
 template <class L>

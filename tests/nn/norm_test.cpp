@@ -118,6 +118,23 @@ TEST_CASE("instance norm is group norm of single channels, for one sample and se
                    rounding) == "");
 }
 
+TEST_CASE("instance norm of volumes is that of images with as many places, for one sample and several") {
+  Generator generator(9);
+  const Tensor x = randn({2, 3, 2, 4, 5}, float32, generator);
+  CHECK(test::difference(InstanceNorm3d(3)(x), InstanceNorm2d(3)(x.reshape({2, 3, 8, 5})).reshape(x.shape())) == "");
+  CHECK(test::difference(InstanceNorm3d(3)(x[0]), InstanceNorm3d(3)(x)[0]) == "");
+}
+
+TEST_CASE("local response norm applies the operation, and prints as PyTorch's") {
+  Generator generator(10);
+  const Tensor x = randn({2, 5, 3}, float32, generator);
+  CHECK(test::difference(LocalResponseNorm(3, {.alpha = 0.5, .beta = 0.6, .k = 2})(x),
+                         local_response_norm(x, 3, {.alpha = 0.5, .beta = 0.6, .k = 2})) == "");
+  CHECK(to_string(LocalResponseNorm(3)) == "LocalResponseNorm(3, alpha=0.0001, beta=0.75, k=1.0)");
+  CHECK(to_string(InstanceNorm3d(2)) ==
+        "InstanceNorm3d(2, eps=1e-05, momentum=0.1, affine=False, track_running_stats=False)");
+}
+
 TEST_CASE("instance norm tracks averages over samples, and uses them in evaluation") {
   InstanceNorm1d layer(1, {.momentum = 0.25, .track_running_stats = true, .dtype = float64});
   CHECK(layer.named_buffers().size() == 3);

@@ -277,7 +277,8 @@ TEST_CASE("convolutions refuse what does not fit, naming operation, shapes and w
   };
   CHECK(lacks(conv(none, weight, none, {}), {"conv2d:", "'x'", "undefined"}) == "");
   CHECK(lacks(conv(x, none, none, {}), {"conv2d:", "'weight'", "undefined"}) == "");
-  CHECK(lacks(conv(signal, weight, none, {}), {"conv2d:", "'x'", "(2, 4, 5)", "(N, C, H, W)"}) == "");
+  CHECK(lacks(conv(zeros({4, 5}), weight, none, {}), {"conv2d:", "'x'", "(4, 5)", "(N, C, H, W) or (C, H, W)"}) == "");
+  CHECK(lacks(conv(signal, weight, none, {}), {"conv2d:", "'x'", "(2, 4, 5)", "2 channels"}) == "");
   CHECK(lacks(conv(x, zeros({6, 4, 3}), none, {}), {"'weight'", "(6, 4, 3)", "(O, C / groups, kh, kw)"}) == "");
   CHECK(lacks(conv(x.to(int64), weight, none, {}), {"conv2d:", "'x'", "int64", "float32 or float64"}) == "");
   CHECK(lacks(conv(x, zeros({6, 3, 3, 3}), none, {}), {"(2, 4, 5, 5)", "(6, 3, 3, 3)", "4 channels"}) == "");
@@ -311,7 +312,7 @@ TEST_CASE("convolutions refuse what does not fit, naming operation, shapes and w
   };
   const Tensor back = zeros({4, 6, 3, 3});
   CHECK(lacks(transposed(none, back, none, {}), {"conv_transpose2d:", "'x'", "undefined"}) == "");
-  CHECK(lacks(transposed(signal, back, none, {}), {"conv_transpose2d:", "(2, 4, 5)", "(N, C, H, W)"}) == "");
+  CHECK(lacks(transposed(zeros({4, 5}), back, none, {}), {"conv_transpose2d:", "(4, 5)", "(N, C, H, W)"}) == "");
   CHECK(lacks(transposed(x, signal, none, {}), {"conv_transpose2d:", "'weight'", "(C, O / groups, kh, kw)"}) == "");
   CHECK(lacks(transposed(x, weight, none, {}), {"(2, 4, 5, 5)", "(6, 4, 3, 3)", "4 channels"}) == "");
   CHECK(lacks(transposed(x, back, none, {.groups = 3}), {"3 groups", "multiple of the groups"}) == "");
@@ -322,10 +323,43 @@ TEST_CASE("convolutions refuse what does not fit, naming operation, shapes and w
   CHECK(lacks(transposed(x, back, none, {.padding = 4}), {"padding (4, 4)", "(-1, -1)"}) == "");
 }
 
+TEST_CASE("a convolution over three axes is the sum of products in its definition") {
+  Generator generator(11);
+  const Tensor x = randn({2, 4, 3, 4, 5}, float64, generator), w = randn({6, 2, 2, 3, 2}, float64, generator);
+  const Triple stride(1, 2, 1), padding(1, 0, 1), dilation(2, 1, 3);
+  const Tensor y = conv3d(x, w, {}, {.stride = stride, .padding = padding, .dilation = dilation, .groups = 2});
+  REQUIRE(y.shape() == Shape{2, 6, 3, 1, 4});
+  const std::vector<double> xs = x.to_vector<double>(), ws = w.to_vector<double>();
+  const auto at = [&](std::int64_t n, std::int64_t c, std::int64_t d, std::int64_t i, std::int64_t j) {
+    const bool inside = d >= 0 && d < 3 && i >= 0 && i < 4 && j >= 0 && j < 5;
+    return inside ? xs[static_cast<std::size_t>((((n * 4 + c) * 3 + d) * 4 + i) * 5 + j)] : 0;
+  };
+  const Tensor expected = make_tensor<double>(y.shape(), [&](std::span<double> out) {
+    for (std::int64_t k = 0; k < std::ssize(out); ++k) {
+      const std::int64_t j = k % 4, d = k / 4 % 3, o = k / 12 % 6, n = k / 72;
+      double total = 0;
+      for (std::int64_t e = 0; e < 24; ++e) {
+        const std::int64_t c = e / 12, a = e / 6 % 2, p = e / 2 % 3, q = e % 2;
+        total += ws[static_cast<std::size_t>(o * 24 + e)] * at(n, o / 3 * 2 + c,
+                                                               d * stride.depth - padding.depth + a * dilation.depth, p,
+                                                               j * stride.width - padding.width + q * dilation.width);
+      }
+      out[static_cast<std::size_t>(k)] = total;
+    }
+  });
+  CHECK(difference(y, expected, {.rtol = 1e-12, .atol = 1e-12}) == "");
+  // Its transpose is the adjoint: <conv(x), g> = <x, transposed(g)>.
+  const Tensor g = randn(y.shape(), float64, generator);
+  const Tensor back = conv_transpose3d(
+      g, w, {}, {.stride = stride, .padding = padding, .output_padding = {0, 1, 0}, .dilation = dilation, .groups = 2});
+  REQUIRE(back.shape() == x.shape());
+  CHECK(sum(y * g).item() == doctest::Approx(sum(x * back).item()));
+}
+
 TEST_CASE("unfold and fold refuse what does not fit") {
   const Tensor none, x = zeros({2, 4, 5, 5}), columns = zeros({2, 16, 16});
   CHECK(lacks(error_of([&] { unfold(none, 2); }), {"unfold:", "'x'", "undefined"}) == "");
-  CHECK(lacks(error_of([&] { unfold(columns, 2); }), {"unfold:", "(2, 16, 16)", "(N, C, H, W)"}) == "");
+  CHECK(lacks(error_of([&] { unfold(columns[0], 2); }), {"unfold:", "(16, 16)", "(N, C, H, W)"}) == "");
   CHECK(lacks(error_of([&] { unfold(x.to(int64), 2); }), {"unfold:", "int64"}) == "");
   CHECK(lacks(error_of([&] { unfold(x, {2, 0}); }), {"unfold:", "kernel_size is (2, 0)"}) == "");
   CHECK(lacks(error_of([&] { unfold(x, 6); }), {"unfold:", "(6, 6)", "larger than the padded input (5, 5)"}) == "");

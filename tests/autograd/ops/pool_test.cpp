@@ -243,7 +243,7 @@ TEST_CASE("pooling refuses what does not fit, naming operation, shapes and what 
     return error_of([&] { max_pool2d(in, kernel, options); });
   };
   CHECK(lacks(largest(none, 2, {}), {"max_pool2d:", "'x'", "undefined"}) == "");
-  CHECK(lacks(largest(signal, 2, {}), {"max_pool2d:", "(2, 3, 5)", "(N, C, H, W)"}) == "");
+  CHECK(lacks(largest(signal[0], 2, {}), {"max_pool2d:", "(3, 5)", "(N, C, H, W)"}) == "");
   CHECK(lacks(largest(whole, 2, {}), {"max_pool2d:", "int64"}) == "");
   CHECK(lacks(largest(x, 0, {}), {"max_pool2d:", "kernel_size is (0, 0)"}) == "");
   CHECK(lacks(largest(x, 2, {.stride = 0}), {"max_pool2d:", "stride is (0, 0)"}) == "");
@@ -257,7 +257,7 @@ TEST_CASE("pooling refuses what does not fit, naming operation, shapes and what 
     return error_of([&] { avg_pool2d(in, kernel, options); });
   };
   CHECK(lacks(average(none, 2, {}), {"avg_pool2d:", "'x'", "undefined"}) == "");
-  CHECK(lacks(average(signal, 2, {}), {"avg_pool2d:", "(2, 3, 5)", "(N, C, H, W)"}) == "");
+  CHECK(lacks(average(signal[0], 2, {}), {"avg_pool2d:", "(3, 5)", "(N, C, H, W)"}) == "");
   CHECK(lacks(average(whole, 2, {}), {"avg_pool2d:", "int64"}) == "");
   CHECK(lacks(average(x, 2, {.stride = {1, -2}}), {"avg_pool2d:", "stride is (1, -2)"}) == "");
   CHECK(lacks(average(x, 2, {.padding = 2}), {"avg_pool2d:", "half of the kernel"}) == "");
@@ -269,7 +269,7 @@ TEST_CASE("pooling refuses what does not fit, naming operation, shapes and what 
   CHECK(lacks(error_of([&] { avg_pool1d(x, 2); }), {"avg_pool1d:", "(2, 3, 5, 5)", "(N, C, L)"}) == "");
   CHECK(lacks(error_of([&] { avg_pool1d(signal, 0); }), {"avg_pool1d:", "kernel_size is 0;"}) == "");
   CHECK(lacks(error_of([&] { adaptive_avg_pool2d(none, 1); }), {"adaptive_avg_pool2d:", "undefined"}) == "");
-  CHECK(lacks(error_of([&] { adaptive_avg_pool2d(signal, 1); }), {"adaptive_avg_pool2d:", "(N, C, H, W)"}) == "");
+  CHECK(lacks(error_of([&] { adaptive_avg_pool2d(signal[0], 1); }), {"adaptive_avg_pool2d:", "(N, C, H, W)"}) == "");
   CHECK(lacks(error_of([&] { adaptive_avg_pool2d(x, 0); }), {"adaptive_avg_pool2d:", "output_size is (0, 0)"}) == "");
   CHECK(lacks(error_of([&] {
                 adaptive_avg_pool2d(zeros({1, 1, 0, 2}), 1);

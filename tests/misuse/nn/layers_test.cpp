@@ -19,11 +19,32 @@ Probe activation(const char* name) {
       {name, "its parts"}, [](const Tensor& x) { return M()(x); }, tensor({{0.5, -1, 2}}));
 }
 
+template <class M>
+Probe padding(const std::string& name, const Tensor& x, const std::vector<std::int64_t>& sides) {
+  return probe(
+      std::vector<std::string>{name, "pad"},
+      [](const std::vector<std::int64_t>& padding, const Tensor& input) { return M(padding)(input); }, sides, x);
+}
+
+/// The layers that pad signals, images or volumes.
+template <class Constant, class Zero, class Reflection, class Replication, class Circular>
+Probes padding(const std::string& axes, const Tensor& x, const std::vector<std::int64_t>& sides) {
+  return {probe(
+              std::vector<std::string>{"ConstantPad" + axes, "pad"},
+              [](const std::vector<std::int64_t>& padding, const Number& value, const Tensor& input) {
+                return Constant(padding, value)(input);
+              },
+              sides, Number(1.5), x),
+          padding<Zero>("ZeroPad" + axes, x, sides), padding<Reflection>("ReflectionPad" + axes, x, sides),
+          padding<Replication>("ReplicationPad" + axes, x, sides), padding<Circular>("CircularPad" + axes, x, sides)};
+}
+
 }  // namespace
 
 Probes layer_probes() {
   using I = std::int64_t;
   const Tensor rows = tensor({{1, 2, 3, 4}, {0, 1, 0, 2}}), images = ones({2, 4, 3, 3}), signals = ones({2, 4, 5});
+  const Tensor volumes = ones({2, 4, 3, 3, 3});
   const Tensor sequence = ones({3, 2, 4}), state = zeros({1, 2, 2});
   const I two = 2, four = 4;
   Probes probes{
@@ -158,8 +179,208 @@ Probes layer_probes() {
           Pair(2), AvgPool2dOptions{}, images),
       probe(
           {"AdaptiveAvgPool2d", "adaptive_avg_pool2d"},
-          [](const Pair& size, const Tensor& x) { return nn::AdaptiveAvgPool2d(size)(x); }, Pair(2), images),
+          [](const AdaptiveSize2d& size, const Tensor& x) { return nn::AdaptiveAvgPool2d(size)(x); }, AdaptiveSize2d(2),
+          images),
+      probe(
+          {"Conv3d", "conv3d"},
+          [](I in, I out, const Triple& kernel, const nn::Conv3dOptions& options, const Tensor& x) {
+            return is_large({in, out, kernel.depth, kernel.height, kernel.width})
+                       ? x
+                       : Tensor(nn::Conv3d(in, out, kernel, options)(x));
+          },
+          four, two, Triple(2, 2, 2), nn::Conv3dOptions{}, volumes),
+      probe(
+          {"ConvTranspose1d", "conv_transpose1d"},
+          [](I in, I out, I kernel, const nn::ConvTranspose1dOptions& options, const Tensor& x) {
+            return is_large({in, out, kernel}) ? x : Tensor(nn::ConvTranspose1d(in, out, kernel, options)(x));
+          },
+          four, two, two, nn::ConvTranspose1dOptions{}, signals),
+      probe(
+          {"ConvTranspose3d", "conv_transpose3d"},
+          [](I in, I out, const Triple& kernel, const nn::ConvTranspose3dOptions& options, const Tensor& x) {
+            return is_large({in, out, kernel.depth, kernel.height, kernel.width})
+                       ? x
+                       : Tensor(nn::ConvTranspose3d(in, out, kernel, options)(x));
+          },
+          four, two, Triple(2, 2, 2), nn::ConvTranspose3dOptions{}, volumes),
+      probe(
+          {"BatchNorm3d", "its parts"},
+          [](I features, const nn::BatchNormOptions& options, const Tensor& x) {
+            return is_large({features}) ? x : Tensor(nn::BatchNorm3d(features, options)(x));
+          },
+          four, nn::BatchNormOptions{}, volumes),
+      probe(
+          {"InstanceNorm3d", "its parts"},
+          [](I features, const nn::InstanceNormOptions& options, const Tensor& x) {
+            return is_large({features}) ? x : Tensor(nn::InstanceNorm3d(features, options)(x));
+          },
+          four, nn::InstanceNormOptions{}, volumes),
+      probe(
+          {"LocalResponseNorm", "its parts"},
+          [](I size, const LocalResponseNormOptions& options, const Tensor& x) {
+            return nn::LocalResponseNorm(size, options)(x);
+          },
+          two, LocalResponseNormOptions{}, images),
+      probe(
+          {"Dropout1d", "its parts"}, [](double p, const Tensor& x) { return nn::Dropout1d(p)(x); }, 0.5, signals),
+      probe(
+          {"Dropout2d", "its parts"}, [](double p, const Tensor& x) { return nn::Dropout2d(p)(x); }, 0.5, images),
+      probe(
+          {"Dropout3d", "its parts"}, [](double p, const Tensor& x) { return nn::Dropout3d(p)(x); }, 0.5, volumes),
+      probe(
+          {"AlphaDropout", "its parts"}, [](double p, const Tensor& x) { return nn::AlphaDropout(p)(x); }, 0.5, rows),
+      probe(
+          {"FeatureAlphaDropout", "its parts"}, [](double p, const Tensor& x) { return nn::FeatureAlphaDropout(p)(x); },
+          0.5, rows),
+      probe(
+          {"dropout1d", "its parts"},
+          [](const Tensor& x, const nn::DropoutOptions& options) { return nn::dropout1d(x, options); }, signals,
+          nn::DropoutOptions{}),
+      probe(
+          {"dropout2d", "its parts"},
+          [](const Tensor& x, const nn::DropoutOptions& options) { return nn::dropout2d(x, options); }, images,
+          nn::DropoutOptions{}),
+      probe(
+          {"dropout3d", "its parts"},
+          [](const Tensor& x, const nn::DropoutOptions& options) { return nn::dropout3d(x, options); }, volumes,
+          nn::DropoutOptions{}),
+      probe(
+          {"alpha_dropout", "its parts"},
+          [](const Tensor& x, const nn::DropoutOptions& options) { return nn::alpha_dropout(x, options); }, rows,
+          nn::DropoutOptions{}),
+      probe(
+          {"feature_alpha_dropout", "its parts"},
+          [](const Tensor& x, const nn::DropoutOptions& options) { return nn::feature_alpha_dropout(x, options); },
+          rows, nn::DropoutOptions{}),
+      probe(
+          {"MaxPool1d", "max_pool1d"},
+          [](const I& kernel, const MaxPool1dOptions& options, const Tensor& x) {
+            return nn::MaxPool1d(kernel, options)(x);
+          },
+          two, MaxPool1dOptions{}, signals),
+      probe(
+          {"AvgPool1d", "avg_pool1d"},
+          [](const I& kernel, const AvgPool1dOptions& options, const Tensor& x) {
+            return nn::AvgPool1d(kernel, options)(x);
+          },
+          two, AvgPool1dOptions{}, signals),
+      probe(
+          {"MaxPool3d", "max_pool3d"},
+          [](const Triple& kernel, const MaxPool3dOptions& options, const Tensor& x) {
+            return nn::MaxPool3d(kernel, options)(x);
+          },
+          Triple(2), MaxPool3dOptions{}, volumes),
+      probe(
+          {"AvgPool3d", "avg_pool3d"},
+          [](const Triple& kernel, const AvgPool3dOptions& options, const Tensor& x) {
+            return nn::AvgPool3d(kernel, options)(x);
+          },
+          Triple(2), AvgPool3dOptions{}, volumes),
+      probe(
+          {"with_indices", "MaxPool1d"}, [](const Tensor& x) { return nn::MaxPool1d(2).with_indices(x); }, signals),
+      probe(
+          {"with_indices", "AdaptiveMaxPool1d"},
+          [](const Tensor& x) { return nn::AdaptiveMaxPool1d(2).with_indices(x); }, signals),
+      probe(
+          {"MaxUnpool1d", "max_unpool1d"},
+          [](const I& kernel, const nn::MaxUnpoolOptions1d& options, const Tensor& x, const Tensor& at) {
+            return nn::MaxUnpool1d(kernel, options)(x, at);
+          },
+          two, nn::MaxUnpoolOptions1d{}, signals, zeros(signals.shape(), int64)),
+      probe(
+          {"with_indices", "MaxPool2d"}, [](const Tensor& x) { return nn::MaxPool2d(2).with_indices(x); }, images),
+      probe(
+          {"with_indices", "AdaptiveMaxPool2d"},
+          [](const Tensor& x) { return nn::AdaptiveMaxPool2d(2).with_indices(x); }, images),
+      probe(
+          {"MaxUnpool2d", "max_unpool2d"},
+          [](const Pair& kernel, const nn::MaxUnpoolOptions2d& options, const Tensor& x, const Tensor& at) {
+            return nn::MaxUnpool2d(kernel, options)(x, at);
+          },
+          Pair(2), nn::MaxUnpoolOptions2d{}, images, zeros(images.shape(), int64)),
+      probe(
+          {"with_indices", "MaxPool3d"}, [](const Tensor& x) { return nn::MaxPool3d(2).with_indices(x); }, volumes),
+      probe(
+          {"with_indices", "AdaptiveMaxPool3d"},
+          [](const Tensor& x) { return nn::AdaptiveMaxPool3d(2).with_indices(x); }, volumes),
+      probe(
+          {"MaxUnpool3d", "max_unpool3d"},
+          [](const Triple& kernel, const nn::MaxUnpoolOptions3d& options, const Tensor& x, const Tensor& at) {
+            return nn::MaxUnpool3d(kernel, options)(x, at);
+          },
+          Triple(2), nn::MaxUnpoolOptions3d{}, volumes, zeros(volumes.shape(), int64)),
+      probe(
+          {"LPPool1d", "lp_pool1d"},
+          [](double norm, const I& kernel, const LPPool1dOptions& options, const Tensor& x) {
+            return nn::LPPool1d(norm, kernel, options)(x);
+          },
+          2.0, two, LPPool1dOptions{}, signals),
+      probe(
+          {"LPPool2d", "lp_pool2d"},
+          [](double norm, const Pair& kernel, const LPPool2dOptions& options, const Tensor& x) {
+            return nn::LPPool2d(norm, kernel, options)(x);
+          },
+          2.0, Pair(2), LPPool2dOptions{}, images),
+      probe(
+          {"AdaptiveAvgPool1d", "adaptive_avg_pool1d"},
+          [](const I& size, const Tensor& x) { return nn::AdaptiveAvgPool1d(size)(x); }, two, signals),
+      probe(
+          {"AdaptiveAvgPool3d", "adaptive_avg_pool3d"},
+          [](const AdaptiveSize3d& size, const Tensor& x) { return nn::AdaptiveAvgPool3d(size)(x); }, AdaptiveSize3d(2),
+          volumes),
+      probe(
+          {"AdaptiveMaxPool1d", "adaptive_max_pool1d"},
+          [](const I& size, const Tensor& x) { return nn::AdaptiveMaxPool1d(size)(x); }, two, signals),
+      probe(
+          {"AdaptiveMaxPool2d", "adaptive_max_pool2d"},
+          [](const AdaptiveSize2d& size, const Tensor& x) { return nn::AdaptiveMaxPool2d(size)(x); }, AdaptiveSize2d(2),
+          images),
+      probe(
+          {"AdaptiveMaxPool3d", "adaptive_max_pool3d"},
+          [](const AdaptiveSize3d& size, const Tensor& x) { return nn::AdaptiveMaxPool3d(size)(x); }, AdaptiveSize3d(2),
+          volumes),
+      probe(
+          {"Unfold", "unfold"},
+          [](const Pair& kernel, const UnfoldOptions& options, const Tensor& x) {
+            return nn::Unfold(kernel, options)(x);
+          },
+          Pair(2), UnfoldOptions{}, images),
+      probe(
+          {"Fold", "fold"},
+          [](const Pair& size, const Pair& kernel, const UnfoldOptions& options, const Tensor& x) {
+            return nn::Fold(size, kernel, options)(x);
+          },
+          Pair(3), Pair(2), UnfoldOptions{}, ones({2, 8, 4})),
+      probe(
+          {"PixelShuffle", "pixel_shuffle"}, [](I r, const Tensor& x) { return nn::PixelShuffle(r)(x); }, two, images),
+      probe(
+          {"PixelUnshuffle", "pixel_unshuffle"}, [](I r, const Tensor& x) { return nn::PixelUnshuffle(r)(x); }, two,
+          ones({1, 4, 2, 4})),
+      probe(
+          {"ChannelShuffle", "channel_shuffle"}, [](I n, const Tensor& x) { return nn::ChannelShuffle(n)(x); }, two,
+          images),
+      probe(
+          {"Upsample", "interpolate"},
+          [](const InterpolateOptions& options, const Tensor& x) { return nn::Upsample(options)(x); },
+          InterpolateOptions{.size = {4, 4}}, images),
+      probe(
+          {"UpsamplingNearest2d", "interpolate"},
+          [](const nn::UpsamplingOptions& options, const Tensor& x) { return nn::UpsamplingNearest2d(options)(x); },
+          nn::UpsamplingOptions{.scale_factor = {2}}, images),
+      probe(
+          {"UpsamplingBilinear2d", "interpolate"},
+          [](const nn::UpsamplingOptions& options, const Tensor& x) { return nn::UpsamplingBilinear2d(options)(x); },
+          nn::UpsamplingOptions{.size = {4}}, images),
   };
+  append(probes,
+         padding<nn::ConstantPad1d, nn::ZeroPad1d, nn::ReflectionPad1d, nn::ReplicationPad1d, nn::CircularPad1d>(
+             "1d", signals, {1, 2}));
+  append(probes,
+         padding<nn::ConstantPad2d, nn::ZeroPad2d, nn::ReflectionPad2d, nn::ReplicationPad2d, nn::CircularPad2d>(
+             "2d", images, {1, 2, 0, 1}));
+  append(probes,
+         padding<nn::ConstantPad3d, nn::ZeroPad3d, nn::ReflectionPad3d, nn::ReplicationPad3d, nn::CircularPad3d>(
+             "3d", volumes, {1, 2, 0, 1, 1, 1}));
   const auto recurrent = [](const nn::RecurrentOptions& o, I in, I hidden) {
     return o.num_layers > 20 || is_large({in, hidden}) || in > 1000 || hidden > 1000;
   };

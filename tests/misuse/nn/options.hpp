@@ -12,16 +12,44 @@ inline auto fields(BatchNormOptions& o) {
   return std::tie(eps, momentum, affine, track, running_variance, dtype);
 }
 inline auto fields(Conv1dOptions& o) {
-  auto& [stride, padding, dilation, groups, bias, dtype] = o;
-  return std::tie(stride, padding, dilation, groups, bias, dtype);
+  auto& [stride, padding, dilation, groups, bias, padding_mode, dtype] = o;
+  return std::tie(stride, padding, dilation, groups, bias, padding_mode, dtype);
 }
 inline auto fields(Conv2dOptions& o) {
-  auto& [stride, padding, dilation, groups, bias, dtype] = o;
-  return std::tie(stride, padding, dilation, groups, bias, dtype);
+  auto& [stride, padding, dilation, groups, bias, padding_mode, dtype] = o;
+  return std::tie(stride, padding, dilation, groups, bias, padding_mode, dtype);
 }
 inline auto fields(ConvTranspose2dOptions& o) {
   auto& [stride, padding, output_padding, dilation, groups, bias, dtype] = o;
   return std::tie(stride, padding, output_padding, dilation, groups, bias, dtype);
+}
+inline auto fields(Conv3dOptions& o) {
+  auto& [stride, padding, dilation, groups, bias, padding_mode, dtype] = o;
+  return std::tie(stride, padding, dilation, groups, bias, padding_mode, dtype);
+}
+inline auto fields(ConvTranspose1dOptions& o) {
+  auto& [stride, padding, output_padding, dilation, groups, bias, dtype] = o;
+  return std::tie(stride, padding, output_padding, dilation, groups, bias, dtype);
+}
+inline auto fields(ConvTranspose3dOptions& o) {
+  auto& [stride, padding, output_padding, dilation, groups, bias, dtype] = o;
+  return std::tie(stride, padding, output_padding, dilation, groups, bias, dtype);
+}
+inline auto fields(MaxUnpoolOptions1d& o) {
+  auto& [stride, padding] = o;
+  return std::tie(stride, padding);
+}
+inline auto fields(MaxUnpoolOptions2d& o) {
+  auto& [stride, padding] = o;
+  return std::tie(stride, padding);
+}
+inline auto fields(MaxUnpoolOptions3d& o) {
+  auto& [stride, padding] = o;
+  return std::tie(stride, padding);
+}
+inline auto fields(UpsamplingOptions& o) {
+  auto& [size, scale_factor] = o;
+  return std::tie(size, scale_factor);
 }
 inline auto fields(DropoutOptions& o) {
   auto& [p, training] = o;
