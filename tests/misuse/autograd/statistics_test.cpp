@@ -8,7 +8,7 @@ namespace {
 /// Runs at the call, and looks at every element.
 bool too_large(const Tensor& x) { return x.defined() && x.size() > 1000; }
 
-template <auto f>
+template <class Result, Result (*f)(const Operand&, const Axes&, ReduceOptions)>
 Probe reduction(const char* name, const Tensor& x) {
   return probe(
       name, [](const Tensor& a, const Axes& axes, ReduceOptions options) { return f(a, axes, options); }, x, Axes{0, 2},
@@ -29,8 +29,8 @@ Probes statistics_probes() {
   const Tensor matrix = x[0], vector = tensor({0.1, 0.4, 0.7}), ints = tensor({0, 2, 2}, int64);
   Probes probes;
   for (const Tensor& a : {x, whole}) {
-    append(probes, {reduction<nansum>("nansum", a), reduction<nanmean>("nanmean", a),
-                    reduction<count_nonzero>("count_nonzero", a), reduction<aminmax>("aminmax", a),
+    append(probes, {reduction<Tensor, nansum>("nansum", a), reduction<Tensor, nanmean>("nanmean", a),
+                    reduction<Tensor, count_nonzero>("count_nonzero", a), reduction<MinMax, aminmax>("aminmax", a),
                     moments<var_mean>("var_mean", a), moments<std_mean>("std_mean", a)});
   }
   append(probes,
