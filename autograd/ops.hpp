@@ -267,8 +267,8 @@ Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dt
 
 #include <autograd/ops/activations.hpp>
 #include <autograd/ops/aliases.hpp>
-#include <autograd/ops/attention.hpp>
 #include <autograd/ops/arrange.hpp>
+#include <autograd/ops/attention.hpp>
 #include <autograd/ops/compare.hpp>
 #include <autograd/ops/complex.hpp>
 #include <autograd/ops/conv.hpp>

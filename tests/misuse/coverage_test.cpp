@@ -155,6 +155,7 @@ const std::set<std::string> exempt = {
     "PoolAllocator::deallocate",
     "BatchNorm",
     "RecurrentCell",
+    "Convolution",
     "PaddingLayer",
 };
 
