@@ -105,8 +105,8 @@ const std::map<std::string, std::string>& not_judged() {
 
 std::vector<Ruling> all_rulings() {
   std::vector<Ruling> all;
-  for (const auto& family :
-       {elementwise_rulings(), reduction_rulings(), manipulation_rulings(), linear_algebra_rulings()})
+  for (const auto& family : {elementwise_rulings(), reduction_rulings(), manipulation_rulings(),
+                             linear_algebra_rulings(), further_rulings()})
     all.insert(all.end(), family.begin(), family.end());
   return all;
 }

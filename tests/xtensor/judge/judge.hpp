@@ -54,5 +54,6 @@ std::vector<Ruling> elementwise_rulings();
 std::vector<Ruling> reduction_rulings();
 std::vector<Ruling> manipulation_rulings();
 std::vector<Ruling> linear_algebra_rulings();
+std::vector<Ruling> further_rulings();
 
 }  // namespace xgrad::judge
