@@ -67,6 +67,36 @@ std::int64_t remainder_of(std::int64_t a, std::int64_t b) {
   return r != 0 && (r < 0) != (b < 0) ? r + b : r;
 }
 
+/// Euclid's algorithm.
+std::int64_t gcd_of(std::int64_t a, std::int64_t b) {
+  std::uint64_t x = a < 0 ? 0 - bits(a) : bits(a), y = b < 0 ? 0 - bits(b) : bits(b);
+  while (y != 0) {
+    x %= y;
+    std::swap(x, y);
+  }
+  return wrapped(x);
+}
+std::int64_t lcm_of(std::int64_t a, std::int64_t b) {
+  if (a == 0 || b == 0) return 0;
+  const std::uint64_t x = a < 0 ? 0 - bits(a) : bits(a), y = b < 0 ? 0 - bits(b) : bits(b);
+  return wrapped(x / bits(gcd_of(a, b)) * y);
+}
+std::int64_t floor_divide_of(std::int64_t a, std::int64_t b) {
+  if (b == 0) return 0;
+  __extension__ typedef __int128 Wide;  // -2^63 / -1 needs 65 bits
+  const Wide quotient = Wide{a} / b;
+  return static_cast<std::int64_t>(quotient * b != a && (a < 0) != (b < 0) ? quotient - 1 : quotient);
+}
+std::int64_t left_shift_of(std::int64_t a, std::int64_t b) {
+  std::uint64_t result = bits(a);
+  for (std::int64_t i = 0; i < (b < 0 ? 64 : std::min<std::int64_t>(b, 64)); ++i) result *= 2;
+  return wrapped(result);
+}
+std::int64_t right_shift_of(std::int64_t a, std::int64_t b) {
+  for (std::int64_t i = 0; i < (b < 0 ? 64 : std::min<std::int64_t>(b, 64)); ++i) a = floor_divide_of(a, 2);
+  return a;
+}
+
 const std::map<std::string, ExactUnary> exact_unary = {
     {"negate", {negate, negated}},
     {"abs", {abs, [](std::int64_t x) { return x < 0 ? negated(x) : x; }}},
@@ -88,6 +118,14 @@ const std::map<std::string, ExactBinary> exact_binary = {
     {"minimum", {minimum, [](std::int64_t a, std::int64_t b) { return std::min(a, b); }}},
     {"fmod", {fmod, fmod_of}},
     {"remainder", {remainder, remainder_of}},
+    {"bitwise_and", {bitwise_and, [](std::int64_t a, std::int64_t b) { return a & b; }}},
+    {"bitwise_or", {bitwise_or, [](std::int64_t a, std::int64_t b) { return a | b; }}},
+    {"bitwise_xor", {bitwise_xor, [](std::int64_t a, std::int64_t b) { return a ^ b; }}},
+    {"bitwise_left_shift", {bitwise_left_shift, left_shift_of}},
+    {"bitwise_right_shift", {bitwise_right_shift, right_shift_of}},
+    {"gcd", {gcd, gcd_of}},
+    {"lcm", {lcm, lcm_of}},
+    {"floor_divide", {floor_divide, floor_divide_of}},
 };
 
 const std::map<std::string, ExactBinary> comparisons = {
@@ -101,11 +139,12 @@ const std::map<std::string, ExactBinary> comparisons = {
 
 /// Functions of real numbers: of int64 they are what they are of its float32.
 const std::map<std::string, Unary> real_unary = {
-    {"exp", exp},       {"log", log},        {"log1p", log1p}, {"sqrt", sqrt},   {"tanh", tanh},   {"sigmoid", sigmoid},
-    {"expm1", expm1},   {"exp2", exp2},      {"log2", log2},   {"log10", log10}, {"cbrt", cbrt},   {"erf", erf},
-    {"erfc", erfc},     {"sin", sin},        {"cos", cos},     {"tan", tan},     {"asin", asin},   {"acos", acos},
-    {"atan", atan},     {"sinh", sinh},      {"cosh", cosh},   {"asinh", asinh}, {"acosh", acosh}, {"atanh", atanh},
-    {"lgamma", lgamma}, {"digamma", digamma}};
+    {"exp", exp},         {"log", log},       {"log1p", log1p}, {"sqrt", sqrt},   {"tanh", tanh},
+    {"sigmoid", sigmoid}, {"expm1", expm1},   {"exp2", exp2},   {"log2", log2},   {"log10", log10},
+    {"cbrt", cbrt},       {"erf", erf},       {"erfc", erfc},   {"sin", sin},     {"cos", cos},
+    {"tan", tan},         {"asin", asin},     {"acos", acos},   {"atan", atan},   {"sinh", sinh},
+    {"cosh", cosh},       {"asinh", asinh},   {"acosh", acosh}, {"atanh", atanh}, {"lgamma", lgamma},
+    {"digamma", digamma}, {"erfinv", erfinv}, {"bessel_i", i0}};
 const std::map<std::string, Binary> real_binary = {
     {"divide", divide}, {"pow", pow}, {"atan2", atan2}, {"hypot", hypot}, {"logaddexp", logaddexp}};
 
@@ -172,6 +211,38 @@ const std::map<std::string, std::vector<Exact>> exact_calls = {
        [](const Integers& x) { return Integers{sorted(x)[(x.size() - 1) / 2]}; }}}},
     {"cumsum",
      {{[](const Tensor& x) { return cumsum(x, 0); }, [](const Integers& x) { return scanned(x, std::plus<>()); }}}},
+    {"extreme_so_far",
+     {{[](const Tensor& x) { return cummax(x, 0).values; },
+       [](Integers x) {
+         for (std::size_t i = 1; i < x.size(); ++i) x[i] = std::max(x[i], x[i - 1]);
+         return x;
+       }}}},
+    {"mode_place",
+     {{[](const Tensor& x) {
+         return mode(concatenate({x, full({20}, odd, int64)})).values;
+       },
+       [](const Integers&) { return Integers{odd}; }}}},
+    {"searchsorted",
+     {{[](const Tensor& x) { return take(sort(x), searchsorted(sort(x), x)); }, identity},
+      {[](const Tensor& x) {
+         return unique(concatenate({x, x})).values;
+       },
+       [](const Integers& x) {
+         Integers values = sorted(x);
+         values.erase(std::unique(values.begin(), values.end()), values.end());
+         return values;
+       }}}},
+    {"scatter_extremum",
+     {{[](const Tensor& x) {
+         return scatter_reduce(zeros({1}, int64), 0, zeros_like(x), x, ScatterReduction::amax, {.include_self = false});
+       },
+       [](const Integers&) { return Integers{most}; }}}},
+    {"segmented_scan",
+     {{[](const Tensor& x) {
+         const Tensor factors = where(equal(x, 0), odd, x);
+         return scatter_reduce(ones({1}, int64), 0, zeros_like(x), factors, ScatterReduction::prod);
+       },
+       [](const Integers& x) { return Integers{product(each(x, [](std::int64_t v) { return v == 0 ? odd : v; }))}; }}}},
     {"linear_scan",
      {{[](const Tensor& x) { return cumprod(x, 0); },
        [](const Integers& x) { return scanned(x, std::multiplies<>()); }},
