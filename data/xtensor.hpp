@@ -188,7 +188,8 @@ requires(XExpression<Images>&& XExpression<Labels>) BatchSource
   static_assert(Element<T>, "samples are of bool, std::int64_t, float or double");
   static_assert(std::integral<xgrad::detail::ValueOf<Labels>>, "labels are integers");
   using Plain = std::remove_cvref_t<Images>;
-  using Held = std::conditional_t<detail::is_bytes<Plain>, Plain, xt::xarray<xgrad::detail::ValueOf<Plain>>>;
+  using Held = std::conditional_t<detail::is_bytes<Plain>, Plain,
+                                  xt::xarray<xgrad::detail::ValueOf<Plain>, xt::layout_type::row_major>>;
   struct Samples {
     Held images;
     xt::xarray<std::int64_t> labels;
@@ -200,7 +201,8 @@ requires(XExpression<Images>&& XExpression<Labels>) BatchSource
     fail("source", "images of shape " + to_string(shape) + " and labels of shape " + to_string(of_labels) +
                        "; samples along the first axis and a label for each are expected");
   }
-  const auto batch = [held, transform = std::move(transform)](std::span<const std::int64_t> indices) -> Batch {
+  const std::vector<std::size_t> extents(shape.begin() + 1, shape.end());
+  const auto batch = [held, extents, transform = std::move(transform)](std::span<const std::int64_t> indices) -> Batch {
     const auto count = std::ssize(indices);
     const std::vector<std::int64_t> seeds =
         randint(std::numeric_limits<std::int64_t>::max(), {count}).template to_vector<std::int64_t>();
@@ -208,7 +210,9 @@ requires(XExpression<Images>&& XExpression<Labels>) BatchSource
     samples.reserve(indices.size());
     for (std::size_t i = 0; i < indices.size(); ++i) {
       SplitMix64 random(static_cast<std::uint64_t>(seeds[i]));
-      const xt::xarray<T> sample = xt::cast<T>(xt::view(held->images, indices[i]));
+      auto sample = xt::xarray<T>::from_shape(extents);
+      const auto* first = held->images.data() + static_cast<std::size_t>(indices[i]) * sample.size();
+      std::transform(first, first + sample.size(), sample.data(), [](auto value) { return static_cast<T>(value); });
       samples.push_back(transform(sample, random));
       if (samples[i].shape() != samples[0].shape()) {
         fail("source", "the transform gave samples of shapes " + to_string(xgrad::detail::shape_of(samples[0])) +
