@@ -171,8 +171,7 @@ Tensor MultiheadAttention::combined_mask(const MultiheadAttentionMasks& masks, c
   }
   if (masks.key_padding_mask.defined()) {
     const Shape each{batch, keys};
-    const Tensor mask =
-        checked_mask("key_padding_mask", masks.key_padding_mask, each, batch == 1 ? Shape{keys} : each);
+    const Tensor mask = checked_mask("key_padding_mask", masks.key_padding_mask, each, batch == 1 ? Shape{keys} : each);
     all.push_back(reshape(mask, {batch, 1, 1, keys}));
   }
   for (Tensor& mask : all) mask = extended(mask, heads.appended_keys);
@@ -185,9 +184,8 @@ Tensor MultiheadAttention::combined_mask(const MultiheadAttentionMasks& masks, c
       std::any_of(all.begin(), all.end(), [](const Tensor& mask) { return mask.dtype() != boolean; });
   Tensor result;
   for (const Tensor& mask : all) {
-    const Tensor own = of_numbers && mask.dtype() == boolean
-                           ? where(mask, full({}, -infinity, heads.query.dtype()), 0.0)
-                           : mask;
+    const Tensor own =
+        of_numbers && mask.dtype() == boolean ? where(mask, full({}, -infinity, heads.query.dtype()), 0.0) : mask;
     result = !result.defined() ? own : of_numbers ? result + own : logical_or(result, own);
   }
   return of_numbers ? result : logical_not(result);

@@ -28,7 +28,9 @@ RecurrentCell::RecurrentCell(std::string type_name, int gates, std::int64_t inpu
 }
 
 RecurrentCell::Step RecurrentCell::begin(const Tensor& x, const std::vector<Tensor>& state) const {
-  const auto described = [](const Tensor& t) { return fmt::format("{} {}", to_string(t.dtype()), to_string(t.shape())); };
+  const auto described = [](const Tensor& t) {
+    return fmt::format("{} {}", to_string(t.dtype()), to_string(t.shape()));
+  };
   if ((x.rank() != 1 && x.rank() != 2) || x.size(-1) != input_size_ || !is_floating(x.dtype()))
     refuse(fmt::format("the input is {}; floating-point (N, {}) or ({},) was expected", described(x), input_size_,
                        input_size_));

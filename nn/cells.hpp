@@ -12,9 +12,9 @@ struct RecurrentCellOptions {
 /// The base of RNNCell, LSTMCell and GRUCell: one step of one layer of RNN, LSTM and GRU, with their formulas.
 ///
 /// x: (N, input_size), or (input_size,) for one example; states: (N, hidden_size) or (hidden_size,), zeros where they
-/// are undefined. Parameters: weight_ih (G * hidden_size, input_size), weight_hh (G * hidden_size, hidden_size), bias_ih
-/// and bias_hh (G * hidden_size,), for G gates: 1, 4 for LSTMCell, 3 for GRUCell. They start as those of RNN do. Throws
-/// Error where sizes are not positive, and on inputs and states of other shapes and dtypes.
+/// are undefined. Parameters: weight_ih (G * hidden_size, input_size), weight_hh (G * hidden_size, hidden_size),
+/// bias_ih and bias_hh (G * hidden_size,), for G gates: 1, 4 for LSTMCell, 3 for GRUCell. They start as those of RNN
+/// do. Throws Error where sizes are not positive, and on inputs and states of other shapes and dtypes.
 class RecurrentCell : public Module {
  public:
   std::string arguments() const override;

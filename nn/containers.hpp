@@ -101,8 +101,8 @@ class ModuleDict : public Module {
   std::vector<std::string> keys() const;
 };
 
-/// Parameters by name, in the order in which they came. (Parameters by number are a `nn::Shared<std::vector<Parameter>>`
-/// of the module itself, see nn/parameter.hpp.)
+/// Parameters by name, in the order in which they came. (Parameters by number are a
+/// `nn::Shared<std::vector<Parameter>>` of the module itself, see nn/parameter.hpp.)
 class ParameterDict : public Module {
  public:
   ParameterDict() : Module("ParameterDict") {}

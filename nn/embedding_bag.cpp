@@ -50,9 +50,9 @@ std::vector<std::int64_t> bounds_of(const Tensor& offsets, std::int64_t count, b
   if (!valid && !(bounds.size() == 1 && count == 0 && !include_last))
     fail(bag, fmt::format("argument 'offsets' holds {} numbers, from {} to {}; numbers from 0 to {} that never fall "
                           "were expected{}",
-                          offsets.size(), bounds.front(), offsets.size() > 0 ? bounds[static_cast<std::size_t>(
-                                                              offsets.size() - 1)] : 0,
-                          count, include_last ? ", the last of them the number of indices" : ""));
+                          offsets.size(), bounds.front(),
+                          offsets.size() > 0 ? bounds[static_cast<std::size_t>(offsets.size() - 1)] : 0, count,
+                          include_last ? ", the last of them the number of indices" : ""));
   return bounds;
 }
 
@@ -75,15 +75,15 @@ Tensor embedding_bag(const Operand& indices, const Operand& weight, const Embedd
   check_arguments(indices, weight, options);
   Tensor rows = indices, counts, factors = options.per_sample_weights;
   if (indices.rank() == 1) {
-    const auto [places, there] =
-        places_of(bounds_of(options.offsets, indices.size(), options.include_last_offset));
+    const auto [places, there] = places_of(bounds_of(options.offsets, indices.size(), options.include_last_offset));
     if (indices.size() == 0) return zeros({places.size(0), weight.size(1)}, weight.dtype());
     rows = take(indices, places);
     if (factors.defined()) factors = take(factors, places);
     counts = there;
   }
   if (options.padding_idx) {
-    const std::int64_t padding = *options.padding_idx < 0 ? *options.padding_idx + weight.size(0) : *options.padding_idx;
+    const std::int64_t padding =
+        *options.padding_idx < 0 ? *options.padding_idx + weight.size(0) : *options.padding_idx;
     const Tensor kept = not_equal(where(less(rows, 0), rows + weight.size(0), rows), padding);
     counts = counts.defined() ? logical_and(counts, kept) : kept;
   }
@@ -104,10 +104,7 @@ Tensor embedding_bag(const Operand& indices, const Operand& weight, const Embedd
 }
 
 EmbeddingBag::EmbeddingBag(std::int64_t num_embeddings, std::int64_t embedding_dim, const EmbeddingBagOptions& options)
-    : Module("EmbeddingBag"),
-      num_embeddings_(num_embeddings),
-      embedding_dim_(embedding_dim),
-      options_(options) {
+    : Module("EmbeddingBag"), num_embeddings_(num_embeddings), embedding_dim_(embedding_dim), options_(options) {
   weight = register_parameter(
       "weight",
       Embedding(num_embeddings, embedding_dim, {.padding_idx = options.padding_idx, .dtype = options.dtype}).weight);

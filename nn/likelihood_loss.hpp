@@ -44,8 +44,8 @@ struct CTCOptions {
 /// Connectionist temporal classification (Graves et al., 2006): the negative logarithm of the probability of all
 /// sequences of classes, one at each step, that give the target once repetitions and then blanks are taken out.
 ///
-/// log_probabilities: (T, N, C), or (T, C) for one sequence, floating-point, as log_softmax gives. targets: int64 (N, S),
-/// padded, or (the sum of target_lengths,), one after the other; (S,) for one sequence; classes other than blank.
+/// log_probabilities: (T, N, C), or (T, C) for one sequence, floating-point, as log_softmax gives. targets: int64 (N,
+/// S), padded, or (the sum of target_lengths,), one after the other; (S,) for one sequence; classes other than blank.
 /// input_lengths and target_lengths: int64 (N,), or scalars for one sequence; both are run, as targets are. Losses:
 /// (N,), or a scalar. A target that is too long for its input has a loss of inf, with derivatives of 0.
 ///

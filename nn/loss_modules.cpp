@@ -32,25 +32,17 @@ Tensor BCEWithLogitsLoss::forward(const Tensor& x, const Tensor& target) const {
   return binary_cross_entropy_with_logits(x, target, options);
 }
 
-Tensor KLDivLoss::forward(const Tensor& x, const Tensor& target) const {
-  return kl_div(x, target, options_);
-}
+Tensor KLDivLoss::forward(const Tensor& x, const Tensor& target) const { return kl_div(x, target, options_); }
 
-Tensor MSELoss::forward(const Tensor& x, const Tensor& target) const {
-  return mse_loss(x, target, options_);
-}
+Tensor MSELoss::forward(const Tensor& x, const Tensor& target) const { return mse_loss(x, target, options_); }
 
-Tensor L1Loss::forward(const Tensor& x, const Tensor& target) const {
-  return l1_loss(x, target, options_);
-}
+Tensor L1Loss::forward(const Tensor& x, const Tensor& target) const { return l1_loss(x, target, options_); }
 
 Tensor SmoothL1Loss::forward(const Tensor& x, const Tensor& target) const {
   return smooth_l1_loss(x, target, options_);
 }
 
-Tensor HuberLoss::forward(const Tensor& x, const Tensor& target) const {
-  return huber_loss(x, target, options_);
-}
+Tensor HuberLoss::forward(const Tensor& x, const Tensor& target) const { return huber_loss(x, target, options_); }
 
 Tensor HingeEmbeddingLoss::forward(const Tensor& x, const Tensor& target) const {
   return hinge_embedding_loss(x, target, options_);
@@ -92,7 +84,8 @@ Tensor TripletMarginLoss::forward(const Tensor& anchor, const Tensor& positive, 
   return triplet_margin_loss(anchor, positive, negative, options_);
 }
 
-Tensor TripletMarginWithDistanceLoss::forward(const Tensor& anchor, const Tensor& positive, const Tensor& negative) const {
+Tensor TripletMarginWithDistanceLoss::forward(const Tensor& anchor, const Tensor& positive,
+                                              const Tensor& negative) const {
   return triplet_margin_with_distance_loss(anchor, positive, negative, options_);
 }
 
@@ -102,8 +95,8 @@ Tensor GaussianNLLLoss::forward(const Tensor& mean, const Tensor& target, const 
 
 Tensor CTCLoss::operator()(const Operand& log_probabilities, const Operand& targets, const Operand& input_lengths,
                            const Operand& target_lengths) const {
-  return Module::operator()(
-      std::vector<Tensor>{log_probabilities.tensor(), targets.tensor(), input_lengths.tensor(), target_lengths.tensor()});
+  return Module::operator()(std::vector<Tensor>{log_probabilities.tensor(), targets.tensor(), input_lengths.tensor(),
+                                                target_lengths.tensor()});
 }
 Tensor CTCLoss::forward(const std::vector<Tensor>& inputs) const {
   if (inputs.size() != 4)

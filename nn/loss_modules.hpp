@@ -59,12 +59,13 @@ class BCELoss : public LossModule<BinaryCrossEntropyOptions> {
 /// binary_cross_entropy_with_logits.
 class BCEWithLogitsLoss : public LossModule<BinaryCrossEntropyWithLogitsOptions> {
  public:
-  explicit BCEWithLogitsLoss(const BinaryCrossEntropyWithLogitsOptions& options = {}) : LossModule("BCEWithLogitsLoss", options) {}
+  explicit BCEWithLogitsLoss(const BinaryCrossEntropyWithLogitsOptions& options = {})
+      : LossModule("BCEWithLogitsLoss", options) {}
 
   using Module::operator();
   Tensor forward(const Tensor& x, const Tensor& target) const override;
 
-  Buffer weight = register_buffer("weight", options_.weight);  ///< undefined where none was given
+  Buffer weight = register_buffer("weight", options_.weight);              ///< undefined where none was given
   Buffer pos_weight = register_buffer("pos_weight", options_.pos_weight);  ///< undefined where none was given
 };
 
@@ -154,7 +155,8 @@ class MultiLabelMarginLoss : public LossModule<LossOptions> {
 /// multilabel_soft_margin_loss.
 class MultiLabelSoftMarginLoss : public LossModule<MultilabelSoftMarginOptions> {
  public:
-  explicit MultiLabelSoftMarginLoss(const MultilabelSoftMarginOptions& options = {}) : LossModule("MultiLabelSoftMarginLoss", options) {}
+  explicit MultiLabelSoftMarginLoss(const MultilabelSoftMarginOptions& options = {})
+      : LossModule("MultiLabelSoftMarginLoss", options) {}
 
   using Module::operator();
   Tensor forward(const Tensor& x, const Tensor& target) const override;
@@ -174,8 +176,7 @@ class PoissonNLLLoss : public LossModule<PoissonNLLOptions> {
 /// margin_ranking_loss.
 class MarginRankingLoss : public LossModule<MarginRankingOptions> {
  public:
-  explicit MarginRankingLoss(const MarginRankingOptions& options = {})
-      : LossModule("MarginRankingLoss", options) {}
+  explicit MarginRankingLoss(const MarginRankingOptions& options = {}) : LossModule("MarginRankingLoss", options) {}
 
   using Module::operator();
   Tensor forward(const Tensor& a, const Tensor& b, const Tensor& target) const override;
@@ -194,8 +195,7 @@ class CosineEmbeddingLoss : public LossModule<CosineEmbeddingOptions> {
 /// triplet_margin_loss.
 class TripletMarginLoss : public LossModule<TripletMarginOptions> {
  public:
-  explicit TripletMarginLoss(const TripletMarginOptions& options = {})
-      : LossModule("TripletMarginLoss", options) {}
+  explicit TripletMarginLoss(const TripletMarginOptions& options = {}) : LossModule("TripletMarginLoss", options) {}
 
   using Module::operator();
   Tensor forward(const Tensor& anchor, const Tensor& positive, const Tensor& negative) const override;
@@ -214,8 +214,7 @@ class TripletMarginWithDistanceLoss : public LossModule<TripletMarginWithDistanc
 /// gaussian_nll_loss.
 class GaussianNLLLoss : public LossModule<GaussianNLLOptions> {
  public:
-  explicit GaussianNLLLoss(const GaussianNLLOptions& options = {})
-      : LossModule("GaussianNLLLoss", options) {}
+  explicit GaussianNLLLoss(const GaussianNLLOptions& options = {}) : LossModule("GaussianNLLLoss", options) {}
 
   using Module::operator();
   Tensor forward(const Tensor& mean, const Tensor& target, const Tensor& var) const override;

@@ -34,7 +34,6 @@ void check_floating(std::string_view loss, std::string_view name, const Tensor& 
     fail(loss, fmt::format("argument '{}' is {}; a floating-point tensor was expected", name, described(x)));
 }
 
-
 void check_pair(std::string_view loss, std::string_view name, const Tensor& x, const Tensor& target) {
   check_floating(loss, name, x);
   check_defined(loss, "target", target);
@@ -43,9 +42,6 @@ void check_pair(std::string_view loss, std::string_view name, const Tensor& x, c
                            to_string(x.shape()), to_string(target.shape())));
   }
 }
-
-
-
 
 void check_entry_weight(std::string_view loss, std::string_view name, const Tensor& weight, const Tensor& x) {
   if (!weight.defined()) return;

@@ -30,8 +30,10 @@ bool valid_sizes(std::int64_t features, double base) {
   return features > 0 && features % 2 == 0 && base > 0 && std::isfinite(base);
 }
 std::string sizes_text(std::int64_t features, double base) {
-  return fmt::format("features {} and base {} were given; a positive even number, and a positive finite one were "
-                     "expected", features, base);
+  return fmt::format(
+      "features {} and base {} were given; a positive even number, and a positive finite one were "
+      "expected",
+      features, base);
 }
 
 /// The axis of positions counted from the end, or 0 where x does not fit.
@@ -104,8 +106,8 @@ Tensor LearnedPositions::forward(const Tensor& x) const {
   const int axis = axis_from_end(x, features_, options_.axis);
   if (axis == 0) refuse(input_text(x, features_, options_.axis));
   if (x.size(axis) > max_length_)
-    refuse(fmt::format("the input has shape {}; at most {} positions were expected along axis {}",
-                       to_string(x.shape()), max_length_, options_.axis));
+    refuse(fmt::format("the input has shape {}; at most {} positions were expected along axis {}", to_string(x.shape()),
+                       max_length_, options_.axis));
   return x + placed(slice(weight, 0, 0, x.size(axis)), axis);
 }
 

@@ -12,9 +12,7 @@ CosineSimilarity::CosineSimilarity(int axis, double eps) : Module("CosineSimilar
 
 Tensor CosineSimilarity::forward(const Tensor& a, const Tensor& b) const {
   const Tensor product = a * b;
-  const auto length = [&](const Tensor& x) {
-    return maximum(norm(broadcast_to(x, product.shape()), 2, axis_), eps_);
-  };
+  const auto length = [&](const Tensor& x) { return maximum(norm(broadcast_to(x, product.shape()), 2, axis_), eps_); };
   return sum(product, axis_) / (length(a) * length(b));
 }
 

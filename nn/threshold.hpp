@@ -39,9 +39,9 @@ class Softshrink : public Module {
   double lambd_;
 };
 
-/// x from 0 on, slope x below, where in training mode each entry has a slope of its own, uniform between lower and upper,
-/// and in evaluation mode (lower + upper) / 2 (Xu et al., 2015). Numbers come from the default generator. Throws Error
-/// unless lower <= upper.
+/// x from 0 on, slope x below, where in training mode each entry has a slope of its own, uniform between lower and
+/// upper, and in evaluation mode (lower + upper) / 2 (Xu et al., 2015). Numbers come from the default generator. Throws
+/// Error unless lower <= upper.
 class RReLU : public Module {
  public:
   explicit RReLU(double lower = 1.0 / 8, double upper = 1.0 / 3);

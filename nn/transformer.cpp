@@ -220,12 +220,12 @@ Tensor TransformerDecoder::forward(const Tensor& tgt, const Tensor& memory, cons
 
 Transformer::Transformer(std::int64_t d_model, std::int64_t nhead, const TransformerOptions& options)
     : Module("Transformer"),
-      encoder(register_module("encoder",
-                              TransformerEncoder(TransformerEncoderLayer(d_model, nhead, options.layer),
-                                                 options.num_encoder_layers, norm_of(d_model, options.layer)))),
-      decoder(register_module("decoder",
-                              TransformerDecoder(TransformerDecoderLayer(d_model, nhead, options.layer),
-                                                 options.num_decoder_layers, norm_of(d_model, options.layer)))) {
+      encoder(
+          register_module("encoder", TransformerEncoder(TransformerEncoderLayer(d_model, nhead, options.layer),
+                                                        options.num_encoder_layers, norm_of(d_model, options.layer)))),
+      decoder(
+          register_module("decoder", TransformerDecoder(TransformerDecoderLayer(d_model, nhead, options.layer),
+                                                        options.num_decoder_layers, norm_of(d_model, options.layer)))) {
   for (const Parameter& parameter : parameters())
     if (parameter.shape().rank() > 1) init::xavier_uniform(parameter);
 }

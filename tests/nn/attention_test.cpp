@@ -23,8 +23,7 @@ std::vector<std::string> names(const Module& module) {
 
 TEST_CASE("attention has PyTorch's names, in its order") {
   using Names = std::vector<std::string>;
-  CHECK(names(MultiheadAttention(4, 2)) ==
-        Names{"in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"});
+  CHECK(names(MultiheadAttention(4, 2)) == Names{"in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"});
   CHECK(names(MultiheadAttention(4, 2, {.bias = false, .add_bias_kv = true, .kdim = 3})) ==
         Names{"q_proj_weight", "k_proj_weight", "v_proj_weight", "bias_k", "bias_v", "out_proj.weight"});
   CHECK(MultiheadAttention(6, 6, {.num_kv_heads = 2}).in_proj_weight.shape() == Shape{10, 6});
@@ -103,16 +102,24 @@ TEST_CASE("attention refuses sizes, inputs and masks that do not fit") {
   CHECK(lacks(made(6, 3, {.kdim = 0}), {"kdim 0"}) == "");
   const MultiheadAttention attention(6, 3);
   const Tensor x = zeros({4, 2, 6});
-  CHECK(lacks(error_of([&] { attention(x, zeros({4, 2, 5}), x); }),
+  CHECK(lacks(error_of([&] {
+                attention(x, zeros({4, 2, 5}), x);
+              }),
               {"MultiheadAttention", "float32 (4, 2, 5)", "(L, N, 6)", "(S, N, 6)"}) == "");
   CHECK(lacks(error_of([&] { attention(x, x, zeros({3, 2, 6})); }), {"float32 (3, 2, 6)"}) == "");
   CHECK(lacks(error_of([&] { attention(x, x, Tensor()); }), {"the value is an undefined Tensor"}) == "");
-  CHECK(lacks(error_of([&] { attention(x, x, x, {.attn_mask = zeros({4, 3})}); }),
+  CHECK(lacks(error_of([&] {
+                attention(x, x, x, {.attn_mask = zeros({4, 3})});
+              }),
               {"attn_mask is float32 (4, 3)", "(4, 4)", "(6, 4, 4)"}) == "");
-  CHECK(lacks(error_of([&] { attention(x, x, x, {.key_padding_mask = zeros({4, 2})}); }),
+  CHECK(lacks(error_of([&] {
+                attention(x, x, x, {.key_padding_mask = zeros({4, 2})});
+              }),
               {"key_padding_mask is float32 (4, 2)", "(2, 4)"}) == "");
-  CHECK(lacks(error_of([&] { attention(x, x, x, {.attn_mask = zeros({4, 4}, int64)}); }), {"int64 (4, 4)", "bool"}) ==
-        "");
+  CHECK(lacks(error_of([&] {
+                attention(x, x, x, {.attn_mask = zeros({4, 4}, int64)});
+              }),
+              {"int64 (4, 4)", "bool"}) == "");
   CHECK(to_string(MultiheadAttention(6, 3, {.num_kv_heads = 1})) ==
         "MultiheadAttention(\n  embed_dim=6, num_heads=3, num_kv_heads=1\n  (out_proj): Linear(in_features=6, "
         "out_features=6, bias=True)\n)");

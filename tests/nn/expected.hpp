@@ -12,9 +12,10 @@
 #include "autograd/expect.hpp"
 #include "test_data.hpp"
 
-/// Values and derivatives of modules and losses in tests/nn/expected, computed with PyTorch 1.13.1 in float64. A file of
-/// a module holds its state (`state.<name>`), inputs (`in.<name>`), constants (`const.<name>`), outputs and what they
-/// are multiplied with (`out0`, `grad_out0`, ...), and derivatives of the sum in inputs (`d_in.<name>`) and parameters
+/// Values and derivatives of modules and losses in tests/nn/expected, computed with PyTorch 1.13.1 in float64. A file
+/// of a module holds its state (`state.<name>`), inputs (`in.<name>`), constants (`const.<name>`), outputs and what
+/// they are multiplied with (`out0`, `grad_out0`, ...), and derivatives of the sum in inputs (`d_in.<name>`) and
+/// parameters
 /// (`d.<name>`); `after.<name>` are buffers after the call.
 namespace xgrad::nn::test {
 

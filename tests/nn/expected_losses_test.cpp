@@ -23,8 +23,7 @@ const std::map<std::string, Call>& calls() {
   };
   static const auto bag = [](BagMode mode) {
     return [=](const Arrays& in) {
-      return embedding_bag(in.at("indices"), in.at("w"),
-                           {.offsets = in.at("offsets"), .mode = mode, .padding_idx = 4});
+      return embedding_bag(in.at("indices"), in.at("w"), {.offsets = in.at("offsets"), .mode = mode, .padding_idx = 4});
     };
   };
   static const std::map<std::string, Call> all = {
@@ -91,8 +90,7 @@ const std::map<std::string, Call>& calls() {
          return embedding_bag(in.at("indices"), in.at("w"),
                               {.offsets = in.at("offsets"), .mode = BagMode::sum, .per_sample_weights = in.at("s")});
        }},
-      {"bag_rows",
-       [](const Arrays& in) { return embedding_bag(in.at("indices"), in.at("w"), {.padding_idx = 4}); }},
+      {"bag_rows", [](const Arrays& in) { return embedding_bag(in.at("indices"), in.at("w"), {.padding_idx = 4}); }},
   };
   return all;
 }

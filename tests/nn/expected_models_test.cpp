@@ -10,9 +10,9 @@ using Arrays = std::map<std::string, Tensor>;
 TEST_CASE("multi-head attention agrees with PyTorch") {
   const MultiheadAttention masked(8, 2, {.dtype = float64});
   agrees("attention_masks", masked, [&](const Arrays& in, const Arrays& constants) {
-    const auto [output, weights] = masked(in.at("query"), in.at("memory"), in.at("memory"),
-                                          {.key_padding_mask = constants.at("key_padding_mask"),
-                                           .attn_mask = constants.at("attn_mask")});
+    const auto [output, weights] =
+        masked(in.at("query"), in.at("memory"), in.at("memory"),
+               {.key_padding_mask = constants.at("key_padding_mask"), .attn_mask = constants.at("attn_mask")});
     return std::vector<Tensor>{output, weights};
   });
   const MultiheadAttention self(8, 2, {.batch_first = true, .dtype = float64});
@@ -22,8 +22,7 @@ TEST_CASE("multi-head attention agrees with PyTorch") {
     return std::vector<Tensor>{output, weights};
   });
   const MultiheadAttention widths(
-      8, 2,
-      {.add_bias_kv = true, .add_zero_attn = true, .kdim = 5, .vdim = 3, .batch_first = true, .dtype = float64});
+      8, 2, {.add_bias_kv = true, .add_zero_attn = true, .kdim = 5, .vdim = 3, .batch_first = true, .dtype = float64});
   agrees("attention_widths", widths, [&](const Arrays& in, const Arrays& constants) {
     const auto [output, weights] =
         widths(in.at("query"), in.at("key"), in.at("value"), {.attn_mask = constants.at("attn_mask")});
@@ -51,19 +50,18 @@ TEST_CASE("layers of Transformers agree with PyTorch, normalizing first and last
     });
     // The same mask by comparison of places.
     agrees("encoder_layer_norm_" + order, encoder, [&](const Arrays& in, const Arrays& constants) {
-      return std::vector<Tensor>{
-          encoder(in.at("src"),
-                  TransformerEncoderMasks{.src_key_padding_mask = constants.at("src_key_padding_mask"),
-                                          .is_causal = true})};
+      return std::vector<Tensor>{encoder(
+          in.at("src"),
+          TransformerEncoderMasks{.src_key_padding_mask = constants.at("src_key_padding_mask"), .is_causal = true})};
     });
     const TransformerLayerOptions decoder_options{
         .dim_feedforward = 6, .dropout = 0, .batch_first = true, .norm_first = first, .dtype = float64};
     const TransformerDecoderLayer decoder(8, 2, decoder_options);
     agrees("decoder_layer_norm_" + order, decoder, [&](const Arrays& in, const Arrays& constants) {
-      return std::vector<Tensor>{decoder(
-          in.at("tgt"), in.at("memory"),
-          TransformerDecoderMasks{.tgt_mask = constants.at("tgt_mask"),
-                                  .memory_key_padding_mask = constants.at("memory_key_padding_mask")})};
+      return std::vector<Tensor>{
+          decoder(in.at("tgt"), in.at("memory"),
+                  TransformerDecoderMasks{.tgt_mask = constants.at("tgt_mask"),
+                                          .memory_key_padding_mask = constants.at("memory_key_padding_mask")})};
     });
   }
 }

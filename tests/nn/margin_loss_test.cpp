@@ -41,9 +41,8 @@ TEST_CASE("distances of one's own") {
   CHECK(difference(triplet_margin_with_distance_loss(anchor, positive, negative),
                    triplet_margin_loss(anchor, positive, negative), rounding) == "");
   const auto whole = [](const Tensor&, const Tensor&) { return i64({1, 2}); };
-  CHECK(lacks(error_of([&] {
-                triplet_margin_with_distance_loss(anchor, positive, negative, {.distance_function = whole});
-              }),
+  CHECK(lacks(error_of(
+                  [&] { triplet_margin_with_distance_loss(anchor, positive, negative, {.distance_function = whole}); }),
               {"triplet_margin_with_distance_loss", "distance_function", "int64 (2,)"}) == "");
 }
 
@@ -80,8 +79,8 @@ TEST_CASE("losses of margins and likelihoods refuse what does not fit, by name")
 TEST_CASE("CTC adds up all paths") {
   // Probabilities of blank and a at 3 steps. All sequences with one run of a give "a"; only a, blank, a gives "aa".
   const Tensor p = f64({{0.4, 0.6}, {0.3, 0.7}, {0.8, 0.2}}), logs = log(p);
-  const double only = 0.6 * 0.3 * 0.8 + 0.4 * 0.7 * 0.8 + 0.4 * 0.3 * 0.2 + 0.6 * 0.7 * 0.8 + 0.4 * 0.7 * 0.2 +
-                      0.6 * 0.7 * 0.2;
+  const double only =
+      0.6 * 0.3 * 0.8 + 0.4 * 0.7 * 0.8 + 0.4 * 0.3 * 0.2 + 0.6 * 0.7 * 0.8 + 0.4 * 0.7 * 0.2 + 0.6 * 0.7 * 0.2;
   CHECK(ctc_loss(logs, i64({1}), i64(3), i64(1)).item() == doctest::Approx(-std::log(only)).epsilon(1e-12));
   CHECK(ctc_loss(logs, i64({1, 1}), i64(3), i64(2), {.reduction = Reduction::sum}).item() ==
         doctest::Approx(-std::log(0.6 * 0.3 * 0.2)).epsilon(1e-12));
@@ -96,9 +95,7 @@ TEST_CASE("CTC of a target that does not fit is inf, or 0 where asked for, with 
   CHECK(std::isinf(ctc_loss(logs, targets, i64(2), i64(2)).item()));
   CHECK(ctc_loss(logs, targets, i64(2), i64(2), {.zero_infinity = true}).item() == 0);
   for (const bool zero : {false, true}) {
-    const auto loss = [&](const Tensor& x) {
-      return ctc_loss(x, targets, i64(2), i64(2), {.zero_infinity = zero});
-    };
+    const auto loss = [&](const Tensor& x) { return ctc_loss(x, targets, i64(2), i64(2), {.zero_infinity = zero}); };
     CHECK(difference(gradient(loss, logs), zeros({2, 3}, float64)) == "");
   }
   CHECK(ctc_loss(logs, targets, i64(0), i64(0)).item() == 0);

@@ -31,8 +31,8 @@ TEST_CASE("sinusoidal positions are sines and cosines of falling rates") {
   const SinusoidalPositions positions(4, {.base = 100});
   CHECK(difference(positions(x), x + table, rounding) == "");
   CHECK(difference(positions(x, i64({2, 1, 0})), x + flip(table, 0), rounding) == "");
-  CHECK(difference(positions(x, i64({{0, 1, 2}, {1, 1, 1}})) - x,
-                   stack({table, stack({table[1], table[1], table[1]})}), rounding) == "");
+  CHECK(difference(positions(x, i64({{0, 1, 2}, {1, 1, 1}})) - x, stack({table, stack({table[1], table[1], table[1]})}),
+                   rounding) == "");
   const SinusoidalPositions steps_first(4, {.base = 100, .axis = 0});
   CHECK(difference(steps_first(swapaxes(x, 0, 1)), swapaxes(x + table, 0, 1), rounding) == "");
   CHECK(positions(zeros({3, 4})).dtype() == float32);

@@ -62,9 +62,8 @@ Probes margin_loss_probes() {
                                               TripletMarginOptions{});
   add<triplet_margin_with_distance_loss, TripletMarginWithDistanceLoss>(
       probes, "triplet_margin_with_distance_loss", "TripletMarginWithDistanceLoss", x, y, x + y,
-      TripletMarginWithDistanceOptions{.distance_function = [](const Tensor& a, const Tensor& b) {
-        return sum(square(a - b), -1);
-      }});
+      TripletMarginWithDistanceOptions{
+          .distance_function = [](const Tensor& a, const Tensor& b) { return sum(square(a - b), -1); }});
   add<gaussian_nll_loss, GaussianNLLLoss>(probes, "gaussian_nll_loss", "GaussianNLLLoss", x, y, x + 1,
                                           GaussianNLLOptions{});
   add<CrossEntropyLoss>(probes, "CrossEntropyLoss", x, labels);
