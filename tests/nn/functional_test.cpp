@@ -17,9 +17,9 @@ using test::error_of;
 using test::lacks;
 
 /// Of two tensors, with a mask that may be left out.
-class Bilinear : public Module {
+class Form : public Module {
  public:
-  Bilinear() : Module("Bilinear") {}
+  Form() : Module("Form") {}
   Tensor forward(const Tensor& a, const Tensor& b) const override { return matmul(matmul(a, weight), b.T()); }
   Tensor forward(const Tensor& a, const Tensor& b, const Tensor& mask) const override {
     const Tensor y = forward(a, b);
@@ -43,7 +43,7 @@ class Pair2 : public Module {
  public:
   Pair2() : Module("Pair2") {}
   Tensor forward(const Tensor& x) const override { return score(x, x * 2, Tensor()); }
-  Bilinear score = register_module("score", Bilinear());
+  Form score = register_module("score", Form());
 };
 
 const Tensor& ab() {
@@ -151,7 +151,7 @@ TEST_CASE("tensors that do not fit a call are refused, by name") {
 }
 
 TEST_CASE("modules take several tensors, with hooks and names") {
-  const Bilinear bilinear;
+  const Form bilinear;
   const Tensor& x = ab();
   const auto row = [&](std::int64_t i) { return slice(x, 0, i, i + 1).reshape({2}); };
   const Tensor expected = matmul(matmul(x, bilinear.weight), x.T());
@@ -162,11 +162,11 @@ TEST_CASE("modules take several tensors, with hooks and names") {
   CHECK(difference(Module(bilinear)(x, x), expected) == "");
   CHECK(difference(Total()({row(0), row(1), row(0), row(1)}), 2 * (row(0) + row(1))) == "");
   CHECK(difference(Module(Total())({row(0), row(1)}), row(0) + row(1)) == "");
-  CHECK(lacks(error_of([&] { bilinear(x); }), {"Bilinear", "forward for one input"}) == "");
+  CHECK(lacks(error_of([&] { bilinear(x); }), {"Form", "forward for one input"}) == "");
   CHECK(lacks(error_of([&] { Linear(2, 2)(x, x); }), {"Linear", "forward for two inputs"}) == "");
   CHECK(lacks(error_of([&] { Linear(2, 2)({x, x, x, x}); }), {"Linear", "forward for 4 inputs"}) == "");
-  CHECK(lacks(error_of([&] { bilinear(Tensor(), x); }), {"Bilinear", "undefined"}) == "");
-  CHECK(lacks(error_of([&] { bilinear(std::vector<Tensor>{}); }), {"Bilinear", "no inputs"}) == "");
+  CHECK(lacks(error_of([&] { bilinear(Tensor(), x); }), {"Form", "undefined"}) == "");
+  CHECK(lacks(error_of([&] { bilinear(std::vector<Tensor>{}); }), {"Form", "no inputs"}) == "");
 
   const Pair2 outer;
   std::string seen;
@@ -193,7 +193,7 @@ TEST_CASE("modules take several tensors, with hooks and names") {
   const HookHandle wrong = outer.score.register_forward_pre_hook([](const Module&, const Tensor& in) {
     return std::vector<Tensor>{in, in};
   });
-  CHECK(lacks(error_of([&] { outer(x); }), {"Bilinear 'score'", "2 inputs for 3"}) == "");
+  CHECK(lacks(error_of([&] { outer(x); }), {"Form 'score'", "2 inputs for 3"}) == "");
 }
 
 TEST_CASE("a state that matches in part is loaded where that is allowed, and says what did not") {
