@@ -34,7 +34,7 @@ Tensor normal(const Shape& shape) {
 }
 
 const TensorFunction wide = [](const Tensor& x) { return exp(matmul(x, ones({3, 4}, float64))) * sum(x); };
-const TensorFunction narrow = [](const Tensor& x) { return sum(tanh(x) * square(sum(x)), 0); };
+const TensorFunction to_two = [](const Tensor& x) { return sum(tanh(x) * square(sum(x)), 0); };
 
 }  // namespace
 
@@ -44,7 +44,7 @@ TEST_CASE("the Jacobian has the value's axes before the input's") {
 }
 
 TEST_CASE("by rows and by columns, whole and in chunks, the Jacobian is the one of single products") {
-  for (const TensorFunction& f : {wide, narrow}) {
+  for (const TensorFunction& f : {wide, to_two}) {
     const Tensor x = normal({2, 3});
     const Tensor expected = by_rows(f, x);
     for (const std::int64_t chunk : {0, 1, 2, 4, 100})
@@ -81,7 +81,7 @@ TEST_CASE("the Jacobian records as many nodes for many rows as for few") {
 }
 
 TEST_CASE("the Jacobian is differentiable") {
-  for (const TensorFunction& f : {wide, narrow}) {
+  for (const TensorFunction& f : {wide, to_two}) {
     const GradcheckResult result =
         gradcheck([&](const Tensor& x) { return jacobian(f, x, {.chunk = 2}); }, normal({2, 3}) * 0.3, {.order = 2});
     CHECK_MESSAGE(result.passed, result.message);
