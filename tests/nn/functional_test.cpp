@@ -186,7 +186,7 @@ TEST_CASE("modules take several tensors, with hooks and names") {
   });
   const Tape tape;
   const Tensor y = outer(x);
-  CHECK(seen == "Bilinear3-");
+  CHECK(seen == "Form3-");
   CHECK(difference(y, matmul(matmul(x * 6, outer.score.weight.value()), x.T()) + 4, {.rtol = 1e-6}) == "");
   tape.gradient(sum(y), x);
   CHECK(slope.shape() == x.shape());
