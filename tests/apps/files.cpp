@@ -19,7 +19,7 @@ TEST_CASE("a CSV's rows are on disk as soon as they are given") {
 
 TEST_CASE("a CSV replaces the file that was there") {
   const Scratch scratch;
-  put(scratch / "a.csv", "an older run,\nwith more rows\n1,2\n");
+  put_file(scratch / "a.csv", "an older run,\nwith more rows\n1,2\n");
   CsvWriter csv(scratch / "a.csv", {"x"});
   CHECK(contents(scratch / "a.csv") == "x\n");
 }
@@ -50,14 +50,14 @@ TEST_CASE("a directory is made with those above it, and something in its way is 
   make_directory(scratch / "a/b");
   make_directory(scratch / "a/b");
   CHECK(std::filesystem::is_directory(scratch / "a/b"));
-  put(scratch / "file", "");
+  put_file(scratch / "file", "");
   CHECK_THROWS_WITH_AS(make_directory(scratch / "file"), doctest::Contains("file"), Error);
   CHECK_THROWS_WITH_AS(make_directory(scratch / "file/below"), doctest::Contains("below"), Error);
 }
 
 TEST_CASE("whether a directory can be made is known without making it") {
   const Scratch scratch;
-  put(scratch / "file", "");
+  put_file(scratch / "file", "");
   check_directory(scratch / "");
   check_directory(scratch / "a/b/c");
   check_directory("nowhere-yet/b");

@@ -14,7 +14,7 @@ using namespace xgrad::apps;
 namespace {
 
 GreyImage read(const Scratch& scratch, const std::string& bytes) {
-  put(scratch / "image", bytes);
+  put_file(scratch / "image", bytes);
   return read_image(scratch / "image").on_black;
 }
 
@@ -113,7 +113,7 @@ TEST_CASE("what is no image is refused by its first bytes, whatever follows") {
 
 TEST_CASE("a transparent picture shows what it is laid on") {
   const Scratch scratch;
-  put(scratch / "image", Png::of(4, 1, {{255, 255, 255, 0}, {0, 0, 0, 255}, {255, 255, 255, 255}, {0, 0, 0, 51}}));
+  put_file(scratch / "image", Png::of(4, 1, {{255, 255, 255, 0}, {0, 0, 0, 255}, {255, 255, 255, 255}, {0, 0, 0, 51}}));
   const Picture picture = read_image(scratch / "image");
   CHECK_FALSE(picture.opaque());
   CHECK(picture.on_black.pixels == std::vector<float>{0, 0, 1, 0});
@@ -123,9 +123,9 @@ TEST_CASE("a transparent picture shows what it is laid on") {
   CHECK(on_white.pixels[2] == 1);
   CHECK(on_white.pixels[3] == doctest::Approx(0.8));
   CHECK(picture.visible_mean() == doctest::Approx(1 / 2.2));
-  put(scratch / "image", Png::of(1, 1, {{51, 51, 51, 255}}));
+  put_file(scratch / "image", Png::of(1, 1, {{51, 51, 51, 255}}));
   CHECK(read_image(scratch / "image").opaque());
-  put(scratch / "image", Png::of(1, 1, {{51, 51, 51, 0}}));
+  put_file(scratch / "image", Png::of(1, 1, {{51, 51, 51, 0}}));
   CHECK(read_image(scratch / "image").visible_mean() == 0);
 }
 

@@ -263,7 +263,7 @@ std::string bar(Pixel ink, Pixel paper) {
 TEST_CASE("ink is found on any background, transparent ones included") {
   const Scratch scratch;
   const auto sample = [&](const std::string& png, Ink ink) {
-    put(scratch / "image.png", png);
+    put_file(scratch / "image.png", png);
     return read_sample(scratch / "image.png", ink);
   };
   constexpr Pixel white = {255, 255, 255, 255}, black = {0, 0, 0, 255}, blue = {0, 0, 160, 255};
@@ -289,12 +289,12 @@ TEST_CASE("an image on which nothing stands out is blank, and gets no digit") {
        {Pixel{0, 0, 0, 255}, Pixel{255, 255, 255, 255}, Pixel{128, 128, 128, 255}, Pixel{0, 0, 0, 0},
         Pixel{255, 255, 255, 0}, Pixel{255, 255, 255, 128}, Pixel{0, 0, 0, 128}}) {
     for (const auto& [width, height] : {std::pair(28, 28), std::pair(60, 40), std::pair(1, 1)}) {
-      put(scratch / "image.png", Png::of(static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height),
+      put_file(scratch / "image.png", Png::of(static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height),
                                          std::vector<Pixel>(static_cast<std::size_t>(width * height), pixel)));
       for (const Ink ink : {Ink::light, Ink::dark}) samples.push_back(read_sample(scratch / "image.png", ink));
     }
   }
-  put(scratch / "image.png", bar({255, 255, 255, 255}, {0, 0, 0, 0}));
+  put_file(scratch / "image.png", bar({255, 255, 255, 255}, {0, 0, 0, 0}));
   samples.push_back(read_sample(scratch / "image.png", Ink::dark));  // white on white
   for (const Sample& sample : samples) CHECK(sample.blank);
   nn::Sequential model = make_model({});

@@ -8,7 +8,7 @@
 
 inline std::string contents(const std::filesystem::path& path) { return xgrad::io::read_file({"test", path.string()}); }
 
-inline void put(const std::filesystem::path& path, std::string_view bytes) {
+inline void put_file(const std::filesystem::path& path, std::string_view bytes) {
   xgrad::io::write_file({"test", path.string()}, bytes);
 }
 

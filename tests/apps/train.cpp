@@ -80,7 +80,7 @@ TEST_CASE("a run begins anew over no file but where that is asked for") {
   const data::Splits splits = data::synthetic_splits(1, {20, 3, 3});
   TrainOptions options = small_run(scratch / "c.safetensors");
   for (const std::filesystem::path& file : {options.checkpoint, log_path(options.checkpoint)}) {
-    put(file, "precious");
+    put_file(file, "precious");
     CHECK_THROWS_WITH_AS(train(splits, options), doctest::Contains((file.string() + "' is there already").c_str()),
                          Error);
     CHECK(contents(file) == "precious");
@@ -100,7 +100,7 @@ TEST_CASE("files that cannot hold a run's are refused before it begins") {
   const auto refused = [&](const std::filesystem::path& checkpoint, const char* text) {
     CHECK_THROWS_WITH_AS(check_files(small_run(checkpoint)), doctest::Contains(text), Error);
   };
-  put(scratch / "file", "");
+  put_file(scratch / "file", "");
   refused(scratch / "run.csv", "run.safetensors");
   refused(scratch / "", "is a directory");
   refused(scratch / "below/", "is a directory");
@@ -150,7 +150,7 @@ TEST_CASE("a checkpoint with any byte changed is refused") {
   for (std::size_t at = 0; at < good.size(); at += at < 4096 ? 7 : 997) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ 1 << at % 8);
-    put(options.checkpoint, bad);
+    put_file(options.checkpoint, bad);
     CHECK_THROWS_AS(load_model(load_checkpoint(options.checkpoint)), Error);
   }
 }

@@ -64,7 +64,7 @@ TEST_CASE("writers that are killed leave nothing behind once the file is written
     kill_while_writing(scratch / "a");
     const Names names = names_in(scratch / "");
     CHECK(names.size() <= 2);
-    put(scratch / "a", "new");
+    put_file(scratch / "a", "new");
     CHECK(names_in(scratch / "") == Names{"a"});
     CHECK(contents(scratch / "a") == "new");
   }
@@ -73,22 +73,22 @@ TEST_CASE("writers that are killed leave nothing behind once the file is written
 TEST_CASE("what killed writers of several names and numbers left goes with the next write of that name alone") {
   const Scratch scratch;
   for (const char* name : {"a.xgrad-0.tmp", "a.xgrad-3.tmp", "b.xgrad-0.tmp", "a.tmp", "a.xgrad-.tmp"})
-    put(scratch / name, "left");
-  put(scratch / "a", "new");
+    put_file(scratch / name, "left");
+  put_file(scratch / "a", "new");
   CHECK(contents(scratch / "a") == "new");
   CHECK(names_in(scratch / "") == Names{"a", "a.tmp", "a.xgrad-.tmp", "b.xgrad-0.tmp"});
 }
 
 TEST_CASE("a temporary file that another writer holds is not touched") {
   const Scratch scratch;
-  put(scratch / "a.xgrad-0.tmp", "in the making");
+  put_file(scratch / "a.xgrad-0.tmp", "in the making");
   const int other = ::open((scratch / "a.xgrad-0.tmp").c_str(), O_WRONLY);
   REQUIRE(::flock(other, LOCK_EX) == 0);
-  put(scratch / "a", "new");
+  put_file(scratch / "a", "new");
   CHECK(contents(scratch / "a") == "new");
   CHECK(contents(scratch / "a.xgrad-0.tmp") == "in the making");
   ::close(other);
-  put(scratch / "a", "newer");
+  put_file(scratch / "a", "newer");
   CHECK(names_in(scratch / "") == Names{"a"});
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("threads that write one file at a time leave one of their files, whole
   std::vector<std::thread> threads;
   for (char letter = 'a'; letter < 'g'; ++letter)
     threads.emplace_back([&, letter] {
-      for (int round = 0; round < 20; ++round) put(scratch / "file", std::string(100'000, letter));
+      for (int round = 0; round < 20; ++round) put_file(scratch / "file", std::string(100'000, letter));
     });
   for (std::thread& thread : threads) thread.join();
   const std::string bytes = contents(scratch / "file");
@@ -107,9 +107,9 @@ TEST_CASE("threads that write one file at a time leave one of their files, whole
 
 TEST_CASE("a symbolic link stays and the file behind it is replaced; pipes are written into") {
   const Scratch scratch;
-  put(scratch / "real", "old");
+  put_file(scratch / "real", "old");
   fs::create_symlink("real", scratch / "link");
-  put(scratch / "link", "new");
+  put_file(scratch / "link", "new");
   CHECK(fs::is_symlink(scratch / "link"));
   CHECK(contents(scratch / "real") == "new");
   CHECK(names_in(scratch / "") == Names{"link", "real"});
@@ -117,7 +117,7 @@ TEST_CASE("a symbolic link stays and the file behind it is replaced; pipes are w
   REQUIRE(::mkfifo((scratch / "pipe").c_str(), 0600) == 0);
   std::string read;
   std::thread reader([&] { read = contents(scratch / "pipe"); });
-  put(scratch / "pipe", std::string(200'000, 'x'));
+  put_file(scratch / "pipe", std::string(200'000, 'x'));
   reader.join();
   CHECK(read == std::string(200'000, 'x'));
   CHECK(fs::is_fifo(scratch / "pipe"));
@@ -125,14 +125,14 @@ TEST_CASE("a symbolic link stays and the file behind it is replaced; pipes are w
 
 TEST_CASE("a write that fails is an Error with the reason, leaves the old file and nothing beside it") {
   const Scratch scratch;
-  put(scratch / "a", "old");
+  put_file(scratch / "a", "old");
   rlimit before;
   ::getrlimit(RLIMIT_FSIZE, &before);
   rlimit limit = before;
   limit.rlim_cur = 1000;
   const auto handler = ::signal(SIGXFSZ, SIG_IGN);
   ::setrlimit(RLIMIT_FSIZE, &limit);
-  const std::string error = error_of([&] { put(scratch / "a", std::string(5000, 'x')); });
+  const std::string error = error_of([&] { put_file(scratch / "a", std::string(5000, 'x')); });
   ::setrlimit(RLIMIT_FSIZE, &before);
   ::signal(SIGXFSZ, handler);
   CHECK(lacks(error, {"'" + (scratch / "a").string() + "'", "cannot be written", "File too large"}) == "");
@@ -151,11 +151,11 @@ TEST_CASE("memory that cannot be had is an Error that names file and bytes") {
   const Scratch scratch;
   constexpr std::size_t size = std::size_t{1} << 31;
   constexpr std::size_t room = std::size_t{300} << 20;
-  put(scratch / "large", "");
+  put_file(scratch / "large", "");
   fs::resize_file(scratch / "large", size);  // a hole: takes no space
   const std::string ones(40'000'000, '\1');
-  put(scratch / "small.npy", test::npy_file("|u1", false, {40'000'000}, ones));
-  put(scratch / "small", test::safetensors_file({{"x", "I8", "[40000000]", ones}}));
+  put_file(scratch / "small.npy", test::npy_file("|u1", false, {40'000'000}, ones));
+  put_file(scratch / "small", test::safetensors_file({{"x", "I8", "[40000000]", ones}}));
   const auto limited = [&](auto&& f) {
     const test::AddressLimit limit(room);
     return error_of(f);
