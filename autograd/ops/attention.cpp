@@ -103,7 +103,12 @@ Tensor attention(const Tensor& query, const Tensor& key, const Tensor& value, co
   const auto call = [&](const std::vector<Tensor>& in) { return formula(in[0], in[1], in[2], scale, options); };
   const std::int64_t queries = width == 0 ? 0 : query.size() / width;
   if (queries * key.size(-2) < many_weights) return call({query, key, value});
-  return checkpointed(call, {query, key, value});
+  // As many axes on both sides: one matrix for all of a batch would be one large product, in which heads are not seen.
+  const auto aligned = [&](Tensor x) {
+    while (x.rank() < query.rank()) x = expand_dims(x, 0);
+    return x;
+  };
+  return checkpointed(call, {query, aligned(key), aligned(value)});
 }
 
 /// The heads of a tensor (..., heads, L, E) as (..., groups, heads / groups, L, E).

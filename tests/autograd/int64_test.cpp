@@ -340,6 +340,18 @@ const std::map<std::string, std::function<Tensor(const Tensor&)>> refused = {
      [](const Tensor& x) {
        return max_pool2d(reshape(x, {1, 1, -1, 1}), 1);
      }},
+    {"adaptive_argmax",
+     [](const Tensor& x) {
+       return adaptive_max_pool2d(reshape(x, {1, 1, -1, 1}), 1);
+     }},
+    {"resample",
+     [](const Tensor& x) {
+       return interpolate(reshape(x, {1, 1, -1}), {.size = {2}});
+     }},
+    {"sample_points",
+     [](const Tensor& x) {
+       return grid_sample(reshape(x, {1, 1, -1, 1}), zeros({1, 1, 1, 2}));
+     }},
 };
 
 /// Of matrices, and like those of real_unary.
@@ -353,13 +365,18 @@ const std::map<std::string, std::function<Tensor(const Tensor&)>> real_matrices 
     {"eigh", [](const Tensor& x) { return eigh(x).values; }},
     {"svd", [](const Tensor& x) { return svd(x).s; }},
     {"logcumsumexp", [](const Tensor& x) { return logcumsumexp(x, 0); }},
+    {"lu", [](const Tensor& x) { return lu_factor(x).lu; }},
+    {"pinv", [](const Tensor& x) { return pinv(x); }},
+    {"matrix_exp", [](const Tensor& x) { return matrix_exp(x * 0.1); }},
+    {"rfft", [](const Tensor& x) { return rfft(x); }},
 };
 
 /// Primitives that no int64 reaches, and those that hand on what they are given.
 const std::set<std::string> others = {"cofactors",        "linspace",       "unfold",        "fold",
                                       "placeholder",      "recompute",      "checkpoint",    "on_gradient",
                                       "random_bernoulli", "random_uniform", "random_normal", "random_truncated_normal",
-                                      "random_integers",  "polygamma"};
+                                      "random_integers",  "polygamma",      "spread_points", "match_points",
+                                      "mixed_cofactors",  "row_order",      "fft",           "irfft"};
 
 }  // namespace
 

@@ -29,7 +29,9 @@ std::string text_of(const std::string& header) {
 /// The headers that users include, and what these include, but for those that only the library's own files and
 /// primitives of the user's own read.
 std::set<std::string> public_headers() {
-  static const std::set<std::string> inner = {"autograd/operand.hpp", "autograd/dtype.hpp", "autograd/error.hpp"};
+  static const std::set<std::string> inner = {"autograd/operand.hpp",      "autograd/dtype.hpp",
+                                              "autograd/error.hpp",        "autograd/attributes.hpp",
+                                              "autograd/kernel/array.hpp", "autograd/kernel/buffer.hpp"};
   std::vector<std::string> waiting{"autograd/autograd.hpp", "autograd/xtensor.hpp", "autograd/io/npz.hpp",
                                    "autograd/io/safetensors.hpp", "nn/nn.hpp"};
   for (const auto& entry : std::filesystem::directory_iterator(root() / "data"))

@@ -39,29 +39,46 @@ std::vector<Ruling> elementwise() {
 }
 
 std::vector<Ruling> arrangements() {
-  return {{"rot90",
-           {{{2, 3}}, {{1, 4}}, {{3, 3}}},
-           [](T t) { return rot90(t[0]); },
-           [](A a) -> Array { return xt::rot90(a[0]); },
-           whole},
-          {"diff",
-           {{{5}}, {{2, 4}}, {{2, 3, 4}}},
-           [](T t) { return diff(t[0]); },
-           [](A a) -> Array { return xt::diff(a[0]); },
-           whole},
-          {"trapezoid",
-           {{{5}}, {{2}}},
-           [](T t) { return trapezoid(t[0], 0.5); },
-           [](A a) -> Array { return xt::trapz(a[0], 0.5); }},
-          {"isin",
-           {{{5}, {3}}, {{4}, {1}}},
-           [](T t) { return isin(t[0], t[1]); },
-           [](A a) -> Array {
-             Array found = xt::zeros<double>(a[0].shape());
-             for (const double element : a[1]) found = xt::where(xt::equal(a[0], element), 1., found);
-             return found;
-           },
-           whole}};
+  return {
+      {"rot90",
+       {{{2, 3}}, {{1, 4}}, {{3, 3}}},
+       [](T t) { return rot90(t[0]); },
+       [](A a) -> Array { return xt::rot90(a[0]); },
+       whole},
+      {"vstack",
+       {{{2, 3}, {1, 3}}},
+       [](T t) {
+         return vstack({t[0], t[1]});
+       },
+       [](A a) -> Array { return xt::vstack(xt::xtuple(a[0], a[1])); },
+       whole},
+      {"hstack",
+       {{{2, 3}, {2, 1}}},
+       [](T t) {
+         return hstack({t[0], t[1]});
+       },
+       [](A a) -> Array { return xt::hstack(xt::xtuple(a[0], a[1])); },
+       whole},
+      {"flipud", {{{2, 3}}}, [](T t) { return flipud(t[0]); }, [](A a) -> Array { return xt::flip(a[0], 0); }, whole},
+      {"fliplr", {{{2, 3}}}, [](T t) { return fliplr(t[0]); }, [](A a) -> Array { return xt::flip(a[0], 1); }, whole},
+      {"diff",
+       {{{5}}, {{2, 4}}, {{2, 3, 4}}},
+       [](T t) { return diff(t[0]); },
+       [](A a) -> Array { return xt::diff(a[0]); },
+       whole},
+      {"trapezoid",
+       {{{5}}, {{2}}},
+       [](T t) { return trapezoid(t[0], 0.5); },
+       [](A a) { return Array(0.5 * (xt::sum(a[0])() - 0.5 * (a[0](0) + a[0](a[0].size() - 1)))); }},
+      {"isin",
+       {{{5}, {3}}, {{4}, {1}}},
+       [](T t) { return isin(t[0], t[1]); },
+       [](A a) -> Array {
+         Array found = xt::zeros<double>(a[0].shape());
+         for (const double element : a[1]) found = xt::where(xt::equal(a[0], element), 1., found);
+         return found;
+       },
+       whole}};
 }
 
 std::vector<Ruling> products() {
