@@ -162,7 +162,7 @@ TEST_CASE("many weights are not kept for the gradient, which is the formula's") 
   reset_peak_memory();
   const std::size_t before = memory_stats().live;
   const std::vector<Tensor> actual = training(operation);
-  if (fusing()) CHECK(memory_stats().peak - before < 2 * 1500 * 1500 * sizeof(double));
+  if (fusing()) CHECK(memory_stats().peak - before < 3 * 1500 * 1500 * sizeof(double));  // 168 MB where all are kept
   for (std::size_t i = 0; i < actual.size(); ++i)
     CHECK(difference(actual[i], expected[i], {.rtol = 1e-10, .atol = 1e-11}) == "");
 }
