@@ -290,7 +290,7 @@ TEST_CASE("an image on which nothing stands out is blank, and gets no digit") {
         Pixel{255, 255, 255, 0}, Pixel{255, 255, 255, 128}, Pixel{0, 0, 0, 128}}) {
     for (const auto& [width, height] : {std::pair(28, 28), std::pair(60, 40), std::pair(1, 1)}) {
       put_file(scratch / "image.png", Png::of(static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height),
-                                         std::vector<Pixel>(static_cast<std::size_t>(width * height), pixel)));
+                                              std::vector<Pixel>(static_cast<std::size_t>(width * height), pixel)));
       for (const Ink ink : {Ink::light, Ink::dark}) samples.push_back(read_sample(scratch / "image.png", ink));
     }
   }

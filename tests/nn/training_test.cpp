@@ -1,6 +1,7 @@
 #include <nn/training.hpp>
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -37,7 +38,8 @@ constexpr std::int64_t samples = 26, batch_size = 4, batches = 7, epochs = 3;
 
 struct File {
   explicit File(const std::string& name)
-      : path(std::filesystem::temp_directory_path() / ("xgrad_training_" + name + ".safetensors")) {
+      : path(std::filesystem::temp_directory_path() /
+             ("xgrad_training_" + name + "_" + std::to_string(::getpid()) + ".safetensors")) {
     std::filesystem::remove(path);
   }
   ~File() { std::filesystem::remove(path); }

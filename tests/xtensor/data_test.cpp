@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -179,7 +180,8 @@ TEST_CASE("what does not fit is refused") {
 
 // Why the library reads npy files itself.
 TEST_CASE("xtensor reads what we write, but also a file whose end is missing, which ours refuses") {
-  const auto file = std::filesystem::temp_directory_path() / "xgrad_family_test.npy";
+  const auto file =
+      std::filesystem::temp_directory_path() / ("xgrad_xtensor_data_" + std::to_string(::getpid()) + ".npy");
   const xt::xarray<double> x = xt::arange<double>(100);
   xt::dump_npy(file.string(), x);
   CHECK(test::difference(load_npy(file), tensor(x)) == "");

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -74,7 +75,8 @@ Probes training_probes() {
               nn::load_checkpoint(folder / "xgrad-none" / name, training);
             } catch (const Error&) {
             }
-            const std::filesystem::path path = folder / "xgrad_misuse_training.safetensors";
+            const std::filesystem::path path =
+                folder / ("xgrad_misuse_training_" + std::to_string(::getpid()) + ".safetensors");
             nn::save_checkpoint(path, training);
             nn::load_checkpoint(path, training);
             std::filesystem::remove(path);
