@@ -44,9 +44,6 @@ void check_labels(std::string_view loss, const Tensor& labels, const Shape& expe
                          to_string(expected), to_string(x.shape())));
 }
 
-/// The norm of a - b + eps along the last axis.
-Tensor distance(const Tensor& a, const Tensor& b, double p, double eps) { return norm(a - b + eps, p, -1); }
-
 Tensor triplet(std::string_view loss, const Tensor& near, Tensor far, const Tensor& between, double margin,
                Reduction reduction) {
   if (between.defined()) far = minimum(far, between);
@@ -147,7 +144,9 @@ Tensor triplet_margin_loss(const Operand& anchor, const Operand& positive, const
   check_number(loss, "margin", options.margin);
   check_number(loss, "eps", options.eps);
   if (!(options.p > 0)) fail(loss, fmt::format("p is {}; it must be positive", options.p));
-  const auto between = [&](const Tensor& a, const Tensor& b) { return distance(a, b, options.p, options.eps); };
+  const auto between = [&](const Tensor& a, const Tensor& b) {
+    return pairwise_distance(a, b, options.p, options.eps);
+  };
   return triplet(loss, between(anchor, positive), between(anchor, negative),
                  options.swap ? between(positive, negative) : Tensor(), options.margin, options.reduction);
 }
@@ -160,7 +159,7 @@ Tensor triplet_margin_with_distance_loss(const Operand& anchor, const Operand& p
   if (anchor.rank() == 0) fail(loss, "argument 'anchor' is a scalar; (N, D) or (D,) was expected");
   check_number(loss, "margin", options.margin);
   const auto between = [&](const Tensor& a, const Tensor& b) {
-    const Tensor d = options.distance_function ? options.distance_function(a, b) : distance(a, b, 2, 1e-6);
+    const Tensor d = options.distance_function ? options.distance_function(a, b) : pairwise_distance(a, b);
     if (!d.defined() || !is_floating(d.dtype()))
       fail(loss, fmt::format("distance_function gives {}; a floating-point tensor was expected",
                              d.defined() ? described(d) : "an undefined Tensor"));

@@ -11,9 +11,7 @@ CosineSimilarity::CosineSimilarity(int axis, double eps) : Module("CosineSimilar
 }
 
 Tensor CosineSimilarity::forward(const Tensor& a, const Tensor& b) const {
-  const Tensor product = a * b;
-  const auto length = [&](const Tensor& x) { return maximum(norm(broadcast_to(x, product.shape()), 2, axis_), eps_); };
-  return sum(product, axis_) / (length(a) * length(b));
+  return cosine_similarity(a, b, axis_, eps_);
 }
 
 std::string CosineSimilarity::arguments() const { return fmt::format("axis={}, eps={}", axis_, eps_); }
@@ -24,7 +22,7 @@ PairwiseDistance::PairwiseDistance(const PairwiseDistanceOptions& options)
 }
 
 Tensor PairwiseDistance::forward(const Tensor& a, const Tensor& b) const {
-  return norm(a - b + options_.eps, options_.p, -1, {.keepdims = options_.keepdims});
+  return pairwise_distance(a, b, options_.p, options_.eps, {.keepdims = options_.keepdims});
 }
 
 std::string PairwiseDistance::arguments() const {

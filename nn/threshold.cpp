@@ -8,18 +8,16 @@
 
 namespace xgrad::nn {
 
-Tensor Threshold::forward(const Tensor& x) const { return where(greater(x, threshold_), x, value_); }
+Tensor Threshold::forward(const Tensor& x) const { return threshold(x, threshold_, value_); }
 std::string Threshold::arguments() const { return fmt::format("threshold={}, value={}", threshold_, value_); }
 
-Tensor Hardshrink::forward(const Tensor& x) const { return where(less_equal(abs(x), lambd_), 0.0, x); }
+Tensor Hardshrink::forward(const Tensor& x) const { return hardshrink(x, lambd_); }
 std::string Hardshrink::arguments() const { return fmt::format("lambd={}", lambd_); }
 
 Softshrink::Softshrink(double lambd) : Module("Softshrink"), lambd_(lambd) {
   if (!(lambd >= 0)) refuse(fmt::format("lambd is {}; it must not be negative", lambd));
 }
-Tensor Softshrink::forward(const Tensor& x) const {
-  return where(greater(x, lambd_), x - lambd_, where(less(x, -lambd_), x + lambd_, x * 0.0));
-}
+Tensor Softshrink::forward(const Tensor& x) const { return softshrink(x, lambd_); }
 std::string Softshrink::arguments() const { return fmt::format("lambd={}", lambd_); }
 
 RReLU::RReLU(double lower, double upper) : Module("RReLU"), lower_(lower), upper_(upper) {
@@ -30,9 +28,7 @@ Tensor RReLU::forward(const Tensor& x) const {
   if (!is_floating(x.dtype()))
     refuse(fmt::format("the input is {} {}; a floating-point tensor was expected", to_string(x.dtype()),
                        to_string(x.shape())));
-  if (!is_training()) return leaky_relu(x, (lower_ + upper_) / 2);
-  const Tensor slope = rand(x.shape(), x.dtype()) * (upper_ - lower_) + lower_;
-  return where(less(x, 0), slope * x, x);
+  return rrelu(x, {.lower = lower_, .upper = upper_, .training = is_training()});
 }
 std::string RReLU::arguments() const { return fmt::format("lower={}, upper={}", lower_, upper_); }
 
