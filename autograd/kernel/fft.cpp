@@ -307,7 +307,11 @@ void real_fft(const FftExtents& extents, double scale, const T* x, T* y) {
     const std::int64_t count = lanes.count;
     if (even) {  // pairs of neighbours as complex numbers
       each_element(extents, lanes, n, n, [&](std::int64_t j, std::int64_t q, std::int64_t place) {
-        (j % 2 == 0 ? a.real : a.imag)[j / 2 * count + q] = x[place];
+        const std::int64_t pair = j / 2 * count + q;
+        if (j % 2 == 0)
+          a.real[pair] = x[place];
+        else
+          a.imag[pair] = x[place];
       });
     } else {
       each_element(extents, lanes, n, n, [&](std::int64_t j, std::int64_t q, std::int64_t place) {
@@ -372,7 +376,8 @@ void inverse_real_fft(const FftExtents& extents, double scale, const T* x, T* y)
     }
     const Parts<T> z = plan.transform(a, b, count);
     each_element(extents, lanes, n, n, [&](std::int64_t j, std::int64_t q, std::int64_t place) {
-      y[place] = factor * (even ? (j % 2 == 0 ? z.imag : z.real)[j / 2 * count + q] : z.imag[j * count + q]);
+      const std::int64_t at = (even ? j / 2 : j) * count + q;
+      y[place] = factor * (even && j % 2 != 0 ? z.real[at] : z.imag[at]);
     });
   });
 }
