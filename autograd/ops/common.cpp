@@ -189,7 +189,7 @@ namespace {
 
 /// Families one after the other. Never destroyed, so that destructors of static objects can use it.
 template <class T>
-std::span<const T* const> joined(std::initializer_list<std::span<const T* const>> families) {
+const std::vector<const T*>& joined(std::initializer_list<std::span<const T* const>> families) {
   auto& list = *new std::vector<const T*>;
   for (const auto family : families) list.insert(list.end(), family.begin(), family.end());
   return list;
@@ -198,7 +198,7 @@ std::span<const T* const> joined(std::initializer_list<std::span<const T* const>
 }  // namespace
 
 std::span<const Primitive* const> primitives() {
-  static const auto all = joined<Primitive>(
+  static const auto& all = joined<Primitive>(
       {elementwise_primitives(), reduce_primitives(),      matmul_primitives(),        shape_primitives(),
        index_primitives(),       random_primitives(),      window_primitives(),        pool_primitives(),
        resample_primitives(),    grid_sample_primitives(), trigonometric_primitives(), exponential_primitives(),
@@ -210,7 +210,7 @@ std::span<const Primitive* const> primitives() {
 }
 
 std::span<const Composition* const> compositions() {
-  static const auto all = joined<Composition>(
+  static const auto& all = joined<Composition>(
       {reduce_compositions(),      solve_compositions(),      system_compositions(),    matrix_compositions(),
        matrix_norm_compositions(), fft_compositions(),        complex_compositions(),   conv_compositions(),
        max_pool_compositions(),    max_unpool_compositions(), avg_pool_compositions(),  interpolate_compositions(),
