@@ -479,7 +479,7 @@ Tensor tensorsolve(const Operand& a, const Operand& b, const std::vector<int>& a
   for (const int axis : axes) order.push_back(ops::checked_axis("tensorsolve", axis, a.shape()));
   const Tensor matrix = axes.empty() ? Tensor(a) : transpose(a, order);
   const std::int64_t n = b.size();
-  bool fits = a.rank() >= b.rank() && a.size() == n * n;
+  bool fits = a.rank() >= b.rank() && product(matrix.shape(), b.rank(), a.rank()) == n;
   for (int axis = 0; fits && axis < b.rank(); ++axis) fits = matrix.shape()[axis] == b.shape()[axis];
   if (!fits) {
     fail("tensorsolve", "shapes " + to_string(matrix.shape()) + " of a and " + to_string(b.shape()) +

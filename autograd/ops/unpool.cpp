@@ -20,6 +20,7 @@ Tensor unpooled(const char* op, const Tensor& x, const Tensor& indices, const Pe
   ops::check_numbers(op, "kernel_size", kernel, 1);
   ops::check_numbers(op, "stride", stride, 1);
   ops::check_numbers(op, "padding", padding, 0);
+  if (output_size) ops::check_numbers(op, "output_size", *output_size, 1);
   PerAxis size = ops::extents_of(images.x);
   bool fits = true, positive = true;
   for (int axis = 0; axis < size.axes(); ++axis) {
@@ -28,14 +29,11 @@ Tensor unpooled(const char* op, const Tensor& x, const Tensor& indices, const Pe
     positive = positive && (output_size || size[axis] >= 1);
     if (output_size) fits = fits && std::abs((*output_size)[axis] - size[axis]) < stride[axis];
   }
-  if (output_size) {
-    ops::check_numbers(op, "output_size", *output_size, 1);
-    if (!fits) {
-      fail(op, "output_size is " + to_string(*output_size) + "; expected less than the stride " + to_string(stride) +
-                   " away from " + to_string(size));
-    }
-    size = *output_size;
+  if (!fits) {
+    fail(op, "output_size is " + to_string(*output_size) + "; expected less than the stride " + to_string(stride) +
+                 " away from " + to_string(size));
   }
+  if (output_size) size = *output_size;
   if (!positive) {
     fail(op, "argument 'x' has shape " + to_string(x.shape()) + ": with padding " + to_string(padding) +
                  " the output would be " + to_string(size) + "; expected 1 or more each way");
