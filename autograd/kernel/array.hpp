@@ -38,6 +38,12 @@ struct Array {
   }
 };
 
+/// Which part of a whole result a call computes.
+struct PartOf {
+  Shape whole;
+  std::array<std::int64_t, Shape::max_rank> first{};  ///< where its first element lies in the whole
+};
+
 /// The arguments of a block kernel: the attributes, views of its inputs, and the result to fill: contiguous, or for
 /// primitives that say so (BlockTraits::any_layout) with rows apart, or its last two axes exchanged.
 struct Call {
@@ -45,6 +51,7 @@ struct Call {
   std::span<const Array> inputs;
   const Array& result;
   bool accumulate = false;  ///< whether to add to the result, for primitives whose parts add up (BlockTraits::part)
+  const PartOf* part = nullptr;  ///< where the result is a part of a whole; null where it is all of it
 };
 
 /// Copies values between arrays of one shape and dtype; transposes go block by block.

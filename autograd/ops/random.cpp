@@ -61,25 +61,61 @@ struct Blocks {
   PhiloxBlock further(std::uint64_t i) const { return philox(seed, first + count + i, stream); }
 };
 
-/// Writes the arrays that block(blocks, i) gives for i = 0, 1, ..., one after the other.
+/// Calls run(out, first, n) for each run of a call's result that lies together in the whole result too, from its
+/// element `first` on.
+template <class T, class Run>
+void each_run(const run::Call& call, Run run) {
+  T* out = call.result.as<T>();
+  const Shape& shape = call.result.shape;
+  if (!call.part) return run(out, std::int64_t{0}, shape.elements());
+  const Shape& whole = call.part->whole;
+  int outer = shape.rank();  // axes before those that lie together
+  std::int64_t together = 1;
+  while (outer > 0 && (outer == shape.rank() || shape[outer] == whole[outer])) together *= shape[--outer];
+  const run::Strides strides = run::contiguous_strides(whole);
+  const std::int64_t runs = together == 0 ? 0 : shape.elements() / together;
+  for (std::int64_t r = 0; r < runs; ++r) {
+    std::int64_t first = 0, index = r;
+    for (int axis = shape.rank() - 1; axis >= 0; --axis) {
+      const std::int64_t within = axis < outer ? index % shape[axis] : 0;
+      if (axis < outer) index /= shape[axis];
+      first += (call.part->first[static_cast<std::size_t>(axis)] + within) * strides[static_cast<std::size_t>(axis)];
+    }
+    run(out + r * together, first, together);
+  }
+}
+
+/// Writes the arrays that block(blocks, i) gives for i = 0, 1, ..., one after the other; of them those that lie in the
+/// call's part.
 template <class T, class Block>
 void fill(const run::Call& call, Block block) {
   const std::int64_t* key = call.inputs[0].as<std::int64_t>();
   Blocks blocks{static_cast<std::uint64_t>(key[0]), static_cast<std::uint64_t>(key[1]),
                 static_cast<std::uint64_t>(key[2])};
-  T* out = call.result.as<T>();
-  const std::int64_t n = call.result.shape.elements();
   constexpr auto each = static_cast<std::int64_t>(std::tuple_size_v<decltype(block(blocks, 0))>);
-  blocks.count = static_cast<std::uint64_t>((n + each - 1) / each);
-  for (std::uint64_t b = 0; b < blocks.count; ++b) {
-    const auto numbers = block(blocks, b);
-    const std::int64_t i = static_cast<std::int64_t>(b) * each;
-    if (n - i >= each) {
-      std::copy(numbers.begin(), numbers.end(), out + i);
-    } else {
-      std::copy(numbers.begin(), numbers.begin() + (n - i), out + i);
+  const std::int64_t all = (call.part ? call.part->whole : call.result.shape).elements();
+  blocks.count = static_cast<std::uint64_t>((all + each - 1) / each);
+  each_run<T>(call, [&](T* out, std::int64_t first, std::int64_t n) {
+    const std::int64_t end = first + n;
+    // Of the first and the last block there may be a part only.
+    const auto some = [&](std::int64_t from, std::int64_t to) {
+      const auto numbers = block(blocks, static_cast<std::uint64_t>(from / each));
+      out = std::copy(numbers.begin() + from % each, numbers.begin() + (from % each + to - from), out);
+    };
+    const std::int64_t begin = std::min(end, (first + each - 1) / each * each);
+    if (first < begin) some(first, begin);
+    const auto stop = static_cast<std::uint64_t>(end / each);
+    for (auto b = static_cast<std::uint64_t>(begin / each); b < stop; ++b, out += each) {
+      const auto numbers = block(blocks, b);
+      std::copy(numbers.begin(), numbers.end(), out);
     }
-  }
+    if (std::max(begin, end / each * each) < end) some(std::max(begin, end / each * each), end);
+  });
+}
+
+/// Numbers can be drawn part by part: each depends on its place in the whole result alone.
+std::optional<int> part_of_numbers(std::size_t /*k*/, int axis, const Shape& /*key*/, const Shape& /*result*/) {
+  return axis == added_up ? std::nullopt : std::optional(all_of_it);
 }
 
 /// The same for numbers that need only the words of their own block.
@@ -308,7 +344,7 @@ Tensor expected_by_words(Map map) {
 constexpr Primitive uniform_primitive{
     .name = "random_uniform",
     .doc = "uniform numbers in [0, 1) by Philox 4x32-10",
-    .traits = BlockTraits{.kernel = &uniform_kernel},
+    .traits = BlockTraits{.kernel = &uniform_kernel, .part = &part_of_numbers},
     .samples = [] {
       return std::vector<Sample>{
           {"five numbers of seed 1", &seeded<rand>, {}, expected_by_words(&uniform_block<double>)}};
@@ -316,7 +352,7 @@ constexpr Primitive uniform_primitive{
 constexpr Primitive normal_primitive{
     .name = "random_normal",
     .doc = "standard normal numbers by Philox 4x32-10 and Box-Muller",
-    .traits = BlockTraits{.kernel = &normal_kernel},
+    .traits = BlockTraits{.kernel = &normal_kernel, .part = &part_of_numbers},
     .samples = [] {
       return std::vector<Sample>{
           {"five numbers of seed 1", &seeded<randn>, {}, expected_by_words(&normal_block<double>)}};
@@ -325,7 +361,7 @@ constexpr Primitive normal_primitive{
 constexpr Primitive truncated_primitive{
     .name = "random_truncated_normal",
     .doc = "standard normal numbers between two bounds by Philox 4x32-10 and the inverse distribution function",
-    .traits = BlockTraits{.kernel = &truncated_kernel},
+    .traits = BlockTraits{.kernel = &truncated_kernel, .part = &part_of_numbers},
     .samples = [] {
       const auto block = [](const PhiloxBlock& words) { return truncated_block(words, -2, 2); };
       const auto draw_five = [](const std::vector<Tensor>&) {
@@ -337,7 +373,7 @@ constexpr Primitive truncated_primitive{
 constexpr Primitive integer_primitive{
     .name = "random_integers",
     .doc = "integers of a range by Philox 4x32-10",
-    .traits = BlockTraits{.kernel = &integer_kernel},
+    .traits = BlockTraits{.kernel = &integer_kernel, .part = &part_of_numbers},
     .samples = [] {
       const auto block = [](const Blocks& blocks, std::uint64_t i) { return integer_block(blocks, i, -3, 10); };
       const auto draw_five = [](const std::vector<Tensor>&) {
@@ -349,7 +385,7 @@ constexpr Primitive integer_primitive{
 constexpr Primitive bernoulli_primitive{
     .name = "random_bernoulli",
     .doc = "true with a probability, by Philox 4x32-10",
-    .traits = BlockTraits{.kernel = &bernoulli_kernel},
+    .traits = BlockTraits{.kernel = &bernoulli_kernel, .part = &part_of_numbers},
     .samples = [] {
       const auto block = [](const Blocks& blocks, std::uint64_t i) {
         return below_block(blocks, i, std::uint64_t{3} << 62);

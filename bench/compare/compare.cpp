@@ -8,11 +8,13 @@
 //
 // A round gives each side a turn in a process of its own, a turn gives the median time of a step. The tables show the
 // medians of the turns, and of the ratios within rounds.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -33,20 +35,24 @@ struct Options {
   std::vector<std::string> cases;
 };
 
+/// Whether bench_floor has a case.
+enum class Floor { none, there };
+
 struct Case {
   std::string name;
   std::string what;
+  Floor floor = Floor::none;
 };
 
 const std::vector<Case> all_cases{
-    {"tanh-bn", "784-100x9-10 tanh, batch norm, batch 60, SGD step"},
-    {"relu-bn", "784-100x9-10 relu, batch norm, batch 60, SGD step"},
-    {"tanh", "784-100x9-10 tanh, batch 60, SGD step"},
-    {"wide-adam", "784-1024-1024-10 relu, batch 128, Adam step"},
-    {"batch-norm", "batch norm (4096, 1024), forward + backward"},
-    {"layer-norm", "layer norm (4096, 1024), forward + backward"},
-    {"cross-entropy", "softmax cross-entropy (4096, 1024), forward + backward"},
-    {"conv", "conv2d (64, 16, 28, 28) to 32 channels, 3 x 3, bias, relu, forward + backward"},
+    {"tanh-bn", "784-100x9-10 tanh, batch norm, batch 60, SGD step", Floor::there},
+    {"relu-bn", "784-100x9-10 relu, batch norm, batch 60, SGD step", Floor::there},
+    {"tanh", "784-100x9-10 tanh, batch 60, SGD step", Floor::there},
+    {"wide-adam", "784-1024-1024-10 relu, batch 128, Adam step", Floor::there},
+    {"batch-norm", "batch norm (4096, 1024), forward + backward", Floor::there},
+    {"layer-norm", "layer norm (4096, 1024), forward + backward", Floor::there},
+    {"cross-entropy", "softmax cross-entropy (4096, 1024), forward + backward", Floor::there},
+    {"conv", "conv2d (64, 16, 28, 28) to 32 channels, 3 x 3, bias, relu, forward + backward", Floor::there},
     {"conv3d", "conv3d (4, 8, 20, 20, 20) to 16 channels, 3 x 3 x 3, padding 1, bias, forward + backward"},
     {"conv-transpose", "conv_transpose2d (16, 32, 14, 14) to (16, 16, 28, 28), 4 x 4, bias, forward + backward"},
     {"max-pool", "max_pool2d (8, 32, 64, 64), 3 x 3, stride 2, ceil_mode, forward + backward"},
@@ -55,15 +61,16 @@ const std::vector<Case> all_cases{
     {"attention", "attention, 16 heads of 512 x 64, forward + backward"},
     {"long-attention", "attention, one head of 4096 x 64, forward + backward"},
     {"transformer", "transformer encoder layer (128, 16, 256), 4 heads, 1024 hidden, forward + backward"},
-    {"adam", "Adam update of 10 million parameters"},
+    {"adam", "Adam update of 10 million parameters", Floor::there},
     {"tiny", "chain of 1,000 ops on 8 elements, forward + backward"},
 };
 
-const std::string& what(const std::string& name) {
-  for (const Case& entry : all_cases)
-    if (entry.name == name) return entry.what;
-  return name;
+const Case& case_of(const std::string& name) {
+  const auto found = std::find_if(all_cases.begin(), all_cases.end(), [&](const Case& c) { return c.name == name; });
+  if (found == all_cases.end()) throw std::runtime_error("there is no case '" + name + "'");
+  return *found;
 }
+const std::string& what(const std::string& name) { return case_of(name).what; }
 
 /// Empty where the side was not built.
 std::string program(const std::string& side) { return bench::beside("bench_" + side); }
@@ -79,17 +86,10 @@ struct Contender {
   explicit operator bool() const { return process != nullptr; }
 };
 
-/// Cases that have no floor.
-bool lacks_floor(const std::string& name) {
-  for (const char* known : {"tiny", "conv3d", "conv-transpose", "max-pool", "bilinear", "grid-sample"})
-    if (name == known) return true;
-  return false;
-}
-
 /// Nothing where the side was not built, or does not have the case.
 Contender contender(const std::string& side, const std::string& name, int threads, const Options& options) {
   const std::string path = program(side);
-  if (path.empty() || (side == "floor" && lacks_floor(name))) return {};
+  if (path.empty() || (side == "floor" && case_of(name).floor == Floor::none)) return {};
   return {std::make_unique<bench::Process>(std::vector<std::string>{path, name, "--turns", "--threads",
                                                                     std::to_string(threads), "--clock", options.clock}),
           {},

@@ -102,8 +102,11 @@ class Parts {
     inputs.resize(own.inputs.size());
     const auto group_axis = [&](std::size_t k) { return stage.group_axes.empty() ? all_of_it : stage.group_axes[k]; };
     for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = view(own.inputs[k], stage.axes[k], group_axis(k));
-    run_block(own, program_, inputs, view(own.result, stage.axes.back(), group_axis(inputs.size())),
-              stage.accumulates && !first);
+    const int axis = stage.axes.back(), of_groups = group_axis(inputs.size());
+    PartOf part{.whole = own.result.shape};
+    if (axis >= 0) part.first[as_size(axis)] = part.whole[axis] / sweep_.places * first_place_;
+    if (of_groups >= 0) part.first[as_size(of_groups)] = part.whole[of_groups] / sweep_.groups * group_;
+    run_block(own, program_, inputs, view(own.result, axis, of_groups), stage.accumulates && !first, &part);
   }
 
   void run_pass_stage(const Sweep::Stage& stage) {
@@ -152,13 +155,13 @@ Array array_of(const Place& place, std::span<std::byte* const> memory) {
 }
 
 void run_block(const Block& block, const Program& program, std::span<const Array> inputs, const Array& result,
-               bool accumulate) {
+               bool accumulate, const PartOf* part) {
   if (!block.primitive) return copy(inputs.front(), result);
   with_memory_for(block.primitive->name, result.bytes(), [&] {
     if (const ElementwiseTraits* function = block.primitive->elementwise())
       run_elementwise(function->tile(inputs[unmasked_operand(*function)].dtype, result.dtype), inputs, result);
     else
-      block.primitive->block()->kernel({program.nodes()[block.node]->attributes, inputs, result, accumulate});
+      block.primitive->block()->kernel({program.nodes()[block.node]->attributes, inputs, result, accumulate, part});
   });
 }
 

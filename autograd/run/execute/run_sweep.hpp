@@ -13,8 +13,8 @@ void run_sweep(const Plan& plan, const Sweep& sweep, const Program& program, std
 /// The array at a place.
 Array array_of(const Place& place, std::span<std::byte* const> memory);
 
-/// Runs a block on views of its inputs and its result.
+/// Runs a block on views of its inputs and its result, which may be a part of all of it.
 void run_block(const Block& block, const Program& program, std::span<const Array> inputs, const Array& result,
-               bool accumulate = false);
+               bool accumulate = false, const PartOf* part = nullptr);
 
 }  // namespace xgrad::run

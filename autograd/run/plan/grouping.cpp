@@ -18,6 +18,8 @@ constexpr std::size_t most_sources = 3 * most_members;
 /// Operations on single values of longer rows stay in passes of their own where others come between: the pass they
 /// would join has much in its tiles already.
 constexpr std::int64_t longest_absorbing_row = 256;
+/// A value that repeats so often or oftener along rows is copied once for each row, not for each element.
+constexpr std::int64_t fewest_repeats_in_rows = 32;
 
 class Grouping {
  public:
@@ -119,10 +121,9 @@ class Grouping {
     places_.clear();
     for (std::size_t k = 0; k < count; ++k) {
       places_.push_back(draft_.operand_place(draft_.at(v), k));
-      const Access access = classify(places_.back(), shape);
-      reads_.push_back(read_of(places_.back(), access));
-      if (access.kind == Access::Kind::strided) reads_.back() = copied(v, places_.back(), shape);
+      reads_.push_back(read_of(places_.back(), classify(places_.back(), shape)));
     }
+    copy_strided(v, shape);
     draft_.looked_at(1 + count);
     const std::optional<GroupId> of_rows = join_rows(draft_.at(v), space);
     const GroupId group = of_rows ? *of_rows : join(v, shape, space);
@@ -239,12 +240,12 @@ class Grouping {
     if (!draft_.at(v).is_elementwise()) require(reduction_access(draft_.at(v), shape)->split);
     if (reduces_all(draft_.at(v)))
       for (std::size_t k = 0; k < reads_.size(); ++k)
-        if (reads_[k].access.split) reads_[k] = copied(v, places_[k], shape);
+        if (reads_[k].access.split) reads_[k] = copied(v, places_[k], shape, shape);
     for (const Read& read : reads_) require(read.access.split);
     if (!consistent) {
       // Rows and columns that do not fit one division of the axes: all but the first are copied out.
       for (std::size_t k = 0; k < reads_.size(); ++k)
-        if (reads_[k].access.split && reads_[k].access.split != split) reads_[k] = copied(v, places_[k], shape);
+        if (reads_[k].access.split && reads_[k].access.split != split) reads_[k] = copied(v, places_[k], shape, shape);
     }
 
     const Vertex& vertex = draft_.at(v);
@@ -406,8 +407,38 @@ class Grouping {
            !(split && candidate.undivided) && !(candidate.split && reduces_all(vertex));
   }
 
-  /// A contiguous copy of a value in a shape it broadcasts to, made in a step of its own.
-  Read copied(VertexId v, const Place& from, const Shape& shape) {
+  /// Copies the operands that no pass can step through: one value for each row where the value repeats along rows that
+  /// are long, and that fit the division of the axes which the others need; else all of it.
+  void copy_strided(VertexId v, const Shape& shape) {
+    const bool elementwise = draft_.at(v).is_elementwise();
+    std::optional<int> split;
+    if (!elementwise) split = reduction_access(draft_.at(v), shape)->split;
+    for (const Read& read : reads_)
+      if (!split) split = read.access.split;
+    for (std::size_t k = 0; k < reads_.size(); ++k) {
+      if (reads_[k].access.kind != Access::Kind::strided) continue;
+      const Shape rows = repeating_along_rows(places_[k], shape);
+      const std::optional<int> own = classify(whole(places_[k].storage, places_[k].dtype, rows), shape).split;
+      const bool fits = own && (!split || split == own) && !(!elementwise && reduces_all(draft_.at(v)));
+      reads_[k] = copied(v, places_[k], shape, fits ? rows : shape);
+      if (fits) split = own;
+    }
+  }
+
+  /// A shape that a value broadcasts to, but for the last axes along which it repeats, where those are long.
+  static Shape repeating_along_rows(const Place& from, const Shape& shape) {
+    const int extra = shape.rank() - from.shape.rank();
+    Shape rows = shape;
+    std::int64_t columns = 1;
+    for (int axis = shape.rank() - 1; axis >= extra && from.shape[axis - extra] == 1; --axis) {
+      columns *= shape[axis];
+      rows[axis] = 1;
+    }
+    return columns >= fewest_repeats_in_rows ? rows : shape;
+  }
+
+  /// A contiguous copy of a value in a shape between its own and the one it broadcasts to, made in a step of its own.
+  Read copied(VertexId v, const Place& from, const Shape& space, const Shape& shape) {
     Place spread = from;
     spread.shape = shape;
     spread.strides = {};
@@ -428,7 +459,7 @@ class Grouping {
     add_source(draft_.group(g), g, from.storage);
     draft_.spot(c).copy = std::make_unique<Copy>(Copy{c, spread, whole(s, from.dtype, shape)});
     draft_.spot(c).place = whole(s, from.dtype, shape);
-    return read_of(draft_.place_of(c), {Access::Kind::full});
+    return read_of(draft_.place_of(c), classify(draft_.place_of(c), space));
   }
 
   void add_block(VertexId v) {

@@ -265,6 +265,52 @@ TEST_CASE("attention and its gradient run in tiles, so that its weights are neve
   }
 }
 
+TEST_CASE("the masks of dropout and of causal attention are never whole, and the drawn numbers are the same") {
+  // Rows of 1025 numbers begin in the middle of a block of the generator.
+  for (const std::int64_t keys : {1024, 1025}) {
+    CAPTURE(keys);
+    const Tensor q = drawn({4, 1024, 16}), k = drawn({4, keys, 16}), v = drawn({4, keys, 16});
+    const Program training = [&] {
+      manual_seed(7);
+      const Tape tape;
+      const Tensor y = scaled_dot_product_attention(q, k, v, {.dropout_p = 0.25, .is_causal = true});
+      std::vector<Tensor> all = tape.gradient(sum(square(y)), {q, k, v});
+      all.push_back(y);
+      return all;
+    };
+    const std::vector<std::string> found = sweeps(training);
+    REQUIRE(found.size() == 2);
+    for (const std::string& sweep : found) CHECK_MESSAGE(contains(sweep, {"random_bernoulli", "less_equal"}), sweep);
+    CHECK(disagreement(training, 1e-11) == "");
+    if (fusing()) CHECK(peak_of(training) < static_cast<std::size_t>(4 * 1024 * keys) * sizeof(double) / 2);
+  }
+}
+
+TEST_CASE("numbers drawn part by part are those drawn as a whole") {
+  const Tensor bank = drawn({300, 5});
+  const auto draws = [&](auto draw) {
+    const Program program = [&] {
+      manual_seed(3);
+      return std::vector<Tensor>{matmul(square(draw(Shape{5, 997, 300}) + 0.25), bank)};
+    };
+    if (sweeps(program).empty()) return std::string("it does not run in parts");
+    return disagreement(program);
+  };
+  CHECK(draws([](const Shape& shape) { return rand(shape, float64); }) == "");
+  CHECK(draws([](const Shape& shape) { return rand(shape, float32).to(float64); }) == "");
+  CHECK(draws([](const Shape& shape) { return randn(shape, float64); }) == "");
+  CHECK(draws([](const Shape& shape) { return truncated_normal(shape, {}, float64); }) == "");
+  CHECK(draws([](const Shape& shape) { return randint(-3, 7, shape).to(float64); }) == "");
+  CHECK(draws([](const Shape& shape) { return bernoulli(0.3, shape, float64); }) == "");
+}
+
+TEST_CASE("a value that repeats along long rows is copied once for each row") {
+  const Tensor x = drawn({16, 64, 400}), scale = drawn({64, 1});
+  const Program program = [&] { return std::vector<Tensor>{tanh(x * scale)}; };
+  CHECK(disagreement(program) == "");
+  if (fusing()) CHECK(peak_of(program) < static_cast<std::size_t>(x.size()) * sizeof(double) * 3 / 2);
+}
+
 TEST_CASE("attention in tiles gives the same bits for any number of threads") {
   const Tensor q = drawn({3, 1024, 16}, float32), k = drawn({3, 1024, 16}, float32), v = drawn({3, 1024, 16}, float32);
   const Tensor one = drawn({1, 1600, 16}, float32);
