@@ -36,12 +36,7 @@ Recurrent::Recurrent(std::string type_name, int gates, int state_tensors, std::i
       input_size_(input_size),
       hidden_size_(hidden_size),
       options_(options) {
-  if (input_size <= 0 || hidden_size <= 0)
-    refuse(fmt::format("input_size {} and hidden_size {} were given; both must be positive", input_size, hidden_size));
-  if (options.num_layers <= 0 || options.num_layers > 1'000'000)
-    refuse(fmt::format("num_layers is {}; it must be positive, and at most a million", options.num_layers));
-  if (!(options.dropout >= 0 && options.dropout <= 1))
-    refuse(fmt::format("dropout is {}; it must lie in [0, 1]", options.dropout));
+  check_options(gates);
   const double bound = 1 / std::sqrt(static_cast<double>(hidden_size));
   const auto drawn = [&](Parameter& member, const std::string& name, const Shape& shape, bool present = true) {
     member = register_parameter(name, present ? zeros(shape, options.dtype) : Tensor());
@@ -55,14 +50,32 @@ Recurrent::Recurrent(std::string type_name, int gates, int state_tensors, std::i
     for (const char* direction : {"", "_reverse"}) {
       if (*direction != '\0' && !options.bidirectional) continue;
       const std::string suffix = fmt::format("_l{}{}", layer, direction);
-      const std::int64_t width = layer == 0 ? input_size : hidden_size * (options.bidirectional ? 2 : 1);
+      const std::int64_t width = layer == 0 ? input_size : output_size() * (options.bidirectional ? 2 : 1);
       Weights& own = weights[place++];
       drawn(own.weight_ih, "weight_ih" + suffix, {rows, width});
-      drawn(own.weight_hh, "weight_hh" + suffix, {rows, hidden_size});
+      drawn(own.weight_hh, "weight_hh" + suffix, {rows, output_size()});
       drawn(own.bias_ih, "bias_ih" + suffix, {rows}, options.bias);
       drawn(own.bias_hh, "bias_hh" + suffix, {rows}, options.bias);
+      if (options.proj_size > 0) drawn(own.weight_hr, "weight_hr" + suffix, {options.proj_size, hidden_size});
     }
   }
+}
+
+void Recurrent::check_options(int gates) const {
+  if (input_size_ <= 0 || hidden_size_ <= 0)
+    refuse(
+        fmt::format("input_size {} and hidden_size {} were given; both must be positive", input_size_, hidden_size_));
+  if (options_.num_layers <= 0 || options_.num_layers > 1'000'000)
+    refuse(fmt::format("num_layers is {}; it must be positive, and at most a million", options_.num_layers));
+  if (!(options_.dropout >= 0 && options_.dropout <= 1))
+    refuse(fmt::format("dropout is {}; it must lie in [0, 1]", options_.dropout));
+  if (options_.nonlinearity != RecurrentNonlinearity::tanh && gates != 1)
+    refuse("the nonlinearity is relu, an option of RNN only");
+  if (options_.proj_size != 0 && state_tensors_ != 2)
+    refuse(fmt::format("proj_size is {}, an option of LSTM only", options_.proj_size));
+  if (options_.proj_size < 0 || options_.proj_size >= hidden_size_)
+    refuse(fmt::format("proj_size is {}; it must not be negative, and less than hidden_size, {}", options_.proj_size,
+                       hidden_size_));
 }
 
 void Recurrent::check_input(const Tensor& x) const {
@@ -87,6 +100,7 @@ std::vector<Tensor> Recurrent::direction(const std::vector<Tensor>& inputs, cons
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     const std::size_t t = reverse ? inputs.size() - 1 - k : k;
     state = step(from_x(inputs[t]), from_h(state[0]), state);
+    if (own.weight_hr.defined()) state[0] = matmul(state[0], static_cast<Tensor>(own.weight_hr).T());
     outputs[t] = state[0];
   }
   return outputs;
@@ -97,12 +111,13 @@ Recurrent::Result Recurrent::run(const Tensor& x, const State& initial) const {
   const bool one = x.rank() == 2;
   const int time = !one && options_.batch_first ? 1 : 0;
   const Tensor sequence = one ? expand_dims(x, 1) : time == 1 ? swapaxes(x, 0, 1) : x;
-  const Shape state_shape{sequence.size(1), hidden_size_};
-  Shape states_shape{static_cast<std::int64_t>(weights.size())};
-  if (!one) states_shape.push_back(sequence.size(1));
-  states_shape.push_back(hidden_size_);
-  for (std::size_t kind = 0; kind < initial.size(); ++kind)
-    check_state(kind == 0 ? "h" : "c", initial[kind], states_shape, x);
+  const auto width = [&](std::size_t kind) { return kind == 0 ? output_size() : hidden_size_; };
+  for (std::size_t kind = 0; kind < initial.size(); ++kind) {
+    Shape expected{static_cast<std::int64_t>(weights.size())};
+    if (!one) expected.push_back(sequence.size(1));
+    expected.push_back(width(kind));
+    check_state(kind == 0 ? "h" : "c", initial[kind], expected, x);
+  }
 
   std::vector<Tensor> steps = unstack(sequence);
   std::vector<std::vector<Tensor>> last(initial.size());
@@ -113,10 +128,11 @@ Recurrent::Result Recurrent::run(const Tensor& x, const State& initial) const {
     std::vector<Tensor> outputs;
     for (std::size_t d = 0; d < directions; ++d) {
       State state;
-      for (const Tensor& given : initial) {
+      for (std::size_t kind = 0; kind < initial.size(); ++kind) {
         const auto row = static_cast<std::int64_t>(place + d);
-        state.push_back(given.defined() ? slice(given, 0, row, row + 1).reshape(state_shape)
-                                        : zeros(state_shape, x.dtype()));
+        const Shape shape{sequence.size(1), width(kind)};
+        state.push_back(initial[kind].defined() ? slice(initial[kind], 0, row, row + 1).reshape(shape)
+                                                : zeros(shape, x.dtype()));
       }
       const std::vector<Tensor> own = direction(steps, weights[place + d], state, d == 1);
       for (std::size_t t = 0; t < own.size(); ++t) {
@@ -142,7 +158,9 @@ Tensor Recurrent::forward(const Tensor& x) const {
 
 std::string Recurrent::arguments() const {
   std::string text = fmt::format("{}, {}", input_size_, hidden_size_);
+  if (options_.proj_size != 0) text += fmt::format(", proj_size={}", options_.proj_size);
   if (options_.num_layers != 1) text += fmt::format(", num_layers={}", options_.num_layers);
+  if (options_.nonlinearity != RecurrentNonlinearity::tanh) text += ", nonlinearity=relu";
   if (!options_.bias) text += ", bias=False";
   if (options_.batch_first) text += ", batch_first=True";
   if (options_.dropout != 0) text += fmt::format(", dropout={}", options_.dropout);
@@ -155,7 +173,10 @@ RecurrentResult RNN::operator()(const Operand& x, const Operand& h_0) const {
   return {result.output, result.last[0]};
 }
 
-RNN::State RNN::step(const Tensor& from_x, const Tensor& from_h, const State&) const { return {tanh(from_x + from_h)}; }
+RNN::State RNN::step(const Tensor& from_x, const Tensor& from_h, const State&) const {
+  const Tensor sum = from_x + from_h;
+  return {options().nonlinearity == RecurrentNonlinearity::relu ? relu(sum) : tanh(sum)};
+}
 
 LSTMResult LSTM::operator()(const Operand& x, const LSTMState& initial) const {
   const Result result = scoped([&] { return run(x, {initial.h, initial.c}); });
