@@ -164,6 +164,12 @@ Probes layer_probes() {
           },
           four, two, nn::EmbeddingOptions{}, tensor({1, 3}, int64)),
       probe(
+          {"Embedding::from_pretrained", "Embedding", "embedding"},
+          [](const Tensor& table, const nn::EmbeddingFromPretrainedOptions& options, const Tensor& x) {
+            return Tensor(nn::Embedding::from_pretrained(table, options)(x));
+          },
+          ones({4, 2}), nn::EmbeddingFromPretrainedOptions{}, tensor({1, 3}, int64)),
+      probe(
           {"Flatten", "flatten"}, [](int axis, const Tensor& x) { return nn::Flatten(axis)(x); }, 1, images),
       probe(
           {"MaxPool2d", "max_pool2d"},
