@@ -76,8 +76,8 @@ TEST_CASE("weight_hr stands in the state behind the biases, as in PyTorch") {
         "weight_ih_l0(12, 2) weight_hh_l0(12, 2) bias_ih_l0(12,) bias_hh_l0(12,) weight_hr_l0(2, 3) "
         "weight_ih_l0_reverse(12, 2) weight_hh_l0_reverse(12, 2) bias_ih_l0_reverse(12,) bias_hh_l0_reverse(12,) "
         "weight_hr_l0_reverse(2, 3) ");
-  CHECK(names(LSTM(4, 3, {.num_layers = 2, .bias = false, .bidirectional = true, .proj_size = 2})).find(
-            "weight_ih_l1(12, 4) weight_hh_l1(12, 2) weight_hr_l1(2, 3)") != std::string::npos);
+  CHECK(names(LSTM(4, 3, {.num_layers = 2, .bias = false, .bidirectional = true, .proj_size = 2}))
+            .find("weight_ih_l1(12, 4) weight_hh_l1(12, 2) weight_hr_l1(2, 3)") != std::string::npos);
 }
 
 TEST_CASE("a projected state goes on where it was left, in batches and without") {
@@ -113,8 +113,9 @@ TEST_CASE("an RNN of relu") {
                    f64({{0.6550811115, 2.0479478109, 5.2973628776, 7.7770527878},
                         {0.2877700074, 0.6903964061, 4.5331935417, 6.5040940854}}),
                    digits) == "");
-  CHECK(difference(h_n, f64({{{1.4418695333, 3.9697825085}, {1.1076427610, 3.0815974213}},
-                             {{5.2973628776, 7.7770527878}, {4.5331935417, 6.5040940854}}}),
+  CHECK(difference(h_n,
+                   f64({{{1.4418695333, 3.9697825085}, {1.1076427610, 3.0815974213}},
+                        {{5.2973628776, 7.7770527878}, {4.5331935417, 6.5040940854}}}),
                    digits) == "");
   const RNNCell cell = filled(RNNCell(2, 2, {.nonlinearity = RecurrentNonlinearity::relu, .dtype = float64}));
   CHECK(difference(cell(input()[0]), f64({{0.6550811115, 2.0479478109}, {0.2877700074, 0.6903964061}}), digits) == "");
