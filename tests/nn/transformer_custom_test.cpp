@@ -52,8 +52,8 @@ TEST_CASE("a custom encoder stands in the place of the encoder, by its name") {
   CHECK(seen == "(2, 3, 4) - (2, 3) ");
   model(src, tgt, {.src_mask = zeros({3, 3})});
   CHECK(seen == "(2, 3, 4) (3, 3) ");
-  CHECK(lacks(error_of([&] { model(src, tgt, {.src_is_causal = true}); }), {"Transformer", "src_is_causal", "src_mask"}) ==
-        "");
+  CHECK(lacks(error_of([&] { model(src, tgt, {.src_is_causal = true}); }),
+              {"Transformer", "src_is_causal", "src_mask"}) == "");
 }
 
 TEST_CASE("a custom decoder gets the memory and the masks") {

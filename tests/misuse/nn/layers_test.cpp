@@ -108,6 +108,12 @@ Probes layer_probes() {
           },
           four, two, Pair(2, 2), nn::ConvTranspose2dOptions{}, images),
       probe(
+          {"ConvTranspose2d", "conv_transpose2d"},
+          [](const Tensor& x, const Pair& output_size) {
+            return nn::ConvTranspose2d(4, 2, 2, {.stride = 2})(x, output_size);
+          },
+          images, Pair(9, 8)),
+      probe(
           {"BatchNorm1d", "its parts"},
           [](I features, const nn::BatchNormOptions& options, const Tensor& x) {
             return is_large({features}) ? x : Tensor(nn::BatchNorm1d(features, options)(x));
