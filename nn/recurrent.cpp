@@ -92,22 +92,40 @@ void Recurrent::check_state(std::string_view name, const Tensor& state, const Sh
                      described(state), to_string(expected), to_string(x.shape())));
 }
 
+/// For each step which sequences (N, 1) last so long; nothing without lengths.
+std::vector<Tensor> Recurrent::lasting_steps(const Tensor& x, const Tensor& lengths) const {
+  if (!lengths.defined()) return {};
+  if (x.rank() != 3)
+    refuse(fmt::format("lengths are given for an input of shape {} without a batch", to_string(x.shape())));
+  const int batch = options_.batch_first ? 0 : 1;
+  const std::int64_t most = x.size(1 - batch);
+  if (lengths.dtype() != int64 || lengths.shape() != Shape{x.size(batch)})
+    refuse(fmt::format("the lengths are {}; int64 ({},) was expected for an input of shape {}", described(lengths),
+                       x.size(batch), to_string(x.shape())));
+  for (const std::int64_t length : lengths.to_vector<std::int64_t>())
+    if (length < 0 || length > most) refuse(fmt::format("a length is {}; 0 to {} was expected", length, most));
+  return unstack(expand_dims(less(expand_dims(arange(most), 1), lengths), -1));
+}
+
 /// The outputs of all steps, in the order of the inputs. Updates the state.
-std::vector<Tensor> Recurrent::direction(const std::vector<Tensor>& inputs, const Weights& own, State& state,
-                                         bool reverse) const {
+std::vector<Tensor> Recurrent::direction(const std::vector<Tensor>& inputs, const std::vector<Tensor>& lasting,
+                                         const Weights& own, State& state, bool reverse) const {
   const Affine from_x(own.weight_ih, own.bias_ih), from_h(own.weight_hh, own.bias_hh);
   std::vector<Tensor> outputs(inputs.size());
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     const std::size_t t = reverse ? inputs.size() - 1 - k : k;
-    state = step(from_x(inputs[t]), from_h(state[0]), state);
-    if (own.weight_hr.defined()) state[0] = matmul(state[0], static_cast<Tensor>(own.weight_hr).T());
-    outputs[t] = state[0];
+    State next = step(from_x(inputs[t]), from_h(state[0]), state);
+    if (own.weight_hr.defined()) next[0] = matmul(next[0], static_cast<Tensor>(own.weight_hr).T());
+    outputs[t] = lasting.empty() ? next[0] : where(lasting[t], next[0], 0.0);
+    for (std::size_t kind = 0; kind < state.size(); ++kind)
+      state[kind] = lasting.empty() ? next[kind] : where(lasting[t], next[kind], state[kind]);
   }
   return outputs;
 }
 
-Recurrent::Result Recurrent::run(const Tensor& x, const State& initial) const {
+Recurrent::Result Recurrent::run(const Tensor& x, const State& initial, const Tensor& lengths) const {
   check_input(x);
+  const std::vector<Tensor> lasting = lasting_steps(x, lengths);
   const bool one = x.rank() == 2;
   const int time = !one && options_.batch_first ? 1 : 0;
   const Tensor sequence = one ? expand_dims(x, 1) : time == 1 ? swapaxes(x, 0, 1) : x;
@@ -134,7 +152,7 @@ Recurrent::Result Recurrent::run(const Tensor& x, const State& initial) const {
         state.push_back(initial[kind].defined() ? slice(initial[kind], 0, row, row + 1).reshape(shape)
                                                 : zeros(shape, x.dtype()));
       }
-      const std::vector<Tensor> own = direction(steps, weights[place + d], state, d == 1);
+      const std::vector<Tensor> own = direction(steps, lasting, weights[place + d], state, d == 1);
       for (std::size_t t = 0; t < own.size(); ++t) {
         if (d == 0)
           outputs.push_back(own[t]);
@@ -173,6 +191,11 @@ RecurrentResult RNN::operator()(const Operand& x, const Operand& h_0) const {
   return {result.output, result.last[0]};
 }
 
+RecurrentResult RNN::operator()(const Operand& x, const Operand& h_0, const Operand& lengths) const {
+  const Result result = scoped([&] { return run(x, {h_0}, lengths); });
+  return {result.output, result.last[0]};
+}
+
 RNN::State RNN::step(const Tensor& from_x, const Tensor& from_h, const State&) const {
   const Tensor sum = from_x + from_h;
   return {options().nonlinearity == RecurrentNonlinearity::relu ? relu(sum) : tanh(sum)};
@@ -180,6 +203,11 @@ RNN::State RNN::step(const Tensor& from_x, const Tensor& from_h, const State&) c
 
 LSTMResult LSTM::operator()(const Operand& x, const LSTMState& initial) const {
   const Result result = scoped([&] { return run(x, {initial.h, initial.c}); });
+  return {result.output, {result.last[0], result.last[1]}};
+}
+
+LSTMResult LSTM::operator()(const Operand& x, const LSTMState& initial, const Operand& lengths) const {
+  const Result result = scoped([&] { return run(x, {initial.h, initial.c}, lengths); });
   return {result.output, {result.last[0], result.last[1]}};
 }
 
@@ -191,6 +219,11 @@ LSTM::State LSTM::step(const Tensor& from_x, const Tensor& from_h, const State& 
 
 RecurrentResult GRU::operator()(const Operand& x, const Operand& h_0) const {
   const Result result = scoped([&] { return run(x, {h_0}); });
+  return {result.output, result.last[0]};
+}
+
+RecurrentResult GRU::operator()(const Operand& x, const Operand& h_0, const Operand& lengths) const {
+  const Result result = scoped([&] { return run(x, {h_0}, lengths); });
   return {result.output, result.last[0]};
 }
 

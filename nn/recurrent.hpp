@@ -35,6 +35,10 @@ struct RecurrentOptions {
 /// (D * num_layers, hidden_size) for one sequence: layer by layer, forward before reverse, batch_first or not. States
 /// that are undefined tensors are zeros. With proj_size, h has that many numbers in outputs and states, c hidden_size.
 ///
+/// Sequences of a batch may have lengths of their own: int64 (N,), from 0 to L, which are run. A state stays as it is
+/// after the end of its sequence, the reverse direction begins there, and outputs behind it are 0: what PyTorch's
+/// packed sequences give. pad_sequence makes such a batch.
+///
 /// Parameters have PyTorch's names, weight_ih_l0, weight_hh_l0, bias_ih_l0, bias_hh_l0, with proj_size weight_hr_l0,
 /// and so on for every layer, with "_reverse" behind them for the other direction. They start as U(-k, k) with
 /// k = 1 / sqrt(hidden_size), drawn from the default generator, as PyTorch's do.
@@ -71,7 +75,7 @@ class Recurrent : public Module {
   Recurrent(std::string type_name, int gates, int state_tensors, std::int64_t input_size, std::int64_t hidden_size,
             const RecurrentOptions& options);
 
-  Result run(const Tensor& x, const State& initial) const;
+  Result run(const Tensor& x, const State& initial, const Tensor& lengths = {}) const;
   /// The state after a step of one layer, before h is projected. state: tensors (N, P) and (N, hidden_size); from_x and
   /// from_h: (N, G * hidden_size), the products of the weights with the step's input and with h, plus biases.
   virtual State step(const Tensor& from_x, const Tensor& from_h, const State& state) const = 0;
@@ -83,8 +87,9 @@ class Recurrent : public Module {
   void check_options(int gates) const;
   void check_input(const Tensor& x) const;
   void check_state(std::string_view name, const Tensor& state, const Shape& expected, const Tensor& x) const;
-  std::vector<Tensor> direction(const std::vector<Tensor>& inputs, const Weights& own, State& state,
-                                bool reverse) const;
+  std::vector<Tensor> lasting_steps(const Tensor& x, const Tensor& lengths) const;
+  std::vector<Tensor> direction(const std::vector<Tensor>& inputs, const std::vector<Tensor>& lasting,
+                                const Weights& own, State& state, bool reverse) const;
 
   int state_tensors_;
   std::int64_t input_size_;
@@ -108,6 +113,7 @@ class RNN : public Recurrent {
 
   using Recurrent::operator();
   RecurrentResult operator()(const Operand& x, const Operand& h_0) const;
+  RecurrentResult operator()(const Operand& x, const Operand& h_0, const Operand& lengths) const;
 
  protected:
   State step(const Tensor& from_x, const Tensor& from_h, const State& state) const override;
@@ -137,6 +143,7 @@ class LSTM : public Recurrent {
 
   using Recurrent::operator();
   LSTMResult operator()(const Operand& x, const LSTMState& initial) const;
+  LSTMResult operator()(const Operand& x, const LSTMState& initial, const Operand& lengths) const;
 
  protected:
   State step(const Tensor& from_x, const Tensor& from_h, const State& state) const override;
@@ -149,6 +156,7 @@ class LSTM : public Recurrent {
 ///     n = tanh(W_in x + b_in + r (W_hn h + b_hn)),  h' = (1 - z) n + z h.
 ///
 ///     auto [output, h_n] = gru(x, h_0);
+///     auto [output, h_n] = gru(x, {}, lengths);
 class GRU : public Recurrent {
  public:
   GRU(std::int64_t input_size, std::int64_t hidden_size, const RecurrentOptions& options = {})
@@ -156,6 +164,7 @@ class GRU : public Recurrent {
 
   using Recurrent::operator();
   RecurrentResult operator()(const Operand& x, const Operand& h_0) const;
+  RecurrentResult operator()(const Operand& x, const Operand& h_0, const Operand& lengths) const;
 
  protected:
   State step(const Tensor& from_x, const Tensor& from_h, const State& state) const override;

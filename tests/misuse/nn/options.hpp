@@ -87,6 +87,14 @@ inline auto fields(RecurrentOptions& o) {
   auto& [num_layers, nonlinearity, bias, batch_first, dropout, bidirectional, proj_size, dtype] = o;
   return std::tie(num_layers, nonlinearity, bias, batch_first, dropout, bidirectional, proj_size, dtype);
 }
+inline auto fields(PadSequenceOptions& o) {
+  auto& [batch_first, value] = o;
+  return std::tie(batch_first, value);
+}
+inline auto fields(UnpadSequenceOptions& o) {
+  auto& [batch_first] = o;
+  return std::tie(batch_first);
+}
 inline auto fields(LSTMState& o) {
   auto& [h, c] = o;
   return std::tie(h, c);
