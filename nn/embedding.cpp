@@ -31,7 +31,7 @@ Tensor Embedding::forward(const Tensor& x) const {
   }
   const Tensor table = limited_weight(x);
   const Tensor rows = embedding(x, table, xgrad::EmbeddingOptions{.padding_idx = padding_idx()});
-  return scales_gradients() ? scaled_by_frequency(rows, x, x, table.size(0)) : rows;
+  return scales_gradients() ? detail::scaled_by_frequency(rows, x, x, table.size(0)) : rows;
 }
 
 std::string Embedding::arguments() const { return printed_sizes() + printed_padding() + printed_limits(); }

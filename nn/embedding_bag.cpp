@@ -89,7 +89,7 @@ Tensor embedding_bag(const Operand& indices, const Operand& weight, const Embedd
     counts = counts.defined() ? logical_and(counts, kept) : kept;
   }
   Tensor vectors = take(weight, rows);  // (B, L, D)
-  if (options.scale_grad_by_freq) vectors = scaled_by_frequency(vectors, rows, indices, weight.size(0));
+  if (options.scale_grad_by_freq) vectors = detail::scaled_by_frequency(vectors, rows, indices, weight.size(0));
   if (factors.defined()) vectors = vectors * expand_dims(factors, -1);
   if (rows.size(1) == 0) return zeros({rows.size(0), weight.size(1)}, weight.dtype());
   const auto counted = [&](double otherwise) {

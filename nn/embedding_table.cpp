@@ -93,7 +93,7 @@ std::string EmbeddingTable::printed_limits() const {
   return text;
 }
 
-Tensor scaled_by_frequency(const Tensor& rows, const Tensor& indices, const Tensor& all, std::int64_t count) {
+Tensor detail::scaled_by_frequency(const Tensor& rows, const Tensor& indices, const Tensor& all, std::int64_t count) {
   const Tensor counts =
       index_put(zeros({count}, rows.dtype()), {flatten(all)}, ones({}, rows.dtype()), {.accumulate = true});
   return with_gradient_of(rows, rows, expand_dims(1.0 / take(counts, indices), -1));

@@ -50,8 +50,10 @@ class EmbeddingTable : public Module {
   Shared<Tensor> limited_;
 };
 
+namespace detail {
 /// Rows (S..., D) that were looked up at indices of shape S, with a gradient that is divided by how often each index
 /// occurs in `all`, of 0 to count - 1, or -count to -1.
 Tensor scaled_by_frequency(const Tensor& rows, const Tensor& indices, const Tensor& all, std::int64_t count);
+}  // namespace detail
 
 }  // namespace xgrad::nn

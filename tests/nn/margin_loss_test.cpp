@@ -142,6 +142,7 @@ TEST_CASE("gaussian_nll_loss takes one variance for all entries") {
   CHECK(test::difference(gaussian_nll_loss(mean, target, 2.0, {.reduction = Reduction::none}),
                          test::f64({{constant, constant + 1}, {constant + 0.25, constant}}), {.rtol = 1e-15}) == "");
   CHECK(gaussian_nll_loss(mean, target, 2.0).item() == doctest::Approx(constant + 1.25 / 4).epsilon(1e-14));
+  CHECK(gaussian_nll_loss(mean, mean, 0.1).item() == doctest::Approx(std::log(0.1) / 2).epsilon(1e-14));
 }
 
 }  // namespace xgrad::nn

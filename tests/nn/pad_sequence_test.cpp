@@ -54,8 +54,8 @@ TEST_CASE("recurrent layers end each sequence where it ends, and begin the rever
                         {{0.0375485186, -0.1249376723}, {0.4454243135, -0.2589654159}}}),
                    digits) == "");
   const LSTM lstm = filled(LSTM(2, 2, {.proj_size = 1, .dtype = float64}));
-  const auto [projected, state] = lstm(
-      input(), {.h = f64({{{0.3}, {-0.2}}}), .c = f64({{{0.1, 0.5}, {-1, 0.4}}})}, i64({2, 3}));
+  const auto [projected, state] =
+      lstm(input(), {.h = f64({{{0.3}, {-0.2}}}), .c = f64({{{0.1, 0.5}, {-1, 0.4}}})}, i64({2, 3}));
   CHECK(difference(projected,
                    f64({{{0.2502436029}, {0.2057445566}}, {{0.6233701925}, {0.4532314816}}, {{0}, {0.4363979608}}}),
                    digits) == "");
@@ -64,8 +64,7 @@ TEST_CASE("recurrent layers end each sequence where it ends, and begin the rever
 }
 
 TEST_CASE("a batch of several lengths gives what its sequences give one by one") {
-  const RNN rnn = filled(
-      RNN(2, 3, {.num_layers = 2, .batch_first = true, .bidirectional = true, .dtype = float64}));
+  const RNN rnn = filled(RNN(2, 3, {.num_layers = 2, .batch_first = true, .bidirectional = true, .dtype = float64}));
   const std::vector<Tensor> sequences{randn({2, 2}, float64), randn({4, 2}, float64), randn({1, 2}, float64)};
   const Tensor lengths = i64({2, 4, 1}), h_0 = randn({4, 3, 3}, float64);
   // What stands behind the ends does not matter.

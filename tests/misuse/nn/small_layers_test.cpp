@@ -92,8 +92,8 @@ Probes small_layer_probes() {
           four, three, nn::EmbeddingBagOptions{}, reshape(indices, {2, 2})),
       probe(
           {"EmbeddingBag::from_pretrained", "EmbeddingBag", "embedding_bag"},
-          [](const Tensor& rows, const nn::EmbeddingBagFromPretrainedOptions& o, const Tensor& i) {
-            return nn::EmbeddingBag::from_pretrained(rows, o)(i);
+          [](const Tensor& all, const nn::EmbeddingBagFromPretrainedOptions& o, const Tensor& i) {
+            return nn::EmbeddingBag::from_pretrained(all, o)(i);
           },
           ones({4, 2}), nn::EmbeddingBagFromPretrainedOptions{}, reshape(indices, {2, 2})),
   };
