@@ -11,9 +11,14 @@ namespace xgrad::nn {
 
 RecurrentCell::RecurrentCell(std::string type_name, int gates, std::int64_t input_size, std::int64_t hidden_size,
                              const RecurrentCellOptions& options)
-    : Module(std::move(type_name)), input_size_(input_size), hidden_size_(hidden_size) {
+    : Module(std::move(type_name)),
+      input_size_(input_size),
+      hidden_size_(hidden_size),
+      nonlinearity_(options.nonlinearity) {
   if (input_size <= 0 || hidden_size <= 0)
     refuse(fmt::format("sizes ({}, {}) were given; both must be positive", input_size, hidden_size));
+  if (nonlinearity_ != RecurrentNonlinearity::tanh && gates != 1)
+    refuse("the nonlinearity is relu, an option of RNNCell only");
   const double bound = 1 / std::sqrt(static_cast<double>(hidden_size));
   const auto drawn = [&](const char* name, const Shape& shape, bool present = true) {
     Parameter own(present ? Parameter(zeros(shape, options.dtype)) : Parameter());
@@ -56,13 +61,15 @@ RecurrentCell::Step RecurrentCell::begin(const Tensor& x, const std::vector<Tens
 }
 
 std::string RecurrentCell::arguments() const {
-  return fmt::format("{}, {}{}", input_size_, hidden_size_, bias_ih.defined() ? "" : ", bias=False");
+  return fmt::format("{}, {}{}{}", input_size_, hidden_size_, bias_ih.defined() ? "" : ", bias=False",
+                     nonlinearity_ == RecurrentNonlinearity::relu ? ", nonlinearity=relu" : "");
 }
 
 Tensor RNNCell::forward(const Tensor& x) const { return forward(x, Tensor()); }
 Tensor RNNCell::forward(const Tensor& x, const Tensor& h) const {
   const Step step = begin(x, {h});
-  const Tensor next = tanh(step.from_x + step.from_h);
+  const Tensor sum = step.from_x + step.from_h;
+  const Tensor next = nonlinearity() == RecurrentNonlinearity::relu ? relu(sum) : tanh(sum);
   return step.one ? squeeze(next, 0) : next;
 }
 

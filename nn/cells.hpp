@@ -6,6 +6,8 @@ namespace xgrad::nn {
 
 struct RecurrentCellOptions {
   bool bias = true;
+  /// For RNNCell only; LSTMCell and GRUCell refuse relu.
+  RecurrentNonlinearity nonlinearity = RecurrentNonlinearity::tanh;
   DType dtype = float32;
 };
 
@@ -14,7 +16,8 @@ struct RecurrentCellOptions {
 /// x: (N, input_size), or (input_size,) for one example; states: (N, hidden_size) or (hidden_size,), zeros where they
 /// are undefined. Parameters: weight_ih (G * hidden_size, input_size), weight_hh (G * hidden_size, hidden_size),
 /// bias_ih and bias_hh (G * hidden_size,), for G gates: 1, 4 for LSTMCell, 3 for GRUCell. They start as those of RNN
-/// do. Throws Error where sizes are not positive, and on inputs and states of other shapes and dtypes.
+/// do. Throws Error where sizes are not positive or an option is another cell's, and on inputs and states of other
+/// shapes and dtypes.
 class RecurrentCell : public Module {
  public:
   std::string arguments() const override;
@@ -36,10 +39,12 @@ class RecurrentCell : public Module {
                 const RecurrentCellOptions& options);
 
   Step begin(const Tensor& x, const std::vector<Tensor>& state) const;
+  RecurrentNonlinearity nonlinearity() const noexcept { return nonlinearity_; }
 
  private:
   std::int64_t input_size_;
   std::int64_t hidden_size_;
+  RecurrentNonlinearity nonlinearity_;
 };
 
 class RNNCell : public RecurrentCell {

@@ -1,5 +1,6 @@
 #include <nn/conv.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -105,6 +106,29 @@ Tensor Convolution::padded(const Tensor& x) const {
   return pad(x, pads, {.mode = pad_mode(settings_.padding_mode)});
 }
 
+PerAxis Convolution::output_padding_for(const Tensor& x, const PerAxis& output_size) const {
+  const PerAxis& kernel = settings_.kernel_size;
+  const int axes = kernel.axes();
+  const Tensor checked = padded(x);
+  PerAxis least = kernel, most = kernel, result = kernel;
+  bool fits = true;
+  for (int axis = 0; axis < axes; ++axis) {
+    // Products of options may exceed 64 bits.
+    const auto number = [&](const PerAxis& of) { return static_cast<double>(of[axis]); };
+    const auto whole = [](double size) { return static_cast<std::int64_t>(std::clamp(size, -9e18, 9e18)); };
+    const double first = static_cast<double>(checked.size(axis - axes) - 1) * number(settings_.stride) -
+                         2 * number(settings_.padding) + number(settings_.dilation) * (number(kernel) - 1) + 1;
+    least[axis] = whole(first);
+    most[axis] = whole(first + number(settings_.stride) - 1);
+    const bool own = output_size[axis] >= least[axis] && output_size[axis] <= most[axis];
+    if (own) result[axis] = output_size[axis] - least[axis];
+    fits = fits && own;
+  }
+  if (fits) return result;
+  refuse(fmt::format("output_size is {}; {} to {} was expected for an input of shape {}", to_string(output_size),
+                     to_string(least), to_string(most), to_string(x.shape())));
+}
+
 Tensor Convolution::bias_value() const { return bias.defined() ? static_cast<Tensor>(bias) : Tensor(); }
 
 std::string Convolution::arguments() const {
@@ -182,11 +206,20 @@ ConvTranspose1d::ConvTranspose1d(std::int64_t in_channels, std::int64_t out_chan
                                       options.output_padding}),
       options_(options) {}
 
-Tensor ConvTranspose1d::forward(const Tensor& x) const {
+Tensor ConvTranspose1d::operator()(const Operand& x, std::int64_t output_size) const {
+  return scoped([&] {
+    const PerAxis own = output_padding_for(x, output_size);
+    return convolved(x, own[0]);
+  });
+}
+
+Tensor ConvTranspose1d::forward(const Tensor& x) const { return convolved(x, options_.output_padding); }
+
+Tensor ConvTranspose1d::convolved(const Tensor& x, std::int64_t output_padding) const {
   return conv_transpose1d(padded(x), weight, bias_value(),
                           {.stride = options_.stride,
                            .padding = options_.padding,
-                           .output_padding = options_.output_padding,
+                           .output_padding = output_padding,
                            .dilation = options_.dilation,
                            .groups = options_.groups});
 }
@@ -207,11 +240,20 @@ ConvTranspose2d::ConvTranspose2d(std::int64_t in_channels, std::int64_t out_chan
                                       options.output_padding}),
       options_(options) {}
 
-Tensor ConvTranspose2d::forward(const Tensor& x) const {
+Tensor ConvTranspose2d::operator()(const Operand& x, const Pair& output_size) const {
+  return scoped([&] {
+    const PerAxis own = output_padding_for(x, output_size);
+    return convolved(x, Pair(own[0], own[1]));
+  });
+}
+
+Tensor ConvTranspose2d::forward(const Tensor& x) const { return convolved(x, options_.output_padding); }
+
+Tensor ConvTranspose2d::convolved(const Tensor& x, const Pair& output_padding) const {
   return conv_transpose2d(padded(x), weight, bias_value(),
                           {.stride = options_.stride,
                            .padding = options_.padding,
-                           .output_padding = options_.output_padding,
+                           .output_padding = output_padding,
                            .dilation = options_.dilation,
                            .groups = options_.groups});
 }
@@ -232,11 +274,20 @@ ConvTranspose3d::ConvTranspose3d(std::int64_t in_channels, std::int64_t out_chan
                                       options.output_padding}),
       options_(options) {}
 
-Tensor ConvTranspose3d::forward(const Tensor& x) const {
+Tensor ConvTranspose3d::operator()(const Operand& x, const Triple& output_size) const {
+  return scoped([&] {
+    const PerAxis own = output_padding_for(x, output_size);
+    return convolved(x, Triple(own[0], own[1], own[2]));
+  });
+}
+
+Tensor ConvTranspose3d::forward(const Tensor& x) const { return convolved(x, options_.output_padding); }
+
+Tensor ConvTranspose3d::convolved(const Tensor& x, const Triple& output_padding) const {
   return conv_transpose3d(padded(x), weight, bias_value(),
                           {.stride = options_.stride,
                            .padding = options_.padding,
-                           .output_padding = options_.output_padding,
+                           .output_padding = output_padding,
                            .dilation = options_.dilation,
                            .groups = options_.groups});
 }

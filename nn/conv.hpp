@@ -103,6 +103,9 @@ class Convolution : public Module {
   Tensor padded(const Tensor& x) const;
   /// Whether the operation adds the padding.
   bool pads_zeros() const noexcept { return settings_.padding_mode == PaddingMode::zeros; }
+  /// The output_padding of a transposed convolution of x that gives a result of these extents. Throws Error where none
+  /// does: they must be those of no output_padding, or larger, by less than the stride.
+  PerAxis output_padding_for(const Tensor& x, const PerAxis& output_size) const;
   /// The bias, or an undefined Tensor.
   Tensor bias_value() const;
 
@@ -153,9 +156,13 @@ class ConvTranspose1d : public Convolution {
   ConvTranspose1d(std::int64_t in_channels, std::int64_t out_channels, std::int64_t kernel_size,
                   const ConvTranspose1dOptions& options = {});
 
+  Tensor operator()(const Operand& x) const { return Module::operator()(x); }
+  /// With a result of L' = output_size in the place of the one that output_padding gives.
+  Tensor operator()(const Operand& x, std::int64_t output_size) const;
   Tensor forward(const Tensor& x) const override;
 
  private:
+  Tensor convolved(const Tensor& x, std::int64_t output_padding) const;
   ConvTranspose1dOptions options_;
 };
 
@@ -165,9 +172,13 @@ class ConvTranspose2d : public Convolution {
   ConvTranspose2d(std::int64_t in_channels, std::int64_t out_channels, const Pair& kernel_size,
                   const ConvTranspose2dOptions& options = {});
 
+  Tensor operator()(const Operand& x) const { return Module::operator()(x); }
+  /// With a result of (H', W') = output_size in the place of the one that output_padding gives.
+  Tensor operator()(const Operand& x, const Pair& output_size) const;
   Tensor forward(const Tensor& x) const override;
 
  private:
+  Tensor convolved(const Tensor& x, const Pair& output_padding) const;
   ConvTranspose2dOptions options_;
 };
 
@@ -178,9 +189,13 @@ class ConvTranspose3d : public Convolution {
   ConvTranspose3d(std::int64_t in_channels, std::int64_t out_channels, const Triple& kernel_size,
                   const ConvTranspose3dOptions& options = {});
 
+  Tensor operator()(const Operand& x) const { return Module::operator()(x); }
+  /// With a result of (D', H', W') = output_size in the place of the one that output_padding gives.
+  Tensor operator()(const Operand& x, const Triple& output_size) const;
   Tensor forward(const Tensor& x) const override;
 
  private:
+  Tensor convolved(const Tensor& x, const Triple& output_padding) const;
   ConvTranspose3dOptions options_;
 };
 

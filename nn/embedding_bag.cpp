@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
-#include <nn/embedding.hpp>
 
 namespace xgrad::nn {
 namespace {
@@ -35,6 +34,8 @@ void check_arguments(const Tensor& indices, const Tensor& weight, const Embeddin
     fail(bag, fmt::format("per_sample_weights are {}; floating-point {} was expected", described(factors),
                           to_string(indices.shape())));
   if (factors.defined() && options.mode != BagMode::sum) fail(bag, "per_sample_weights need BagMode::sum");
+  if (options.scale_grad_by_freq && options.mode == BagMode::max)
+    fail(bag, "scale_grad_by_freq does not go with BagMode::max; BagMode::sum or BagMode::mean was expected");
   const std::int64_t rows = weight.size(0);
   if (options.padding_idx && (*options.padding_idx < -rows || *options.padding_idx >= rows))
     fail(bag, fmt::format("padding_idx is {}; one of {} rows was expected", *options.padding_idx, rows));
@@ -88,6 +89,7 @@ Tensor embedding_bag(const Operand& indices, const Operand& weight, const Embedd
     counts = counts.defined() ? logical_and(counts, kept) : kept;
   }
   Tensor vectors = take(weight, rows);  // (B, L, D)
+  if (options.scale_grad_by_freq) vectors = detail::scaled_by_frequency(vectors, rows, indices, weight.size(0));
   if (factors.defined()) vectors = vectors * expand_dims(factors, -1);
   if (rows.size(1) == 0) return zeros({rows.size(0), weight.size(1)}, weight.dtype());
   const auto counted = [&](double otherwise) {
@@ -104,10 +106,41 @@ Tensor embedding_bag(const Operand& indices, const Operand& weight, const Embedd
 }
 
 EmbeddingBag::EmbeddingBag(std::int64_t num_embeddings, std::int64_t embedding_dim, const EmbeddingBagOptions& options)
-    : Module("EmbeddingBag"), num_embeddings_(num_embeddings), embedding_dim_(embedding_dim), options_(options) {
-  weight = register_parameter(
-      "weight",
-      Embedding(num_embeddings, embedding_dim, {.padding_idx = options.padding_idx, .dtype = options.dtype}).weight);
+    : EmbeddingTable("EmbeddingBag", num_embeddings, embedding_dim,
+                     {.padding_idx = options.padding_idx,
+                      .max_norm = options.max_norm,
+                      .norm_type = options.norm_type,
+                      .scale_grad_by_freq = options.scale_grad_by_freq,
+                      .dtype = options.dtype}),
+      mode_(options.mode),
+      include_last_offset_(options.include_last_offset) {
+  check_mode();
+}
+
+EmbeddingBag::EmbeddingBag(const Tensor& embeddings, bool freeze, const EmbeddingBagOptions& options)
+    : EmbeddingTable("EmbeddingBag", embeddings, freeze,
+                     {.padding_idx = options.padding_idx,
+                      .max_norm = options.max_norm,
+                      .norm_type = options.norm_type,
+                      .scale_grad_by_freq = options.scale_grad_by_freq}),
+      mode_(options.mode),
+      include_last_offset_(options.include_last_offset) {
+  check_mode();
+}
+
+EmbeddingBag EmbeddingBag::from_pretrained(const Tensor& embeddings, const EmbeddingBagFromPretrainedOptions& options) {
+  return EmbeddingBag(embeddings, options.freeze,
+                      {.max_norm = options.max_norm,
+                       .norm_type = options.norm_type,
+                       .scale_grad_by_freq = options.scale_grad_by_freq,
+                       .mode = options.mode,
+                       .include_last_offset = options.include_last_offset,
+                       .padding_idx = options.padding_idx});
+}
+
+void EmbeddingBag::check_mode() const {
+  if (scales_gradients() && mode_ == BagMode::max)
+    refuse("scale_grad_by_freq does not go with BagMode::max; BagMode::sum or BagMode::mean was expected");
 }
 
 Tensor EmbeddingBag::forward(const Tensor& indices) const { return forward(indices, Tensor(), Tensor()); }
@@ -115,18 +148,21 @@ Tensor EmbeddingBag::forward(const Tensor& indices, const Tensor& offsets) const
   return forward(indices, offsets, Tensor());
 }
 Tensor EmbeddingBag::forward(const Tensor& indices, const Tensor& offsets, const Tensor& per_sample_weights) const {
-  return embedding_bag(indices, weight,
+  if (!indices.defined() || indices.dtype() != int64)
+    refuse(fmt::format("the indices are {}; int64 (B, L), or a vector was expected",
+                       indices.defined() ? described(indices) : "undefined"));
+  return embedding_bag(indices, limited_weight(indices),
                        {.offsets = offsets,
-                        .mode = options_.mode,
+                        .scale_grad_by_freq = scales_gradients(),
+                        .mode = mode_,
                         .per_sample_weights = per_sample_weights,
-                        .include_last_offset = options_.include_last_offset,
-                        .padding_idx = options_.padding_idx});
+                        .include_last_offset = include_last_offset_,
+                        .padding_idx = padding_idx()});
 }
 
 std::string EmbeddingBag::arguments() const {
-  const char* mode = options_.mode == BagMode::sum ? "sum" : options_.mode == BagMode::max ? "max" : "mean";
-  return fmt::format("{}, {}, mode='{}'{}", num_embeddings_, embedding_dim_, mode,
-                     options_.padding_idx ? fmt::format(", padding_idx={}", *options_.padding_idx) : "");
+  const char* mode = mode_ == BagMode::sum ? "sum" : mode_ == BagMode::max ? "max" : "mean";
+  return fmt::format("{}{}, mode='{}'{}", printed_sizes(), printed_limits(), mode, printed_padding());
 }
 
 }  // namespace xgrad::nn

@@ -42,11 +42,15 @@ Tensor gaussian_nll_loss(const Operand& mean, const Operand& target, const Opera
     one[mean.rank() - 1] = 1;
     without.erase(mean.rank() - 1);
   }
-  if (var.shape() != mean.shape() && var.shape() != one && var.shape() != without) {
+  const bool number = var.rank() == 0;
+  if (!number && var.shape() != mean.shape() && var.shape() != one && var.shape() != without) {
     fail(loss, fmt::format("argument 'var' has shape {}; {}, {} or {} was expected", to_string(var.shape()),
                            to_string(mean.shape()), to_string(one), to_string(without)));
   }
-  const Tensor own = var.shape() == mean.shape() || var.shape() == one ? var.tensor() : expand_dims(var, -1);
+  const bool as_it_is = var.shape() == mean.shape() || var.shape() == one;
+  const Tensor own = number     ? ones({}, mean.dtype()) * var  // a plain number in the dtype of the mean
+                     : as_it_is ? var.tensor()
+                                : expand_dims(var, -1);
   // The limit moves the value and leaves the derivative.
   const Tensor variance = own + stop_gradient(maximum(own, options.eps) - own);
   Tensor losses = 0.5 * (log(variance) + square(mean - target) / variance);

@@ -28,7 +28,7 @@ struct GaussianNLLOptions {
 };
 
 /// (log(var) + (mean - target)^2 / var) / 2. mean and target: one shape, floating-point; var: floating-point, of their
-/// shape, with 1 as last extent, or without the last axis. Throws Error unless eps > 0.
+/// shape, with 1 as last extent, or without the last axis; or one number. Throws Error unless eps > 0.
 Tensor gaussian_nll_loss(const Operand& mean, const Operand& target, const Operand& var,
                          const GaussianNLLOptions& options = {});
 

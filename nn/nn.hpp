@@ -47,6 +47,7 @@
 #include <nn/optim/schedule.hpp>
 #include <nn/optim/sgd.hpp>
 #include <nn/optim/update_bn.hpp>
+#include <nn/pad_sequence.hpp>
 #include <nn/padding.hpp>
 #include <nn/parameter.hpp>
 #include <nn/pool.hpp>

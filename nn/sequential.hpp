@@ -2,7 +2,10 @@
 
 #include <concepts>
 #include <cstddef>
+#include <initializer_list>
+#include <string>
 #include <type_traits>
+#include <utility>
 
 #include <nn/module.hpp>
 
@@ -24,8 +27,16 @@ class Sequential : public Module {
     (push_back(modules), ...);
   }
 
+  /// Modules with names of their own, as PyTorch's of an OrderedDict: Sequential{{"conv", conv}, {"norm", norm}}.
+  /// Throws Error as ModuleDict::set does, and on a name that stands twice.
+  Sequential(std::initializer_list<std::pair<std::string, Module>> modules);
+
   /// Appends a module, which is shared with the caller's handle. Throws Error where it is this one, or contains it.
   void push_back(Module module);
+  /// The same with a name other than its number. Throws Error on one that is empty, taken, or has a dot in it.
+  void push_back(std::string name, Module module);
+  /// Appends the modules of another one, which then share them, as "2", "3", ...
+  void extend(const Sequential& other);
   /// Puts a module in the place of the i-th, for all copies. Throws Error where there are fewer, and as push_back.
   void replace(std::size_t i, Module module);
 

@@ -45,6 +45,12 @@ void fill(std::vector<Layer>& layers, ModuleList& list, const Layer& layer, std:
   }
 }
 
+/// The inputs without undefined ones at the end, but as many as are needed.
+std::vector<Tensor> given(std::vector<Tensor> inputs, std::size_t needed) {
+  while (inputs.size() > needed && !inputs.back().defined()) inputs.pop_back();
+  return inputs;
+}
+
 void check_layers(const char* name, std::int64_t count) {
   if (count < 0 || count > 1'000'000)
     fail(name, fmt::format("num_layers is {}; it must not be negative, and at most a million", count));
@@ -220,21 +226,37 @@ Tensor TransformerDecoder::forward(const Tensor& tgt, const Tensor& memory, cons
 
 Transformer::Transformer(std::int64_t d_model, std::int64_t nhead, const TransformerOptions& options)
     : Module("Transformer"),
-      encoder(
-          register_module("encoder", TransformerEncoder(TransformerEncoderLayer(d_model, nhead, options.layer),
-                                                        options.num_encoder_layers, norm_of(d_model, options.layer)))),
-      decoder(
-          register_module("decoder", TransformerDecoder(TransformerDecoderLayer(d_model, nhead, options.layer),
-                                                        options.num_decoder_layers, norm_of(d_model, options.layer)))) {
+      encoder(options.custom_encoder ? TransformerEncoder()
+                                     : register_module("encoder", TransformerEncoder({d_model, nhead, options.layer},
+                                                                                     options.num_encoder_layers,
+                                                                                     norm_of(d_model, options.layer)))),
+      custom_encoder(registered("encoder", options.custom_encoder)),
+      decoder(options.custom_decoder ? TransformerDecoder()
+                                     : register_module("decoder", TransformerDecoder({d_model, nhead, options.layer},
+                                                                                     options.num_decoder_layers,
+                                                                                     norm_of(d_model, options.layer)))),
+      custom_decoder(registered("decoder", options.custom_decoder)) {
   for (const Parameter& parameter : parameters())
     if (parameter.shape().rank() > 1) init::xavier_uniform(parameter);
 }
 
-Tensor Transformer::operator()(const Operand& src, const Operand& tgt, const TransformerMasks& masks) const {
-  return scoped([&] {
-    const Tensor memory = encoder(src, TransformerEncoderMasks{.src_mask = masks.src_mask,
-                                                               .src_key_padding_mask = masks.src_key_padding_mask,
-                                                               .is_causal = masks.src_is_causal});
+std::optional<Module> Transformer::registered(const char* name, const std::optional<Module>& module) {
+  return module ? std::optional<Module>(register_module(name, *module)) : std::nullopt;
+}
+
+Tensor Transformer::encoded(const Tensor& src, const TransformerMasks& masks) const {
+  if (!custom_encoder)
+    return encoder(src, TransformerEncoderMasks{.src_mask = masks.src_mask,
+                                                .src_key_padding_mask = masks.src_key_padding_mask,
+                                                .is_causal = masks.src_is_causal});
+  if (masks.src_is_causal)
+    refuse("src_is_causal is set, but a custom encoder gets masks only; a src_mask was expected");
+  return (*custom_encoder)(given({src, masks.src_mask, masks.src_key_padding_mask}, 1));
+}
+
+Tensor Transformer::apply(const Tensor& src, const Tensor& tgt, const TransformerMasks& masks) const {
+  const Tensor memory = encoded(src, masks);
+  if (!custom_decoder)
     return decoder(tgt, memory,
                    TransformerDecoderMasks{.tgt_mask = masks.tgt_mask,
                                            .memory_mask = masks.memory_mask,
@@ -242,9 +264,17 @@ Tensor Transformer::operator()(const Operand& src, const Operand& tgt, const Tra
                                            .memory_key_padding_mask = masks.memory_key_padding_mask,
                                            .tgt_is_causal = masks.tgt_is_causal,
                                            .memory_is_causal = masks.memory_is_causal});
-  });
+  if (masks.tgt_is_causal || masks.memory_is_causal)
+    refuse(fmt::format("{} is set, but a custom decoder gets masks only; a mask was expected",
+                       masks.tgt_is_causal ? "tgt_is_causal" : "memory_is_causal"));
+  return (*custom_decoder)(given(
+      {tgt, memory, masks.tgt_mask, masks.memory_mask, masks.tgt_key_padding_mask, masks.memory_key_padding_mask}, 2));
 }
-Tensor Transformer::forward(const Tensor& src, const Tensor& tgt) const { return decoder(tgt, encoder(src)); }
+
+Tensor Transformer::operator()(const Operand& src, const Operand& tgt, const TransformerMasks& masks) const {
+  return scoped([&] { return apply(src, tgt, masks); });
+}
+Tensor Transformer::forward(const Tensor& src, const Tensor& tgt) const { return apply(src, tgt, {}); }
 
 Tensor generate_square_subsequent_mask(std::int64_t size, DType dtype) {
   const Called called("generate_square_subsequent_mask");

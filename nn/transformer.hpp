@@ -155,6 +155,8 @@ class TransformerEncoder : public Module {
   std::optional<LayerNorm> norm;
 
  private:
+  friend class Transformer;
+  TransformerEncoder() : Module("TransformerEncoder") {}
   Tensor apply(const Tensor& src, const TransformerEncoderMasks& masks) const;
 
   ModuleList list_ = register_module("layers", ModuleList());
@@ -176,6 +178,8 @@ class TransformerDecoder : public Module {
   std::optional<LayerNorm> norm;
 
  private:
+  friend class Transformer;
+  TransformerDecoder() : Module("TransformerDecoder") {}
   Tensor apply(const Tensor& tgt, const Tensor& memory, const TransformerDecoderMasks& masks) const;
 
   ModuleList list_ = register_module("layers", ModuleList());
@@ -186,12 +190,20 @@ struct TransformerOptions {
   std::int64_t num_decoder_layers = 6;
   /// Options of the layers. The norms at the end of encoder and decoder have their layer_norm_eps and bias.
   TransformerLayerOptions layer = {};
+  /// Modules of your own in the place of encoder and decoder. They are called with (src, src_mask,
+  /// src_key_padding_mask) and with (tgt, memory, tgt_mask, memory_mask, tgt_key_padding_mask,
+  /// memory_key_padding_mask): a mask that is not given is an undefined Tensor, and those at the end are left out.
+  std::optional<Module> custom_encoder = {};
+  std::optional<Module> custom_decoder = {};
 };
 
-/// An encoder and a decoder, each with a LayerNorm at its end. Weights of two axes or more start as xavier_uniform.
+/// An encoder and a decoder, each with a LayerNorm at its end. Weights of two axes or more start as xavier_uniform,
+/// also those of modules of your own, as in PyTorch.
 ///
 ///     nn::Transformer model(512, 8, {.layer = {.batch_first = true}});
 ///     Tensor y = model(src, tgt, {.tgt_is_causal = true});
+///
+/// Throws Error where is_causal is asked of a module of your own, which gets masks only.
 class Transformer : public Module {
  public:
   explicit Transformer(std::int64_t d_model = 512, std::int64_t nhead = 8, const TransformerOptions& options = {});
@@ -201,8 +213,15 @@ class Transformer : public Module {
   /// Without masks.
   Tensor forward(const Tensor& src, const Tensor& tgt) const override;
 
-  TransformerEncoder encoder;
-  TransformerDecoder decoder;
+  TransformerEncoder encoder;  ///< without layers where there is a custom_encoder, which has its name in the state
+  std::optional<Module> custom_encoder;
+  TransformerDecoder decoder;  ///< without layers where there is a custom_decoder, which has its name in the state
+  std::optional<Module> custom_decoder;
+
+ private:
+  Tensor apply(const Tensor& src, const Tensor& tgt, const TransformerMasks& masks) const;
+  Tensor encoded(const Tensor& src, const TransformerMasks& masks) const;
+  std::optional<Module> registered(const char* name, const std::optional<Module>& module);
 };
 
 /// (size, size) zeros, and -inf above the diagonal: a mask that is added, for attention to what came before. Options

@@ -188,6 +188,28 @@ TEST_CASE("convolution layers refuse inputs and arguments that do not fit") {
   CHECK(lacks(error_of([] { ConvTranspose2d(4, 4, 1, {.padding = -1}); }), {"ConvTranspose2d", "padding"}) == "");
 }
 
+TEST_CASE("a transposed convolution undoes the extents of a convolution, whichever they were") {
+  const Conv2d down(1, 1, 3, {.stride = {3, 2}, .padding = 1, .dtype = float64});
+  const ConvTranspose2d up(1, 1, 3, {.stride = {3, 2}, .padding = 1, .dtype = float64});
+  for (const Pair size : {Pair(7, 9), Pair(8, 10), Pair(9, 9)}) {
+    const Tensor x = ones({2, 1, size.height, size.width}, float64);
+    CHECK(up(down(x), size).shape() == x.shape());
+  }
+  // By hand: 2 numbers at places 0 and 2, each times (1, 10, 100); one place more at the end is the bias.
+  const ConvTranspose1d line(1, 1, 3, {.stride = 2, .dtype = float64});
+  line.weight.set(tensor({{{1, 10, 100}}}, float64));
+  line.bias.set(tensor({0.5}, float64));
+  const Tensor x = tensor({{2, 3}}, float64);
+  CHECK(difference(line(x, 5), tensor({{2.5, 20.5, 203.5, 30.5, 300.5}}, float64)) == "");
+  CHECK(difference(line(x, 6), tensor({{2.5, 20.5, 203.5, 30.5, 300.5, 0.5}}, float64)) == "");
+  const ConvTranspose3d volume(1, 1, 2, {.stride = 2, .dtype = float64});
+  CHECK(volume(ones({1, 1, 2, 2, 2}, float64), {4, 5, 4}).shape() == Shape{1, 1, 4, 5, 4});
+  CHECK(lacks(error_of([&] { line(x, 7); }), {"ConvTranspose1d", "output_size is 7", "5 to 6", "(1, 2)"}) == "");
+  CHECK(lacks(error_of([&] { line(x, 4); }), {"output_size is 4"}) == "");
+  CHECK(lacks(error_of([&] { line(ones({2, 2}), 5); }), {"ConvTranspose1d", "(2, 2)"}) == "");
+  CHECK(lacks(error_of([&] { volume(ones({1, 2, 2, 2}), {4, 6, 4}); }), {"(4, 6, 4)", "(4, 4, 4) to (5, 5, 5)"}) == "");
+}
+
 TEST_CASE("a network of convolutions learns") {
   // One step down the gradient of a loss lowers it.
   manual_seed(2);

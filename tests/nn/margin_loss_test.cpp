@@ -135,4 +135,14 @@ TEST_CASE("modules of losses call the functions with their options, and have wei
   CHECK(lacks(error_of([&] { Module{CTCLoss()}(x, x); }), {"CTCLoss", "four inputs"}) == "");
 }
 
+TEST_CASE("gaussian_nll_loss takes one variance for all entries") {
+  const Tensor mean = test::f64({{1, 2}, {3, 5}}), target = test::f64({{1, 4}, {2, 5}});
+  // log(2) / 2 + squares / 4, with squares 0, 4, 1, 0
+  const double constant = std::log(2) / 2;
+  CHECK(test::difference(gaussian_nll_loss(mean, target, 2.0, {.reduction = Reduction::none}),
+                         test::f64({{constant, constant + 1}, {constant + 0.25, constant}}), {.rtol = 1e-15}) == "");
+  CHECK(gaussian_nll_loss(mean, target, 2.0).item() == doctest::Approx(constant + 1.25 / 4).epsilon(1e-14));
+  CHECK(gaussian_nll_loss(mean, mean, 0.1).item() == doctest::Approx(std::log(0.1) / 2).epsilon(1e-14));
+}
+
 }  // namespace xgrad::nn

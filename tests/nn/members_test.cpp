@@ -182,7 +182,7 @@ TEST_CASE("what is assigned to a layer's member is its entry, for every layer") 
   }
   check_members<PReLU>([] { return PReLU(3); }, x, {member("weight", &PReLU::weight)});
   check_members<Embedding>([] { return Embedding(4, 3); }, tensor({0, 3, 1}, int64),
-                           {member("weight", &Embedding::weight)});
+                           {member<Embedding>("weight", &Embedding::weight)});
 }
 
 TEST_CASE("weights are tied by assignment: one parameter, saved once, and optimizers know") {

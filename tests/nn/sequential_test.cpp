@@ -45,4 +45,28 @@ TEST_CASE("a module that is not there is an error") {
   CHECK(lacks(error_of([&] { model[1]; }), {"Sequential", "module 1", "there are 1"}) == "");
 }
 
+TEST_CASE("modules have names of their own, in the state and where they are printed") {
+  Sequential model{{"hidden", Linear(2, 3)}, {"squash", Tanh()}};
+  model.push_back("out", Linear(3, 1));
+  CHECK(model.size() == 3);
+  CHECK(model.named_parameters()[0].first == "hidden.weight");
+  CHECK(model.named_parameters()[2].first == "out.weight");
+  CHECK(to_string(model).find("  (squash): Tanh()") != std::string::npos);
+  const Tensor x = randn({4, 2});
+  CHECK(difference(model(x), model[2](tanh(model[0](x)))) == "");
+  CHECK(lacks(error_of([&] { model.push_back("out", Tanh()); }), {"Sequential", "'out'"}) == "");
+  CHECK(lacks(error_of([&] { model.push_back("a.b", Tanh()); }), {"Sequential", "'a.b'"}) == "");
+  CHECK(lacks(error_of([] { Sequential{{"a", Tanh()}, {"a", Tanh()}}; }), {"Sequential", "'a'"}) == "");
+}
+
+TEST_CASE("a sequential takes on the modules of another, or of itself") {
+  Sequential model{Linear(2, 2)};
+  model.extend({Tanh(), Linear(2, 2)});
+  model.extend(model);
+  CHECK(model.size() == 6);
+  CHECK(model.parameters().size() == 4);  // shared
+  const Tensor x = randn({4, 2});
+  CHECK(difference(model(x), model[2](tanh(model[0](model[2](tanh(model[0](x))))))) == "");
+}
+
 }  // namespace xgrad::nn

@@ -108,6 +108,12 @@ Probes layer_probes() {
           },
           four, two, Pair(2, 2), nn::ConvTranspose2dOptions{}, images),
       probe(
+          {"ConvTranspose2d", "conv_transpose2d"},
+          [](const Tensor& x, const Pair& output_size) {
+            return nn::ConvTranspose2d(4, 2, 2, {.stride = 2})(x, output_size);
+          },
+          images, Pair(7, 6)),
+      probe(
           {"BatchNorm1d", "its parts"},
           [](I features, const nn::BatchNormOptions& options, const Tensor& x) {
             return is_large({features}) ? x : Tensor(nn::BatchNorm1d(features, options)(x));
@@ -163,6 +169,12 @@ Probes layer_probes() {
             return is_large({n, width}) ? x : Tensor(nn::Embedding(n, width, options)(x));
           },
           four, two, nn::EmbeddingOptions{}, tensor({1, 3}, int64)),
+      probe(
+          {"Embedding::from_pretrained", "Embedding", "embedding"},
+          [](const Tensor& table, const nn::EmbeddingFromPretrainedOptions& options, const Tensor& x) {
+            return Tensor(nn::Embedding::from_pretrained(table, options)(x));
+          },
+          ones({4, 2}), nn::EmbeddingFromPretrainedOptions{}, tensor({1, 3}, int64)),
       probe(
           {"Flatten", "flatten"}, [](int axis, const Tensor& x) { return nn::Flatten(axis)(x); }, 1, images),
       probe(
@@ -384,25 +396,42 @@ Probes layer_probes() {
   const auto recurrent = [](const nn::RecurrentOptions& o, I in, I hidden) {
     return o.num_layers > 20 || is_large({in, hidden}) || in > 1000 || hidden > 1000;
   };
-  append(probes,
-         {probe(
-              {"RNN", "its parts"},
-              [=](I in, I hidden, const nn::RecurrentOptions& o, const Tensor& x, const Tensor& h) {
-                return recurrent(o, in, hidden) ? x : nn::RNN(in, hidden, o)(x, h).output;
-              },
-              four, two, nn::RecurrentOptions{}, sequence, state),
-          probe(
-              {"GRU", "its parts"},
-              [=](I in, I hidden, const nn::RecurrentOptions& o, const Tensor& x, const Tensor& h) {
-                return recurrent(o, in, hidden) ? x : nn::GRU(in, hidden, o)(x, h).output;
-              },
-              four, two, nn::RecurrentOptions{}, sequence, state),
-          probe(
-              {"LSTM", "its parts"},
-              [=](I in, I hidden, const nn::RecurrentOptions& o, const Tensor& x, const nn::LSTMState& initial) {
-                return recurrent(o, in, hidden) ? x : nn::LSTM(in, hidden, o)(x, initial).output;
-              },
-              four, two, nn::RecurrentOptions{}, sequence, nn::LSTMState{state, state})});
+  append(
+      probes,
+      {probe(
+           {"RNN", "its parts"},
+           [=](I in, I hidden, const nn::RecurrentOptions& o, const Tensor& x, const Tensor& h) {
+             return recurrent(o, in, hidden) ? x : nn::RNN(in, hidden, o)(x, h).output;
+           },
+           four, two, nn::RecurrentOptions{}, sequence, state),
+       probe(
+           {"GRU", "its parts"},
+           [=](I in, I hidden, const nn::RecurrentOptions& o, const Tensor& x, const Tensor& h) {
+             return recurrent(o, in, hidden) ? x : nn::GRU(in, hidden, o)(x, h).output;
+           },
+           four, two, nn::RecurrentOptions{}, sequence, state),
+       probe(
+           {"GRU", "its parts"},
+           [](const Tensor& x, const Tensor& h, const Tensor& lengths) { return nn::GRU(4, 2)(x, h, lengths).output; },
+           sequence, state, full({sequence.size(1)}, 1, int64)),
+       probe(
+           "pad_sequence",
+           [](const std::vector<Tensor>& sequences, const nn::PadSequenceOptions& o) {
+             return nn::pad_sequence(sequences, o);
+           },
+           std::vector<Tensor>{rows, rows}, nn::PadSequenceOptions{}),
+       probe(
+           "unpad_sequence",
+           [](const Tensor& x, const Tensor& lengths, const nn::UnpadSequenceOptions& o) {
+             return nn::unpad_sequence(x, lengths, o);
+           },
+           sequence, full({sequence.size(1)}, 1, int64), nn::UnpadSequenceOptions{}),
+       probe(
+           {"LSTM", "its parts"},
+           [=](I in, I hidden, const nn::RecurrentOptions& o, const Tensor& x, const nn::LSTMState& initial) {
+             return recurrent(o, in, hidden) ? x : nn::LSTM(in, hidden, o)(x, initial).output;
+           },
+           four, two, nn::RecurrentOptions{}, sequence, nn::LSTMState{state, state})});
   return probes;
 }
 

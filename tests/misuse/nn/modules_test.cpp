@@ -62,6 +62,18 @@ Probes module_probes() {
           },
           std::size_t{1}),
       probe(
+          {"Sequential", "Sequential::push_back", "Sequential::extend"},
+          [](const std::string& name, int which) {
+            nn::Sequential model{{"first", nn::Tanh()}};
+            if (which == 1)
+              model.push_back(name, model);
+            else
+              model.push_back(name, nn::ReLU());
+            model.extend(model);
+            return to_string(model);
+          },
+          std::string("second"), 0),
+      probe(
           {"Sequential", "Sequential::replace"},
           [](std::size_t i, int which) {
             nn::Sequential model = net(), other = net();

@@ -56,8 +56,12 @@ inline auto fields(DropoutOptions& o) {
   return std::tie(p, training);
 }
 inline auto fields(EmbeddingOptions& o) {
-  auto& [padding_idx, dtype] = o;
-  return std::tie(padding_idx, dtype);
+  auto& [padding_idx, max_norm, norm_type, by_frequency, dtype] = o;
+  return std::tie(padding_idx, max_norm, norm_type, by_frequency, dtype);
+}
+inline auto fields(EmbeddingFromPretrainedOptions& o) {
+  auto& [freeze, padding_idx, max_norm, norm_type, by_frequency] = o;
+  return std::tie(freeze, padding_idx, max_norm, norm_type, by_frequency);
 }
 inline auto fields(LinearOptions& o) {
   auto& [bias, dtype] = o;
@@ -80,8 +84,16 @@ inline auto fields(InstanceNormOptions& o) {
   return std::tie(eps, momentum, affine, track, dtype);
 }
 inline auto fields(RecurrentOptions& o) {
-  auto& [num_layers, bias, batch_first, dropout, bidirectional, dtype] = o;
-  return std::tie(num_layers, bias, batch_first, dropout, bidirectional, dtype);
+  auto& [num_layers, nonlinearity, bias, batch_first, dropout, bidirectional, proj_size, dtype] = o;
+  return std::tie(num_layers, nonlinearity, bias, batch_first, dropout, bidirectional, proj_size, dtype);
+}
+inline auto fields(PadSequenceOptions& o) {
+  auto& [batch_first, value] = o;
+  return std::tie(batch_first, value);
+}
+inline auto fields(UnpadSequenceOptions& o) {
+  auto& [batch_first] = o;
+  return std::tie(batch_first);
 }
 inline auto fields(LSTMState& o) {
   auto& [h, c] = o;
@@ -156,7 +168,7 @@ inline auto fields(TransformerMasks& o) {
   return std::tie(src, tgt, memory, src_pad, tgt_pad, memory_pad, src_causal, tgt_causal, memory_causal);
 }
 inline auto fields(TransformerOptions& o) {
-  auto& [encoders, decoders, layer] = o;
+  auto& [encoders, decoders, layer, custom_encoder, custom_decoder] = o;
   return std::tie(encoders, decoders, layer);
 }
 inline auto fields(SinusoidalPositionsOptions& o) {
@@ -172,16 +184,20 @@ inline auto fields(RotaryPositionsOptions& o) {
   return std::tie(base, style);
 }
 inline auto fields(RecurrentCellOptions& o) {
-  auto& [bias, dtype] = o;
-  return std::tie(bias, dtype);
+  auto& [bias, nonlinearity, dtype] = o;
+  return std::tie(bias, nonlinearity, dtype);
 }
 inline auto fields(EmbeddingBagCall& o) {
-  auto& [offsets, mode, weights, include_last, padding_idx] = o;
-  return std::tie(offsets, mode, weights, include_last, padding_idx);
+  auto& [offsets, by_frequency, mode, weights, include_last, padding_idx] = o;
+  return std::tie(offsets, by_frequency, mode, weights, include_last, padding_idx);
 }
 inline auto fields(EmbeddingBagOptions& o) {
-  auto& [mode, include_last, padding_idx, dtype] = o;
-  return std::tie(mode, include_last, padding_idx, dtype);
+  auto& [max_norm, norm_type, by_frequency, mode, include_last, padding_idx, dtype] = o;
+  return std::tie(max_norm, norm_type, by_frequency, mode, include_last, padding_idx, dtype);
+}
+inline auto fields(EmbeddingBagFromPretrainedOptions& o) {
+  auto& [freeze, max_norm, norm_type, by_frequency, mode, include_last, padding_idx] = o;
+  return std::tie(freeze, max_norm, norm_type, by_frequency, mode, include_last, padding_idx);
 }
 inline auto fields(PairwiseDistanceOptions& o) {
   auto& [p, eps, keepdims] = o;

@@ -90,6 +90,12 @@ Probes small_layer_probes() {
             return is_large({count, width}) ? i : nn::EmbeddingBag(count, width, o)(i);
           },
           four, three, nn::EmbeddingBagOptions{}, reshape(indices, {2, 2})),
+      probe(
+          {"EmbeddingBag::from_pretrained", "EmbeddingBag", "embedding_bag"},
+          [](const Tensor& all, const nn::EmbeddingBagFromPretrainedOptions& o, const Tensor& i) {
+            return nn::EmbeddingBag::from_pretrained(all, o)(i);
+          },
+          ones({4, 2}), nn::EmbeddingBagFromPretrainedOptions{}, reshape(indices, {2, 2})),
   };
 }
 
