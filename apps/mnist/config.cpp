@@ -1,20 +1,12 @@
 #include <apps/mnist/config.hpp>
 
-#include <algorithm>
-#include <concepts>
-#include <optional>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <apps/common/numbers.hpp>
+#include <apps/common/fields.hpp>
 #include <autograd/error.hpp>
 
 namespace xgrad::apps {
-
-namespace {
-
-constexpr std::int64_t pixels = 784, classes = 10;
 
 /// Calls visit(name, field) for each field of a Config, with the name of its flag.
 template <class AnyConfig, class Visit>
@@ -32,36 +24,11 @@ void for_each_field(AnyConfig& config, Visit&& visit) {
   visit("seed", config.seed);
 }
 
-/// The shortest text that reads back as the same value.
-template <class T>
-std::string to_text(const T& value) {
-  if constexpr (std::same_as<T, std::vector<std::int64_t>>)
-    return fmt::format("{}", fmt::join(value, ","));
-  else
-    return fmt::format("{}", value);
-}
+namespace {
 
-template <class T>
-void parse(const std::string& name, std::string_view text, T& value) {
-  const std::optional<T> number = parse_number<T>(text);
-  if (!number) fail("checkpoint", fmt::format("its metadata has '{}' for {}; expected a number", text, name));
-  value = *number;
-}
+constexpr std::int64_t pixels = 784, classes = 10;
 
-void parse(const std::string& name, std::string_view text, std::vector<std::int64_t>& values) {
-  values.clear();
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    parse(name, text.substr(at, comma - at), values.emplace_back());
-    at = comma + 1;
-  }
-}
-
-/// What each field may be. The flags ask the same.
-template <class T>
-void require(std::string_view where, const char* name, T value, const Accepted<T>& accepted) {
-  if (!accepted.contains(value)) fail(where, fmt::format("{} is {}; expected {}", name, value, accepted.expected));
-}
+using fields::require;
 
 }  // namespace
 
@@ -90,31 +57,16 @@ void check(std::string_view where, const Config& config) {
                             fmt::join(config.hidden, ","), parameters, Config::max_parameters));
 }
 
-Metadata to_metadata(const Config& config) {
-  Metadata metadata;
-  for_each_field(config, [&](const char* name, const auto& value) { metadata[name] = to_text(value); });
-  return metadata;
-}
+Metadata to_metadata(const Config& config) { return fields::to_metadata(config); }
 
 Config from_metadata(const Metadata& metadata) {
-  Config config;
-  for_each_field(config, [&](const std::string& name, auto& value) {
-    const auto found = metadata.find(name);
-    if (found == metadata.end()) fail("checkpoint", fmt::format("its metadata lacks {}", name));
-    parse(name, found->second, value);
-  });
+  const auto config = fields::from_metadata<Config>(metadata);
   check("checkpoint", config);
   return config;
 }
 
 Config reconcile(const Config& stored, const Config& wanted, const std::set<std::string>& given) {
-  const Metadata was = to_metadata(stored);
-  std::vector<std::string> contradictions;
-  for (const auto& [name, value] : to_metadata(wanted))
-    if (given.contains(name) && value != was.at(name))
-      contradictions.push_back(fmt::format("--{} {} (it has {})", name, value, was.at(name)));
-  if (!contradictions.empty())
-    fail("--resume", fmt::format("the checkpoint's run cannot go on with {}", fmt::join(contradictions, ", ")));
+  fields::check_given(stored, wanted, given);
   return stored;
 }
 

@@ -105,7 +105,7 @@ int run_train(Flags& flags, const CLI::App& command) {
   if (flags.data == synthetic_data)
     options.synthetic = flags.quick ? data::SplitSizes{2000, 500, 500} : data::SplitSizes{};
   check("train", options.config);
-  check_files(options);
+  check_run_files(options.checkpoint, options.start);
 
   data::Splits splits = load_digits(flags.data, synthetic_seed, options.synthetic.value_or(data::SplitSizes{}));
   if (flags.images) {

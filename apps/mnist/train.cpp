@@ -183,29 +183,8 @@ void check_batches(std::int64_t images, std::int64_t batch) {
 
 }  // namespace
 
-std::filesystem::path log_path(const std::filesystem::path& checkpoint) {
-  return std::filesystem::path(checkpoint).replace_extension(".csv");
-}
-
-void check_files(const TrainOptions& options) {
-  const std::filesystem::path log = log_path(options.checkpoint);
-  if (log == options.checkpoint)
-    fail("--checkpoint",
-         fmt::format("'{}' is what the log of its epochs is called; expected a name that does not end in "
-                     ".csv, such as '{}'",
-                     options.checkpoint.string(),
-                     std::filesystem::path(log).replace_extension(".safetensors").string()));
-  for (const std::filesystem::path& file : {options.checkpoint, log}) {
-    check_file(file);
-    if (options.start == Start::anew && std::filesystem::exists(file))
-      fail("--checkpoint", fmt::format("'{}' is there already; go on with its run (--resume), begin anew in its place "
-                                       "(--overwrite), or name another file",
-                                       file.string()));
-  }
-}
-
 int train(const data::Splits& splits, TrainOptions options) {
-  check_files(options);
+  check_run_files(options.checkpoint, options.start);
   std::optional<Checkpoint> checkpoint;
   if (options.start == Start::resumed) {
     checkpoint = load_checkpoint(options.checkpoint);

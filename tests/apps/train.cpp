@@ -98,7 +98,7 @@ TEST_CASE("a run begins anew over no file but where that is asked for") {
 TEST_CASE("files that cannot hold a run's are refused before it begins") {
   const Scratch scratch;
   const auto refused = [&](const std::filesystem::path& checkpoint, const char* text) {
-    CHECK_THROWS_WITH_AS(check_files(small_run(checkpoint)), doctest::Contains(text), Error);
+    CHECK_THROWS_WITH_AS(check_run_files(checkpoint, Start::anew), doctest::Contains(text), Error);
   };
   put_file(scratch / "file", "");
   refused(scratch / "run.csv", "run.safetensors");
@@ -107,8 +107,8 @@ TEST_CASE("files that cannot hold a run's are refused before it begins") {
   refused(scratch / "file/below", "is not one");
   refused("/dev/null", "is not a regular file");
   refused("/dev/null/below", "is not one");
-  check_files(small_run(scratch / "a/b/c"));
-  check_files(small_run("c-that-is-nowhere"));
+  check_run_files(scratch / "a/b/c", Start::anew);
+  check_run_files("c-that-is-nowhere", Start::anew);
   CHECK_FALSE(std::filesystem::exists(scratch / "a"));
 }
 

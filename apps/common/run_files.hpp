@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+
+namespace xgrad::apps {
+
+/// What becomes of a checkpoint that is there already.
+enum class Start {
+  anew,       ///< an Error
+  resumed,    ///< the run goes on from it
+  replacing,  ///< the run takes its place
+};
+
+/// The log of a run, a CSV file beside its checkpoint.
+std::filesystem::path log_path(const std::filesystem::path& checkpoint);
+
+/// Throws Error where checkpoint and log of a run cannot be written, are one file, or are there already although the
+/// run begins anew.
+void check_run_files(const std::filesystem::path& checkpoint, Start start);
+
+}  // namespace xgrad::apps

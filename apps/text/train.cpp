@@ -1,0 +1,230 @@
+#include <apps/text/train.hpp>
+
+#include <array>
+#include <cmath>
+#include <numbers>
+
+#include <fmt/format.h>
+
+#include <apps/common/files.hpp>
+#include <apps/common/interrupt.hpp>
+#include <apps/common/numbers.hpp>
+#include <apps/common/output.hpp>
+#include <apps/common/progress.hpp>
+#include <apps/text/checkpoint.hpp>
+#include <apps/text/evaluate.hpp>
+#include <apps/text/ngram.hpp>
+#include <autograd/error.hpp>
+#include <autograd/io/file.hpp>
+#include <autograd/ops.hpp>
+#include <autograd/tape.hpp>
+
+namespace xgrad::apps::text {
+
+namespace {
+
+/// The validations so far, and the training loss since the last one: a part of the checkpoint.
+struct Log {
+  static constexpr std::int64_t columns = 3;
+
+  std::vector<double> rows;  ///< step, mean training loss since the row before, validation loss, both in bits
+  double bits_sum = 0;
+  std::int64_t count = 0;
+
+  double mean_bits() const { return bits_sum / static_cast<double>(count); }
+
+  NamedTensors state() const {
+    return {{"rows", tensor(rows, {std::ssize(rows) / columns, columns})},
+            {"bits_sum", tensor(bits_sum, float64)},
+            {"count", tensor(count, int64)}};
+  }
+  void load_state(const NamedTensors& state) {
+    const auto entry = [&](std::size_t i, const char* name, DType dtype, int rank) {
+      if (state.size() != 3 || state[i].first != name || state[i].second.dtype() != dtype ||
+          state[i].second.rank() != rank)
+        fail("checkpoint", "its log is not one of `text train`");
+      return state[i].second;
+    };
+    rows = entry(0, "rows", float64, 2).to_vector<double>();
+    bits_sum = entry(1, "bits_sum", float64, 0).item();
+    count = entry(2, "count", int64, 0).item<std::int64_t>();
+  }
+};
+
+optim::Schedule rate_of(const Config& config) {
+  const optim::Schedule cosine = optim::schedule::cosine(1, config.steps);
+  return [=](std::int64_t step) {
+    const double warm = config.warmup == 0 ? 1
+                                           : std::min(1.0, static_cast<double>(step + 1) /
+                                                               static_cast<double>(config.warmup));
+    return config.lr * warm * cosine(step);
+  };
+}
+
+class Run {
+ public:
+  Run(const Corpus& corpus, const TrainOptions& options)
+      : corpus_(corpus),
+        options_(options),
+        config_(options.config),
+        length_(std::min(config_.context, std::ssize(corpus.train) - 1)),
+        model_(seeded_model(config_, corpus.alphabet.size())),
+        adam_(model_.parameters(), {.lr = config_.lr, .beta2 = 0.99, .weight_decay = config_.weight_decay}),
+        pieces_(config_.seed, 1),
+        training_{.model = model_,
+                  .optimizer = adam_,
+                  .others = {{"pieces", pieces_}, {"log", log_}},
+                  .metadata = to_metadata(Description{config_, corpus.alphabet, fingerprint(corpus)})} {}
+
+  void restore() {
+    const Metadata metadata = training_.metadata;
+    nn::load_checkpoint(options_.checkpoint, training_);
+    if (training_.step > config_.steps || log_.rows.size() % Log::columns != 0)
+      fail(options_.checkpoint.string(), fmt::format("it is at step {} of {}", training_.step, config_.steps));
+    training_.metadata = metadata;
+  }
+
+  void describe() const {
+    note(fmt::format("{} of {} layers and {} units, {} parameters; {} characters to train on, {} for validation, {} "
+                     "different ones\n",
+                     config_.model, config_.layers, config_.units, model_.parameter_count(), corpus_.train.size(),
+                     corpus_.validation.size(), corpus_.alphabet.size()));
+  }
+
+  void go_on() {
+    while (!complete()) {
+      train_to_validation();
+      const bool due = complete() || training_.step % config_.every == 0;
+      if (due) validate();
+      save();
+      if (due) print_row();
+      if (interrupted()) return;
+    }
+  }
+
+  bool complete() const { return training_.step >= config_.steps; }
+  std::int64_t step() const { return training_.step; }
+  double validation_bits() const { return log_.rows.back(); }
+
+ private:
+  static LanguageModel seeded_model(const Config& config, std::int64_t alphabet) {
+    manual_seed(config.seed);
+    return {config, alphabet};
+  }
+
+  /// The steps until the next validation, or an interrupt.
+  void train_to_validation() {
+    const std::int64_t from = training_.step / config_.every * config_.every;
+    const std::int64_t to = std::min(from + config_.every, config_.steps);
+    Progress progress(fmt::format("steps to {}", to), to - from, training_.step - from);
+    model_.train();
+    while (training_.step < to && !interrupted()) {
+      const double bits = train_step();
+      ++training_.step;
+      if (!std::isfinite(bits)) fail_diverged(bits);
+      log_.bits_sum += bits;
+      ++log_.count;
+      progress.note(fmt::format("{:.3f} bits", log_.mean_bits()));
+      progress.advance();
+    }
+  }
+
+  /// Takes a step, and gives the loss before it, in bits for each character.
+  double train_step() {
+    const std::int64_t last = std::ssize(corpus_.train) - length_;
+    const std::vector<std::int64_t> begins = randint(0, last, {config_.batch}, pieces_).to_vector<std::int64_t>();
+    std::vector<std::int64_t> x, y;
+    for (const std::int64_t begin : begins) {
+      x.insert(x.end(), corpus_.train.begin() + begin, corpus_.train.begin() + begin + length_);
+      y.insert(y.end(), corpus_.train.begin() + begin + 1, corpus_.train.begin() + begin + 1 + length_);
+    }
+    optim::follow(rate_of(config_), adam_);
+    Tape tape;
+    const Tensor scores = model_(tensor(x, {config_.batch, length_}));
+    const Tensor loss = nn::cross_entropy(scores.reshape({config_.batch * length_, scores.size(-1)}),
+                                          tensor(y, {config_.batch * length_}));
+    const optim::ClippedGradients clipped =
+        optim::clip_grad_norm(tape.gradient(loss, model_.parameters()), config_.clip);
+    adam_.step(clipped.gradients);
+    return loss.item() / std::numbers::ln2;
+  }
+
+  /// Where the weights or the loss have been lost, there is nothing to go on from, and nothing worth keeping.
+  [[noreturn]] void fail_diverged(double bits) const {
+    const std::string kept = std::filesystem::exists(options_.checkpoint)
+                                 ? fmt::format("{} is as it was", options_.checkpoint.string())
+                                 : "no checkpoint was written";
+    fail("train", fmt::format("diverged in step {}: the loss is {}; {}. Expected a finite one: try a smaller --lr than "
+                              "{}",
+                              training_.step, figure(bits, 4), kept, config_.lr));
+  }
+
+  void validate() {
+    model_.eval();
+    const double bits = bits_per_character(model_, corpus_.validation, length_, config_.batch);
+    if (!std::isfinite(bits)) fail_diverged(bits);
+    log_.rows.insert(log_.rows.end(), {static_cast<double>(training_.step), log_.mean_bits(), bits});
+    log_.bits_sum = 0;
+    log_.count = 0;
+  }
+
+  void print_row() const {
+    const double* row = log_.rows.data() + log_.rows.size() - Log::columns;
+    print(fmt::format("step {}: {:.3f} bits per character in training, {:.3f} in validation\n", row[0], row[1],
+                      row[2]));
+  }
+
+  void save() {
+    nn::save_checkpoint(options_.checkpoint, training_);
+    std::string csv = "step,train_bits,validation_bits\n";
+    for (std::size_t i = 0; i < log_.rows.size(); i += Log::columns)
+      csv += fmt::format("{},{},{}\n", log_.rows[i], csv_number(log_.rows[i + 1]), csv_number(log_.rows[i + 2]));
+    io::write_file({"train", log_path(options_.checkpoint).string()}, csv);
+  }
+
+  const Corpus& corpus_;
+  const TrainOptions& options_;
+  Config config_;
+  std::int64_t length_;
+  LanguageModel model_;
+  optim::AdamW adam_;
+  Generator pieces_;
+  Log log_;
+  nn::Training training_;
+};
+
+}  // namespace
+
+int train(const std::u32string& text, TrainOptions options) {
+  check_run_files(options.checkpoint, options.start);
+  std::optional<Description> before;
+  if (options.start == Start::resumed) {
+    before = read_description(options.checkpoint);
+    check_given(before->config, options.config, options.given);
+    options.config = before->config;
+  }
+  const Corpus corpus = divided("--text", text, options.config.validation);
+  check("train", options.config, corpus.alphabet.size());
+  if (before && before->fingerprint != fingerprint(corpus))
+    fail("--resume", "the checkpoint's run was trained on another text; expected the --text that it began with");
+  make_directory(std::filesystem::absolute(options.checkpoint).parent_path());
+  Run run(corpus, options);
+  if (before) run.restore();
+  run.describe();
+  const NGram baseline(corpus.alphabet.size(), options.baseline, corpus.train);
+  const double to_beat = baseline.bits_per_character(corpus.validation);
+  print(fmt::format("baseline, counts of up to {} characters before: {:.3f} bits per character in validation\n",
+                    options.baseline, to_beat));
+  run.go_on();
+  if (!run.complete()) {
+    print(fmt::format("Interrupted after {} steps. Go on with --resume --checkpoint {}\n", run.step(),
+                      options.checkpoint.string()));
+    return interrupted_exit_code;
+  }
+  print(fmt::format("{:.3f} bits per character in validation, {:.1f} % of the baseline's {:.3f}\nCheckpoint: {}\n",
+                    run.validation_bits(), 100 * run.validation_bits() / to_beat, to_beat,
+                    options.checkpoint.string()));
+  return 0;
+}
+
+}  // namespace xgrad::apps::text

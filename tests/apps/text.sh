@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# A character model: training, stopping, resuming, evaluating and sampling, whole.
+. "$(dirname "$0")/common.sh" "$1"
+
+for model in lstm transformer; do
+  run=(train --quick --model $model --layers 2 --units 16 --dropout 0.2 --steps 60 --every 20)
+
+  expect_exit 0 "$program" "${run[@]}" --checkpoint "$work/$model/whole.safetensors"
+  grep -q '^baseline, .* bits per character' "$work/stdout" || failed "no baseline: $(cat "$work/stdout")"
+  [ "$(grep -c '^step ' "$work/stdout")" -eq 3 ] || failed "not three validations: $(cat "$work/stdout")"
+  expect_rows "$work/$model/whole.csv" 3 3
+  awk -F, 'NR > 1 { if (NR > 2 && $3 >= last) exit 1; last = $3 }' "$work/$model/whole.csv" ||
+    failed "it does not learn: $(cat "$work/$model/whole.csv")"
+
+  # Ctrl-C somewhere, then the rest of it.
+  interrupt_when 'step 20: ' INT "$program" "${run[@]}" --checkpoint "$work/$model/cut.safetensors"
+  if [ $interrupted_code -ne 0 ]; then
+    [ $interrupted_code -eq 130 ] || failed "exit code $interrupted_code: $(cat "$work/stdout")"
+    grep -q '^Interrupted after [0-9]* steps' "$work/stdout" || failed "no word of it: $(cat "$work/stdout")"
+    expect_exit 0 "$program" train --quick --resume --checkpoint "$work/$model/cut.safetensors"
+  fi
+  cmp "$work/$model/whole.safetensors" "$work/$model/cut.safetensors" || failed "a resumed run is another one"
+  cmp "$work/$model/whole.csv" "$work/$model/cut.csv" || failed "a resumed run's CSV is another one"
+
+  # A run that is over stays as it is.
+  expect_exit 0 "$program" train --quick --resume --checkpoint "$work/$model/cut.safetensors"
+  cmp "$work/$model/whole.safetensors" "$work/$model/cut.safetensors" || failed "a finished run was changed"
+
+  expect_exit 0 "$program" eval --checkpoint "$work/$model/whole.safetensors"
+  grep -q '^[0-9.]* bits per character on 200000 characters$' "$work/stdout" || failed "$(cat "$work/stdout")"
+
+  # The same seed draws the same, and temperature 0 draws nothing.
+  draw=(sample --prompt 'The ' --length 50 --checkpoint "$work/$model/whole.safetensors")
+  expect_exit 0 "$program" "${draw[@]}" --seed 3
+  [ "$(wc -m <"$work/stdout")" -eq 55 ] || failed "not 54 characters and a line's end: $(cat "$work/stdout")"
+  grep -q '^The ' "$work/stdout" || failed "not the prompt: $(cat "$work/stdout")"
+  cp "$work/stdout" "$work/first"
+  expect_exit 0 "$program" "${draw[@]}" --seed 3
+  cmp "$work/first" "$work/stdout" || failed "the same seed draws another text"
+  expect_exit 0 "$program" "${draw[@]}" --seed 4
+  ! cmp -s "$work/first" "$work/stdout" || failed "another seed draws the same text"
+  expect_exit 0 "$program" "${draw[@]}" --temperature 0 --seed 3
+  cp "$work/stdout" "$work/first"
+  expect_exit 0 "$program" "${draw[@]}" --top-k 1 --seed 4
+  cmp "$work/first" "$work/stdout" || failed "the likeliest characters depend on the seed"
+done
+expect_no_leftovers "$work"
+
+# Refusals.
+good=$work/lstm/whole.safetensors
+expect_exit 1 "$program" train --quick --checkpoint "$good"
+expect_said --overwrite
+expect_exit 1 "$program" train --quick --resume --units 32 --checkpoint "$good"
+expect_said '--units 32 (it has 16)'
+printf 'Another text, of no interest at all, but long enough for two parts.' >"$work/other.txt"
+expect_exit 1 "$program" train --text "$work/other.txt" --resume --checkpoint "$good"
+expect_said 'another text'
+expect_exit 1 "$program" train --text "$work/none.txt" --checkpoint "$work/a.safetensors"
+expect_said none.txt
+printf 'fine until \xff here' >"$work/broken.txt"
+expect_exit 1 "$program" train --text "$work/broken.txt" --checkpoint "$work/a.safetensors"
+expect_said 'offset 11'
+: >"$work/empty.txt"
+expect_exit 1 "$program" train --text "$work/empty.txt" --checkpoint "$work/a.safetensors"
+expect_said 'is empty'
+printf 'abc' >"$work/short.txt"
+expect_exit 1 "$program" train --text "$work/short.txt" --checkpoint "$work/a.safetensors"
+expect_said '3 characters'
+expect_exit 1 "$program" train --quick --model transformer --units 10 --heads 4 --checkpoint "$work/a.safetensors"
+expect_said 'heads to divide units'
+expect_exit 1 "$program" train --quick --lr 1e30 --checkpoint "$work/a.safetensors"
+expect_said diverged
+[ ! -e "$work/a.safetensors" ] || failed "a checkpoint of a run that was refused"
+expect_exit 1 "$program" sample --prompt 'ü' --checkpoint "$good"
+expect_said "'ü' (U+00FC)"
+head -c 1000 "$good" >"$work/torn.safetensors"
+expect_exit 1 "$program" sample --checkpoint "$work/torn.safetensors"
+expect_said torn.safetensors
