@@ -23,8 +23,8 @@ struct Config {
   double lr = 0.002;
   std::int64_t warmup = 100;  ///< steps
   double weight_decay = 0.01;
-  double clip = 1;          ///< of the gradients' norm
-  double validation = 0.1;  ///< share of the text, from its end
+  double clip = 1;           ///< of the gradients' norm
+  double validation = 0.1;   ///< share of the text, from its end
   std::int64_t every = 250;  ///< steps between validations and checkpoints
   std::uint64_t seed = 1;
 

@@ -91,8 +91,8 @@ std::u32string decoded(std::string_view where, std::string_view utf8) {
     constexpr std::array<char32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
     valid = valid && c >= least[length] && c <= 0x10ffff && !(c >= 0xd800 && c < 0xe000);
     if (!valid)
-      fail(where, fmt::format("byte {:#04x} at offset {} is no part of a character; expected a text in UTF-8", byte(at),
-                              at));
+      fail(where,
+           fmt::format("byte {:#04x} at offset {} is no part of a character; expected a text in UTF-8", byte(at), at));
     result.push_back(c);
     at += length;
   }

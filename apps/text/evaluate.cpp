@@ -31,8 +31,8 @@ double loss_of(const LanguageModel& model, std::span<const std::int64_t> tokens,
       scored.push_back(i >= piece.scored ? 1.0f : 0.0f);
     }
   const Tensor scores = model(tensor(x, {n, length}));
-  const Tensor losses =
-      nn::cross_entropy(scores.reshape({n * length, scores.size(-1)}), tensor(y, {n * length}), {.reduction = nn::Reduction::none});
+  const Tensor losses = nn::cross_entropy(scores.reshape({n * length, scores.size(-1)}), tensor(y, {n * length}),
+                                          {.reduction = nn::Reduction::none});
   return sum(losses.to(float64) * tensor(scored, {n * length}).to(float64)).item();
 }
 

@@ -54,9 +54,8 @@ struct Log {
 optim::Schedule rate_of(const Config& config) {
   const optim::Schedule cosine = optim::schedule::cosine(1, config.steps);
   return [=](std::int64_t step) {
-    const double warm = config.warmup == 0 ? 1
-                                           : std::min(1.0, static_cast<double>(step + 1) /
-                                                               static_cast<double>(config.warmup));
+    const double warm =
+        config.warmup == 0 ? 1 : std::min(1.0, static_cast<double>(step + 1) / static_cast<double>(config.warmup));
     return config.lr * warm * cosine(step);
   };
 }
@@ -85,10 +84,11 @@ class Run {
   }
 
   void describe() const {
-    note(fmt::format("{} of {} layers and {} units, {} parameters; {} characters to train on, {} for validation, {} "
-                     "different ones\n",
-                     config_.model, config_.layers, config_.units, model_.parameter_count(), corpus_.train.size(),
-                     corpus_.validation.size(), corpus_.alphabet.size()));
+    note(
+        fmt::format("{} of {} layers and {} units, {} parameters; {} characters to train on, {} for validation, {} "
+                    "different ones\n",
+                    config_.model, config_.layers, config_.units, model_.parameter_count(), corpus_.train.size(),
+                    corpus_.validation.size(), corpus_.alphabet.size()));
   }
 
   void go_on() {
@@ -170,8 +170,8 @@ class Run {
 
   void print_row() const {
     const double* row = log_.rows.data() + log_.rows.size() - Log::columns;
-    print(fmt::format("step {}: {:.3f} bits per character in training, {:.3f} in validation\n", row[0], row[1],
-                      row[2]));
+    print(
+        fmt::format("step {}: {:.3f} bits per character in training, {:.3f} in validation\n", row[0], row[1], row[2]));
   }
 
   void save() {
@@ -213,17 +213,19 @@ int train(const std::u32string& text, TrainOptions options) {
   run.describe();
   const NGram baseline(corpus.alphabet.size(), options.baseline, corpus.train);
   const double to_beat = baseline.bits_per_character(corpus.validation);
-  print(fmt::format("baseline, counts of up to {} characters before: {:.3f} bits per character in validation\n",
-                    options.baseline, to_beat));
+  note(fmt::format("baseline, counts of up to {} characters before: {:.3f} bits per character in validation\n",
+                   options.baseline, to_beat));
   run.go_on();
   if (!run.complete()) {
     print(fmt::format("Interrupted after {} steps. Go on with --resume --checkpoint {}\n", run.step(),
                       options.checkpoint.string()));
     return interrupted_exit_code;
   }
-  print(fmt::format("{:.3f} bits per character in validation, {:.1f} % of the baseline's {:.3f}\nCheckpoint: {}\n",
-                    run.validation_bits(), 100 * run.validation_bits() / to_beat, to_beat,
-                    options.checkpoint.string()));
+  print(
+      fmt::format("{:.3f} bits per character in validation, {:.1f} % of the baseline's {:.3f} (counts of up to {} "
+                  "characters before)\nCheckpoint: {}\n",
+                  run.validation_bits(), 100 * run.validation_bits() / to_beat, to_beat, options.baseline,
+                  options.checkpoint.string()));
   return 0;
 }
 

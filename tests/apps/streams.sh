@@ -5,7 +5,7 @@
 
 case $(basename "$program") in
   mnist) run=(train --data synthetic --quick --images 60 --batch 20 --hidden 3 --overwrite --checkpoint out/run.safetensors) ;;
-  text) run=(train --quick --steps 20 --every 10 --units 8 --overwrite --checkpoint out/run.safetensors) ;;
+  text) run=(train --quick --steps 20 --every 20 --units 8 --overwrite --checkpoint out/run.safetensors) ;;
   batchnorm_study) run=(--data synthetic --quick --layers 2 --units 4 --settings 1 --steps 30 --overwrite --out out) ;;
   activation_stats) run=(--layers 2 --units 4 --samples 10 --out out) ;;
   *) failed "no command line for $program" ;;

@@ -31,12 +31,12 @@ TEST_CASE("texts are read as UTF-8, character by character") {
   const auto refused = [](const std::string& bytes, const char* said) {
     CHECK_THROWS_WITH_AS(decoded("here", bytes), doctest::Contains(said), Error);
   };
-  refused("ab\x80", "byte 0x80 at offset 2");            // goes on with nothing
-  refused("a\xc3", "byte 0xc3 at offset 1");             // ends early
-  refused("\xc0\xaf", "offset 0");                       // longer than need be
+  refused("ab\x80", "byte 0x80 at offset 2");  // goes on with nothing
+  refused("a\xc3", "byte 0xc3 at offset 1");   // ends early
+  refused("\xc0\xaf", "offset 0");             // longer than need be
   refused("\xe0\x80\xaf", "offset 0");
-  refused("\xed\xa0\x80", "offset 0");                   // half of a pair
-  refused("\xf4\x90\x80\x80", "offset 0");               // beyond the last one
+  refused("\xed\xa0\x80", "offset 0");      // half of a pair
+  refused("\xf4\x90\x80\x80", "offset 0");  // beyond the last one
 }
 
 TEST_CASE("an alphabet has the characters of a text in order, and says which one it lacks") {

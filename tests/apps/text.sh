@@ -6,7 +6,8 @@ for model in lstm transformer; do
   run=(train --quick --model $model --layers 2 --units 16 --dropout 0.2 --steps 60 --every 20)
 
   expect_exit 0 "$program" "${run[@]}" --checkpoint "$work/$model/whole.safetensors"
-  grep -q '^baseline, .* bits per character' "$work/stdout" || failed "no baseline: $(cat "$work/stdout")"
+  expect_said 'baseline, counts of up to 5 characters before: '
+  grep -q "% of the baseline's" "$work/stdout" || failed "no comparison: $(cat "$work/stdout")"
   [ "$(grep -c '^step ' "$work/stdout")" -eq 3 ] || failed "not three validations: $(cat "$work/stdout")"
   expect_rows "$work/$model/whole.csv" 3 3
   awk -F, 'NR > 1 { if (NR > 2 && $3 >= last) exit 1; last = $3 }' "$work/$model/whole.csv" ||
