@@ -1,5 +1,6 @@
 #include <apps/batchnorm_study/learner.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 #include <autograd/ops.hpp>
@@ -40,9 +41,10 @@ std::vector<Tensor> initial_weights(const Setting& setting, std::uint64_t seed) 
 }
 
 nn::Sequential make_network(const Setting& setting, const std::vector<Tensor>& weights, Normalization normalization) {
-  const bool normalized = normalization == Normalization::batch;
   nn::Sequential network;
   for (std::size_t layer = 0; layer < weights.size(); ++layer) {
+    const bool last = layer + 1 == weights.size();
+    const bool normalized = normalization == Normalization::batch && (!last || setting.normalizes_output);
     const std::int64_t out = weights[layer].size(0);
     nn::Linear linear(weights[layer].size(1), out, {.bias = !normalized});
     linear.weight.set(weights[layer]);
@@ -51,7 +53,7 @@ nn::Sequential make_network(const Setting& setting, const std::vector<Tensor>& w
     if (normalized)
       network.push_back(nn::BatchNorm1d(
           out, {.eps = setting.eps, .momentum = 1 - setting.decay, .running_variance = nn::RunningVariance::biased}));
-    if (layer + 1 < weights.size()) network.push_back(activation_module(setting.activation));
+    if (!last) network.push_back(activation_module(setting.activation));
   }
   return network;
 }
@@ -71,6 +73,21 @@ double Learner::accuracy(const data::Batch& images) {
   network_.train();
   eval({accuracy, finite});
   return finite.item<bool>() ? accuracy.item() : std::nan("");
+}
+
+std::array<double, 3> Learner::input_percentiles(const data::Batch& images) {
+  network_.eval();
+  // The last activation stands before the last linear layer, behind which there may be a batch norm.
+  std::size_t behind = network_.size();
+  while (behind > 0 && network_[behind - 1].type_name() != "Linear") --behind;
+  if (behind < 2) fail("input_percentiles", "the network has no hidden layer");
+  Tensor x = images.images;
+  for (std::size_t i = 0; i + 2 < behind; ++i) x = network_[i](x);
+  const Tensor found = quantile(x.to(float64).slice(1, 0, 1), {0.15, 0.5, 0.85}, 0);
+  network_.train();
+  std::array<double, 3> result{};
+  std::ranges::copy(found.to_vector<double>(), result.begin());
+  return result;
 }
 
 }  // namespace xgrad::apps

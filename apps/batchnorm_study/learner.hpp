@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -15,7 +16,8 @@ enum class Normalization { none, batch };
 std::vector<Tensor> initial_weights(const Setting& setting, std::uint64_t seed);
 
 /// The network of a setting with these weights. Plain: biases, zero at first. Batch-normalized: no biases, and batch
-/// norm after every linear layer, before the activation; the last one too, whose output is the logits.
+/// norm after every linear layer, before the activation; the last one too, whose output is the logits, unless the
+/// setting says otherwise.
 nn::Sequential make_network(const Setting& setting, const std::vector<Tensor>& weights, Normalization normalization);
 
 /// A network of the study and its optimizer.
@@ -30,6 +32,10 @@ class Learner {
   /// Share of the images that the network gets right in eval mode, with its running statistics. NaN where the network
   /// gives any of them something that is not finite: the largest of ten NaN is no answer.
   double accuracy(const data::Batch& images);
+
+  /// The 15th, 50th and 85th percentile over images of what the first unit of the last hidden layer gives its
+  /// activation, in eval mode. Throws Error where there is no hidden layer.
+  std::array<double, 3> input_percentiles(const data::Batch& images);
 
   const nn::Sequential& network() const noexcept { return network_; }
 

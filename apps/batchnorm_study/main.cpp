@@ -66,9 +66,10 @@ void shorten(Overrides& overrides) {
 
 /// Settings have initial weights and orders of their own, whichever of them are run.
 std::uint64_t seed_of(const Setting& setting, std::uint64_t seed) {
+  constexpr std::uint64_t seeds_apart = 5;
   const std::vector<Setting> all = all_settings();
   const auto same_name = [&](const Setting& other) { return other.name == setting.name; };
-  return seed * all.size() + static_cast<std::uint64_t>(std::ranges::find_if(all, same_name) - all.begin());
+  return seed * seeds_apart + static_cast<std::uint64_t>(std::ranges::find_if(all, same_name) - all.begin());
 }
 
 /// A study takes minutes to hours, so one that is there is not replaced unasked.
@@ -102,10 +103,15 @@ int study(Flags flags) {
   CsvWriter curves(out / "curves.csv", curve_columns());
   std::vector<Outcome> outcomes;
   for (const Setting& setting : settings) {
-    outcomes.push_back(run_setting(setting, splits, seed_of(setting, flags.seed),
-                                   [&](const Evaluation& evaluation) { curves.row(curve_row(setting, evaluation)); }));
+    std::optional<CsvWriter> inputs;
+    if (setting.watches_inputs) inputs.emplace(out / (inputs_name(setting) + ".csv"), input_columns());
+    outcomes.push_back(run_setting(setting, splits, seed_of(setting, flags.seed), [&](const Evaluation& evaluation) {
+      curves.row(curve_row(setting, evaluation));
+      if (inputs) inputs->row(input_row(evaluation));
+    }));
     if (interrupted()) description.status = "This run was interrupted; what follows is what it had until then.";
     save_accuracy_plot(out, outcomes.back());
+    if (setting.watches_inputs) save_inputs_plot(out, outcomes.back());
     save_report(out, outcomes, description);
     if (interrupted()) break;
   }

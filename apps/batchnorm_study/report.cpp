@@ -1,6 +1,7 @@
 #include <apps/batchnorm_study/report.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <optional>
 #include <span>
 
@@ -95,7 +96,41 @@ Table settings_table(const std::vector<Outcome>& outcomes) {
 
 std::string plot_name(const Setting& setting) { return "accuracy-" + setting.name; }
 
+/// A panel of save_inputs_plot.
+LinePlot inputs_panel(const Outcome& outcome, const Network& network, const Range& range) {
+  static constexpr const char* names[] = {"15th percentile", "median", "85th percentile"};
+  static constexpr Colour colours[] = {palette::green, palette::vermilion, palette::blue};
+  LinePlot plot{.title = fmt::format("input of a last hidden unit, {}", network.name),
+                .x = {.label = "training step", .range = Range{0, static_cast<double>(outcome.setting.steps)}},
+                .y = {.label = "input of the activation", .range = range},
+                .lines = {}};
+  for (std::size_t i = 0; i < 3; ++i) {
+    Line line{names[i], colours[i], {}};
+    for (const Evaluation& evaluation : outcome.evaluations)
+      if (const auto& percentiles = (evaluation.*network.score).input_percentiles)
+        line.points.push_back({static_cast<double>(evaluation.step), (*percentiles)[i]});
+    plot.lines.push_back(std::move(line));
+  }
+  return plot;
+}
+
 }  // namespace
+
+std::string inputs_name(const Setting& setting) { return "inputs-" + setting.name; }
+
+std::vector<std::string> input_columns() {
+  return {"step", "plain_15", "plain_50", "plain_85", "bn_15", "bn_50", "bn_85"};
+}
+
+std::vector<std::string> input_row(const Evaluation& evaluation) {
+  std::vector<std::string> row = {std::to_string(evaluation.step)};
+  for (const Network& network : networks)
+    for (std::size_t i = 0; i < 3; ++i) {
+      const auto& percentiles = (evaluation.*network.score).input_percentiles;
+      row.push_back(csv_number(percentiles ? (*percentiles)[i] : std::nan("")));
+    }
+  return row;
+}
 
 std::vector<std::string> curve_columns() {
   return {"setting",        "step",        "plain_loss",        "bn_loss",
@@ -137,10 +172,11 @@ std::string divergences(const std::vector<Outcome>& outcomes) {
 }
 
 void save_accuracy_plot(const std::filesystem::path& directory, const Outcome& outcome) {
-  LinePlot plot{.title = outcome.setting.title(),
-                .x = {.label = "training step", .range = Range{0, static_cast<double>(outcome.setting.steps)}},
-                .y = {.label = "validation accuracy", .range = Range{0, 1}},
-                .lines = {}};
+  LinePlot plot{
+      .title = outcome.setting.title(),
+      .x = {.label = "training step", .range = Range{0, static_cast<double>(outcome.setting.steps)}},
+      .y = {.label = outcome.setting.evaluates_test ? "test accuracy" : "validation accuracy", .range = Range{0, 1}},
+      .lines = {}};
   for (const Network& network : networks) {
     plot.lines.push_back(accuracy_line(outcome, network));
     if (const auto step = outcome.*network.diverged_at)
@@ -150,6 +186,19 @@ void save_accuracy_plot(const std::filesystem::path& directory, const Outcome& o
   save_line_plots(directory / plot_name(outcome.setting), {plot});
 }
 
+void save_inputs_plot(const std::filesystem::path& directory, const Outcome& outcome) {
+  // One range for both networks, so that their pictures can be compared.
+  Range range{0, 0};
+  for (const Evaluation& evaluation : outcome.evaluations)
+    for (const Network& network : networks)
+      if (const auto& percentiles = (evaluation.*network.score).input_percentiles)
+        for (const double value : *percentiles)
+          if (std::isfinite(value)) range = {std::min(range.low, value), std::max(range.high, value)};
+  if (range.low == range.high) range = {-1, 1};
+  save_line_plots(directory / inputs_name(outcome.setting),
+                  {inputs_panel(outcome, networks[0], range), inputs_panel(outcome, networks[1], range)});
+}
+
 void save_report(const std::filesystem::path& directory, const std::vector<Outcome>& outcomes,
                  const RunDescription& description) {
   HtmlPage page("Batch normalization in a deep network");
@@ -157,15 +206,28 @@ void save_report(const std::filesystem::path& directory, const std::vector<Outco
   page.paragraph(
       "Two networks of the same shape start from the same weights and see the same batches; one has batch "
       "normalization "
-      "after every layer. Validation accuracy after 601 steps, half-way, and at the end (mean of the last five "
-      "evaluations).");
+      "after every layer. Validation accuracy (of the setting \"paper\": test accuracy, and no batch normalization "
+      "after "
+      "the last layer) after 601 steps, half-way, and at the end (mean of the last five evaluations).");
   page.table(summary(outcomes));
   if (const std::string text = divergences(outcomes); !text.empty()) page.paragraph(text);
-  for (const Outcome& outcome : outcomes) page.figure(plot_name(outcome.setting) + ".svg", caption(outcome));
+  for (const Outcome& outcome : outcomes) {
+    page.figure(plot_name(outcome.setting) + ".svg", caption(outcome));
+    if (outcome.setting.watches_inputs)
+      page.figure(inputs_name(outcome.setting) + ".svg",
+                  fmt::format("{}: the 15th, 50th and 85th percentile of what the first unit of the last hidden layer "
+                              "gives its activation, over the images of the evaluation",
+                              outcome.setting.name));
+  }
   page.heading("Settings").table(settings_table(outcomes));
   page.paragraph(fmt::format("Data: {}. Seed: {}.", description.data, description.seed));
   std::vector<std::string> files = {"curves.csv"};
-  for (const Outcome& outcome : outcomes) files.push_back(plot_name(outcome.setting) + ".png");
+  for (const Outcome& outcome : outcomes) {
+    files.push_back(plot_name(outcome.setting) + ".png");
+    if (!outcome.setting.watches_inputs) continue;
+    files.push_back(inputs_name(outcome.setting) + ".csv");
+    files.push_back(inputs_name(outcome.setting) + ".png");
+  }
   page.links(files).save(directory / "report.html");
 }
 

@@ -55,7 +55,17 @@ std::vector<Setting> all_settings() {
           {.name = "tanh-bad", .activation = Activation::tanh, .lr = 0.01, .init_std = 1, .steps = 5000},
           {.name = "tanh-bad-lr1", .activation = Activation::tanh, .lr = 1, .init_std = 1, .steps = 5000},
           {.name = "relu-good", .activation = Activation::relu, .lr = 0.01, .init_std = 0.1, .steps = 2000},
-          {.name = "relu-bad", .activation = Activation::relu, .lr = 0.01, .init_std = 1, .steps = 5000}};
+          {.name = "relu-bad", .activation = Activation::relu, .lr = 0.01, .init_std = 1, .steps = 5000},
+          {.name = "paper",
+           .activation = Activation::sigmoid,
+           .lr = 0.1,
+           .init_std = 0.1,
+           .steps = 50'000,
+           .layers = 4,
+           .eval_every = 600,
+           .normalizes_output = false,
+           .evaluates_test = true,
+           .watches_inputs = true}};
 }
 
 void check(const Setting& setting) {

@@ -31,6 +31,12 @@ struct Setting {
   double decay = 0.99;
   /// Steps between evaluations; the first comes after the first step.
   std::int64_t eval_every = 60;
+  /// Whether batch norm also follows the last linear layer.
+  bool normalizes_output = true;
+  /// The images of the evaluations: those of the test rather than those for validation.
+  bool evaluates_test = false;
+  /// Whether evaluations also look at what a unit of the last hidden layer gives its activation.
+  bool watches_inputs = false;
 
   /// "tanh, learning rate 0.01, weights N(0, 0.1²)".
   std::string title() const;
@@ -51,7 +57,10 @@ struct Overrides {
   std::optional<std::int64_t> steps = {}, batch = {}, layers = {}, units = {}, eval_every = {};
 };
 
-/// The study's five settings, in its order.
+/// The study's settings, in its order: five of a deep network, and "paper", the experiment of Ioffe and Szegedy ("Batch
+/// normalization: accelerating deep network training by reducing internal covariate shift", 2015, section 4.1): three
+/// hidden layers of 100 sigmoid units, batches of 60, 50,000 steps, test accuracy, and the inputs of a unit. The paper
+/// does not say at what learning rate.
 std::vector<Setting> all_settings();
 
 /// What a setting can be chosen by: its number (from 1) or its name; and "all".

@@ -38,7 +38,7 @@ class Batches {
 class Runner {
  public:
   Runner(const Setting& setting, const std::vector<Tensor>& weights, Normalization normalization)
-      : learner_(setting, weights, normalization) {}
+      : learner_(setting, weights, normalization), watches_inputs_(setting.watches_inputs) {}
 
   void train(const data::Batch& batch, std::int64_t step) {
     loss_ = learner_.train(batch).item();
@@ -48,15 +48,19 @@ class Runner {
       diverged_at_ = step;
   }
 
-  Score score(const data::Batch& validation) {
-    const double accuracy = diverged_at_ ? std::nan("") : learner_.accuracy(validation);
-    return {.loss = loss_, .accuracy = accuracy, .diverged_at = diverged_at_};
+  Score score(const data::Batch& images) {
+    Score score{.loss = loss_, .accuracy = std::nan(""), .diverged_at = diverged_at_};
+    if (diverged_at_) return score;
+    score.accuracy = learner_.accuracy(images);
+    if (watches_inputs_) score.input_percentiles = learner_.input_percentiles(images);
+    return score;
   }
 
   std::optional<std::int64_t> diverged_at() const { return diverged_at_; }
 
  private:
   Learner learner_;
+  bool watches_inputs_;
   double loss_ = 0;
   std::optional<std::int64_t> diverged_at_;
 };
@@ -80,7 +84,7 @@ Outcome run_setting(const Setting& setting, const data::Splits& splits, std::uin
   Runner plain(setting, weights, Normalization::none);
   Runner normalized(setting, weights, Normalization::batch);
   Batches batches(splits.train, setting.batch, seed);
-  const data::Batch validation = splits.validation.all();
+  const data::Batch images = (setting.evaluates_test ? splits.test : splits.validation).all();
 
   Outcome outcome{.setting = setting, .evaluations = {}};
   Progress progress(setting.name, setting.steps);
@@ -89,8 +93,7 @@ Outcome run_setting(const Setting& setting, const data::Splits& splits, std::uin
     plain.train(batch, step);
     normalized.train(batch, step);
     if ((step - 1) % setting.eval_every == 0) {
-      const Evaluation evaluation{
-          .step = step, .plain = plain.score(validation), .normalized = normalized.score(validation)};
+      const Evaluation evaluation{.step = step, .plain = plain.score(images), .normalized = normalized.score(images)};
       on_evaluation(evaluation);
       outcome.evaluations.push_back(evaluation);
       progress.note(fmt::format("plain {}, batch norm {}", remark(evaluation.plain), remark(evaluation.normalized)));

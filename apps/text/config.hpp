@@ -13,11 +13,11 @@ namespace xgrad::apps::text {
 /// under its flag's name.
 struct Config {
   std::string model = "lstm";  ///< or "transformer"
-  std::int64_t layers = 2;
+  std::int64_t layers = 1;
   std::int64_t units = 256;
   std::int64_t heads = 4;  ///< of a transformer
   double dropout = 0.1;
-  std::int64_t context = 128;  ///< characters of a piece of the text
+  std::int64_t context = 64;  ///< characters of a piece of the text
   std::int64_t batch = 32;     ///< pieces of a step
   std::int64_t steps = 3000;
   double lr = 0.002;

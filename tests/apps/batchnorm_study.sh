@@ -15,6 +15,15 @@ tail -n 1 "$work/a/report.html" | grep -q '</html>' || failed "the report is not
 expect_no_leftovers "$work/a"
 grep -q '^tanh-good  *45 ' "$work/stdout" || failed "no summary row: $(cat "$work/stdout")"
 
+# The paper's experiment has the percentiles of a unit's inputs as well.
+expect_exit 0 "$program" --data synthetic --quick --settings paper --out "$work/paper"
+expect_rows "$work/paper/inputs-paper.csv" 7 7
+expect_picture "$work/paper/accuracy-paper"
+expect_picture "$work/paper/inputs-paper"
+grep -q 'src="inputs-paper.svg"' "$work/paper/report.html" || failed "the report does not show the inputs"
+awk -F, 'NR > 1 && !($2 < $3 && $3 < $4 && $5 < $6 && $6 < $7) { exit 1 }' "$work/paper/inputs-paper.csv" ||
+  failed "percentiles out of order: $(cat "$work/paper/inputs-paper.csv")"
+
 # The same seed gives the same curves, alone or among other settings; another seed gives others.
 expect_exit 0 "$program" "${small[@]}" --settings relu-bad --steps 45 --eval-every 20 --out "$work/b"
 cmp <(grep relu-bad "$work/a/curves.csv") <(grep relu-bad "$work/b/curves.csv") || failed "the curves do not repeat"

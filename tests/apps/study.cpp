@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -41,7 +42,7 @@ Setting small_setting() {
 TEST_CASE("settings are chosen by number, by name, or all, each once") {
   CHECK(names(select_settings({"3", "tanh-good", "3"}, {})) == Names{"tanh-bad-lr1", "tanh-good"});
   CHECK(names(select_settings({"all"}, {})) == names(all_settings()));
-  CHECK_THROWS_WITH_AS(select_settings({"1", "6"}, {}), doctest::Contains("there is no setting '6'"), Error);
+  CHECK_THROWS_WITH_AS(select_settings({"1", "7"}, {}), doctest::Contains("there is no setting '7'"), Error);
 }
 
 TEST_CASE("overrides replace what they name and nothing else") {
@@ -146,6 +147,42 @@ TEST_CASE("a training set smaller than a batch is refused") {
   CHECK_THROWS_WITH_AS(
       run_setting(small_setting(), data::synthetic_splits(1, {10, 10, 0}), 1, [](const Evaluation&) {}),
       doctest::Contains("batches of 20 out of 10"), Error);
+}
+
+TEST_CASE("the paper's networks normalize hidden layers only, and its inputs' percentiles are those of a unit") {
+  Setting setting = select_settings({"paper"}, {.units = 4}).front();
+  CHECK(setting.layers == 4);
+  CHECK(setting.steps == 50'000);
+  const std::vector<Tensor> weights = initial_weights(setting, 1);
+  const nn::Sequential network = make_network(setting, weights, Normalization::batch);
+  std::string kinds;
+  for (std::size_t i = 0; i < network.size(); ++i) kinds += network[i].type_name() + " ";
+  CHECK(kinds == "Linear BatchNorm1d Sigmoid Linear BatchNorm1d Sigmoid Linear BatchNorm1d Sigmoid Linear ");
+  CHECK(network.named_parameters().back().first == "9.bias");
+
+  Generator generator(2);
+  const data::Batch images{rand({21, 784}, float32, generator), zeros({21}, int64)};
+  for (const Normalization normalization : {Normalization::none, Normalization::batch}) {
+    Learner learner(setting, weights, normalization);
+    learner.train(images);
+    const std::array<double, 3> found = learner.input_percentiles(images);
+    // By hand, in eval mode: sort, and go 0.15, 0.5 and 0.85 of the way along 21 numbers.
+    nn::Sequential copy = learner.network();
+    copy.eval();
+    Tensor x = images.images;
+    const std::size_t behind = copy.size() - 2;
+    for (std::size_t i = 0; i < behind; ++i) x = copy[i](x);
+    std::vector<float> column;
+    for (std::int64_t i = 0; i < 21; ++i) column.push_back(x[i][0].item<float>());
+    copy.train();
+    std::ranges::sort(column);
+    CHECK(found[0] == doctest::Approx(column[3]));
+    CHECK(found[1] == doctest::Approx(column[10]));
+    CHECK(found[2] == doctest::Approx(column[17]));
+  }
+  setting.layers = 1;
+  Learner flat(setting, initial_weights(setting, 1), Normalization::batch);
+  CHECK_THROWS_WITH_AS(flat.input_percentiles(images), doctest::Contains("no hidden layer"), Error);
 }
 
 TEST_CASE("the summary shows step 601, half-way, and the mean of the last five evaluations") {
