@@ -12,9 +12,10 @@ namespace xgrad::apps {
 
 namespace {
 
-constexpr const char* format = "xgrad-mnist-2";
+constexpr const char* format = "xgrad-mnist-3";
 constexpr std::string_view model_prefix = "model.";
-constexpr std::string_view optimizer_prefix = "optimizer.";
+constexpr std::string_view optimizer_prefix = "optimizer.", average_prefix = "average.",
+                           generator_prefix = "generator.";
 constexpr std::int64_t record_fields = 3;
 
 void append(NamedTensors& entries, std::string_view prefix, const NamedTensors& tensors) {
@@ -68,6 +69,10 @@ class Reader {
         checkpoint.model.emplace_back(name.substr(model_prefix.size()), tensor);
       else if (name.starts_with(optimizer_prefix))
         checkpoint.optimizer.emplace_back(name.substr(optimizer_prefix.size()), tensor);
+      else if (name.starts_with(average_prefix))
+        checkpoint.average.emplace_back(name.substr(average_prefix.size()), tensor);
+      else if (name.starts_with(generator_prefix))
+        checkpoint.generator.emplace_back(name.substr(generator_prefix.size()), tensor);
       else
         refuse(fmt::format("the entry {} of shape {} has no place in a checkpoint", name, to_string(tensor.shape())));
       if (!all_finite({{name, tensor}}))
@@ -131,6 +136,8 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
   NamedTensors entries = {{"history", pack(checkpoint.position.history)}, {"loss_sum", checkpoint.position.loss_sum}};
   append(entries, model_prefix, checkpoint.model);
   append(entries, optimizer_prefix, checkpoint.optimizer);
+  append(entries, average_prefix, checkpoint.average);
+  append(entries, generator_prefix, checkpoint.generator);
   save_safetensors(path, entries, metadata);
 }
 
@@ -143,6 +150,11 @@ Checkpoint load_checkpoint(const std::filesystem::path& path) {
 nn::Sequential load_model(const Checkpoint& checkpoint) {
   nn::Sequential model = make_model(checkpoint.config);
   nn::load_state_dict(model, checkpoint.model);
+  if (!checkpoint.average.empty()) {
+    optim::AveragedModel average(model, {.decay = checkpoint.config.ema, .warmup = true, .use_buffers = true});
+    average.load_state(checkpoint.average);
+    nn::load_state_dict(model, nn::state_dict(average.module()));
+  }
   model.eval();
   return model;
 }

@@ -13,7 +13,7 @@ namespace xgrad::apps {
 
 /// What an epoch came to.
 struct EpochRecord {
-  double lr = 0;
+  double lr = 0;        ///< of its first step
   double loss = 0;      ///< mean over the epoch's batches, each before its step
   double accuracy = 0;  ///< on the validation images, at the epoch's end
 };
@@ -36,6 +36,8 @@ struct Checkpoint {
   Position position;
   NamedTensors model;
   NamedTensors optimizer;
+  NamedTensors average = {};    ///< the weights' moving average, where there is one
+  NamedTensors generator = {};  ///< of the random numbers that dropout draws
 };
 
 /// Batches of an epoch. A last batch of one image is left out: batch norm cannot normalize it.
@@ -51,7 +53,7 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
 /// checksum is another one, values are not finite, or it is further than an epoch goes.
 Checkpoint load_checkpoint(const std::filesystem::path& path);
 
-/// The trained model of a checkpoint, in eval mode.
+/// The trained model of a checkpoint, in eval mode: the average, where there is one.
 nn::Sequential load_model(const Checkpoint& checkpoint);
 
 }  // namespace xgrad::apps

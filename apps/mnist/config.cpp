@@ -1,5 +1,7 @@
 #include <apps/mnist/config.hpp>
 
+#include <algorithm>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -11,13 +13,19 @@ namespace xgrad::apps {
 /// Calls visit(name, field) for each field of a Config, with the name of its flag.
 template <class AnyConfig, class Visit>
 void for_each_field(AnyConfig& config, Visit&& visit) {
+  visit("model", config.model);
   visit("hidden", config.hidden);
+  visit("dropout", config.dropout);
+  visit("label-smoothing", config.label_smoothing);
   visit("lr", config.lr);
+  visit("schedule", config.schedule);
   visit("lr-decay", config.lr_decay);
+  visit("cycle-epochs", config.cycle_epochs);
   visit("beta1", config.beta1);
   visit("beta2", config.beta2);
   visit("adam-eps", config.adam_eps);
   visit("weight-decay", config.weight_decay);
+  visit("ema", config.ema);
   visit("bn-momentum", config.bn_momentum);
   visit("bn-eps", config.bn_eps);
   visit("batch", config.batch);
@@ -33,6 +41,14 @@ using fields::require;
 }  // namespace
 
 void check(std::string_view where, const Config& config) {
+  if (std::ranges::find(model_names(), config.model) == model_names().end())
+    fail(where, fmt::format("model is '{}'; expected one of {}", config.model, fmt::join(model_names(), ", ")));
+  if (config.schedule != "decay" && config.schedule != "one-cycle")
+    fail(where, fmt::format("schedule is '{}'; expected decay or one-cycle", config.schedule));
+  require(where, "dropout", config.dropout, fraction());
+  require(where, "label-smoothing", config.label_smoothing, fraction());
+  require(where, "cycle-epochs", config.cycle_epochs, whole_number<std::int64_t>(0, Config::max_epochs));
+  require(where, "ema", config.ema, fraction());
   const auto layers = static_cast<std::int64_t>(config.hidden.size());
   require(where, "the number of hidden layers", layers, whole_number<std::int64_t>(1, Config::max_hidden_layers));
   for (const std::int64_t units : config.hidden)
@@ -57,6 +73,17 @@ void check(std::string_view where, const Config& config) {
                             fmt::join(config.hidden, ","), parameters, Config::max_parameters));
 }
 
+void recommend(Config& config, const std::set<std::string>& given) {
+  if (config.model == "mlp") return;
+  const auto set = [&](const char* flag, auto& field, const auto& value) {
+    if (!given.contains(flag)) field = value;
+  };
+  set("schedule", config.schedule, "one-cycle");
+  set("lr", config.lr, 0.005);
+  set("ema", config.ema, 0.998);
+  if (config.model == "cnn") set("dropout", config.dropout, 0.3);
+}
+
 Metadata to_metadata(const Config& config) { return fields::to_metadata(config); }
 
 Config from_metadata(const Metadata& metadata) {
@@ -68,23 +95,6 @@ Config from_metadata(const Metadata& metadata) {
 Config reconcile(const Config& stored, const Config& wanted, const std::set<std::string>& given) {
   fields::check_given(stored, wanted, given);
   return stored;
-}
-
-std::string architecture(const Config& config) {
-  return fmt::format("{}-{}-{}", pixels, fmt::join(config.hidden, "-"), classes);
-}
-
-nn::Sequential make_model(const Config& config) {
-  nn::Sequential model;
-  std::int64_t in = pixels;
-  for (const std::int64_t units : config.hidden) {
-    model.push_back(nn::Linear(in, units));
-    model.push_back(nn::BatchNorm1d(units, {.eps = config.bn_eps, .momentum = config.bn_momentum}));
-    model.push_back(nn::ReLU());
-    in = units;
-  }
-  model.push_back(nn::Linear(in, classes));
-  return model;
 }
 
 }  // namespace xgrad::apps

@@ -64,15 +64,27 @@ void describe_train(CLI::App& command, Flags& flags) {
   const auto number = [&](const std::string& flag, auto& value, const auto& accepted, const std::string& help) {
     add_number(command, flag, value, accepted, help)->group("Hyper-parameters");
   };
+  const auto choice = [&](const std::string& flag, const std::vector<std::string>& choices, std::string& value,
+                          const std::string& help) {
+    add_choice(
+        command, flag, choices, [&value](const std::string& chosen) { value = chosen; }, help)
+        ->default_str(value)
+        ->group("Hyper-parameters");
+  };
+  choice("--model", model_names(), c.model, "The network; those of images come with settings of their own");
+  choice("--schedule", {"decay", "one-cycle"}, c.schedule, "How the learning rate changes");
   add_numbers(command, "--hidden", c.hidden, integer(1, Config::max_units),
-              "Units of the hidden layers, with commas between")
+              "Units of the hidden layers of an mlp, with commas between")
       ->group("Hyper-parameters");
-  number("--lr", c.lr, positive_number(), "Adam's learning rate");
-  number("--lr-decay", c.lr_decay, positive_number(), "Factor on the learning rate after each epoch");
+  number("--dropout", c.dropout, fraction(), "Share of the values before the last layers that is dropped in training");
+  number("--label-smoothing", c.label_smoothing, fraction(), "Share of a label that is spread over all digits");
+  number("--lr", c.lr, positive_number(), "Adam's learning rate; the highest one, with one-cycle");
+  number("--lr-decay", c.lr_decay, positive_number(), "Factor on the learning rate after each epoch, with decay");
   number("--beta1", c.beta1, fraction(), "Adam's decay of the mean of the gradients");
   number("--beta2", c.beta2, fraction(), "Adam's decay of the mean of their squares");
   number("--adam-eps", c.adam_eps, positive_number(), "Added to Adam's divisor");
   number("--weight-decay", c.weight_decay, non_negative_number(), "L2 penalty");
+  number("--ema", c.ema, fraction(), "Decay of the weights' moving average, which is then evaluated; 0 for none");
   number("--bn-momentum", c.bn_momentum, fraction(), "Weight of the new value in batch norm's running statistics");
   number("--bn-eps", c.bn_eps, positive_number(), "Added to the variance in batch norm");
   number("--batch", c.batch, integer(2, Config::max_batch),
@@ -100,6 +112,7 @@ int run_train(Flags& flags, const CLI::App& command) {
   for (const CLI::Option* option : command.get_options())
     if (option->count() > 0) options.given.insert(option->get_name().substr(2));
   if (flags.quick && !options.given.contains("epochs")) options.epochs = 1;
+  if (!flags.resume) recommend(options.config, options.given);
   options.checkpoint = flags.checkpoint;
   options.start = flags.resume ? Start::resumed : flags.overwrite ? Start::replacing : Start::anew;
   if (flags.data == synthetic_data)

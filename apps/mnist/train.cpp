@@ -1,5 +1,6 @@
 #include <apps/mnist/train.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -39,11 +40,17 @@ class Run {
                                     .beta1 = config_.beta1,
                                     .beta2 = config_.beta2,
                                     .eps = config_.adam_eps,
-                                    .weight_decay = config_.weight_decay}) {}
+                                    .weight_decay = config_.weight_decay}),
+        rate_(rate_of(config_, loader_.batches())) {
+    if (config_.ema > 0)
+      average_.emplace(model_, optim::AveragedModelOptions{.decay = config_.ema, .warmup = true, .use_buffers = true});
+  }
 
   void restore(const Checkpoint& checkpoint) {
     nn::load_state_dict(model_, checkpoint.model);
     adam_.load_state(checkpoint.optimizer);
+    if (average_) average_->load_state(checkpoint.average);
+    nn::Stateful(default_generator()).load_state(checkpoint.generator);
     position_ = checkpoint.position;
   }
 
@@ -63,12 +70,26 @@ class Run {
   bool complete() const { return position_.epoch >= options_.epochs; }
   const Position& position() const { return position_; }
 
-  Performance test() {
-    model_.eval();
-    return evaluate(model_, splits_.test);
-  }
+  Performance test() { return evaluated(splits_.test); }
 
  private:
+  /// The learning rate of a step of the whole run.
+  static optim::Schedule rate_of(const Config& config, std::int64_t batches) {
+    if (config.schedule == "one-cycle")
+      return optim::schedule::one_cycle({.lr_max = config.lr, .steps = batches * config.cycle_epochs});
+    return [=](std::int64_t step) {
+      return config.lr * std::pow(config.lr_decay, static_cast<double>(step / std::max<std::int64_t>(batches, 1)));
+    };
+  }
+
+  /// How the model does, with its averaged weights where there are some.
+  Performance evaluated(const data::Dataset& images) {
+    model_.eval();
+    std::optional<optim::AverageScope> scope;
+    if (average_) scope.emplace(*average_, model_);
+    return evaluate(model_, images);
+  }
+
   static nn::Sequential seeded_model(const Config& config) {
     manual_seed(config.seed);
     return make_model(config);
@@ -89,12 +110,11 @@ class Run {
     if (!std::isfinite(mean_loss())) fail_diverged("the mean loss is not finite");
   }
 
-  double lr() const { return config_.lr * std::pow(config_.lr_decay, static_cast<double>(position_.epoch)); }
+  double lr() const { return rate_(position_.epoch * loader_.batches() + position_.step); }
 
   /// The rest of the current epoch's batches.
   void train_epoch() {
     Progress progress(fmt::format("epoch {}", position_.epoch + 1), loader_.batches(), position_.step);
-    adam_.set_lr(lr());
     model_.train();
     loader_.set_epoch(position_.epoch);
     std::int64_t step = 0;
@@ -112,18 +132,23 @@ class Run {
   }
 
   Tensor train_step(const data::Batch& batch) {
+    adam_.set_lr(lr());
     Tape tape;
-    const Tensor loss = nn::cross_entropy(model_(batch.images), batch.labels);
+    const Tensor loss =
+        nn::cross_entropy(model_(batch.images), batch.labels, {.label_smoothing = config_.label_smoothing});
     adam_.step(tape.gradient(loss, model_.parameters()));
+    if (average_) average_->update_parameters(model_);
     return loss;
   }
+
+  /// The rate that the current epoch began with.
+  double first_lr() const { return rate_(position_.epoch * loader_.batches()); }
 
   double mean_loss() const { return position_.loss_sum.item() / static_cast<double>(position_.step); }
 
   void end_epoch() {
-    model_.eval();
-    const double accuracy = evaluate(model_, splits_.validation).accuracy();
-    position_.history.push_back({.lr = lr(), .loss = mean_loss(), .accuracy = accuracy});
+    const double accuracy = evaluated(splits_.validation).accuracy();
+    position_.history.push_back({.lr = first_lr(), .loss = mean_loss(), .accuracy = accuracy});
     position_ = {.epoch = position_.epoch + 1, .history = std::move(position_.history)};
   }
 
@@ -140,7 +165,9 @@ class Run {
                                           .synthetic = options_.synthetic,
                                           .position = position_,
                                           .model = nn::state_dict(model_),
-                                          .optimizer = adam_.state()});
+                                          .optimizer = adam_.state(),
+                                          .average = average_ ? average_->state() : NamedTensors(),
+                                          .generator = nn::Stateful(default_generator()).state()});
     std::string csv = "epoch,lr,loss,validation_accuracy\n";
     for (std::size_t epoch = 0; epoch < position_.history.size(); ++epoch) {
       const EpochRecord& record = position_.history[epoch];
@@ -157,6 +184,8 @@ class Run {
   data::Loader loader_;
   nn::Sequential model_;
   optim::Adam adam_;
+  optim::Schedule rate_;
+  std::optional<optim::AveragedModel> average_;
   Position position_;
 };
 
@@ -190,6 +219,15 @@ int train(const data::Splits& splits, TrainOptions options) {
     checkpoint = load_checkpoint(options.checkpoint);
     options.config = reconcile(checkpoint->config, options.config, options.given);
     check_images(*checkpoint, splits.train);
+  }
+  if (options.config.schedule == "one-cycle") {
+    if (!checkpoint) options.config.cycle_epochs = options.epochs;
+    if (options.epochs != options.config.cycle_epochs) {
+      if (options.given.contains("epochs"))
+        fail("--resume", fmt::format("the checkpoint's run is one cycle of {} epochs; it cannot go on with --epochs {}",
+                                     options.config.cycle_epochs, options.epochs));
+      options.epochs = options.config.cycle_epochs;
+    }
   }
   check("train", options.config);
   check_batches(splits.train.size(), options.config.batch);

@@ -18,7 +18,7 @@ struct Config {
   std::int64_t heads = 4;  ///< of a transformer
   double dropout = 0.1;
   std::int64_t context = 64;  ///< characters of a piece of the text
-  std::int64_t batch = 32;     ///< pieces of a step
+  std::int64_t batch = 32;    ///< pieces of a step
   std::int64_t steps = 3000;
   double lr = 0.002;
   std::int64_t warmup = 100;  ///< steps

@@ -31,6 +31,7 @@ nn::NamedParameters entries_of(const nn::Module& module) {
 void AveragedModel::check_options() const {
   if (options_.decay && !(*options_.decay >= 0 && *options_.decay <= 1))
     fail("AveragedModel", fmt::format("decay is {}; it must lie in [0, 1]", *options_.decay));
+  if (options_.warmup && !options_.decay) fail("AveragedModel", "a warmup was given without a decay; expected both");
 }
 
 void AveragedModel::update_parameters(const nn::Module& model) {
@@ -38,14 +39,15 @@ void AveragedModel::update_parameters(const nn::Module& model) {
   const std::size_t parameters = module_.named_parameters().size();
   std::vector<Tensor> values =
       nn::matched("AveragedModel::update_parameters", values_of(entries_of(model)), values_of(own));
+  const auto n = static_cast<double>(n_averaged_);
+  const double decay = options_.warmup ? std::min(*options_.decay, (1 + n) / (10 + n)) : options_.decay.value_or(0);
   std::vector<Tensor> old, results;
   for (std::size_t i = 0; i < own.size(); ++i) {
     const Tensor average = own[i].second.value();
     const bool averages = i < parameters || (options_.use_buffers && is_floating(average.dtype()));
     Tensor next = values[i];
     if (averages && n_averaged_ > 0)
-      next = options_.decay ? *options_.decay * average + (1 - *options_.decay) * values[i]
-                            : average + (values[i] - average) / static_cast<double>(n_averaged_ + 1);
+      next = options_.decay ? decay * average + (1 - decay) * values[i] : average + (values[i] - average) / (n + 1);
     results.push_back(stop_gradient(next));
     old.push_back(average);
   }

@@ -15,6 +15,9 @@ struct AveragedModelOptions {
   /// The weight of the average so far, for an exponential moving average (EMA); none for the equal average of all
   /// updates (stochastic weight averaging, SWA).
   std::optional<double> decay = {};
+  /// Whether the decay of update n is at most (1 + n) / (10 + n), so that an average of a short run is not mostly its
+  /// beginning (TensorFlow's ExponentialMovingAverage with num_updates).
+  bool warmup = false;
   /// Whether floating-point buffers are averaged, too. Otherwise buffers are those that the model had last.
   bool use_buffers = false;
 };
@@ -36,7 +39,7 @@ struct AveragedModelOptions {
 /// Batch normalization's running statistics of an equal average are nobody's: update_bn (update_bn.hpp) estimates them.
 class AveragedModel {
  public:
-  /// Throws Error unless 0 <= decay <= 1.
+  /// Throws Error unless 0 <= decay <= 1, and where there is a warmup without a decay.
   template <std::derived_from<nn::Module> M>
   explicit AveragedModel(const M& model, const AveragedModelOptions& options = {})
       : module_(nn::clone(model)), options_(options) {

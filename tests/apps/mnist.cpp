@@ -211,6 +211,10 @@ TEST_CASE("a configuration that no run can have is refused, by flag and in a che
     for (double Config::*field : {&Config::beta1, &Config::beta2, &Config::bn_momentum}) add(field, value);
   for (const std::int64_t value : {std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, std::int64_t{1} << 62})
     add(&Config::batch, value);
+  for (const double value : {-0.1, 1.0, nan, infinity})
+    for (double Config::*field : {&Config::dropout, &Config::label_smoothing, &Config::ema}) add(field, value);
+  add(&Config::cycle_epochs, std::int64_t{-1});
+  for (std::string Config::*field : {&Config::model, &Config::schedule}) add(field, std::string("other"));
   for (const std::vector<std::int64_t>& hidden : std::vector<std::vector<std::int64_t>>{
            {}, {0}, {-1}, {1, 0}, {std::int64_t{1} << 62}, {100000, 100000}, std::vector<std::int64_t>(101, 1)})
     add(&Config::hidden, hidden);
@@ -220,6 +224,55 @@ TEST_CASE("a configuration that no run can have is refused, by flag and in a che
   }
   CHECK_NOTHROW(check("train", Config()));
   CHECK_NOTHROW(check("train", unusual_config()));
+}
+
+TEST_CASE("models take rows of pixels and give ten scores, with the parameters that they are known for") {
+  const std::map<std::string, std::int64_t> sizes = {
+      {"mlp", 784 * 100 + 100 + 100 * 100 + 100 + 4 * 100 + 100 * 10 + 10},
+      {"lenet", 61706},
+      {"cnn", 25 * 32 + 9 * 32 * 64 + 9 * 64 * 64 + 64 * 49 * 128 + 2 * (32 + 64 + 64 + 128) + 128 * 10 + 10},
+      {"resnet", 9 * 16 + 9 * 16 * 16 * 2 + 9 * 16 * 32 + 9 * 32 * 32 + 16 * 32 + 9 * 32 * 64 + 9 * 64 * 64 + 32 * 64 +
+                     2 * (16 * 3 + 32 * 3 + 64 * 3) + 64 * 10 + 10}};
+  CHECK(model_names().size() == sizes.size());
+  for (const std::string& name : model_names()) {
+    CAPTURE(name);
+    const nn::Sequential model = make_model({.model = name});
+    CHECK(model(zeros({3, 784})).shape() == Shape{3, 10});
+    std::int64_t count = 0;
+    for (const nn::Parameter& parameter : model.parameters()) count += parameter.value().size();
+    CHECK(count == sizes.at(name));
+    const nn::Sequential dropping = make_model({.model = name, .dropout = 0.5});
+    CHECK(dropping.size() > model.size());
+    CHECK(architecture({.model = name}) == (name == "mlp" ? "784-100-100-10" : name));
+  }
+  CHECK_THROWS_WITH_AS(make_model({.model = "vgg"}), doctest::Contains("expected one of mlp, lenet, cnn"), Error);
+}
+
+TEST_CASE("a residual block adds its input, through a convolution where shapes differ") {
+  const ResidualBlock same(4, 4, 1), narrower(4, 6, 2);
+  std::vector<std::string> names;
+  for (const auto& [name, parameter] : narrower.named_parameters()) names.push_back(name);
+  CHECK(names == std::vector<std::string>{"conv1.weight", "bn1.weight", "bn1.bias", "conv2.weight", "bn2.weight",
+                                          "bn2.bias", "downsample.0.weight", "downsample.1.weight",
+                                          "downsample.1.bias"});
+  const Tensor x = rand({2, 4, 8, 8});
+  CHECK(narrower(x).shape() == Shape{2, 6, 4, 4});
+  for (const auto& [name, parameter] : same.named_parameters())
+    if (name.starts_with("bn2")) parameter.set(zeros(parameter.shape()));
+  CHECK(all(same(x) == x).item<bool>());  // what is added is 0, and x is positive
+}
+
+TEST_CASE("networks of images come with settings of their own, but for flags that were given") {
+  Config config;
+  recommend(config, {});
+  CHECK(to_metadata(config) == to_metadata(Config()));
+  config.model = "cnn";
+  config.lr = 0.25;
+  recommend(config, {"lr"});
+  CHECK(config.lr == 0.25);
+  CHECK(config.schedule == "one-cycle");
+  CHECK(config.ema > 0.9);
+  CHECK_NOTHROW(check("train", config));
 }
 
 TEST_CASE("a drawing shows two rows of pixels a line") {

@@ -33,6 +33,17 @@ expect_exit 0 "$program" "${long[@]}" --epochs $((done + 1)) --checkpoint "$work
 expect_exit 0 "$program" "${long[@]}" --epochs $((done + 1)) --checkpoint "$work/uncut.safetensors"
 cmp "$work/cut.safetensors" "$work/uncut.safetensors" || failed "a run resumed after Ctrl-C is not the uninterrupted one"
 
+# A network of images, in one cycle, with averaged weights and dropout: resumed to the bit as well.
+net=(train --data synthetic --model lenet --dropout 0.2 --images 300 --batch 50)
+expect_exit 0 "$program" "${net[@]}" --epochs 3 --checkpoint "$work/net.safetensors"
+interrupt_when 'epoch 2: ' INT "$program" "${net[@]}" --epochs 3 --checkpoint "$work/netcut.safetensors"
+expect_exit 0 "$program" train --data synthetic --images 300 --resume --checkpoint "$work/netcut.safetensors"
+cmp "$work/net.safetensors" "$work/netcut.safetensors" || failed "a resumed network of images is another one"
+expect_exit 1 "$program" train --data synthetic --images 300 --resume --epochs 5 --checkpoint "$work/net.safetensors"
+expect_said 'one cycle of 3 epochs'
+expect_exit 0 "$program" eval "${images[@]}" --checkpoint "$work/net.safetensors"
+grep -q '^Model: lenet, after 3 epochs' "$work/stdout" || failed "not the model: $(cat "$work/stdout")"
+
 # A resume that contradicts its checkpoint, or has none.
 expect_exit 1 "$program" "${long[@]}" --resume --lr 0.5 --checkpoint "$work/cut.safetensors"
 expect_said '--lr 0.5'

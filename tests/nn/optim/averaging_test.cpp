@@ -81,6 +81,20 @@ TEST_CASE("AveragedModel averages all updates equally, or by a decay, as PyTorch
   CHECK(first_of(equal.module().parameters()[0]) == doctest::Approx(mean));
 }
 
+TEST_CASE("a decay with a warmup begins lower, so that the first weights are soon forgotten") {
+  const nn::Linear model(1, 1, {.bias = false});
+  optim::AveragedModel average(model, {.decay = 0.5, .warmup = true});
+  double expected = 0;
+  for (int n = 0; n < 12; ++n) {
+    model.weight.set(full({1, 1}, n == 0 ? 8.0 : -1.0 * n));
+    average.update_parameters(model);
+    const double decay = n == 0 ? 0 : std::min(0.5, (1.0 + n) / (10.0 + n));
+    expected = decay * expected + (1 - decay) * (n == 0 ? 8.0 : -1.0 * n);
+    CHECK(average.module().named_parameters()[0].second.value().item() == doctest::Approx(expected));
+  }
+  CHECK_THROWS_WITH_AS(optim::AveragedModel(model, {.warmup = true}), doctest::Contains("warmup"), Error);
+}
+
 TEST_CASE("an averaged model is a model of the same class, of any handle") {
   nn::Sequential model = network();
   const nn::Module handle = model;
