@@ -15,6 +15,7 @@ template <class AnyConfig, class Visit>
 void for_each_field(AnyConfig& config, Visit&& visit) {
   visit("model", config.model);
   visit("hidden", config.hidden);
+  visit("augment", config.augment);
   visit("dropout", config.dropout);
   visit("label-smoothing", config.label_smoothing);
   visit("lr", config.lr);
@@ -45,6 +46,8 @@ void check(std::string_view where, const Config& config) {
     fail(where, fmt::format("model is '{}'; expected one of {}", config.model, fmt::join(model_names(), ", ")));
   if (config.schedule != "decay" && config.schedule != "one-cycle")
     fail(where, fmt::format("schedule is '{}'; expected decay or one-cycle", config.schedule));
+  if (config.augment != "none" && config.augment != "affine")
+    fail(where, fmt::format("augment is '{}'; expected none or affine", config.augment));
   require(where, "dropout", config.dropout, fraction());
   require(where, "label-smoothing", config.label_smoothing, fraction());
   require(where, "cycle-epochs", config.cycle_epochs, whole_number<std::int64_t>(0, Config::max_epochs));
@@ -79,6 +82,7 @@ void recommend(Config& config, const std::set<std::string>& given) {
     if (!given.contains(flag)) field = value;
   };
   set("schedule", config.schedule, "one-cycle");
+  set("augment", config.augment, "affine");
   set("lr", config.lr, 0.005);
   set("ema", config.ema, 0.998);
   if (config.model == "cnn") set("dropout", config.dropout, 0.3);

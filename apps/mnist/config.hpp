@@ -16,6 +16,7 @@ namespace xgrad::apps {
 struct Config {
   std::string model = "mlp";                      ///< one of model_names()
   std::vector<std::int64_t> hidden = {100, 100};  ///< units of the hidden layers of an mlp
+  std::string augment = "none";                   ///< how training images are changed at random: none, or affine
   double dropout = 0;          ///< share of the values before the last layers that is dropped in training
   double label_smoothing = 0;  ///< share of a label that is spread over all digits
   double lr = 0.002;
@@ -43,8 +44,8 @@ struct Config {
 /// than Config::max_parameters.
 void check(std::string_view where, const Config& config);
 
-/// Sets the fields whose flags were not given to what suits the model: those of images train in one cycle, with
-/// averaged weights.
+/// Sets the fields whose flags were not given to what suits the model: those of images train in one cycle, on
+/// augmented images, with averaged weights.
 void recommend(Config& config, const std::set<std::string>& given);
 
 Metadata to_metadata(const Config& config);

@@ -72,6 +72,8 @@ void describe_train(CLI::App& command, Flags& flags) {
         ->group("Hyper-parameters");
   };
   choice("--model", model_names(), c.model, "The network; those of images come with settings of their own");
+  choice("--augment", {"none", "affine"}, c.augment,
+         "How training images are changed: affine rotates, shears, scales and shifts each at random");
   choice("--schedule", {"decay", "one-cycle"}, c.schedule, "How the learning rate changes");
   add_numbers(command, "--hidden", c.hidden, integer(1, Config::max_units),
               "Units of the hidden layers of an mlp, with commas between")

@@ -106,8 +106,8 @@ nn::Sequential make_model(const Config& config) {
   if (config.model == "lenet") return lenet(config);
   if (config.model == "cnn") return cnn(config);
   if (config.model == "resnet") return resnet(config);
-  fail("--model", fmt::format("there is no model '{}'; expected one of {}", config.model,
-                              fmt::join(model_names(), ", ")));
+  fail("--model",
+       fmt::format("there is no model '{}'; expected one of {}", config.model, fmt::join(model_names(), ", ")));
 }
 
 ResidualBlock::ResidualBlock(std::int64_t in, std::int64_t out, std::int64_t stride, const nn::BatchNormOptions& norm)

@@ -14,7 +14,8 @@ struct Config;
 ///
 /// - mlp: Linear, BatchNorm1d, ReLU and Dropout for each hidden layer, then Linear.
 /// - lenet: LeNet-5 (LeCun, Bottou, Bengio and Haffner, 1998) with tanh, average pools and 61,706 parameters.
-/// - cnn: convolutions of 5 x 5 to 32 and of 3 x 3 to 64 and 64 channels, each with batch norm and relu, max pools behind
+/// - cnn: convolutions of 5 x 5 to 32 and of 3 x 3 to 64 and 64 channels, each with batch norm and relu, max pools
+/// behind
 ///   the first and the last, a hidden layer of 128 units, dropout.
 /// - resnet: a convolution and three residual blocks (He, Zhang, Ren and Sun, 2016) of 16, 32 and 64 channels, the mean
 ///   over places, and a linear layer.

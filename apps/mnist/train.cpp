@@ -12,6 +12,7 @@
 #include <apps/common/numbers.hpp>
 #include <apps/common/output.hpp>
 #include <apps/common/progress.hpp>
+#include <apps/mnist/augment.hpp>
 #include <apps/mnist/checkpoint.hpp>
 #include <apps/mnist/evaluate.hpp>
 #include <autograd/io/file.hpp>
@@ -133,9 +134,9 @@ class Run {
 
   Tensor train_step(const data::Batch& batch) {
     adam_.set_lr(lr());
+    const Tensor images = config_.augment == "affine" ? augmented(batch.images, {}, default_generator()) : batch.images;
     Tape tape;
-    const Tensor loss =
-        nn::cross_entropy(model_(batch.images), batch.labels, {.label_smoothing = config_.label_smoothing});
+    const Tensor loss = nn::cross_entropy(model_(images), batch.labels, {.label_smoothing = config_.label_smoothing});
     adam_.step(tape.gradient(loss, model_.parameters()));
     if (average_) average_->update_parameters(model_);
     return loss;

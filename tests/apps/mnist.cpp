@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 
+#include <apps/mnist/augment.hpp>
 #include <apps/mnist/checkpoint.hpp>
 #include <apps/mnist/config.hpp>
 #include <apps/mnist/predict.hpp>
@@ -214,7 +215,8 @@ TEST_CASE("a configuration that no run can have is refused, by flag and in a che
   for (const double value : {-0.1, 1.0, nan, infinity})
     for (double Config::*field : {&Config::dropout, &Config::label_smoothing, &Config::ema}) add(field, value);
   add(&Config::cycle_epochs, std::int64_t{-1});
-  for (std::string Config::*field : {&Config::model, &Config::schedule}) add(field, std::string("other"));
+  for (std::string Config::*field : {&Config::model, &Config::schedule, &Config::augment})
+    add(field, std::string("other"));
   for (const std::vector<std::int64_t>& hidden : std::vector<std::vector<std::int64_t>>{
            {}, {0}, {-1}, {1, 0}, {std::int64_t{1} << 62}, {100000, 100000}, std::vector<std::int64_t>(101, 1)})
     add(&Config::hidden, hidden);
@@ -260,6 +262,40 @@ TEST_CASE("a residual block adds its input, through a convolution where shapes d
   for (const auto& [name, parameter] : same.named_parameters())
     if (name.starts_with("bn2")) parameter.set(zeros(parameter.shape()));
   CHECK(all(same(x) == x).item<bool>());  // what is added is 0, and x is positive
+}
+
+TEST_CASE("augmented images are the images, moved a little, each in its own way") {
+  // A disc in the middle: rotation does nothing to it.
+  std::vector<float> pixels(784);
+  for (int row = 0; row < 28; ++row)
+    for (int column = 0; column < 28; ++column)
+      if (std::hypot(row - 13.5, column - 13.5) < 6) pixels[static_cast<std::size_t>(28 * row + column)] = 1;
+  const Tensor images = broadcast_to(tensor(pixels, {1, 784}), {50, 784});
+  Generator generator(1);
+  const Tensor still = augmented(images, {.degrees = 0, .shear = 0, .scale = 0, .shift = 0}, generator);
+  CHECK(max(abs(still - images)).item() < 1e-5);
+  const Tensor turned = augmented(images, {.degrees = 180, .shear = 0, .scale = 0, .shift = 0}, generator);
+  CHECK(max(abs(sum(turned, 1) - sum(images, 1))).item() < 3);
+  // Shifted by up to two pixels: the centres of mass are within two pixels of the middle, and spread evenly.
+  const Tensor shifted =
+      augmented(images, {.degrees = 0, .shear = 0, .scale = 0, .shift = 2}, generator).reshape({50, 28, 28});
+  const Tensor places = arange(28).to(float32) - 13.5;
+  const Tensor mass = sum(sum(shifted, 2), 1);
+  const Tensor down = sum(sum(shifted, 2) * places, 1) / mass, right = sum(sum(shifted, 1) * places, 1) / mass;
+  for (const Tensor& offset : {down, right}) {
+    CHECK(max(abs(offset)).item() < 2.01);
+    CHECK(max(abs(offset)).item() > 1.5);
+    CHECK(var(offset).item() == doctest::Approx(4.0 / 3).epsilon(0.35));  // of a uniform number in [-2, 2]
+  }
+  // Scaled by up to a tenth each way: masses differ by up to a fifth.
+  const Tensor scaled = sum(augmented(images, {.degrees = 0, .shear = 0, .scale = 0.1, .shift = 0}, generator), 1);
+  CHECK(max(abs(scaled / sum(images, 1) - 1)).item() < 0.26);
+  CHECK(max(abs(scaled / sum(images, 1) - 1)).item() > 0.1);
+  Generator again(1), other(2);
+  const Tensor first = augmented(images, {}, again);
+  again = Generator(1);
+  CHECK(all(augmented(images, {}, again) == first).item<bool>());
+  CHECK_FALSE(all(augmented(images, {}, other) == first).item<bool>());
 }
 
 TEST_CASE("networks of images come with settings of their own, but for flags that were given") {
