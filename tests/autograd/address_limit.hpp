@@ -6,14 +6,16 @@
 #include <cstddef>
 #include <fstream>
 
+// Of the sanitizers' libraries, where the program has one. Tests are compiled alike in every build.
+extern "C" {
+[[gnu::weak]] void __asan_init();
+[[gnu::weak]] void __tsan_init();
+}
+
 namespace xgrad::test {
 
 /// Whether memory can be limited: sanitizers take address space for their own.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr bool can_limit_addresses = false;
-#else
-inline constexpr bool can_limit_addresses = true;
-#endif
+inline bool can_limit_addresses() { return &__asan_init == nullptr && &__tsan_init == nullptr; }
 
 /// While it is alive, no more address space than is in use now, and this. Without effect under sanitizers.
 class AddressLimit {
@@ -24,7 +26,7 @@ class AddressLimit {
     std::ifstream("/proc/self/statm") >> pages;
     rlimit limit = before_;
     limit.rlim_cur = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) + more;
-    if (can_limit_addresses) ::setrlimit(RLIMIT_AS, &limit);
+    if (can_limit_addresses()) ::setrlimit(RLIMIT_AS, &limit);
   }
   AddressLimit(const AddressLimit&) = delete;
   AddressLimit& operator=(const AddressLimit&) = delete;

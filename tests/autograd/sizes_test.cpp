@@ -69,7 +69,7 @@ std::string wrong(const std::function<Tensor()>& call) {
   if (!shape.fits()) return "a tensor of shape " + to_string(shape);
   const std::int64_t bytes = result.size() * static_cast<std::int64_t>(size_of(result.dtype()));
   // Values of little memory may still be computed from more than the machine has.
-  if (!test::can_limit_addresses) return "";
+  if (!test::can_limit_addresses()) return "";
   if (bytes <= 1 << 16) {
     // Refused still where it reads more than there is memory for, or what does not fit in its values.
     const std::string refused = error_of([&] { eval(result); });
@@ -261,7 +261,7 @@ TEST_CASE("tensors of any extents are made, or refused by name with their shape"
       const bool in_memory = std::string(name) == "make_tensor";
       double bytes = 4;
       for (const std::int64_t extent : extents) bytes *= static_cast<double>(extent);
-      if (in_memory && bytes > 1e6 && (bytes < 0x1p47 || !test::can_limit_addresses)) continue;
+      if (in_memory && bytes > 1e6 && (bytes < 0x1p47 || !test::can_limit_addresses())) continue;
       CHECK(wrong(call) == "");
     }
   }
