@@ -8,8 +8,8 @@
 #include <autograd/ops/window.hpp>
 #include <autograd/shape.hpp>
 
-/// The attributes of those primitives that others read as well: exporters (onnx/), beside the primitive's own kernel and
-/// rules. Windows are in window.hpp, reduced axes in autograd/attributes.hpp.
+/// The attributes of those primitives that others read as well: exporters (onnx/), beside the primitive's own kernel
+/// and rules. Windows are in window.hpp, reduced axes in autograd/attributes.hpp.
 namespace xgrad::ops {
 
 /// Of transpose: axis i of the result is axis order[i] of the input.

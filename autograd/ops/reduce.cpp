@@ -236,8 +236,8 @@ template ReductionKernels XGRAD_TARGET::reduction_of<kernels::Min>(DType);
 namespace xgrad {
 namespace {
 
-using ops::reduced_shape;
 using ops::ArgReductionAttributes;
+using ops::reduced_shape;
 using ops::sample_values;
 
 bool reduces(std::int64_t mask, int axis) { return (mask >> axis & 1) != 0; }

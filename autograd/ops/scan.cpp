@@ -13,8 +13,8 @@
 namespace xgrad {
 namespace {
 
-using ops::ScanAttributes;
 using ops::sample_values;
+using ops::ScanAttributes;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
