@@ -11,7 +11,7 @@ install(DIRECTORY autograd nn data DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad
 if(TARGET xgrad_onnx)
   set(xgrad_onnx_built TRUE)
   install(TARGETS xgrad_onnx EXPORT xgrad-targets)
-  install(FILES onnx/onnx.hpp onnx/export.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad/onnx)
+  install(FILES onnx/onnx.hpp onnx/export.hpp onnx/import.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad/onnx)
 endif()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(EXPORT xgrad-targets NAMESPACE xgrad:: DESTINATION ${package_dir})

@@ -86,6 +86,13 @@ void write(const Program& program, const std::filesystem::path& path, const std:
   io::write_file(place, bytes);
 }
 
+/// Names, one a line: which tensors of the file are trained, and which are the state of layers, for onnx::load.
+std::string lines(const auto& named) {
+  std::string text;
+  for (const auto& [name, value] : named) text += (text.empty() ? "" : "\n") + name;
+  return text;
+}
+
 /// Puts a module and its submodules into evaluation mode, and back, each into the mode that it had.
 class EvaluationMode {
  public:
@@ -114,7 +121,7 @@ class EvaluationMode {
 void save(const Program& program, const std::filesystem::path& path, const std::vector<Input>& inputs,
           const ExportOptions& options) {
   if (!program) fail(save_name, "the program is an empty function");
-  write(program, path, inputs, options, {});
+  write(program, path, inputs, options, {{"xgrad.parameters", lines(options.named)}, {"xgrad.buffers", ""}});
 }
 
 void save(const nn::Module& module, const std::filesystem::path& path, const std::vector<Input>& inputs,
@@ -123,10 +130,9 @@ void save(const nn::Module& module, const std::filesystem::path& path, const std
   const EvaluationMode mode(module);
   ExportOptions named = options;
   for (const auto& [name, entry] : module.named_state()) named.named.emplace_back(name, entry.value());
-  std::string buffers;
-  for (const auto& [name, buffer] : module.named_buffers()) buffers += (buffers.empty() ? "" : "\n") + name;
   const auto apply = [&](const std::vector<Tensor>& xs) { return std::vector<Tensor>{module(xs)}; };
-  write(apply, path, inputs, named, buffers.empty() ? Metadata{} : Metadata{{"xgrad.buffers", buffers}});
+  write(apply, path, inputs, named,
+        {{"xgrad.parameters", lines(module.named_parameters())}, {"xgrad.buffers", lines(module.named_buffers())}});
 }
 
 std::vector<std::string> exported_primitives() {
