@@ -4,9 +4,15 @@ include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/xgrad)
 get_target_property(xgrad_type xgrad TYPE)
+set(xgrad_onnx_built FALSE)
 
 install(TARGETS xgrad EXPORT xgrad-targets)
 install(DIRECTORY autograd nn data DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad FILES_MATCHING PATTERN *.hpp)
+if(TARGET xgrad_onnx)
+  set(xgrad_onnx_built TRUE)
+  install(TARGETS xgrad_onnx EXPORT xgrad-targets)
+  install(FILES onnx/onnx.hpp onnx/export.hpp onnx/import.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad/onnx)
+endif()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(EXPORT xgrad-targets NAMESPACE xgrad:: DESTINATION ${package_dir})
 

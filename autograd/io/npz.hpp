@@ -38,7 +38,7 @@ struct NpzOptions {
 Tensor load_npy(const std::filesystem::path& path, const LoadOptions& options = {});
 
 /// The arrays of an .npz file by name (the member's name without ".npy"). Stored and deflated members, no encryption,
-/// no zip64 (files of 4 GiB and more). A name that is neither marked as UTF-8 nor valid UTF-8 is read in code page 437,
+/// also zip64 (files of 4 GiB and more, and more than 65,534 members). A name that is neither marked as UTF-8 nor valid UTF-8 is read in code page 437,
 /// as zip archives have it.
 ///
 /// Throws Error as load_npy does, and on two members of one name. Members that share bytes of the file are refused;

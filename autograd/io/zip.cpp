@@ -18,10 +18,16 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "archives are read and written without swapping bytes");
 
-// The records: local header (4.3.7), central directory (4.3.12), end of central directory (4.3.16).
+// The records: local header (4.3.7), central directory (4.3.12), end of central directory (4.3.16); of zip64 the end of
+// central directory (4.3.14), its locator (4.3.15) and the extra field of a directory's entry (4.5.3).
 constexpr std::uint32_t local_signature = 0x04034b50, central_signature = 0x02014b50, end_signature = 0x06054b50;
 constexpr std::size_t local_size = 30, central_size = 46, end_size = 22;
+constexpr std::uint32_t zip64_end_signature = 0x06064b50, zip64_locator_signature = 0x07064b50;
+constexpr std::size_t zip64_end_size = 56, zip64_locator_size = 20;
+constexpr std::uint16_t zip64_extra = 1;
+/// A number that does not fit its field and is kept in the zip64 record instead.
 constexpr std::uint32_t zip64_marker = 0xffffffff;
+constexpr std::uint16_t zip64_count_marker = 0xffff;
 constexpr std::size_t largest_written = 0x7fffffff;
 constexpr std::uint16_t encrypted_flag = 1, utf8_flag = 1 << 11;
 
@@ -29,7 +35,8 @@ constexpr std::uint16_t encrypted_flag = 1, utf8_flag = 1 << 11;
 struct Entry {
   std::string raw_name;
   std::uint16_t flags, method;
-  std::uint32_t crc, compressed_size, size, offset;
+  std::uint32_t crc;
+  std::uint64_t compressed_size, size, offset;
   std::string name = {};       ///< as UTF-8
   std::string_view data = {};  ///< as stored in the file
 };
@@ -49,17 +56,73 @@ std::size_t find_end_record(const Place& place, std::string_view file) {
   place.refuse("not a zip archive, or truncated: the end of its central directory is not there");
 }
 
-std::vector<Entry> read_directory(const Place& place, std::string_view file) {
-  const std::size_t end = find_end_record(place, file);
-  const std::size_t count = number_at<std::uint16_t>(file, end + 10);
-  const std::size_t size = number_at<std::uint32_t>(file, end + 12), start = number_at<std::uint32_t>(file, end + 16);
-  if (number_at<std::uint16_t>(file, end + 4) != 0 || number_at<std::uint16_t>(file, end + 8) != count)
-    place.refuse("an archive of several disks is not supported");
-  if (start == zip64_marker) place.refuse("zip64 archives are not supported");
-  if (start + size != end)
-    place.refuse(
-        fmt::format("its central directory ends at byte {}, but the record after it begins at {}", start + size, end));
+/// Where the central directory lies, and how many entries it has.
+struct Directory {
+  std::uint64_t start, size, count;
+  std::size_t end;  ///< where the record behind it begins
+};
 
+/// The directory of an archive whose numbers do not fit the fields of its end record.
+Directory find_zip64_directory(const Place& place, std::string_view file, std::size_t end) {
+  const auto damaged = [&] { place.refuse("damaged: the zip64 end of its central directory is not there"); };
+  if (end < zip64_locator_size) damaged();
+  const std::size_t locator = end - zip64_locator_size;
+  if (number_at<std::uint32_t>(file, locator) != zip64_locator_signature) damaged();
+  const auto at = number_at<std::uint64_t>(file, locator + 8);
+  if (at > locator || locator - at < zip64_end_size || number_at<std::uint32_t>(file, at) != zip64_end_signature)
+    damaged();
+  if (number_at<std::uint32_t>(file, locator + 4) != 0 || number_at<std::uint32_t>(file, at + 16) != 0 ||
+      number_at<std::uint64_t>(file, at + 24) != number_at<std::uint64_t>(file, at + 32))
+    place.refuse("an archive of several disks is not supported");
+  return {.start = number_at<std::uint64_t>(file, at + 48),
+          .size = number_at<std::uint64_t>(file, at + 40),
+          .count = number_at<std::uint64_t>(file, at + 32),
+          .end = static_cast<std::size_t>(at)};
+}
+
+Directory find_directory(const Place& place, std::string_view file) {
+  const std::size_t end = find_end_record(place, file);
+  Directory found{.start = number_at<std::uint32_t>(file, end + 16),
+                  .size = number_at<std::uint32_t>(file, end + 12),
+                  .count = number_at<std::uint16_t>(file, end + 10),
+                  .end = end};
+  if (number_at<std::uint16_t>(file, end + 4) != 0 || number_at<std::uint16_t>(file, end + 8) != found.count)
+    place.refuse("an archive of several disks is not supported");
+  if (found.start == zip64_marker || found.size == zip64_marker || found.count == zip64_count_marker)
+    found = find_zip64_directory(place, file, end);
+  if (found.start > found.end || found.size != found.end - found.start) {
+    place.refuse(fmt::format("its central directory has {} bytes from byte {} on, but the record after it begins at {}",
+                             found.size, found.start, found.end));
+  }
+  return found;
+}
+
+/// Takes the numbers of an entry that do not fit its fields from the zip64 extra field.
+void read_zip64_extra(const Place& place, std::string_view extra, Entry& entry) {
+  std::uint64_t* const wide[] = {&entry.size, &entry.compressed_size, &entry.offset};
+  if (std::ranges::none_of(wide, [](const std::uint64_t* number) { return *number == zip64_marker; })) return;
+  while (extra.size() >= 4) {
+    const auto id = number_at<std::uint16_t>(extra, 0), size = number_at<std::uint16_t>(extra, 2);
+    extra.remove_prefix(4);
+    if (size > extra.size()) break;
+    if (id == zip64_extra) {
+      std::string_view numbers = extra.substr(0, size);
+      for (std::uint64_t* number : wide) {
+        if (*number != zip64_marker) continue;
+        if (numbers.size() < 8) break;
+        *number = number_at<std::uint64_t>(numbers, 0);
+        numbers.remove_prefix(8);
+      }
+      if (entry.size != zip64_marker && entry.compressed_size != zip64_marker && entry.offset != zip64_marker) return;
+      break;
+    }
+    extra.remove_prefix(size);
+  }
+  place.refuse("damaged: an entry of its central directory lacks its zip64 numbers");
+}
+
+std::vector<Entry> read_directory(const Place& place, std::string_view file, const Directory& directory) {
+  const auto start = static_cast<std::size_t>(directory.start), end = directory.end;
   std::vector<Entry> entries;
   for (std::size_t at = start; at < end;) {
     const auto damaged = [&] { place.refuse(fmt::format("damaged central directory at byte {}", at)); };
@@ -76,10 +139,13 @@ std::vector<Entry> read_directory(const Place& place, std::string_view file) {
                        .compressed_size = number_at<std::uint32_t>(file, at + 20),
                        .size = number_at<std::uint32_t>(file, at + 24),
                        .offset = number_at<std::uint32_t>(file, at + 42)});
+    read_zip64_extra(place, file.substr(at + central_size + name_size, extra_size), entries.back());
     at += record_size;
   }
-  if (entries.size() != count)
-    place.refuse(fmt::format("its central directory lists {} members and announces {}", entries.size(), count));
+  if (entries.size() != directory.count) {
+    place.refuse(
+        fmt::format("its central directory lists {} members and announces {}", entries.size(), directory.count));
+  }
   return entries;
 }
 
@@ -93,18 +159,16 @@ std::string decode_name(const Place& place, const Entry& entry) {
 
 /// The bytes of a member in the file.
 std::string_view find_data(const Place& place, std::string_view file, const Entry& entry) {
-  const std::size_t offset = entry.offset;
-  if (entry.offset == zip64_marker || entry.size == zip64_marker || entry.compressed_size == zip64_marker)
-    place.refuse("zip64 archives are not supported");
-  if (offset + local_size > file.size() || number_at<std::uint32_t>(file, offset) != local_signature)
+  const std::uint64_t offset = entry.offset;
+  if (offset > file.size() || file.size() - offset < local_size || number_at<std::uint32_t>(file, offset) != local_signature)
     place.refuse(fmt::format("no member begins at byte {}, where the central directory says it does", offset));
   if (((number_at<std::uint16_t>(file, offset + 6) | entry.flags) & encrypted_flag) != 0)
     place.refuse("encrypted members are not supported");
   const std::size_t name_size = number_at<std::uint16_t>(file, offset + 26);
-  const std::size_t start = offset + local_size + name_size + number_at<std::uint16_t>(file, offset + 28);
+  const std::uint64_t start = offset + local_size + name_size + number_at<std::uint16_t>(file, offset + 28);
   if (file.substr(offset + local_size, name_size) != entry.raw_name)
     place.refuse("its local header has another name than the central directory");
-  if (start + entry.compressed_size > file.size())
+  if (start > file.size() || entry.compressed_size > file.size() - start)
     place.refuse(fmt::format("truncated: {} bytes from byte {} on exceed the file's {}", entry.compressed_size, start,
                              file.size()));
   if (entry.method == static_cast<std::uint16_t>(ZipMethod::deflated)) {
@@ -119,11 +183,11 @@ std::string_view find_data(const Place& place, std::string_view file, const Entr
 }
 
 /// Refuses members that share bytes with each other or with the directory.
-void check_apart(const Place& place, std::string_view file, const std::vector<Entry>& entries) {
+void check_apart(const Place& place, std::string_view file, const std::vector<Entry>& entries,
+                 std::uint64_t directory) {
   std::vector<std::size_t> order(entries.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::sort(order, {}, [&](std::size_t i) { return entries[i].offset; });
-  const std::size_t directory = number_at<std::uint32_t>(file, find_end_record(place, file) + 16);
   for (std::size_t i = 0; i < order.size(); ++i) {
     const Entry& entry = entries[order[i]];
     const auto end = static_cast<std::size_t>(entry.data.data() + entry.data.size() - file.data());
@@ -136,14 +200,15 @@ void check_apart(const Place& place, std::string_view file, const std::vector<En
 
 /// Everything that the directory says, checked against the file.
 std::vector<Entry> read_entries(const Place& place, std::string_view file, std::uint64_t max_bytes) {
-  std::vector<Entry> entries = read_directory(place, file);
+  const Directory directory = find_directory(place, file);
+  std::vector<Entry> entries = read_directory(place, file, directory);
   std::uint64_t total = 0;
   for (Entry& entry : entries) {
     entry.name = decode_name(place, entry);
     entry.data = find_data({place.function, place.file, entry.name}, file, entry);
     total += entry.size;
   }
-  check_apart(place, file, entries);
+  check_apart(place, file, entries, directory.start);
   if (total > max_bytes)
     place.refuse(fmt::format("its members have {} bytes, more than the {} that .max_bytes allows", total, max_bytes));
   return entries;
@@ -172,7 +237,7 @@ void extract(const Place& place, const Entry& entry, F&& f) {
   std::string inflated;
   std::string_view bytes = entry.data;
   if (entry.method == static_cast<std::uint16_t>(ZipMethod::deflated))
-    bytes = inflated = inflate_bytes(place, entry.data, entry.size);
+    bytes = inflated = inflate_bytes(place, entry.data, static_cast<std::size_t>(entry.size));
   if (checksum(bytes) != entry.crc)
     place.refuse(fmt::format("its CRC-32 is {:08x}, the archive says {:08x}", checksum(bytes), entry.crc));
   f(entry.name, bytes);
@@ -198,7 +263,8 @@ std::string deflate_bytes(const Place& place, std::string_view bytes) {
 void append_common(std::string& bytes, const Entry& entry) {
   constexpr std::uint16_t version = 20, extra_size = 0;
   constexpr std::uint16_t time = 0, date = (1 << 5) | 1;  // 1 January 1980: no clock in the bytes
-  append(bytes, version, entry.flags, entry.method, time, date, entry.crc, entry.compressed_size, entry.size,
+  append(bytes, version, entry.flags, entry.method, time, date, entry.crc,
+         static_cast<std::uint32_t>(entry.compressed_size), static_cast<std::uint32_t>(entry.size),
          static_cast<std::uint16_t>(entry.raw_name.size()), extra_size);
 }
 
@@ -224,9 +290,9 @@ void write_zip(const Place& place, const std::vector<ZipMember>& members, ZipMet
                       .flags = is_ascii(name) ? std::uint16_t{0} : utf8_flag,
                       .method = static_cast<std::uint16_t>(method),
                       .crc = checksum(bytes),
-                      .compressed_size = static_cast<std::uint32_t>(stored.size()),
-                      .size = static_cast<std::uint32_t>(bytes.size()),
-                      .offset = static_cast<std::uint32_t>(file.size())};
+                      .compressed_size = stored.size(),
+                      .size = bytes.size(),
+                      .offset = file.size()};
     append(file, local_signature);
     append_common(file, entry);
     file += name + stored;
@@ -235,7 +301,8 @@ void write_zip(const Place& place, const std::vector<ZipMember>& members, ZipMet
     constexpr std::uint32_t external_attributes = 0;
     append(directory, central_signature, version_made_by);
     append_common(directory, entry);
-    append(directory, comment_size, disk, internal_attributes, external_attributes, entry.offset);
+    append(directory, comment_size, disk, internal_attributes, external_attributes,
+           static_cast<std::uint32_t>(entry.offset));
     directory += name;
   }
   constexpr std::uint16_t disk = 0, comment_size = 0;

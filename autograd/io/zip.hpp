@@ -8,7 +8,7 @@
 
 #include <autograd/io/file.hpp>
 
-/// Zip archives as .npz files need them: stored and deflated members, one disk, no encryption, below 4 GiB (PKWARE's
+/// Zip archives as .npz files need them: stored and deflated members, one disk, no encryption; zip64 is read (PKWARE's
 /// APPNOTE 6.3, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT).
 namespace xgrad::io {
 

@@ -4,6 +4,7 @@
 #include <autograd/batched_call.hpp>
 #include <autograd/kernel/array.hpp>
 #include <autograd/kernel/integers.hpp>
+#include <autograd/ops/attributes.hpp>
 #include <autograd/ops/common.hpp>
 
 namespace xgrad {
@@ -11,20 +12,10 @@ namespace {
 
 using ops::add_at;
 using ops::checked_index;
+using ops::IndexAttributes;
+using ops::OneHotAttributes;
 using ops::sample_values;
 using ops::Split;
-
-/// The axis that an index counts along, and the function that refuses a wrong index.
-struct IndexAttributes {
-  std::int64_t axis;
-  const char* caller;
-};
-
-/// Classes, and the function that refuses a wrong label.
-struct OneHotAttributes {
-  std::int64_t classes;
-  const char* caller;
-};
 
 int axis_of(const Attributes& attributes) { return static_cast<int>(attributes.as<IndexAttributes>().axis); }
 const char* caller_of(const Attributes& attributes) { return attributes.as<IndexAttributes>().caller; }

@@ -230,11 +230,13 @@ template ReductionKernels XGRAD_TARGET::reduction_of<kernels::Min>(DType);
 
 #include <autograd/batched_call.hpp>
 #include <autograd/kernel/array.hpp>
+#include <autograd/ops/attributes.hpp>
 #include <autograd/ops/common.hpp>
 
 namespace xgrad {
 namespace {
 
+using ops::ArgReductionAttributes;
 using ops::reduced_shape;
 using ops::sample_values;
 
@@ -243,10 +245,6 @@ bool reduces(std::int64_t mask, int axis) { return (mask >> axis & 1) != 0; }
 std::int64_t mask_of(const Attributes& attributes) {
   return static_cast<std::int64_t>(attributes.as<ReducedAxes>().mask);
 }
-
-struct ArgReductionAttributes {
-  std::int64_t axis;
-};
 
 /// The loops for this processor.
 template <template <class> class F>

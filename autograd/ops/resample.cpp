@@ -4,11 +4,13 @@
 
 #include <autograd/batched_call.hpp>
 #include <autograd/kernel/array.hpp>
+#include <autograd/ops/attributes.hpp>
 #include <autograd/ops/window.hpp>
 
 namespace xgrad {
 namespace {
 
+using ops::ResampleAttributes;
 using ops::Resampling;
 using Kind = Resampling::Kind;
 
@@ -134,13 +136,6 @@ Rows<T> transposed(const Rows<T>& rows, std::int64_t columns) {
 
 // ------------------------------------------------------------------------------------------------- kernel
 
-struct ResampleAttributes {
-  Resampling resampling;
-  std::int64_t axis;
-  std::int64_t adjoint;  ///< whether it is the transposed matrix
-
-  auto fields() const { return std::tuple_cat(resampling.fields(), std::tie(axis, adjoint)); }
-};
 // Equal calls are equal attributes, so that plans are found again.
 static_assert(Attributes::by_bytes<ResampleAttributes>);
 

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <autograd/kernel/array.hpp>
+#include <autograd/ops/attributes.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/text.hpp>
 
@@ -13,6 +14,7 @@ namespace xgrad {
 namespace {
 
 using ops::sample_values;
+using ops::ScanAttributes;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
@@ -29,17 +31,6 @@ struct Wide<std::int64_t> {
 };
 
 // ------------------------------------------------------------------------------------------------- kernels
-
-struct ScanAttributes {
-  enum class Direction : std::int64_t { forward, reverse };
-
-  std::int64_t axis;
-  Direction direction;
-
-  ScanAttributes(int along, bool reverse) noexcept
-      : axis(along), direction(reverse ? Direction::reverse : Direction::forward) {}
-  bool reverse() const noexcept { return direction == Direction::reverse; }
-};
 
 /// Walks an axis of `result` and keeps one State for each line: advance(state, place, first) moves it on to the flat
 /// position `place` and gives the value there.

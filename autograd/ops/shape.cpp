@@ -8,49 +8,21 @@
 #include <autograd/batched_call.hpp>
 #include <autograd/kernel/array.hpp>
 #include <autograd/kernel/integers.hpp>
+#include <autograd/ops/attributes.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/text.hpp>
 
 namespace xgrad {
 namespace {
 
+using ops::ConcatenateAttributes;
+using ops::IntegerRangeAttributes;
+using ops::PermutationAttributes;
+using ops::RealRangeAttributes;
 using ops::sample_values;
+using ops::SliceAttributes;
 
 // ------------------------------------------------------------------------------------------------- attributes
-
-/// Axis i of a transposed tensor is axis order[i] of its input.
-struct PermutationAttributes {
-  std::array<std::int8_t, Shape::max_rank> order;
-
-  explicit PermutationAttributes(std::span<const int> axes) : order{} {
-    for (std::size_t i = 0; i < axes.size(); ++i) order[i] = static_cast<std::int8_t>(axes[i]);
-  }
-  int operator[](int axis) const noexcept { return order[static_cast<std::size_t>(axis)]; }
-};
-
-/// The elements start, start + step, ... of one axis.
-struct SliceAttributes {
-  std::int64_t axis;
-  std::int64_t start;
-  std::int64_t step;
-};
-
-struct ConcatenateAttributes {
-  std::int64_t axis;
-};
-
-/// start, start + step, ... in int64.
-struct IntegerRangeAttributes {
-  std::int64_t start;
-  std::int64_t step;
-};
-/// The same in floating point.
-struct RealRangeAttributes {
-  double start;
-  double step;
-
-  auto fields() const noexcept { return std::tie(start, step); }
-};
 
 struct LinspaceAttributes {
   double start;

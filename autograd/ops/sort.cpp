@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include <autograd/kernel/array.hpp>
+#include <autograd/ops/attributes.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/ops/scan.hpp>
 #include <autograd/text.hpp>
@@ -14,20 +15,9 @@
 namespace xgrad {
 namespace {
 
-// Attributes: the axis, and whether the order is descending. The extent of the result is the number of indices that are
-// wanted.
+using ops::SortAttributes;
 
 // ------------------------------------------------------------------------------------------------- kernels
-
-struct SortAttributes {
-  enum class Direction : std::int64_t { ascending, descending };
-
-  std::int64_t axis;
-  Direction direction;
-
-  SortAttributes(int along, bool descending) noexcept
-      : axis(along), direction(descending ? Direction::descending : Direction::ascending) {}
-};
 
 template <class T>
 void argsort_of(const run::Call& call) {

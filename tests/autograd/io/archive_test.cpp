@@ -221,4 +221,50 @@ TEST_CASE("UTF-8 is the shortest form of a character: what else looks like it is
   }
 }
 
+namespace {
+
+/// The archive in zip64: all numbers of the directory's entry, and of the end record, are in the wide records.
+std::string zip64_archive(const Member& member, std::uint64_t size, std::uint64_t offset, bool locator = true) {
+  const std::string file = "PK\x03\x04" + common(member) + member.name + member.stored;
+  const std::string wide = little_endian(1, 2) + little_endian(24, 2) + little_endian(size, 8) +
+                           little_endian(member.stored.size(), 8) + little_endian(offset, 8);
+  const std::string marker(4, '\xff');
+  const std::string other = little_endian(0x7875, 2) + little_endian(3, 2) + "abc";
+  const std::string directory = "PK\x01\x02" + little_endian(45, 2) + common(member).substr(0, 14) + marker + marker +
+                                little_endian(member.name.size(), 2) +
+                                little_endian(other.size() + wide.size(), 2) + std::string(10, '\0') + marker +
+                                member.name + other + wide;
+  const std::string end = "PK\x06\x06" + little_endian(44, 8) + little_endian(45, 2) + little_endian(45, 2) +
+                          std::string(8, '\0') + little_endian(1, 8) + little_endian(1, 8) +
+                          little_endian(directory.size(), 8) + little_endian(file.size(), 8);
+  const std::string found = "PK\x06\x07" + std::string(4, '\0') + little_endian(file.size() + directory.size(), 8) +
+                            little_endian(1, 4);
+  return file + directory + end + (locator ? found : "") + "PK\x05\x06" + std::string(4, '\0') +
+         std::string(4, '\xff') + marker + marker + std::string(2, '\0');
+}
+
+}  // namespace
+
+TEST_CASE("zip64 archives are read, and refused where their wide numbers are wrong") {
+  const Member member = stored_member("x.npy", one(7));
+  const Scratch scratch;
+  test::spill(scratch / "a.npz", zip64_archive(member, member.size, 0));
+  CHECK(load_npz(scratch / "a.npz").at("x").item() == 7);
+
+  CHECK(lacks(error_of_archive(zip64_archive(member, member.size + 1, 0)), {"'x.npy'", "announces"}) == "");
+  CHECK(lacks(error_of_archive(zip64_archive(member, member.size, ~std::uint64_t{0} - 5)),
+              {"no member begins at byte 18446744073709551610"}) == "");
+  CHECK(lacks(error_of_archive(zip64_archive(member, member.size, 0, false)), {"zip64 end of its central directory"}) == "");
+  const std::string whole = zip64_archive(member, member.size, 0);
+  for (std::size_t place = member.size; place < whole.size(); ++place) {
+    std::string damaged = whole;
+    damaged[place] = static_cast<char>(damaged[place] ^ 0x80);
+    test::spill(scratch / "b.npz", damaged);
+    try {
+      load_npz(scratch / "b.npz");
+    } catch (const Error&) {
+    }
+  }
+}
+
 }  // namespace xgrad

@@ -1,0 +1,4 @@
+#pragma once
+
+#include <onnx/export.hpp>
+#include <onnx/import.hpp>

@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <numeric>
+
+#include <autograd/ops.hpp>
+#include <onnx/patterns.hpp>
+#include <onnx/writer.hpp>
+
+namespace xgrad::onnx {
+namespace {
+
+/// Whether all extents but the first, of the batch, are the same at all batch sizes.
+bool fixed_images(const Step& images) {
+  return std::all_of(images.shape.begin() + 1, images.shape.end(), [](const Extent& extent) { return extent.fixed(); });
+}
+
+/// Kernels (channels field, 1, kernel...) of which each picks one place of a window.
+Tensor picking_kernels(std::int64_t channels, const PerAxis& kernel, DType dtype) {
+  Shape shape{channels * ops::product(kernel), 1};
+  for (int axis = 0; axis < kernel.axes(); ++axis) shape.push_back(kernel[axis]);
+  return tile(eye(ops::product(kernel), {}, dtype), {channels, 1}).reshape(shape);
+}
+
+/// A convolution with kernels that pick places.
+Emission unfold_rule(const Recording& recording, std::size_t index) {
+  const Step& step = recording[index];
+  const std::size_t x = step.inputs[0];
+  if (!fixed_images(recording[x])) return {};
+  return {{x}, [=](Writer& writer) {
+            const Step &images = writer.recording()[x], &result = writer.recording()[index];
+            const auto& windows = result.node->attributes.as<ops::WindowGrid>();
+            const std::int64_t channels = images.shape[1].rest;
+            NodeAttributes attributes = steps_of(windows);
+            attributes.emplace_back("pads", paddings_of(windows, images.shape));
+            attributes.emplace_back("group", channels);
+            const std::string kernels = writer.constant(picking_kernels(channels, windows.kernel, images.dtype()));
+            const std::string picked = writer.add("Conv", {writer.value(x), kernels}, attributes);
+            const std::string apart =
+                writer.reshaped(picked, {images.shape[0], images.shape[1], result.shape[1], result.shape[3]});
+            writer.add_for(index, "Transpose", {apart}, {{"perm", std::vector<std::int64_t>{1, 2, 0, 3}}});
+          }};
+}
+
+/// The transposed convolution with these kernels.
+Emission fold_rule(const Recording& recording, std::size_t index) {
+  if (auto transposed = transposed_convolution(recording, index)) return *transposed;
+  const Step& step = recording[index];
+  const std::size_t x = step.inputs[0];
+  if (!fixed_images(step)) return {};
+  return {{x}, [=](Writer& writer) {
+            const Step &given = writer.recording()[x], &images = writer.recording()[index];
+            const auto& windows = images.node->attributes.as<ops::WindowGrid>();
+            const std::int64_t channels = images.shape[1].rest;
+            Extents shape{images.shape[0], channels * ops::product(windows.kernel)};
+            NodeAttributes attributes = steps_of(windows);
+            std::vector<std::int64_t> pads = list_of(windows.steps.padding), further;
+            for (int axis = 0; axis < windows.axes(); ++axis) {
+              shape.emplace_back(windows.grid[axis]);
+              const std::int64_t reach = (windows.grid[axis] - 1) * windows.steps.stride[axis] +
+                                         windows.steps.dilation[axis] * (windows.kernel[axis] - 1) + 1;
+              const std::int64_t behind =
+                  reach - windows.steps.padding[axis] - images.shape[static_cast<std::size_t>(2 + axis)].rest;
+              pads.push_back(std::max<std::int64_t>(0, behind));
+              further.push_back(std::max<std::int64_t>(0, -behind));
+            }
+            attributes.emplace_back("pads", pads);
+            attributes.emplace_back("output_padding", further);
+            attributes.emplace_back("group", channels);
+            const std::string moved =
+                writer.add("Transpose", {writer.value(x)}, {{"perm", std::vector<std::int64_t>{2, 0, 1, 3}}});
+            const std::string kernels = writer.constant(picking_kernels(channels, windows.kernel, given.dtype()));
+            writer.add_for(index, "ConvTranspose", {writer.reshaped(moved, shape), kernels}, attributes);
+          }};
+}
+
+/// ONNX counts through all images and channels.
+Emission window_argmax_rule(const Recording& recording, std::size_t index) {
+  const std::size_t x = recording[index].inputs[0];
+  if (!fixed_images(recording[x])) return {};
+  return {{x}, [=](Writer& writer) {
+            const Step& images = writer.recording()[x];
+            const auto& windows = writer.recording()[index].node->attributes.as<ops::WindowGrid>();
+            NodeAttributes attributes = steps_of(windows);
+            attributes.emplace_back("pads", paddings_of(windows, images.shape));
+            std::int64_t places = 1;
+            for (std::size_t axis = 2; axis < images.shape.size(); ++axis) places *= images.shape[axis].rest;
+            const auto pooled = writer.add_results("MaxPool", {writer.value(x)}, attributes, 2);
+            writer.add_for(index, "Mod", {pooled[1], writer.number(static_cast<double>(places), int64)});
+          }};
+}
+
+/// A product with the matrix of the weights.
+Emission resample_rule(const Recording& recording, std::size_t index) {
+  const std::size_t x = recording[index].inputs[0];
+  const auto axis = static_cast<std::size_t>(recording[index].node->attributes.as<ops::ResampleAttributes>().axis);
+  const Extents &from = recording[x].shape, &to = recording[index].shape;
+  if (!from[axis].fixed() || !to[axis].fixed()) return {};
+  return {{x}, [=](Writer& writer) {
+            const Step &given = writer.recording()[x], &result = writer.recording()[index];
+            const std::int64_t n = given.shape[axis].rest, m = result.shape[axis].rest;
+            ops::ResampleAttributes attributes = result.node->attributes.as<ops::ResampleAttributes>();
+            attributes.axis = 1;
+            const Tensor matrix =
+                record1(*result.node->primitive, eye(n, {}, given.dtype()), {n, m}, given.dtype(), attributes);
+            const std::size_t behind = given.shape.size() - axis;
+            if (behind == 1) return writer.add_for(index, "MatMul", {writer.value(x), writer.constant(matrix)});
+            const std::string left = writer.constant(transpose(matrix));
+            if (behind == 2) return writer.add_for(index, "MatMul", {left, writer.value(x)});
+            // (..., n, rest): the axes behind as one.
+            Extents rows(given.shape.begin(), given.shape.begin() + static_cast<std::ptrdiff_t>(axis) + 1);
+            std::int64_t rest = 1;
+            for (std::size_t i = axis + 1; i < given.shape.size(); ++i) rest *= given.shape[i].rest;
+            rows.emplace_back(rest);
+            writer.bind(index, writer.reshaped(writer.add("MatMul", {left, writer.reshaped(writer.value(x), rows)}),
+                                               result.shape));
+          }};
+}
+
+}  // namespace
+
+const Rules& window_rules() {
+  static const Rules rules = {
+      {"unfold", &unfold_rule},
+      {"fold", &fold_rule},
+      {"window_argmax", &window_argmax_rule},
+      {"resample", &resample_rule},
+  };
+  return rules;
+}
+
+}  // namespace xgrad::onnx
