@@ -63,7 +63,7 @@ Results cast_values(const Call& c) {
   return {cast(c[0], *to)};
 }
 
-/// x where the pad of `training` is off: the ratio is read in training only.
+/// x itself: dropout acts in training only. The second output says which elements stay.
 Results dropout_values(const Call& c) {
   if (c.has(2) && c[2].item<bool>()) c.refuse("it is exported in training mode, which is not supported");
   return {c[0], c.wants(1) ? ones(c[0].shape(), boolean) : Tensor()};
@@ -76,7 +76,7 @@ Results is_inf_values(const Call& c) {
   return {positive ? isposinf(c[0]) : isneginf(c[0])};
 }
 
-/// The slope of older files has no batch axis, and lines up with the channels where its shape says so.
+/// The slope broadcasts to x.
 Results prelu_values(const Call& c) { return {where(less(c[0], 0), c[0] * c[1], c[0])}; }
 
 Results gelu_values(const Call& c) {

@@ -38,8 +38,8 @@ struct NpzOptions {
 Tensor load_npy(const std::filesystem::path& path, const LoadOptions& options = {});
 
 /// The arrays of an .npz file by name (the member's name without ".npy"). Stored and deflated members, no encryption,
-/// also zip64 (files of 4 GiB and more, and more than 65,534 members). A name that is neither marked as UTF-8 nor valid UTF-8 is read in code page 437,
-/// as zip archives have it.
+/// also zip64 (files of 4 GiB and more, and more than 65,534 members). A name that is neither marked as UTF-8 nor valid
+/// UTF-8 is read in code page 437, as zip archives have it.
 ///
 /// Throws Error as load_npy does, and on two members of one name. Members that share bytes of the file are refused;
 /// neither what the members inflate to nor the tensors may take more than options.max_bytes, which is looked at before
@@ -49,9 +49,8 @@ std::map<std::string, Tensor> load_npz(const std::filesystem::path& path, const 
 /// Writes a tensor, in C order. Throws Error where the file cannot be written or the tensor not as that dtype.
 void save_npy(const std::filesystem::path& path, const Tensor& tensor, const NpyOptions& options = {});
 
-/// Writes named tensors; the same tensors give the same bytes. Throws Error where the file cannot be written or would
-/// reach 2 GiB, where a name is empty, not UTF-8 or longer than 65,531 bytes, or .dtypes names no tensor, and as
-/// save_npy does.
+/// Writes named tensors; the same tensors give the same bytes. Throws Error where the file cannot be written,
+/// where a name is empty, not UTF-8 or longer than 65,531 bytes, or .dtypes names no tensor, and as save_npy does.
 void save_npz(const std::filesystem::path& path, const std::map<std::string, Tensor>& tensors,
               const NpzOptions& options = {});
 

@@ -3,7 +3,9 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <utility>
@@ -24,11 +26,10 @@ constexpr std::uint32_t local_signature = 0x04034b50, central_signature = 0x0201
 constexpr std::size_t local_size = 30, central_size = 46, end_size = 22;
 constexpr std::uint32_t zip64_end_signature = 0x06064b50, zip64_locator_signature = 0x07064b50;
 constexpr std::size_t zip64_end_size = 56, zip64_locator_size = 20;
-constexpr std::uint16_t zip64_extra = 1;
+constexpr std::uint16_t zip64_extra = 1, version_made_by = 20;
 /// A number that does not fit its field and is kept in the zip64 record instead.
 constexpr std::uint32_t zip64_marker = 0xffffffff;
 constexpr std::uint16_t zip64_count_marker = 0xffff;
-constexpr std::size_t largest_written = 0x7fffffff;
 constexpr std::uint16_t encrypted_flag = 1, utf8_flag = 1 << 11;
 
 /// The entry of a member in the central directory.
@@ -160,7 +161,8 @@ std::string decode_name(const Place& place, const Entry& entry) {
 /// The bytes of a member in the file.
 std::string_view find_data(const Place& place, std::string_view file, const Entry& entry) {
   const std::uint64_t offset = entry.offset;
-  if (offset > file.size() || file.size() - offset < local_size || number_at<std::uint32_t>(file, offset) != local_signature)
+  if (offset > file.size() || file.size() - offset < local_size ||
+      number_at<std::uint32_t>(file, offset) != local_signature)
     place.refuse(fmt::format("no member begins at byte {}, where the central directory says it does", offset));
   if (((number_at<std::uint16_t>(file, offset + 6) | entry.flags) & encrypted_flag) != 0)
     place.refuse("encrypted members are not supported");
@@ -249,23 +251,58 @@ std::string deflate_bytes(const Place& place, std::string_view bytes) {
     place.refuse("zlib cannot start");
   std::string compressed(deflateBound(&stream, bytes.size()), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
   stream.next_out = reinterpret_cast<Bytef*>(compressed.data());
-  stream.avail_out = static_cast<uInt>(compressed.size());
-  const int status = deflate(&stream, Z_FINISH);
+  // zlib counts in 32 bits.
+  constexpr std::size_t most = std::numeric_limits<uInt>::max();
+  int status = Z_OK;
+  while (status == Z_OK) {
+    const std::size_t left = bytes.size() - stream.total_in;
+    stream.avail_in = static_cast<uInt>(std::min(left, most));
+    stream.avail_out = static_cast<uInt>(std::min(compressed.size() - stream.total_out, most));
+    status = deflate(&stream, left <= most ? Z_FINISH : Z_NO_FLUSH);
+  }
   compressed.resize(stream.total_out);
   deflateEnd(&stream);
   if (status != Z_STREAM_END) place.refuse("zlib cannot compress it");
   return compressed;
 }
 
+/// A number as its field of 32 bits holds it.
+std::uint32_t narrow(std::uint64_t number) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(number, zip64_marker));
+}
+
+/// The zip64 extra field for those of the numbers that need it; empty where none does.
+std::string zip64_extra_of(std::span<const std::uint64_t> numbers) {
+  std::string wide;
+  for (const std::uint64_t number : numbers)
+    if (number >= zip64_marker) append(wide, number);
+  if (wide.empty()) return {};
+  std::string extra;
+  append(extra, zip64_extra, static_cast<std::uint16_t>(wide.size()));
+  return extra + wide;
+}
+
 /// The fields that local header and central directory share, from "version needed" to the length of the extra field.
-void append_common(std::string& bytes, const Entry& entry) {
-  constexpr std::uint16_t version = 20, extra_size = 0;
+void append_common(std::string& bytes, const Entry& entry, std::size_t extra_size) {
+  const std::uint16_t version = extra_size == 0 ? 20 : 45;
   constexpr std::uint16_t time = 0, date = (1 << 5) | 1;  // 1 January 1980: no clock in the bytes
-  append(bytes, version, entry.flags, entry.method, time, date, entry.crc,
-         static_cast<std::uint32_t>(entry.compressed_size), static_cast<std::uint32_t>(entry.size),
-         static_cast<std::uint16_t>(entry.raw_name.size()), extra_size);
+  append(bytes, version, entry.flags, entry.method, time, date, entry.crc, narrow(entry.compressed_size),
+         narrow(entry.size), static_cast<std::uint16_t>(entry.raw_name.size()), static_cast<std::uint16_t>(extra_size));
+}
+
+/// The records that end an archive whose directory lies at `start`.
+void append_end(std::string& file, std::uint64_t count, std::uint64_t size, std::uint64_t start) {
+  constexpr std::uint16_t disk = 0, comment_size = 0, version = 45;
+  constexpr std::uint32_t wide_disk = 0, disks = 1;
+  if (count >= zip64_count_marker || size >= zip64_marker || start >= zip64_marker) {
+    const std::uint64_t at = file.size();
+    append(file, zip64_end_signature, std::uint64_t{zip64_end_size - 12}, version, version, wide_disk, wide_disk, count,
+           count, size, start);
+    append(file, zip64_locator_signature, wide_disk, at, disks);
+  }
+  const auto members = static_cast<std::uint16_t>(std::min<std::uint64_t>(count, zip64_count_marker));
+  append(file, end_signature, disk, disk, members, members, narrow(size), narrow(start), comment_size);
 }
 
 }  // namespace
@@ -278,13 +315,11 @@ void read_zip(const Place& place, std::uint64_t max_bytes,
 }
 
 void write_zip(const Place& place, const std::vector<ZipMember>& members, ZipMethod method) {
-  if (members.size() >= 0xffff) place.refuse(fmt::format("{} members; at most 65534 fit", members.size()));
   std::string file, directory;
   for (const auto& [name, bytes] : members) {
     const Place here{place.function, place.file, name};
     if (!is_utf8(name)) here.refuse("its name is not UTF-8");
     if (name.size() > 0xffff) here.refuse("its name is longer than 65535 bytes");
-    if (file.size() + bytes.size() > largest_written) here.refuse("the file would reach 2 GiB, more than is written");
     const std::string stored = method == ZipMethod::deflated ? deflate_bytes(here, bytes) : bytes;
     const Entry entry{.raw_name = name,
                       .flags = is_ascii(name) ? std::uint16_t{0} : utf8_flag,
@@ -293,23 +328,27 @@ void write_zip(const Place& place, const std::vector<ZipMember>& members, ZipMet
                       .compressed_size = stored.size(),
                       .size = bytes.size(),
                       .offset = file.size()};
+    // The local header has both sizes there, or none.
+    const bool wide = entry.size >= zip64_marker || entry.compressed_size >= zip64_marker;
+    std::string extra;
+    if (wide) append(extra, zip64_extra, std::uint16_t{16}, entry.size, entry.compressed_size);
     append(file, local_signature);
-    append_common(file, entry);
-    file += name + stored;
+    Entry local = entry;
+    if (wide) local.size = local.compressed_size = zip64_marker;
+    append_common(file, local, extra.size());
+    file += name + extra + stored;
 
-    constexpr std::uint16_t version_made_by = 20, comment_size = 0, disk = 0, internal_attributes = 0;
+    const std::string directory_extra = zip64_extra_of(std::array{entry.size, entry.compressed_size, entry.offset});
+    constexpr std::uint16_t comment_size = 0, disk = 0, internal_attributes = 0;
     constexpr std::uint32_t external_attributes = 0;
     append(directory, central_signature, version_made_by);
-    append_common(directory, entry);
-    append(directory, comment_size, disk, internal_attributes, external_attributes,
-           static_cast<std::uint32_t>(entry.offset));
-    directory += name;
+    append_common(directory, entry, directory_extra.size());
+    append(directory, comment_size, disk, internal_attributes, external_attributes, narrow(entry.offset));
+    directory += name + directory_extra;
   }
-  constexpr std::uint16_t disk = 0, comment_size = 0;
-  const auto count = static_cast<std::uint16_t>(members.size());
-  const auto size = static_cast<std::uint32_t>(directory.size()), start = static_cast<std::uint32_t>(file.size());
+  const std::uint64_t start = file.size();
   file += directory;
-  append(file, end_signature, disk, disk, count, count, size, start, comment_size);
+  append_end(file, members.size(), directory.size(), start);
   write_file(place, file);
 }
 

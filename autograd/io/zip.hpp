@@ -8,8 +8,8 @@
 
 #include <autograd/io/file.hpp>
 
-/// Zip archives as .npz files need them: stored and deflated members, one disk, no encryption; zip64 is read (PKWARE's
-/// APPNOTE 6.3, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT).
+/// Zip archives as .npz files need them: stored and deflated members, one disk, no encryption; zip64 where it is needed
+/// (PKWARE's APPNOTE 6.3, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT).
 namespace xgrad::io {
 
 struct ZipMember {
@@ -29,8 +29,8 @@ enum class ZipMethod : std::uint16_t { stored = 0, deflated = 8 };
 void read_zip(const Place& place, std::uint64_t max_bytes,
               const std::function<void(const std::string& name, std::string_view bytes)>& use);
 
-/// Writes an archive, atomically; the same members give the same bytes. Throws Error from 2 GiB or 65,535 members on,
-/// and where a name is not UTF-8.
+/// Writes an archive, atomically; the same members give the same bytes. It is zip64 from 4 GiB or 65,535 members on.
+/// Throws Error where a name is not UTF-8 or longer than 65,535 bytes.
 void write_zip(const Place& place, const std::vector<ZipMember>& members, ZipMethod method);
 
 }  // namespace xgrad::io

@@ -231,14 +231,13 @@ std::string zip64_archive(const Member& member, std::uint64_t size, std::uint64_
   const std::string marker(4, '\xff');
   const std::string other = little_endian(0x7875, 2) + little_endian(3, 2) + "abc";
   const std::string directory = "PK\x01\x02" + little_endian(45, 2) + common(member).substr(0, 14) + marker + marker +
-                                little_endian(member.name.size(), 2) +
-                                little_endian(other.size() + wide.size(), 2) + std::string(10, '\0') + marker +
-                                member.name + other + wide;
+                                little_endian(member.name.size(), 2) + little_endian(other.size() + wide.size(), 2) +
+                                std::string(10, '\0') + marker + member.name + other + wide;
   const std::string end = "PK\x06\x06" + little_endian(44, 8) + little_endian(45, 2) + little_endian(45, 2) +
                           std::string(8, '\0') + little_endian(1, 8) + little_endian(1, 8) +
                           little_endian(directory.size(), 8) + little_endian(file.size(), 8);
-  const std::string found = "PK\x06\x07" + std::string(4, '\0') + little_endian(file.size() + directory.size(), 8) +
-                            little_endian(1, 4);
+  const std::string found =
+      "PK\x06\x07" + std::string(4, '\0') + little_endian(file.size() + directory.size(), 8) + little_endian(1, 4);
   return file + directory + end + (locator ? found : "") + "PK\x05\x06" + std::string(4, '\0') +
          std::string(4, '\xff') + marker + marker + std::string(2, '\0');
 }
@@ -254,7 +253,8 @@ TEST_CASE("zip64 archives are read, and refused where their wide numbers are wro
   CHECK(lacks(error_of_archive(zip64_archive(member, member.size + 1, 0)), {"'x.npy'", "announces"}) == "");
   CHECK(lacks(error_of_archive(zip64_archive(member, member.size, ~std::uint64_t{0} - 5)),
               {"no member begins at byte 18446744073709551610"}) == "");
-  CHECK(lacks(error_of_archive(zip64_archive(member, member.size, 0, false)), {"zip64 end of its central directory"}) == "");
+  CHECK(lacks(error_of_archive(zip64_archive(member, member.size, 0, false)), {"zip64 end of its central directory"}) ==
+        "");
   const std::string whole = zip64_archive(member, member.size, 0);
   for (std::size_t place = member.size; place < whole.size(); ++place) {
     std::string damaged = whole;
