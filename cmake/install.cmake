@@ -7,11 +7,13 @@ get_target_property(xgrad_type xgrad TYPE)
 set(xgrad_onnx_built FALSE)
 
 install(TARGETS xgrad EXPORT xgrad-targets)
-install(DIRECTORY autograd nn data DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad FILES_MATCHING PATTERN *.hpp)
+install(DIRECTORY autograd nn data DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad FILES_MATCHING PATTERN *.hpp
+        PATTERN nn/onnx EXCLUDE)
 if(TARGET xgrad_onnx)
   set(xgrad_onnx_built TRUE)
   install(TARGETS xgrad_onnx EXPORT xgrad-targets)
-  install(FILES onnx/onnx.hpp onnx/export.hpp onnx/import.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad/onnx)
+  install(FILES nn/onnx/onnx.hpp nn/onnx/export.hpp nn/onnx/import.hpp
+          DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad/nn/onnx)
 endif()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(EXPORT xgrad-targets NAMESPACE xgrad:: DESTINATION ${package_dir})

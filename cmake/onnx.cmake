@@ -1,4 +1,4 @@
-# The optional library xgrad::onnx, of the sources in onnx/, where libonnx and protobuf are found (Debian: libonnx-dev,
+# The optional library xgrad::onnx, of the sources in nn/onnx/, where libonnx and protobuf are found (Debian: libonnx-dev,
 # libprotobuf-dev). libonnx has no CMake package.
 option(XGRAD_ONNX "Read and write ONNX files (needs libonnx and protobuf)" ON)
 if(NOT XGRAD_ONNX)
@@ -15,7 +15,7 @@ if(NOT (Protobuf_FOUND AND ONNX_INCLUDE_DIR AND ONNX_PROTO_LIBRARY AND ONNX_LIBR
   return()
 endif()
 
-file(GLOB_RECURSE xgrad_onnx_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/onnx/*.cpp)
+file(GLOB_RECURSE xgrad_onnx_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/nn/onnx/*.cpp)
 add_library(xgrad_onnx ${xgrad_onnx_sources})
 add_library(xgrad::onnx ALIAS xgrad_onnx)
 set_target_properties(xgrad_onnx PROPERTIES EXPORT_NAME onnx POSITION_INDEPENDENT_CODE ON VERSION ${PROJECT_VERSION}

@@ -8,7 +8,7 @@
 #include <autograd/ops/window.hpp>
 #include <autograd/shape.hpp>
 
-/// The attributes of those primitives that others read as well: exporters (onnx/), beside the primitive's own kernel
+/// The attributes of those primitives that others read as well: exporters (nn/onnx/), beside the primitive's own kernel
 /// and rules. Windows are in window.hpp, reduced axes in autograd/attributes.hpp.
 namespace xgrad::ops {
 

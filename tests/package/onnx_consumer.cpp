@@ -3,7 +3,7 @@
 #include <iostream>
 
 #include <nn/nn.hpp>
-#include <onnx/onnx.hpp>
+#include <nn/onnx/onnx.hpp>
 
 using namespace xgrad;
 

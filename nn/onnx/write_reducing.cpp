@@ -1,5 +1,5 @@
-#include <onnx/patterns.hpp>
-#include <onnx/writer.hpp>
+#include <nn/onnx/patterns.hpp>
+#include <nn/onnx/writer.hpp>
 
 namespace xgrad::onnx {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <autograd/autograd.hpp>
-#include <onnx/import.hpp>
+#include <nn/onnx/import.hpp>
 
 namespace onnx {
 class TensorProto;

@@ -1,4 +1,4 @@
-#include <onnx/import.hpp>
+#include <nn/onnx/import.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -12,8 +12,8 @@
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 
 #include <autograd/io/file.hpp>
-#include <onnx/graph.hpp>
-#include <onnx/proto.hpp>
+#include <nn/onnx/graph.hpp>
+#include <nn/onnx/proto.hpp>
 
 namespace xgrad::onnx {
 namespace {

@@ -1,4 +1,4 @@
-#include <onnx/patterns.hpp>
+#include <nn/onnx/patterns.hpp>
 
 #include <algorithm>
 

@@ -2,8 +2,8 @@
 #include <numeric>
 
 #include <autograd/ops.hpp>
-#include <onnx/patterns.hpp>
-#include <onnx/writer.hpp>
+#include <nn/onnx/patterns.hpp>
+#include <nn/onnx/writer.hpp>
 
 namespace xgrad::onnx {
 namespace {

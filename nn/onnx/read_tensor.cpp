@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <autograd/io/small_floats.hpp>
-#include <onnx/graph.hpp>
-#include <onnx/proto.hpp>
+#include <nn/onnx/graph.hpp>
+#include <nn/onnx/proto.hpp>
 
 namespace xgrad::onnx {
 namespace {

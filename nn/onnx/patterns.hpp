@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include <onnx/writer.hpp>
+#include <nn/onnx/writer.hpp>
 
 /// Compositions of several primitives for which ONNX has one operator. Each is recognized at its last step and gives
 /// nothing where the steps are others.

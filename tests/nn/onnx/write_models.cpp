@@ -1,10 +1,10 @@
 // Writes every exported model to a folder, NAME.onnx, with inputs and outputs at batch sizes 1, 2 and 7 in
-// NAME.SIZE.safetensors, for tests/onnx/run_onnxruntime.mjs.
+// NAME.SIZE.safetensors, for tests/nn/onnx/run_onnxruntime.mjs.
 #include <filesystem>
 #include <iostream>
 
 #include <autograd/io/safetensors.hpp>
-#include <onnx/onnx.hpp>
+#include <nn/onnx/onnx.hpp>
 
 #include "models.hpp"
 

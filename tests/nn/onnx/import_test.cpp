@@ -8,7 +8,7 @@
 #include <set>
 
 #include <onnx/onnx_pb.h>
-#include <onnx/onnx.hpp>
+#include <nn/onnx/onnx.hpp>
 
 #include "models.hpp"
 

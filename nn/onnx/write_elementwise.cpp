@@ -1,8 +1,8 @@
 #include <cmath>
 #include <numbers>
 
-#include <onnx/patterns.hpp>
-#include <onnx/writer.hpp>
+#include <nn/onnx/patterns.hpp>
+#include <nn/onnx/writer.hpp>
 
 namespace xgrad::onnx {
 namespace {

@@ -11,7 +11,7 @@
 #include <onnx/checker.h>
 #include <onnx/onnx_pb.h>
 #include <autograd/io/safetensors.hpp>
-#include <onnx/onnx.hpp>
+#include <nn/onnx/onnx.hpp>
 
 #include "models.hpp"
 

@@ -13,7 +13,7 @@
 #include <autograd/ops/attributes.hpp>
 #include <autograd/recorder.hpp>
 #include <autograd/tape.hpp>
-#include <onnx/export.hpp>
+#include <nn/onnx/export.hpp>
 
 /// A program as it is recorded at several batch sizes.
 namespace xgrad::onnx {

@@ -2,7 +2,7 @@
 #include <limits>
 #include <numeric>
 
-#include <onnx/graph.hpp>
+#include <nn/onnx/graph.hpp>
 
 namespace xgrad::onnx {
 namespace {

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include <onnx/graph.hpp>
+#include <nn/onnx/graph.hpp>
 
 namespace xgrad::onnx {
 namespace {

@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include <onnx/graph.hpp>
+#include <nn/onnx/graph.hpp>
 
 namespace xgrad::onnx {
 

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <limits>
 
-#include <onnx/graph.hpp>
+#include <nn/onnx/graph.hpp>
 
 namespace xgrad::onnx {
 namespace {

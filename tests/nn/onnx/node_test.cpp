@@ -11,9 +11,9 @@
 #include <sstream>
 
 #include <onnx/onnx_pb.h>
-#include <onnx/onnx.hpp>
+#include <nn/onnx/onnx.hpp>
 
-#include "onnx/graph.hpp"
+#include <nn/onnx/graph.hpp>
 #include "test_data.hpp"
 
 // ONNX's own tests of each operator (Debian: libonnx-testdata): a model of one node, inputs and outputs.
@@ -78,7 +78,7 @@ TEST_CASE("onnx: the tests of ONNX that passed go on passing") {
     return;
   }
   std::set<std::string> expected;
-  std::ifstream list(fs::path(test_data) / "onnx" / "node_tests.txt");
+  std::ifstream list(fs::path(test_data) / "nn" / "onnx" / "node_tests.txt");
   REQUIRE(list);
   for (std::string line; std::getline(list, line);)
     if (!line.empty() && line[0] != '#') expected.insert(line);

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include <onnx/recording.hpp>
+#include <nn/onnx/recording.hpp>
 
 namespace onnx {
 class GraphProto;

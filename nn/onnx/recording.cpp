@@ -1,4 +1,4 @@
-#include <onnx/recording.hpp>
+#include <nn/onnx/recording.hpp>
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include <onnx/export.hpp>
+#include <nn/onnx/export.hpp>
 
 #include <limits>
 
@@ -6,8 +6,8 @@
 
 #include <autograd/io/file.hpp>
 #include <autograd/primitive.hpp>
-#include <onnx/proto.hpp>
-#include <onnx/writer.hpp>
+#include <nn/onnx/proto.hpp>
+#include <nn/onnx/writer.hpp>
 
 namespace xgrad::onnx {
 namespace {

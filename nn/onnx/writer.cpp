@@ -1,4 +1,4 @@
-#include <onnx/writer.hpp>
+#include <nn/onnx/writer.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
-#include <onnx/proto.hpp>
+#include <nn/onnx/proto.hpp>
 
 namespace xgrad::onnx {
 namespace {

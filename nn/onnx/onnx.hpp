@@ -1,0 +1,4 @@
+#pragma once
+
+#include <nn/onnx/export.hpp>
+#include <nn/onnx/import.hpp>

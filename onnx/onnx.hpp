@@ -1,4 +1,0 @@
-#pragma once
-
-#include <onnx/export.hpp>
-#include <onnx/import.hpp>
