@@ -154,14 +154,14 @@ class Run {
   const TrainOptions& options_;
   Config config_;
   std::uint64_t fingerprint_;
-  data::Loader loader_;
+  data::Loader<> loader_;
   nn::Sequential model_;
   optim::Adam adam_;
   Position position_;
 };
 
 /// Throws Error unless the checkpoint of a run to resume is of these images.
-void check_images(const Checkpoint& checkpoint, const data::Dataset& images) {
+void check_images(const Checkpoint& checkpoint, const data::ImageDataset& images) {
   if (checkpoint.images != images.size())
     fail("--resume",
          fmt::format("the checkpoint's run has {} training images; here are {}", checkpoint.images, images.size()));
