@@ -1,91 +1,214 @@
 #include <data/dataset.hpp>
 
 #include <algorithm>
-#include <cstddef>
+#include <cstring>
 #include <limits>
+#include <new>
 #include <numeric>
-#include <utility>
+#include <stdexcept>
 
 #include <fmt/format.h>
 
+#include <autograd/node.hpp>
+#include <autograd/ops.hpp>
+
 namespace xgrad::data {
 
-Dataset::Dataset(std::vector<std::uint8_t> pixels, std::vector<std::uint8_t> labels, ImageSize image_size)
-    : image_size_(image_size), end_(static_cast<std::int64_t>(labels.size())) {
-  if (image_size.height < 1 || image_size.width < 1)
-    fail("Dataset", fmt::format("images of {}x{} pixels; expected at least 1x1", image_size.height, image_size.width));
-  if (image_size.width > std::numeric_limits<std::int64_t>::max() / image_size.height) {
-    fail("Dataset",
-         fmt::format("images of {}x{} pixels; expected fewer than 2^63 pixels", image_size.height, image_size.width));
+SplitMix64 random_of(const Draw& draw, std::int64_t index, std::uint64_t occurrence) {
+  SplitMix64 of_epoch(draw.seed, static_cast<std::uint64_t>(draw.epoch));
+  return SplitMix64(of_epoch() + occurrence, static_cast<std::uint64_t>(index));
+}
+
+namespace detail {
+namespace {
+
+void check_size(std::int64_t size) {
+  if (size < 0) fail("Dataset", fmt::format("{} samples; expected 0 or more", size));
+}
+
+/// Makes each record by a function.
+class Records : public Source {
+ public:
+  Records(std::int64_t size, GetFunction get) : size_(size), get_(std::move(get)) {}
+  std::int64_t size() const override { return size_; }
+  Fields get(std::int64_t index, SplitMix64& random) const override { return get_(index, random); }
+
+ private:
+  std::int64_t size_;
+  GetFunction get_;
+};
+
+/// Makes whole batches by a function.
+class Batches : public Source {
+ public:
+  Batches(std::int64_t size, BatchFunction batch) : size_(size), batch_(std::move(batch)) {}
+  std::int64_t size() const override { return size_; }
+  Fields get(std::int64_t index, SplitMix64&) const override {
+    Fields fields = batch_(std::span(&index, 1));
+    for (Tensor& field : fields) {
+      if (!field.defined()) continue;
+      if (field.rank() == 0 || field.size(0) != 1)
+        fail("Dataset.get", fmt::format("the batch function gave shape {} for one index; expected a first axis of 1",
+                                        to_string(field.shape())));
+      field = reshape(field, Shape(std::span(field.shape().begin() + 1, field.shape().size() - 1)));
+    }
+    return fields;
   }
-  const auto each = static_cast<std::size_t>(features());
-  if (pixels.size() % each != 0 || pixels.size() / each != labels.size()) {
-    fail("Dataset", fmt::format("{} pixels for {} labels; expected {} for each, images being {}x{}", pixels.size(),
-                                labels.size(), each, image_size.height, image_size.width));
+  Fields batch(std::span<const std::int64_t> indices, std::span<SplitMix64>) const override { return batch_(indices); }
+
+ private:
+  std::int64_t size_;
+  BatchFunction batch_;
+};
+
+/// A run of another source's records.
+class Range : public Source {
+ public:
+  Range(SourcePtr whole, std::int64_t begin, std::int64_t end) : whole_(std::move(whole)), begin_(begin), end_(end) {}
+  std::int64_t size() const override { return end_ - begin_; }
+  Fields get(std::int64_t index, SplitMix64& random) const override { return whole_->get(begin_ + index, random); }
+  Fields collate(std::vector<Fields> records) const override { return whole_->collate(std::move(records)); }
+  Fields batch(std::span<const std::int64_t> indices, std::span<SplitMix64> random) const override {
+    std::vector<std::int64_t> shifted(indices.begin(), indices.end());
+    for (std::int64_t& index : shifted) index += begin_;
+    return whole_->batch(shifted, random);
   }
-  storage_ = std::make_shared<const Storage>(std::move(pixels), std::move(labels));
+
+ private:
+  SourcePtr whole_;
+  std::int64_t begin_;
+  std::int64_t end_;
+};
+
+void check_index(const char* where, const Source& source, std::int64_t index) {
+  if (index < 0 || index >= source.size())
+    fail(where, fmt::format("index {} of {} samples; expected 0 <= index < {}", index, source.size(), source.size()));
 }
 
-std::span<const std::uint8_t> Dataset::image(std::int64_t index) const {
-  check_index("Dataset.image", index);
-  return pixels(index);
-}
-
-std::int64_t Dataset::label(std::int64_t index) const {
-  check_index("Dataset.label", index);
-  return storage_->labels[static_cast<std::size_t>(begin_ + index)];
-}
-
-std::span<const std::uint8_t> Dataset::pixels() const noexcept {
-  const auto each = static_cast<std::size_t>(features());
-  return std::span(storage_->pixels)
-      .subspan(static_cast<std::size_t>(begin_) * each, static_cast<std::size_t>(size()) * each);
-}
-
-std::span<const std::uint8_t> Dataset::labels() const noexcept {
-  return std::span(storage_->labels).subspan(static_cast<std::size_t>(begin_), static_cast<std::size_t>(size()));
-}
-
-Batch Dataset::batch(std::span<const std::int64_t> indices) const {
-  for (const std::int64_t index : indices) check_index("Dataset.batch", index);
-  const auto count = static_cast<std::int64_t>(indices.size());
-  Tensor images = make_tensor<float>({count, features()}, [&](std::span<float> values) {
-    auto out = values.begin();
-    for (const std::int64_t index : indices)
-      out = std::ranges::transform(pixels(index), out, [](std::uint8_t pixel) {
-              return static_cast<float>(pixel) / 255.0F;
-            }).out;
+template <class T>
+Tensor stacked_as(const Shape& shape, std::span<const Tensor> values) {
+  return make_tensor<T>(shape, [&](std::span<T> out) {
+    T* place = out.data();
+    for (const Tensor& value : values) {
+      const std::span<const T> elements = value.data<T>();
+      if (!elements.empty()) std::memcpy(place, elements.data(), elements.size_bytes());
+      place += elements.size();
+    }
   });
-  Tensor labels = make_tensor<std::int64_t>({count}, [&](std::span<std::int64_t> values) {
-    std::ranges::transform(indices, values.begin(), [&](std::int64_t index) { return label(index); });
-  });
-  return {std::move(images), std::move(labels)};
 }
 
-Batch Dataset::all() const {
-  std::vector<std::int64_t> indices(static_cast<std::size_t>(size()));
+}  // namespace
+
+Fields evaluated(Fields fields) {
+  Fields waiting;
+  for (Tensor& field : fields) {
+    if (!field.defined()) continue;
+    if (!field.node()->inputs().empty()) field = stop_gradient(field);
+    waiting.push_back(field);
+  }
+  eval(waiting);
+  return fields;
+}
+
+Tensor stacked(std::size_t field, std::span<const Tensor> values) {
+  const auto undefined = std::ranges::count_if(values, [](const Tensor& value) { return !value.defined(); });
+  if (undefined == std::ssize(values)) return {};
+  if (undefined > 0)
+    fail("Dataset.batch",
+         fmt::format("field {} is an undefined Tensor in {} of {} records", field, undefined, values.size()));
+  const Tensor& first = values[0];
+  for (const Tensor& value : values) {
+    if (value.shape() != first.shape() || value.dtype() != first.dtype()) {
+      fail("Dataset.batch",
+           fmt::format("field {} is {} {} and {} {} in records of one batch; expected the same for all "
+                       "(data::pad puts sequences of different lengths together)",
+                       field, to_string(first.dtype()), to_string(first.shape()), to_string(value.dtype()),
+                       to_string(value.shape())));
+    }
+  }
+  Shape shape = first.shape();
+  shape.insert(0, std::ssize(values));
+  if (!shape.fits()) fail("Dataset.batch", fmt::format("a batch of shape {} is too large", to_string(shape)));
+  return visit_dtype(first.dtype(),
+                     [&](auto type) { return stacked_as<typename decltype(type)::type>(shape, values); });
+}
+
+Fields stacked(const std::vector<Fields>& records) {
+  if (records.empty()) return {};
+  Fields waiting;
+  for (const Fields& record : records)
+    for (const Tensor& field : record)
+      if (field.defined()) waiting.push_back(field);
+  eval(waiting);
+  Fields batch;
+  Fields column(records.size());
+  for (std::size_t field = 0; field < records[0].size(); ++field) {
+    std::ranges::transform(records, column.begin(), [&](const Fields& record) { return record[field]; });
+    batch.push_back(stacked(field, column));
+  }
+  return batch;
+}
+
+Fields Source::collate(std::vector<Fields> records) const { return stacked(records); }
+
+Fields Source::batch(std::span<const std::int64_t> indices, std::span<SplitMix64> random) const {
+  if (indices.empty()) fail("Dataset.batch", "no indices; expected one or more");
+  std::vector<Fields> records;
+  records.reserve(indices.size());
+  for (std::size_t i = 0; i < indices.size(); ++i) records.push_back(get(indices[i], random[i]));
+  return collate(std::move(records));
+}
+
+SourcePtr source_of(std::int64_t size, GetFunction get) {
+  check_size(size);
+  return std::make_shared<Records>(size, std::move(get));
+}
+
+SourcePtr source_of(std::int64_t size, BatchFunction batch) {
+  check_size(size);
+  return std::make_shared<Batches>(size, std::move(batch));
+}
+
+SourcePtr source_of(const BatchSource& source) {
+  if (!source.batch) fail("Dataset", "a source without a batch function; expected one from indices to a batch");
+  return source_of(source.size, BatchFunction([batch = source.batch](std::span<const std::int64_t> indices) {
+                     return fields_of(batch(indices));
+                   }));
+}
+
+SourcePtr range_of(const SourcePtr& source, std::int64_t begin, std::int64_t end) {
+  if (begin < 0 || begin > end || end > source->size())
+    fail("Dataset.subset", fmt::format("[{}, {}) of {} samples; expected 0 <= begin <= end <= {}", begin, end,
+                                       source->size(), source->size()));
+  return std::make_shared<Range>(source, begin, end);
+}
+
+Fields get(const Source& source, std::int64_t index, const Draw& draw) {
+  check_index("Dataset.get", source, index);
+  SplitMix64 random = random_of(draw, index);
+  return evaluated(source.get(index, random));
+}
+
+Fields batch(const Source& source, std::span<const std::int64_t> indices, const Draw& draw) {
+  std::vector<SplitMix64> random;
+  random.reserve(indices.size());
+  for (const std::int64_t index : indices) {
+    check_index("Dataset.batch", source, index);
+    random.push_back(random_of(draw, index));
+  }
+  return evaluated(source.batch(indices, random));
+}
+
+Fields all(const Source& source, const Draw& draw) {
+  std::vector<std::int64_t> indices;
+  try {
+    indices.resize(static_cast<std::size_t>(source.size()));
+  } catch (const std::exception&) {
+    fail("Dataset.all", fmt::format("no memory for {} samples", source.size()));
+  }
   std::iota(indices.begin(), indices.end(), std::int64_t{0});
-  return batch(indices);
+  return batch(source, indices, draw);
 }
 
-Dataset Dataset::subset(std::int64_t begin, std::int64_t end) const {
-  if (begin < 0 || begin > end || end > size())
-    fail("Dataset.subset",
-         fmt::format("[{}, {}) of {} images; expected 0 <= begin <= end <= {}", begin, end, size(), size()));
-  Dataset part = *this;
-  part.begin_ = begin_ + begin;
-  part.end_ = begin_ + end;
-  return part;
-}
-
-void Dataset::check_index(const char* where, std::int64_t index) const {
-  if (index < 0 || index >= size())
-    fail(where, fmt::format("index {} of {} images; expected 0 <= index < {}", index, size(), size()));
-}
-
-std::span<const std::uint8_t> Dataset::pixels(std::int64_t index) const noexcept {
-  const auto count = static_cast<std::size_t>(features());
-  return std::span(storage_->pixels).subspan(static_cast<std::size_t>(begin_ + index) * count, count);
-}
-
+}  // namespace detail
 }  // namespace xgrad::data

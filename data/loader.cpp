@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <condition_variable>
-#include <deque>
 #include <exception>
 #include <limits>
 #include <mutex>
@@ -12,174 +11,214 @@
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
+#include <system_error>
 #include <thread>
-#include <utility>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
 #include <autograd/recorder.hpp>
 #include <autograd/run/execute/evaluate.hpp>
-#include <data/splitmix.hpp>
 
-namespace xgrad::data {
-namespace {
+namespace xgrad::data::detail {
 
-/// The batch as plain values without a recipe, also if a tape of this thread keeps its recipes.
-Batch evaluated(Batch batch) {
-  Tensor* const parts[] = {&batch.images, &batch.labels};
-  std::vector<Tensor> tensors;
-  for (Tensor* part : parts) {
-    if (!part->defined()) continue;
-    if (!part->node()->inputs().empty()) *part = stop_gradient(*part);
-    tensors.push_back(*part);
-  }
-  eval(tensors);
-  return batch;
-}
-
-}  // namespace
-
-/// One pass over the samples: cuts their order into batches and, with prefetch, makes them on a thread of its own.
-class Loader::Epoch {
+/// One pass over the samples: cuts their order into batches and, with workers, makes them on threads of its own.
+class Epoch {
  public:
-  /// generator: one that batch i forks its own from, by numbers + i. The first batch is that of a number.
-  Epoch(BatchSource source, std::vector<std::int64_t> order, const LoaderOptions& options, const Generator& generator,
-        std::uint64_t numbers, std::int64_t epoch, std::int64_t first_batch)
+  struct Start {
+    std::int64_t epoch;
+    std::int64_t first_batch;
+    std::vector<std::uint32_t> occurrences;  ///< of each place in the order; empty where all are 0
+    Generator generator;                     ///< batch i forks its own from this one, by numbers + i
+    std::uint64_t numbers;
+  };
+
+  Epoch(SourcePtr source, std::vector<std::int64_t> order, const LoaderOptions& options, Start start)
       : source_(std::move(source)),
         order_(std::move(order)),
-        generator_(generator),
-        batch_number_(numbers + static_cast<std::uint64_t>(first_batch)),
+        start_(std::move(start)),
         batch_size_(static_cast<std::size_t>(options.batch_size)),
-        capacity_(static_cast<std::size_t>(options.prefetch)),
-        position_(std::min(batch_size_ * static_cast<std::size_t>(first_batch), order_.size())),
-        epoch_(epoch),
-        seen_(first_batch) {
-    if (capacity_ > 0 && !order_.empty()) worker_ = std::jthread([this](std::stop_token stop) { work(stop); });
+        draw_{.seed = options.seed, .epoch = start_.epoch},
+        batches_(order_.size() / batch_size_ + (order_.size() % batch_size_ != 0 ? 1 : 0)),
+        next_(std::min(static_cast<std::size_t>(start_.first_batch), batches_)),
+        seen_(next_) {
+    const std::size_t left = batches_ - next_;
+    const auto workers = std::min(static_cast<std::size_t>(options.workers), left);
+    const auto ahead = static_cast<std::size_t>(options.prefetch);
+    if (workers == 0 || ahead == 0) return;
+    places_.resize(ahead > left / workers ? left : workers * ahead);
+    try {
+      for (std::size_t i = 0; i < workers; ++i) workers_.emplace_back([this](std::stop_token stop) { work(stop); });
+    } catch (const std::system_error& error) {
+      if (workers_.empty()) fail("Loader.begin", fmt::format("no thread can be had: {}", error.what()));
+    }
+  }
+  Epoch(const Epoch&) = delete;
+  Epoch& operator=(const Epoch&) = delete;
+  ~Epoch() {
+    for (std::jthread& worker : workers_) worker.request_stop();
   }
 
   /// The next batch, or none after the last. Rethrows an exception of the source.
-  std::optional<Batch> next() {
-    std::optional<Batch> batch = take();
-    if (batch) ++seen_;
+  std::optional<Fields> next() {
+    if (seen_ == batches_) return std::nullopt;
+    Fields batch = workers_.empty() ? make(seen_) : take();
+    ++seen_;
     return batch;
   }
 
-  std::int64_t epoch() const noexcept { return epoch_; }
+  std::int64_t epoch() const noexcept { return start_.epoch; }
   /// The number of its batches that were given out, or passed over.
-  std::int64_t seen() const noexcept { return seen_; }
+  std::int64_t seen() const noexcept { return static_cast<std::int64_t>(seen_); }
 
  private:
-  std::optional<Batch> take() {
-    if (!worker_.joinable()) return make();
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !ready_.empty() || finished_; });
-    if (ready_.empty()) {
-      if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
-      return std::nullopt;
-    }
-    Batch batch = std::move(ready_.front());
-    ready_.pop_front();
-    changed_.notify_all();
-    return batch;
-  }
-
-  std::optional<Batch> make() {
-    const std::size_t count = std::min(batch_size_, order_.size() - position_);
-    if (count == 0) return std::nullopt;
-    const auto indices = std::span(order_).subspan(position_, count);
-    position_ += count;
-    Generator generator = generator_.fork(batch_number_++);
-    const GeneratorScope scope(generator);
-    return evaluated(source_.batch(indices));
-  }
-
-  /// The worker: makes batches while there is room for them, until the last, an error, or a request to stop.
-  void work(const std::stop_token& stop) {
+  /// Where a batch waits for its turn.
+  struct Place {
+    Fields batch;
     std::exception_ptr error;
-    try {
-      while (wait_for_room(stop)) {
-        std::optional<Batch> batch = make();
-        if (!batch) break;
-        const std::scoped_lock lock(mutex_);
-        ready_.push_back(*std::move(batch));
-        changed_.notify_all();
-      }
-    } catch (...) {
-      error = std::current_exception();
-    }
-    const std::scoped_lock lock(mutex_);
-    error_ = std::move(error);
-    finished_ = true;
-    changed_.notify_all();
-  }
+    bool ready = false;
+  };
 
-  /// Waits for room. False if a request to stop came first.
-  bool wait_for_room(const std::stop_token& stop) {
+  Place& place_of(std::size_t number) { return places_[number % places_.size()]; }
+
+  Fields take() {
+    Place& place = place_of(seen_);
     std::unique_lock lock(mutex_);
-    return changed_.wait(lock, stop, [this] { return ready_.size() < capacity_; });
+    ready_.wait(lock, [&] { return place.ready; });
+    place.ready = false;
+    ++taken_;
+    room_.notify_all();
+    if (place.error) std::rethrow_exception(std::exchange(place.error, nullptr));
+    return std::move(place.batch);
   }
 
-  const BatchSource source_;
+  Fields make(std::size_t number) const {
+    const std::size_t first = number * batch_size_;
+    const auto indices = std::span(order_).subspan(first, std::min(batch_size_, order_.size() - first));
+    std::vector<SplitMix64> random;
+    random.reserve(indices.size());
+    for (std::size_t i = 0; i < indices.size(); ++i)
+      random.push_back(random_of(draw_, indices[i], start_.occurrences.empty() ? 0 : start_.occurrences[first + i]));
+    Generator generator = start_.generator.fork(start_.numbers + number);
+    const GeneratorScope scope(generator);
+    return evaluated(source_->batch(indices, random));
+  }
+
+  /// A worker: makes batches while there is room for them, until the last, an error, or a request to stop.
+  void work(const std::stop_token& stop) {
+    while (const std::optional<std::size_t> number = wait_for_work(stop)) {
+      Place made;
+      try {
+        made.batch = make(*number);
+      } catch (...) {
+        made.error = std::current_exception();
+      }
+      made.ready = true;
+      const std::scoped_lock lock(mutex_);
+      if (made.error) failed_ = true;
+      place_of(*number) = std::move(made);
+      ready_.notify_all();
+    }
+  }
+
+  /// Waits for room, and gives the number of the batch to make. None after the last, after a batch that failed, and
+  /// where a request to stop came first.
+  std::optional<std::size_t> wait_for_work(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    const std::size_t first = static_cast<std::size_t>(start_.first_batch);
+    const bool room =
+        room_.wait(lock, stop, [&] { return failed_ || next_ == batches_ || next_ < first + taken_ + places_.size(); });
+    if (!room || failed_ || next_ == batches_ || stop.stop_requested()) return std::nullopt;
+    return next_++;
+  }
+
+  const SourcePtr source_;
   const std::vector<std::int64_t> order_;
-  const Generator generator_;
-  std::uint64_t batch_number_;  // used only by the thread that makes the batches, as is the position
+  const Start start_;
   const std::size_t batch_size_;
-  const std::size_t capacity_;
-  std::size_t position_;
-  const std::int64_t epoch_;
-  std::int64_t seen_;  // used only by the thread that asks
+  const Draw draw_;
+  const std::size_t batches_;
 
   std::mutex mutex_;
-  std::condition_variable_any changed_;
-  std::deque<Batch> ready_;
-  std::exception_ptr error_;
-  bool finished_ = false;
-  std::jthread worker_;  // last, so that it is stopped and joined before the members that it uses are destroyed
+  std::condition_variable_any ready_;
+  std::condition_variable_any room_;
+  std::vector<Place> places_;
+  std::size_t next_;       ///< the batch that a worker makes next
+  std::size_t taken_ = 0;  ///< batches that the consumer has taken out of their places
+  bool failed_ = false;
+  std::size_t seen_;                   ///< used only by the thread that asks
+  std::vector<std::jthread> workers_;  // last, so that they are joined before the members that they use are destroyed
 };
 
-Loader::Loader(const Dataset& dataset, const LoaderOptions& options)
-    : Loader(BatchSource{.size = dataset.size(),
-                         .batch = [dataset](std::span<const std::int64_t> indices) { return dataset.batch(indices); }},
-             options) {}
+Fields next_batch(std::shared_ptr<Epoch>& epoch) {
+  if (!epoch) fail("Loader.Iterator", "++ at the end of the epoch, or after the iterator was moved from");
+  const std::shared_ptr<Epoch> current = std::move(epoch);  // the end, unless a batch follows
+  epoch = nullptr;
+  std::optional<Fields> batch = current->next();
+  if (!batch) return {};
+  epoch = current;
+  return *std::move(batch);
+}
 
-Loader::Loader(BatchSource source, const LoaderOptions& options) : source_(std::move(source)), options_(options) {
-  if (source_.size < 0) fail("Loader", fmt::format("a source of {} samples; expected 0 or more", source_.size));
-  if (!source_.batch) fail("Loader", "a source without a batch function; expected one from indices to a batch");
+LoaderCore::LoaderCore(SourcePtr source, const LoaderOptions& options) : source_(std::move(source)), options_(options) {
+  constexpr std::int64_t most = 256;  // Loader<>::max_workers
   if (options.batch_size < 1) fail("Loader", fmt::format("batch_size is {}; expected at least 1", options.batch_size));
   if (options.prefetch < 0)
     fail("Loader", fmt::format("prefetch is {}; expected 0 (no background thread) or more", options.prefetch));
+  if (options.workers < 0 || options.workers > most)
+    fail("Loader", fmt::format("workers is {}; expected 0 (no background thread) to {}", options.workers, most));
+  const Sampler& sampler = options.sampler;
+  if (!sampler.defined()) return;
+  if (options.shuffle) fail("Loader", "shuffle and a sampler were given; a sampler decides about the order itself");
+  if (sampler.samples() != source_->size())
+    fail("Loader",
+         fmt::format("the sampler chooses from {} samples; the data set has {}", sampler.samples(), source_->size()));
+  if (sampler.batch_size() != 0 && sampler.batch_size() != options.batch_size)
+    fail("Loader",
+         fmt::format("the sampler makes batches of {}; batch_size is {}", sampler.batch_size(), options.batch_size));
 }
 
-std::int64_t Loader::batches() const noexcept {
-  const bool partial = source_.size % options_.batch_size != 0 && !options_.drop_last;
-  return source_.size / options_.batch_size + (partial ? 1 : 0);
+SourcePtr LoaderCore::checked(const BatchSource& source) {
+  const Called called("Loader");
+  return source_of(source);
 }
 
-void Loader::set_epoch(std::int64_t epoch) {
+std::int64_t LoaderCore::samples() const noexcept {
+  return options_.sampler.defined() ? options_.sampler.size() : source_ ? source_->size() : 0;
+}
+
+std::int64_t LoaderCore::batches() const noexcept {
+  const bool partial = samples() % options_.batch_size != 0 && !options_.drop_last;
+  return samples() / options_.batch_size + (partial ? 1 : 0);
+}
+
+void LoaderCore::set_epoch(std::int64_t epoch) {
   if (epoch < 0) fail("Loader.set_epoch", fmt::format("epoch {}; expected 0 or more", epoch));
   epoch_ = epoch;
   first_batch_ = 0;
   current_.reset();
 }
 
-NamedTensors Loader::place(std::int64_t epoch, std::int64_t batch) const {
+NamedTensors LoaderCore::place(std::int64_t epoch, std::int64_t batch) const {
   const auto seed = std::bit_cast<std::int64_t>(options_.seed);
-  return {{"epoch", Tensor(epoch)},
-          {"batch", Tensor(batch)},
-          {"samples", Tensor(source_.size)},
-          {"batch_size", Tensor(options_.batch_size)},
-          {"seed", Tensor(seed)},
-          {"shuffle", Tensor(std::int64_t{options_.shuffle})},
-          {"drop_last", Tensor(std::int64_t{options_.drop_last})}};
+  NamedTensors place{{"epoch", Tensor(epoch)},
+                     {"batch", Tensor(batch)},
+                     {"samples", Tensor(source_ ? source_->size() : 0)},
+                     {"batch_size", Tensor(options_.batch_size)},
+                     {"seed", Tensor(seed)},
+                     {"shuffle", Tensor(std::int64_t{options_.shuffle})},
+                     {"drop_last", Tensor(std::int64_t{options_.drop_last})}};
+  if (options_.sampler.defined()) place.emplace_back("sampler", Tensor(options_.sampler.key()));
+  return place;
 }
 
-NamedTensors Loader::state() const {
+NamedTensors LoaderCore::state() const {
   if (const std::shared_ptr<Epoch> current = current_.lock()) return place(current->epoch(), current->seen());
   return place(epoch_, first_batch_);
 }
 
-void Loader::load_state(const NamedTensors& given) {
+void LoaderCore::load_state(const NamedTensors& given) {
   constexpr const char* where = "Loader.load_state";
   const NamedTensors own = place(0, 0);
   std::vector<std::int64_t> values;
@@ -206,52 +245,60 @@ void Loader::load_state(const NamedTensors& given) {
   current_.reset();
 }
 
-Loader::Iterator Loader::begin() {
-  if (!source_.batch) fail("Loader.begin", "the loader was moved from");
-  if (options_.prefetch > 0) run::evaluate_waiting(recorder());  // what the source holds, for the worker
+namespace {
+
+/// How often each index of an order came before; empty where none comes twice.
+std::vector<std::uint32_t> occurrences_in(const std::vector<std::int64_t>& order) {
+  std::unordered_map<std::int64_t, std::uint32_t> seen;
+  std::vector<std::uint32_t> before(order.size());
+  bool any = false;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    before[i] = seen[order[i]]++;
+    any = any || before[i] > 0;
+  }
+  if (!any) before.clear();
+  return before;
+}
+
+}  // namespace
+
+std::shared_ptr<Epoch> LoaderCore::begin() {
+  if (!source_) fail("Loader.begin", "the loader was moved from");
+  if (options_.prefetch > 0 && options_.workers > 0)
+    run::evaluate_waiting(recorder());  // what the source holds, for the workers
+  std::vector<std::int64_t> indices = order(epoch_);
   const std::int64_t epoch = epoch_;
   if (epoch_ < std::numeric_limits<std::int64_t>::max()) ++epoch_;
   const std::int64_t first_batch = std::exchange(first_batch_, 0);
-  const std::uint64_t numbers = static_cast<std::uint64_t>(epoch) * static_cast<std::uint64_t>(batches());
-  // Only the seed of the default generator is used: its stream depends on the thread, and its position on earlier
-  // draws.
-  const Generator generator = Generator(default_generator().seed()).fork(options_.seed);
-  auto started = std::make_shared<Epoch>(source_, order(epoch), options_, generator, numbers, epoch, first_batch);
+  Epoch::Start start{.epoch = epoch,
+                     .first_batch = first_batch,
+                     .occurrences = options_.sampler.defined() ? occurrences_in(indices) : std::vector<std::uint32_t>(),
+                     // Only the seed of the default generator is used: its stream depends on the thread, and its
+                     // position on earlier draws.
+                     .generator = Generator(default_generator().seed()).fork(options_.seed),
+                     .numbers = static_cast<std::uint64_t>(epoch) * static_cast<std::uint64_t>(batches())};
+  auto started = std::make_shared<Epoch>(source_, std::move(indices), options_, std::move(start));
   current_ = started;
-  return Iterator(std::move(started));
+  return started;
 }
 
-std::vector<std::int64_t> Loader::order(std::int64_t epoch) const try {
+std::vector<std::int64_t> LoaderCore::order(std::int64_t epoch) const try {
   const Called called("Loader.begin");
   std::vector<std::int64_t> indices;
-  if (options_.shuffle) {
-    indices = permutation(source_.size, options_.seed, static_cast<std::uint64_t>(epoch));
+  if (options_.sampler.defined()) {
+    indices = options_.sampler.order(epoch);
+  } else if (options_.shuffle) {
+    indices = permutation(source_->size(), options_.seed, static_cast<std::uint64_t>(epoch));
   } else {
-    indices.resize(static_cast<std::size_t>(source_.size));
+    indices.resize(static_cast<std::size_t>(source_->size()));
     std::iota(indices.begin(), indices.end(), std::int64_t{0});
   }
   if (options_.drop_last) indices.resize(static_cast<std::size_t>(batches() * options_.batch_size));
   return indices;
 } catch (const std::bad_alloc&) {
-  fail("Loader.begin", fmt::format("no memory for the order of {} samples", source_.size));
+  fail("Loader.begin", fmt::format("no memory for the order of {} samples", source_->size()));
 } catch (const std::length_error&) {
-  fail("Loader.begin", fmt::format("no memory for the order of {} samples", source_.size));
+  fail("Loader.begin", fmt::format("no memory for the order of {} samples", source_->size()));
 }
 
-Loader::Iterator::Iterator(std::shared_ptr<Epoch> epoch) : epoch_(std::move(epoch)) { ++*this; }
-Loader::Iterator::Iterator(Iterator&& other) noexcept = default;
-Loader::Iterator& Loader::Iterator::operator=(Iterator&& other) noexcept = default;
-Loader::Iterator::~Iterator() = default;
-
-Loader::Iterator& Loader::Iterator::operator++() {
-  if (!epoch_) fail("Loader.Iterator", "++ at the end of the epoch, or after the iterator was moved from");
-  std::shared_ptr<Epoch> epoch = std::move(epoch_);  // the end, unless a batch follows
-  batch_ = {};
-  if (std::optional<Batch> batch = epoch->next()) {
-    batch_ = *std::move(batch);
-    epoch_ = std::move(epoch);
-  }
-  return *this;
-}
-
-}  // namespace xgrad::data
+}  // namespace xgrad::data::detail

@@ -42,14 +42,14 @@ IdxArray read_labels(const path& file) {
   return labels;
 }
 
-Dataset read_pair(const path& image_file, const path& label_file) {
+ImageDataset read_pair(const path& image_file, const path& label_file) {
   IdxArray images = read_images(image_file);
   IdxArray labels = read_labels(label_file);
   if (images.shape[0] != labels.shape[0])
     refuse(label_file, 4,
            fmt::format("{} labels; expected {}, the number of images in '{}' (byte 4)", labels.shape[0],
                        images.shape[0], image_file.string()));
-  return Dataset(std::move(images.values), std::move(labels.values));
+  return ImageDataset(std::move(images.values), std::move(labels.values));
 }
 
 /// Finds the files of these names in a directory, plain or compressed.

@@ -2,15 +2,15 @@
 
 #include <filesystem>
 
-#include <data/dataset.hpp>
+#include <data/image_dataset.hpp>
 #include <data/loader.hpp>
 
 namespace xgrad::data {
 
 /// The handwritten digits as published (LeCun, Cortes and Burges): images of 28x28 pixels, labels 0 to 9.
 struct Mnist {
-  Dataset train;  ///< 60,000 images
-  Dataset test;   ///< 10,000 images
+  ImageDataset train;  ///< 60,000 images
+  ImageDataset test;   ///< 10,000 images
 };
 
 /// Reads the four IDX files of a directory, train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte

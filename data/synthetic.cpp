@@ -200,7 +200,7 @@ void draw_digit(std::size_t digit, SplitMix64& random, std::span<std::uint8_t> p
 
 }  // namespace
 
-Dataset synthetic_digits(std::int64_t count, std::uint64_t seed) {
+ImageDataset synthetic_digits(std::int64_t count, std::uint64_t seed) {
   if (count < 0) fail("synthetic_digits", fmt::format("{} images; expected 0 or more", count));
   const ImageSize image_size = {.height = Canvas::extent, .width = Canvas::extent};
   const std::size_t features = Canvas::extent * Canvas::extent;
@@ -219,7 +219,7 @@ Dataset synthetic_digits(std::int64_t count, std::uint64_t seed) {
     SplitMix64 random(seed, i);
     draw_digit(static_cast<std::size_t>(digit), random, std::span(pixels).subspan(i * features, features));
   }
-  return Dataset(std::move(pixels), std::move(labels), image_size);
+  return ImageDataset(std::move(pixels), std::move(labels), image_size);
 }
 
 Splits synthetic_splits(std::uint64_t seed, const SplitSizes& sizes) {
@@ -230,7 +230,7 @@ Splits synthetic_splits(std::uint64_t seed, const SplitSizes& sizes) {
   if (sizes.train > most - sizes.validation || sizes.test > most - sizes.validation - sizes.train)
     fail("synthetic_splits", "more than 2^63 images altogether; expected numbers that memory holds");
   const std::int64_t train_end = sizes.validation + sizes.train;
-  const Dataset all = synthetic_digits(train_end + sizes.test, seed);
+  const ImageDataset all = synthetic_digits(train_end + sizes.test, seed);
   return {.train = all.subset(sizes.validation, train_end),
           .validation = all.subset(0, sizes.validation),
           .test = all.subset(train_end, all.size())};

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include <data/dataset.hpp>
+#include <data/image_dataset.hpp>
 #include <data/loader.hpp>
 
 namespace xgrad::data {
@@ -14,7 +14,7 @@ namespace xgrad::data {
 /// Image i depends on seed and i only, so fewer images are the first of more. Labels are balanced: each run of ten,
 /// from 0 on, has every digit once. Uses basic arithmetic and square roots only, so that machines agree. Throws Error
 /// unless count >= 0.
-Dataset synthetic_digits(std::int64_t count, std::uint64_t seed);
+ImageDataset synthetic_digits(std::int64_t count, std::uint64_t seed);
 
 /// Numbers of images, by default those of MNIST's split.
 struct SplitSizes {

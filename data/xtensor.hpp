@@ -21,26 +21,26 @@
 #include <autograd/ops.hpp>
 #include <autograd/random.hpp>
 #include <autograd/xtensor/elements.hpp>
-#include <data/dataset.hpp>
+#include <data/image_dataset.hpp>
 #include <data/loader.hpp>
 #include <data/splitmix.hpp>
 
-/// Data sets and xtensor: the images of a Dataset as arrays, and samples of arrays for a Loader, by way of transforms
-/// that are functions of arrays. For those who include it; the rest of the room needs no xtensor.
+/// Data sets and xtensor: the images of a ImageDataset as arrays, and samples of arrays for a Loader, by way of
+/// transforms that are functions of arrays. For those who include it; the rest of the room needs no xtensor.
 namespace xgrad::data {
 namespace detail {
 
-using Keeper = std::shared_ptr<const Dataset>;
+using Keeper = std::shared_ptr<const ImageDataset>;
 template <std::size_t rank>
 using Bytes = xt::xtensor_adaptor<xt::xbuffer_adaptor<const std::uint8_t*, xt::smart_ownership, Keeper>, rank,
                                   xt::layout_type::row_major>;
 
 /// An array of bytes of a data set, which it keeps alive.
 template <std::size_t rank>
-const Bytes<rank> bytes_of(const Dataset& dataset, std::span<const std::uint8_t> bytes,
+const Bytes<rank> bytes_of(const ImageDataset& dataset, std::span<const std::uint8_t> bytes,
                            const std::array<std::size_t, rank>& shape) {
   using Storage = xt::xbuffer_adaptor<const std::uint8_t*, xt::smart_ownership, Keeper>;
-  return Bytes<rank>(Storage(bytes.data(), bytes.size(), std::make_shared<const Dataset>(dataset)), shape);
+  return Bytes<rank>(Storage(bytes.data(), bytes.size(), std::make_shared<const ImageDataset>(dataset)), shape);
 }
 
 template <class E>
@@ -52,20 +52,20 @@ inline constexpr bool is_bytes<Bytes<rank>> = true;
 
 /// The images of a data set as an array of bytes of shape (size, height, width), without a copy; read-only. It keeps
 /// them alive.
-inline auto images(const Dataset& dataset) {
+inline auto images(const ImageDataset& dataset) {
   const auto extent = [](std::int64_t n) { return static_cast<std::size_t>(n); };
   const ImageSize size = dataset.image_size();
   return detail::bytes_of<3>(dataset, dataset.pixels(),
                              {extent(dataset.size()), extent(size.height), extent(size.width)});
 }
 /// One image, of shape (height, width). Throws Error out of range.
-inline auto image(const Dataset& dataset, std::int64_t index) {
+inline auto image(const ImageDataset& dataset, std::int64_t index) {
   const ImageSize size = dataset.image_size();
   return detail::bytes_of<2>(dataset, dataset.image(index),
                              {static_cast<std::size_t>(size.height), static_cast<std::size_t>(size.width)});
 }
 /// The labels, of shape (size,).
-inline auto labels(const Dataset& dataset) {
+inline auto labels(const ImageDataset& dataset) {
   return detail::bytes_of<1>(dataset, dataset.labels(), {static_cast<std::size_t>(dataset.size())});
 }
 
@@ -100,7 +100,7 @@ class Transform {
   std::function<Array(const Array&, SplitMix64&)> apply_;
 };
 
-/// x / 255: bytes become numbers in [0, 1], by one rounding as in Dataset::batch.
+/// x / 255: bytes become numbers in [0, 1], by one rounding as in ImageDataset::batch.
 template <class T = float>
 Transform<T> to_float() {
   return Transform<T>([](const xt::xarray<T>& x) { return x / T(255); });

@@ -18,7 +18,7 @@ namespace {
 /// Batches without end: one epoch after the other, without a last batch that is smaller.
 class Batches {
  public:
-  Batches(const data::Dataset& images, std::int64_t batch, std::uint64_t seed)
+  Batches(const data::ImageDataset& images, std::int64_t batch, std::uint64_t seed)
       : loader_(images, {.batch_size = batch, .shuffle = true, .seed = seed, .drop_last = true}),
         at_(loader_.begin()) {}
 
@@ -30,8 +30,8 @@ class Batches {
   }
 
  private:
-  data::Loader loader_;
-  data::Loader::Iterator at_;
+  data::Loader<> loader_;
+  data::Loader<>::Iterator at_;
 };
 
 /// A network in training, and whether it still is one.
@@ -71,7 +71,7 @@ std::string remark(const Score& score) {
 
 }  // namespace
 
-void check_batch(const Setting& setting, const data::Dataset& images) {
+void check_batch(const Setting& setting, const data::ImageDataset& images) {
   if (setting.batch > images.size())
     fail("--batch",
          fmt::format("batches of {0} out of {1} training images; expected at most {1}", setting.batch, images.size()));

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <apps/batchnorm_study/setting.hpp>
-#include <data/dataset.hpp>
+#include <data/image_dataset.hpp>
 
 namespace xgrad::apps {
 
@@ -42,7 +42,7 @@ struct Outcome {
 };
 
 /// Throws Error where a training set has fewer images than a setting's batch.
-void check_batch(const Setting& setting, const data::Dataset& images);
+void check_batch(const Setting& setting, const data::ImageDataset& images);
 
 /// Trains the plain and the batch-normalized network of a setting from the same weights on the same batches, with a
 /// progress bar, and tells of each evaluation. Returns early, with what there is, when interrupted() turns true.

@@ -9,7 +9,7 @@
 
 namespace xgrad::apps {
 
-std::uint64_t fingerprint(const data::Dataset& images) {
+std::uint64_t fingerprint(const data::ImageDataset& images) {
   std::uint64_t hash = 0xcbf29ce484222325;
   const auto add = [&](std::uint8_t byte) { hash = (hash ^ byte) * 0x100000001b3; };
   for (std::int64_t i = 0; i < images.size(); ++i) {

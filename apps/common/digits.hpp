@@ -11,7 +11,7 @@ namespace xgrad::apps {
 inline constexpr const char* synthetic_data = "synthetic";
 
 /// A number that follows from all images and labels of a dataset, to tell one from another by (64-bit FNV-1a).
-std::uint64_t fingerprint(const data::Dataset& images);
+std::uint64_t fingerprint(const data::ImageDataset& images);
 
 /// MNIST's split out of a directory with its four IDX files, or as many drawn digits as `sizes` says.
 /// Throws Error where files are missing or broken, saying how to get them.

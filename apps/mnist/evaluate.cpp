@@ -10,7 +10,7 @@
 
 namespace xgrad::apps {
 
-Performance evaluate(nn::Sequential& model, const data::Dataset& images) {
+Performance evaluate(nn::Sequential& model, const data::ImageDataset& images) {
   if (images.size() == 0) fail("evaluate", "there are no images; expected one or more");
   Performance performance;
   for (const auto& [x, y] : data::Loader(images, {.batch_size = 1000})) {

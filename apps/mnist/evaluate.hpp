@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include <apps/common/table.hpp>
-#include <data/dataset.hpp>
+#include <data/image_dataset.hpp>
 #include <nn/nn.hpp>
 
 namespace xgrad::apps {
@@ -25,7 +25,7 @@ struct Performance {
 /// Runs a model over all images. Its mode, training or eval, is left as it is: set eval() before. Throws Error where
 /// there are none, and where the model gives an image something that is not finite: it has no answer then, least of all
 /// the first digit.
-Performance evaluate(nn::Sequential& model, const data::Dataset& images);
+Performance evaluate(nn::Sequential& model, const data::ImageDataset& images);
 
 /// The confusion matrix: a row for each label, a column for each prediction, and the share of each label found.
 Table confusion_table(const Performance& performance);

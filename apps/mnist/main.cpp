@@ -142,9 +142,9 @@ int run_eval(const Flags& flags) {
   const Checkpoint checkpoint = load_checkpoint(flags.checkpoint);
   nn::Sequential model = load_model(checkpoint);
   const data::Splits splits = load(flags, checkpoint);
-  const data::Dataset& images = flags.part == "test"    ? splits.test
-                                : flags.part == "train" ? splits.train
-                                                        : splits.validation;
+  const data::ImageDataset& images = flags.part == "test"    ? splits.test
+                                     : flags.part == "train" ? splits.train
+                                                             : splits.validation;
   const Performance performance = evaluate(model, images);
   print(fmt::format("{} accuracy {:.2f} % ({} of {} images), loss {:.4f}\n\n{}", flags.part,
                     100 * performance.accuracy(), performance.correct, performance.images, performance.loss,
@@ -161,7 +161,7 @@ int run_predict(const Flags& flags) {
   for (const std::string& file : flags.files)
     samples.push_back(read_sample(file, flags.invert ? Ink::dark : Ink::light));
   if (!flags.indices.empty()) {
-    const data::Dataset test = load(flags, checkpoint).test;
+    const data::ImageDataset test = load(flags, checkpoint).test;
     for (const std::int64_t index : flags.indices) samples.push_back(sample_of(test, index));
   }
   std::string text;

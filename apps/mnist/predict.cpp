@@ -45,7 +45,7 @@ Sample read_sample(const std::filesystem::path& path, Ink ink) {
   return {name, std::move(image.pixels), blank};
 }
 
-Sample sample_of(const data::Dataset& images, std::int64_t index) {
+Sample sample_of(const data::ImageDataset& images, std::int64_t index) {
   const std::int64_t indices[] = {index};
   return {fmt::format("test image {} (a {})", index, images.label(index)),
           images.batch(indices).images.to_vector<float>()};

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <apps/common/table.hpp>
-#include <data/dataset.hpp>
+#include <data/image_dataset.hpp>
 #include <nn/nn.hpp>
 
 namespace xgrad::apps {
@@ -27,7 +27,7 @@ struct Sample {
 Sample read_sample(const std::filesystem::path& path, Ink ink);
 
 /// An image of a dataset. Throws Error where the index is out of range.
-Sample sample_of(const data::Dataset& images, std::int64_t index);
+Sample sample_of(const data::ImageDataset& images, std::int64_t index);
 
 /// What a model in eval mode makes of samples: for each the likeliest digit and the probabilities of all; "blank" and
 /// no probabilities where there is nothing to see. Throws Error where the model's outputs are not finite.

@@ -84,7 +84,7 @@ class Run {
   }
 
   /// How the model does, with its averaged weights where there are some.
-  Performance evaluated(const data::Dataset& images) {
+  Performance evaluated(const data::ImageDataset& images) {
     model_.eval();
     std::optional<optim::AverageScope> scope;
     if (average_) scope.emplace(*average_, model_);
@@ -182,7 +182,7 @@ class Run {
   const TrainOptions& options_;
   Config config_;
   std::uint64_t fingerprint_;
-  data::Loader loader_;
+  data::Loader<> loader_;
   nn::Sequential model_;
   optim::Adam adam_;
   optim::Schedule rate_;
@@ -191,7 +191,7 @@ class Run {
 };
 
 /// Throws Error unless the checkpoint of a run to resume is of these images.
-void check_images(const Checkpoint& checkpoint, const data::Dataset& images) {
+void check_images(const Checkpoint& checkpoint, const data::ImageDataset& images) {
   if (checkpoint.images != images.size())
     fail("--resume",
          fmt::format("the checkpoint's run has {} training images; here are {}", checkpoint.images, images.size()));

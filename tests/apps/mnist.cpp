@@ -323,7 +323,7 @@ TEST_CASE("a drawing shows two rows of pixels a line") {
 TEST_CASE("each prediction is the likeliest digit") {
   nn::Sequential model = make_model({});
   model.eval();
-  const data::Dataset images = data::synthetic_digits(3, 1);
+  const data::ImageDataset images = data::synthetic_digits(3, 1);
   const Table table = predictions(model, {sample_of(images, 0), sample_of(images, 2)});
   REQUIRE(table.rows().size() == 2);
   CHECK(table.rows()[1][0] == fmt::format("test image 2 (a {})", images.label(2)));
@@ -400,7 +400,7 @@ TEST_CASE("a model whose outputs are not finite gives no answer") {
   model.eval();
   nn::Parameter last = model.named_parameters().back().second;
   last.set(full({10}, std::nan("")));
-  const data::Dataset images = data::synthetic_digits(3, 1);
+  const data::ImageDataset images = data::synthetic_digits(3, 1);
   CHECK_THROWS_WITH_AS(evaluate(model, images), doctest::Contains("not finite"), Error);
   CHECK_THROWS_WITH_AS(predictions(model, {sample_of(images, 0)}), doctest::Contains("not finite"), Error);
   CHECK_THROWS_WITH_AS(evaluate(model, images.subset(0, 0)), doctest::Contains("no images"), Error);

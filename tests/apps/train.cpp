@@ -128,7 +128,7 @@ TEST_CASE("a run goes on with its own images only") {
 TEST_CASE("a fingerprint tells datasets apart by any pixel, any label and their order") {
   const std::vector<std::uint8_t> pixels = {0, 1, 2, 3, 4, 5, 6, 7}, labels = {1, 2};
   const auto of = [](std::vector<std::uint8_t> p, std::vector<std::uint8_t> l) {
-    return fingerprint(data::Dataset(std::move(p), std::move(l), {2, 2}));
+    return fingerprint(data::ImageDataset(std::move(p), std::move(l), {2, 2}));
   };
   const std::uint64_t original = of(pixels, labels);
   CHECK(of(pixels, labels) == original);

@@ -11,6 +11,7 @@
 #include <autograd/ops.hpp>
 #include <autograd/primitive.hpp>
 #include <autograd/tape.hpp>
+#include <data/image_dataset.hpp>
 #include <data/loader.hpp>
 #include <data/splitmix.hpp>
 
@@ -21,24 +22,24 @@ namespace {
 
 using Labels = std::vector<std::int64_t>;
 
-static_assert(std::ranges::input_range<Loader>);
-static_assert(std::movable<Loader> && std::movable<Loader::Iterator>);
+static_assert(std::ranges::input_range<Loader<>>);
+static_assert(std::movable<Loader<>> && std::movable<Loader<>::Iterator>);
 
 /// Images of one pixel, where image i has the label i and the pixel i.
-Dataset ramp(std::int64_t count) {
+ImageDataset ramp(std::int64_t count) {
   test::Bytes values(static_cast<std::size_t>(count));
   std::iota(values.begin(), values.end(), std::uint8_t{0});
-  return Dataset(values, values, {.height = 1, .width = 1});
+  return ImageDataset(values, values, {.height = 1, .width = 1});
 }
 
 /// The labels of the next epoch, batch by batch.
-std::vector<Labels> epoch_of(Loader& loader) {
+std::vector<Labels> epoch_of(Loader<>& loader) {
   std::vector<Labels> batches;
   for (auto [images, labels] : loader) batches.push_back(labels.to_vector<std::int64_t>());
   return batches;
 }
 
-std::vector<Labels> epoch_of(Loader&& loader) { return epoch_of(loader); }
+std::vector<Labels> epoch_of(Loader<>&& loader) { return epoch_of(loader); }
 
 Labels joined(const std::vector<Labels>& batches) {
   Labels all;
@@ -302,7 +303,7 @@ BatchSource noise() {
 using Images = std::vector<std::vector<float>>;
 
 /// The images of the next epoch, batch by batch.
-Images images_of(Loader& loader) {
+Images images_of(Loader<>& loader) {
   Images batches;
   for (auto [images, labels] : loader) batches.push_back(images.to_vector<float>());
   return batches;

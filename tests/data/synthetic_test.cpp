@@ -13,26 +13,26 @@
 namespace xgrad::data {
 namespace {
 
-bool same_image(const Dataset& a, std::int64_t i, const Dataset& b, std::int64_t j) {
+bool same_image(const ImageDataset& a, std::int64_t i, const ImageDataset& b, std::int64_t j) {
   return a.label(i) == b.label(j) && std::ranges::equal(a.image(i), b.image(j));
 }
 
 TEST_CASE("a synthetic image depends on seed and index only") {
-  const Dataset few = synthetic_digits(25, 3);
-  const Dataset many = synthetic_digits(60, 3);
+  const ImageDataset few = synthetic_digits(25, 3);
+  const ImageDataset many = synthetic_digits(60, 3);
   CHECK(few.size() == 25);
   for (std::int64_t i = 0; i < few.size(); ++i) CHECK(same_image(few, i, many, i));
 }
 
 TEST_CASE("another seed draws other images") {
-  const Dataset a = synthetic_digits(20, 3);
-  const Dataset b = synthetic_digits(20, 4);
+  const ImageDataset a = synthetic_digits(20, 3);
+  const ImageDataset b = synthetic_digits(20, 4);
   for (std::int64_t i = 0; i < a.size(); ++i) CHECK_FALSE(std::ranges::equal(a.image(i), b.image(i)));
 }
 
 TEST_CASE("synthetic images do not change from version to version and machine to machine") {
   // Sums of the pixels of the first images of seed 1, within what rounding in another order of operations could move.
-  const Dataset digits = synthetic_digits(4, 1);
+  const ImageDataset digits = synthetic_digits(4, 1);
   const std::vector<int> labels = {2, 8, 1, 6};
   const std::vector<int> sums = {18494, 33829, 16215, 37897};
   for (std::int64_t i = 0; i < digits.size(); ++i) {
@@ -44,7 +44,7 @@ TEST_CASE("synthetic images do not change from version to version and machine to
 }
 
 TEST_CASE("each run of ten synthetic images has every digit, in varying order") {
-  const Dataset digits = synthetic_digits(200, 7);
+  const ImageDataset digits = synthetic_digits(200, 7);
   std::vector<std::vector<std::int64_t>> runs;
   for (std::int64_t run = 0; run < 20; ++run) {
     std::vector<std::int64_t> labels;
@@ -57,7 +57,7 @@ TEST_CASE("each run of ten synthetic images has every digit, in varying order") 
 }
 
 TEST_CASE("synthetic images hold a digit, dark towards the edges") {
-  const Dataset digits = synthetic_digits(500, 2);
+  const ImageDataset digits = synthetic_digits(500, 2);
   CHECK(digits.image_size().height == 28);
   CHECK(digits.image_size().width == 28);
   for (std::int64_t i = 0; i < digits.size(); ++i) {
@@ -71,14 +71,14 @@ TEST_CASE("synthetic images hold a digit, dark towards the edges") {
 }
 
 TEST_CASE("images of one digit differ") {
-  const Dataset digits = synthetic_digits(200, 5);
+  const ImageDataset digits = synthetic_digits(200, 5);
   for (std::int64_t i = 1; i < digits.size(); ++i)
     for (std::int64_t j = 0; j < i; ++j) CHECK_FALSE(std::ranges::equal(digits.image(i), digits.image(j)));
 }
 
 TEST_CASE("synthetic splits are three runs of one sequence") {
   const auto [train, validation, test] = synthetic_splits(9, {.train = 30, .validation = 20, .test = 10});
-  const Dataset all = synthetic_digits(60, 9);
+  const ImageDataset all = synthetic_digits(60, 9);
   CHECK(validation.size() == 20);
   CHECK(train.size() == 30);
   CHECK(test.size() == 10);

@@ -17,7 +17,7 @@ void write_header(std::ofstream& file, std::initializer_list<std::int64_t> exten
     for (const int shift : {24, 16, 8, 0}) put(extent >> shift & 0xff);
 }
 
-void write_set(const std::filesystem::path& directory, const std::string& name, const data::Dataset& digits) {
+void write_set(const std::filesystem::path& directory, const std::string& name, const data::ImageDataset& digits) {
   std::ofstream images(directory / (name + "-images-idx3-ubyte"), std::ios::binary);
   std::ofstream labels(directory / (name + "-labels-idx1-ubyte"), std::ios::binary);
   write_header(images, {digits.size(), digits.image_size().height, digits.image_size().width});

@@ -94,9 +94,9 @@ std::set<std::string> declared(const std::string& header) {
   return names;
 }
 
-/// The names that probes answer for; of "schedule::step" and "Dataset.image" also the last part. A member that forwards
-/// to a function (`Members`, autograd/members.hpp, written from the functions' declarations) has the name of that, so
-/// the probe of the function is one of the member: what the member adds is no check.
+/// The names that probes answer for; of "schedule::step" and "ImageDataset.image" also the last part. A member that
+/// forwards to a function (`Members`, autograd/members.hpp, written from the functions' declarations) has the name of
+/// that, so the probe of the function is one of the member: what the member adds is no check.
 std::set<std::string> probed() {
   std::set<std::string> names;
   for (const auto list :

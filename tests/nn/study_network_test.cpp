@@ -30,7 +30,7 @@ nn::Sequential ten_layer_network(std::int64_t inputs, std::int64_t units, DType 
 std::vector<double> first_losses(DType dtype, int steps) {
   nn::Sequential model = ten_layer_network(784, 100, dtype);
   optim::SGD sgd(model.parameters(), {.lr = 0.01});
-  const data::Dataset digits = data::synthetic_digits(60 * steps, 3);
+  const data::ImageDataset digits = data::synthetic_digits(60 * steps, 3);
   std::vector<double> losses;
   for (int step = 0; step < steps; ++step) {
     std::vector<std::int64_t> rows(60);

@@ -25,11 +25,11 @@ using test::lacks;
 using Bytes = std::vector<std::uint8_t>;
 
 /// Six images of 2x2 pixels, image i of the pixels 4i .. 4i + 3 and the label 10i.
-Dataset ramp() {
+ImageDataset ramp() {
   Bytes pixels(24), labels(6);
   std::iota(pixels.begin(), pixels.end(), std::uint8_t{0});
   for (std::size_t i = 0; i < 6; ++i) labels[i] = static_cast<std::uint8_t>(10 * i);
-  return Dataset(pixels, labels, {.height = 2, .width = 2});
+  return ImageDataset(pixels, labels, {.height = 2, .width = 2});
 }
 
 std::vector<Batch> epoch(const BatchSource& source, const LoaderOptions& options = {.batch_size = 4}) {
@@ -47,14 +47,14 @@ xt::xarray<float> applied(const Transform<float>& transform, const xt::xarray<fl
 }  // namespace
 
 TEST_CASE("the images of a data set are seen as arrays of bytes, without a copy") {
-  const Dataset all = ramp();
+  const ImageDataset all = ramp();
   const auto seen = images(all);
   CHECK(seen.data() == all.image(0).data());
   CHECK(seen.shape() == std::array<std::size_t, 3>{6, 2, 2});
   CHECK(seen(5, 1, 0) == 22);
   CHECK(image(all, 3)(0, 1) == 13);
   CHECK(labels(all)(4) == 40);
-  const Dataset part = all.subset(2, 5);
+  const ImageDataset part = all.subset(2, 5);
   CHECK(images(part).shape()[0] == 3);
   CHECK(images(part)(0, 0, 0) == 8);
   CHECK(labels(part)(2) == 40);
@@ -71,7 +71,7 @@ TEST_CASE("views of a data set keep it alive") {
 }
 
 TEST_CASE("a source of a data set's arrays gives what the data set gives") {
-  const Dataset digits = synthetic_digits(50, 3);
+  const ImageDataset digits = synthetic_digits(50, 3);
   const auto ours =
       epoch(source(images(digits), labels(digits), to_float()), {.batch_size = 20, .shuffle = true, .seed = 5});
   std::vector<Batch> expected;
@@ -147,7 +147,7 @@ TEST_CASE("a flip turns the last axis round, for the share of samples that was a
 }
 
 TEST_CASE("random transforms depend on seeds, not on prefetch, and differ from epoch to epoch") {
-  const Dataset digits = synthetic_digits(40, 3);
+  const ImageDataset digits = synthetic_digits(40, 3);
   const BatchSource cropped =
       source(images(digits), labels(digits), to_float() | random_crop(28, 28, 4) | random_flip());
   manual_seed(7);

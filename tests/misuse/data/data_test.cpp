@@ -16,8 +16,8 @@ inline auto fields(ImageSize& o) {
   return std::tie(height, width);
 }
 inline auto fields(LoaderOptions& o) {
-  auto& [batch_size, shuffle, seed, drop_last, prefetch] = o;
-  return std::tie(batch_size, shuffle, seed, drop_last, prefetch);
+  auto& [batch_size, shuffle, seed, drop_last, prefetch, workers, sampler] = o;
+  return std::tie(batch_size, shuffle, seed, drop_last, prefetch, workers, sampler);
 }
 inline auto fields(SplitSizes& o) {
   auto& [train, validation, test] = o;
@@ -37,19 +37,37 @@ struct Wrong<data::Batch> {
   }
 };
 
+/// What may be given in place of a loader's own order.
+template <>
+struct Wrong<data::Sampler> {
+  static std::vector<data::Sampler> of(const data::Sampler&) {
+    using Order = data::Sampler::Order;
+    return {{},
+            data::SequentialSampler(5),
+            data::SequentialSampler(9),
+            data::Sampler(5, 0, [](std::int64_t) { return std::vector<std::int64_t>(); }),
+            data::Sampler(5, 2,
+                          [](std::int64_t) {
+                            return std::vector<std::int64_t>{0, 5};
+                          }),
+            data::Sampler(5, 1, [](std::int64_t) { return std::vector<std::int64_t>{}; }),
+            data::Sampler(5, 1, Order([](std::int64_t) -> std::vector<std::int64_t> { throw Thrown(); }))};
+  }
+};
+
 namespace {
 
 using I = std::int64_t;
 
-data::Dataset dots(std::size_t count = 5) {
-  return data::Dataset(std::vector<std::uint8_t>(count * 4, 7), std::vector<std::uint8_t>(count, 1), {2, 2});
+data::ImageDataset dots(std::size_t count = 5) {
+  return data::ImageDataset(std::vector<std::uint8_t>(count * 4, 7), std::vector<std::uint8_t>(count, 1), {2, 2});
 }
 
 /// Whether a number of samples is one that memory can hold but a test need not.
 bool is_large(I count) { return count > 1000 && count < I{1} << 60; }
 
 /// Goes through an epoch, and beyond its end.
-I walk(data::Loader& loader) {
+I walk(data::Loader<>& loader) {
   I seen = 0;
   auto iterator = loader.begin();
   for (; iterator != loader.end() && seen < 100; ++iterator) seen += iterator->images.size(0);
@@ -71,21 +89,42 @@ Probes data_probes() {
   const I three = 3;
   return {
       probe(
-          "Dataset",
+          "ImageDataset",
           [](const Bytes& pixels, const Bytes& labels, const data::ImageSize& size) {
-            return data::Dataset(pixels, labels, size).all().images;
+            return data::ImageDataset(pixels, labels, size).all().images;
           },
           Bytes(12, 1), Bytes(3, 2), data::ImageSize{2, 2}),
       probe(
-          "Dataset.image", [](I i) { return dots().image(i).size(); }, three),
+          "ImageDataset.image", [](I i) { return dots().image(i).size(); }, three),
       probe(
-          "Dataset.label", [](I i) { return dots().label(i); }, three),
+          "ImageDataset.label", [](I i) { return dots().label(i); }, three),
       probe(
           "Dataset.batch", [](const std::vector<I>& i) { return dots().batch(i).images; }, std::vector<I>{0, 3}),
       probe(
-          "Dataset.subset", [](I a, I b) { return dots().subset(a, b).all().images; }, I{1}, three),
+          "ImageDataset.subset", [](I a, I b) { return dots().subset(a, b).all().images; }, I{1}, three),
       probe(
-          {"Loader", "Loader::set_epoch"},
+          {"ImageDataset.reshape", "Shape"}, [](const Shape& shape) { return dots().reshape(shape)[0].images; },
+          Shape{1, 2, 2}),
+      probe(
+          {"Dataset", "Dataset.get", "Dataset.subset", "random_of"},
+          [](I size, I index, I begin, I end) {
+            const data::Dataset set(size, [](I i, data::SplitMix64& random) {
+              return Tensor(static_cast<double>(i) + random.uniform(0, 1));
+            });
+            data::random_of({}, index);
+            return set.get(index) + set.subset(begin, end).get(0);
+          },
+          three, I{1}, I{0}, I{2}),
+      probe(
+          {"data::record_of", "record_of", "fields_of"},
+          [](I count) {
+            const Tensor x = ones({2});
+            return data::fields_of(
+                data::record_of<data::Batch>(data::Fields(static_cast<std::size_t>(count == 1 ? 1 : 2), x)));
+          },
+          I{2}),
+      probe(
+          {"Loader", "Loader::set_epoch", "Loader.begin"},
           [](data::LoaderOptions options, I epoch) {
             data::Loader loader(dots(), options);
             loader.set_epoch(epoch);
@@ -109,9 +148,9 @@ Probes data_probes() {
           },
           three, decltype(data::BatchSource::batch)([](std::span<const I> i) { return dots().batch(i); }), I{1}),
       probe(
-          {"Dataset.image", "image", "images", "labels"},
+          {"ImageDataset.image", "image", "images", "labels"},
           [](I i) {
-            const data::Dataset dataset = dots();
+            const data::ImageDataset dataset = dots();
             return data::images(dataset).size() + data::labels(dataset).size() + data::image(dataset, i).size();
           },
           three),
@@ -121,7 +160,7 @@ Probes data_probes() {
             if (is_large(padding) || is_large(height) || is_large(width)) return Tensor();
             const auto transform =
                 data::normalize(mean, std) | data::random_crop(height, width, padding) | data::random_flip(probability);
-            const data::Dataset dataset = dots(3);
+            const data::ImageDataset dataset = dots(3);
             return data::source(data::images(dataset), xt::xarray<int>{label, label, label}, transform)
                 .batch(std::vector<I>{0, 2})
                 .images;
@@ -173,8 +212,8 @@ Probes data_file_probes() {
 TEST_CASE("data sets, loaders and their iterators stand wrong calls") { run(data_probes()); }
 
 TEST_CASE("a data set that was moved from is as good as before") {
-  data::Dataset whole = dots();
-  const data::Dataset taken = std::move(whole);
+  data::ImageDataset whole = dots();
+  const data::ImageDataset taken = std::move(whole);
   CHECK(taken.size() == 5);
   CHECK(whole.size() == 5);
   CHECK(whole.all().images.shape() == Shape{5, 4});
