@@ -35,9 +35,7 @@ static_assert(field_count<Word>() == 2 && field_count<Tensor>() == 1 && field_co
 
 /// Word i has the letters (i, 10i) and the length i.
 Dataset<Word> words(std::int64_t size = 5) {
-  return Dataset(size, [](std::int64_t index) {
-    return Word{tensor(Ints{index, 10 * index}), Tensor(index)};
-  });
+  return Dataset(size, [](std::int64_t index) { return Word{tensor(Ints{index, 10 * index}), Tensor(index)}; });
 }
 
 TEST_CASE("a struct of tensors is a record, and batches are the same struct") {
