@@ -50,8 +50,7 @@ class ImageDataset::Images : public detail::Source {
 
   std::int64_t size() const override { return end - begin; }
   Fields get(std::int64_t index, SplitMix64&) const override {
-    Tensor image =
-        make_tensor<float>(sample_shape, [&](std::span<float> values) { convert(index, values.data()); });
+    Tensor image = make_tensor<float>(sample_shape, [&](std::span<float> values) { convert(index, values.data()); });
     return {std::move(image), Tensor(label(index))};
   }
   Fields batch(std::span<const std::int64_t> indices, std::span<SplitMix64>) const override {
@@ -98,14 +97,14 @@ void check(std::size_t pixels, std::size_t labels, ImageSize size, std::int64_t 
     fail("ImageDataset", fmt::format("images of {}x{} pixels; expected at least 1x1", size.height, size.width));
   constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
   if (size.width > most / size.height || channels > most / (size.width * size.height)) {
-    fail("ImageDataset", fmt::format("images of {}x{} pixels; expected fewer than 2^63 values", size.height,
-                                     size.width));
+    fail("ImageDataset",
+         fmt::format("images of {}x{} pixels; expected fewer than 2^63 values", size.height, size.width));
   }
   const auto each = static_cast<std::size_t>(channels * size.height * size.width);
   if (pixels % each != 0 || pixels / each != labels) {
-    fail("ImageDataset", fmt::format("{} pixels for {} labels; expected {} for each, images being {}{}x{}", pixels,
-                                     labels, each, channels == 1 ? "" : fmt::format("{}x", channels), size.height,
-                                     size.width));
+    fail("ImageDataset",
+         fmt::format("{} pixels for {} labels; expected {} for each, images being {}{}x{}", pixels, labels, each,
+                     channels == 1 ? "" : fmt::format("{}x", channels), size.height, size.width));
   }
 }
 
@@ -122,9 +121,9 @@ ImageDataset::ImageDataset(std::shared_ptr<const Images> images)
 const ImageDataset::Images& ImageDataset::images() const noexcept { return static_cast<const Images&>(*source()); }
 
 ImageDataset::ImageDataset(std::vector<std::uint8_t> pixels, std::vector<std::uint8_t> labels, ImageSize size)
-    : ImageDataset((check(pixels.size(), labels.size(), size, 1),
-                    std::make_shared<Images>(std::move(pixels), std::move(labels), size, 1,
-                                             Shape{size.height * size.width}))) {}
+    : ImageDataset(
+          (check(pixels.size(), labels.size(), size, 1),
+           std::make_shared<Images>(std::move(pixels), std::move(labels), size, 1, Shape{size.height * size.width}))) {}
 
 ImageDataset::ImageDataset(std::vector<std::uint8_t> pixels, std::vector<std::uint8_t> labels, ImageSize size,
                            std::int64_t channels)
@@ -172,8 +171,7 @@ ImageDataset ImageDataset::subset(std::int64_t begin, std::int64_t end) const {
   if (begin < 0 || begin > end || end > size())
     fail("ImageDataset.subset",
          fmt::format("[{}, {}) of {} images; expected 0 <= begin <= end <= {}", begin, end, size(), size()));
-  return ImageDataset(
-      std::make_shared<Images>(images(), sample_shape(), images().begin + begin, images().begin + end));
+  return ImageDataset(std::make_shared<Images>(images(), sample_shape(), images().begin + begin, images().begin + end));
 }
 
 }  // namespace xgrad::data

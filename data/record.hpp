@@ -34,12 +34,8 @@ struct Anything {
 
 template <class R, std::size_t... i>
 constexpr bool made_of(std::index_sequence<i...>) {
-  constexpr bool enough = requires {
-    R{((void)i, AnyField())...};
-  };
-  constexpr bool more = requires {
-    R{((void)i, AnyField())..., Anything()};
-  };
+  constexpr bool enough = requires { R{((void)i, AnyField())...}; };
+  constexpr bool more = requires { R{((void)i, AnyField())..., Anything()}; };
   return enough && !more;
 }
 
@@ -128,8 +124,7 @@ template <Record R>
 R record_of(Fields fields) {
   constexpr std::size_t count = field_count<R>();
   if (fields.size() != count) {
-    fail("data::record_of",
-         std::to_string(fields.size()) + " tensors; the record has " + std::to_string(count));
+    fail("data::record_of", std::to_string(fields.size()) + " tensors; the record has " + std::to_string(count));
   }
   if constexpr (std::same_as<R, Tensor>) {
     return std::move(fields[0]);

@@ -160,7 +160,8 @@ WeightedRandomSampler::WeightedRandomSampler(std::span<const double> weights,
         if (count > 0 && (positive == 0 || !std::isfinite(total)))
           fail(where, fmt::format("the weights add up to {}; expected a positive finite sum", total));
         if (!options.replacement && count > positive)
-          fail(where, fmt::format("num_samples is {} without replacement, and {} weights are positive", count, positive));
+          fail(where,
+               fmt::format("num_samples is {} without replacement, and {} weights are positive", count, positive));
         Sampler::Order order;
         if (options.replacement) {
           order = [sums, count, seed = options.seed](std::int64_t epoch) {
@@ -209,8 +210,7 @@ BalancedSampler::BalancedSampler(std::span<const std::int64_t> labels, const Bal
         if (__builtin_mul_overflow(per_class, std::ssize(classes), &count))
           fail("BalancedSampler", fmt::format("per_class is {}, more than can be counted", per_class));
         const std::uint64_t key = Key("BalancedSampler").add_all(labels).add(per_class).add(options.seed).value();
-        const auto order = [classes = std::move(classes), per_class, count,
-                            seed = options.seed](std::int64_t epoch) {
+        const auto order = [classes = std::move(classes), per_class, count, seed = options.seed](std::int64_t epoch) {
           SplitMix64 random(seed, stream(epoch));
           Indices indices;
           indices.reserve(static_cast<std::size_t>(count));
@@ -251,7 +251,8 @@ DistributedSampler::DistributedSampler(const Sampler& common, const DistributedS
 BucketSampler::BucketSampler(std::span<const std::int64_t> lengths, const BucketSamplerOptions& options)
     : Sampler([&] {
         constexpr const char* where = "BucketSampler";
-        if (options.batch_size < 1) fail(where, fmt::format("batch_size is {}; expected at least 1", options.batch_size));
+        if (options.batch_size < 1)
+          fail(where, fmt::format("batch_size is {}; expected at least 1", options.batch_size));
         if (options.pool < 1) fail(where, fmt::format("pool is {}; expected at least 1", options.pool));
         const std::uint64_t key = Key(where)
                                       .add_all(lengths)

@@ -75,10 +75,10 @@ struct WeightedRandomSamplerOptions {
   bool replacement = true;
   std::uint64_t seed = 0;
 };
-/// Sample i with a probability in proportion to weights[i]. Without replacement each index comes once at most: the first
-/// is drawn by the weights, the next by those of the others, and so on (Efraimidis and Spirakis, 2006). Throws Error on a
-/// weight that is negative or not finite, on weights that are all 0, and without replacement where fewer of them than
-/// num_samples are positive.
+/// Sample i with a probability in proportion to weights[i]. Without replacement each index comes once at most: the
+/// first is drawn by the weights, the next by those of the others, and so on (Efraimidis and Spirakis, 2006). Throws
+/// Error on a weight that is negative or not finite, on weights that are all 0, and without replacement where fewer of
+/// them than num_samples are positive.
 class WeightedRandomSampler : public Sampler {
  public:
   explicit WeightedRandomSampler(std::span<const double> weights, const WeightedRandomSamplerOptions& options = {});
@@ -111,7 +111,8 @@ struct DistributedSamplerOptions {
 class DistributedSampler : public Sampler {
  public:
   explicit DistributedSampler(std::int64_t samples, const DistributedSamplerOptions& options);
-  /// The common order is that of another sampler, which must be the same in all processes; shuffle and seed are not used.
+  /// The common order is that of another sampler, which must be the same in all processes; shuffle and seed are not
+  /// used.
   explicit DistributedSampler(const Sampler& common, const DistributedSamplerOptions& options);
 };
 
