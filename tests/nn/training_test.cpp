@@ -128,7 +128,7 @@ class Run {
   std::optional<optim::AveragedModel> average;
   optim::GradientAccumulator accumulator;
   optim::EarlyStopping stopping;
-  data::Loader loader{points(), {.batch_size = batch_size, .shuffle = true, .seed = 5}};
+  data::Loader<> loader{points(), {.batch_size = batch_size, .shuffle = true, .seed = 5}};
   Accuracy accuracy;
   Mean mean_loss;
   Generator noise{77};

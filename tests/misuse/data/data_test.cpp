@@ -3,6 +3,7 @@
 #include <data/idx.hpp>
 #include <data/loader.hpp>
 #include <data/mnist.hpp>
+#include <data/sampler.hpp>
 #include <data/splitmix.hpp>
 #include <data/synthetic.hpp>
 #include <data/xtensor.hpp>
@@ -18,6 +19,26 @@ inline auto fields(ImageSize& o) {
 inline auto fields(LoaderOptions& o) {
   auto& [batch_size, shuffle, seed, drop_last, prefetch, workers, sampler] = o;
   return std::tie(batch_size, shuffle, seed, drop_last, prefetch, workers, sampler);
+}
+inline auto fields(RandomSamplerOptions& o) {
+  auto& [replacement, num_samples, seed] = o;
+  return std::tie(replacement, num_samples, seed);
+}
+inline auto fields(WeightedRandomSamplerOptions& o) {
+  auto& [num_samples, replacement, seed] = o;
+  return std::tie(num_samples, replacement, seed);
+}
+inline auto fields(BalancedSamplerOptions& o) {
+  auto& [per_class, seed] = o;
+  return std::tie(per_class, seed);
+}
+inline auto fields(DistributedSamplerOptions& o) {
+  auto& [world_size, rank, shuffle, seed, drop_last] = o;
+  return std::tie(world_size, rank, shuffle, seed, drop_last);
+}
+inline auto fields(BucketSamplerOptions& o) {
+  auto& [batch_size, pool, shuffle, seed] = o;
+  return std::tie(batch_size, pool, shuffle, seed);
 }
 inline auto fields(SplitSizes& o) {
   auto& [train, validation, test] = o;
@@ -115,6 +136,51 @@ Probes data_probes() {
             return set.get(index) + set.subset(begin, end).get(0);
           },
           three, I{1}, I{0}, I{2}),
+      probe(
+          {"Sampler", "Sampler.order"},
+          [](I samples, I size, const data::Sampler::Order& order, I epoch) {
+            return is_large(samples) || is_large(size) ? I{0}
+                                                       : std::ssize(data::Sampler(samples, size, order).order(epoch));
+          },
+          three, I{2}, data::Sampler::Order([](I) {
+            return std::vector<I>{0, 2};
+          }),
+          I{1}),
+      probe(
+          {"SequentialSampler", "RandomSampler", "Sampler.order"},
+          [](I samples, const data::RandomSamplerOptions& options, I epoch) {
+            if (is_large(samples) || is_large(options.num_samples.value_or(0))) return I{0};
+            return std::ssize(data::SequentialSampler(samples).order(epoch)) +
+                   std::ssize(data::RandomSampler(samples, options).order(epoch));
+          },
+          three, data::RandomSamplerOptions{.num_samples = 2}, I{1}),
+      probe(
+          {"WeightedRandomSampler", "Sampler.order"},
+          [](const std::vector<double>& weights, const data::WeightedRandomSamplerOptions& options, I epoch) {
+            if (is_large(options.num_samples.value_or(0))) return I{0};
+            return std::ssize(data::WeightedRandomSampler(weights, options).order(epoch));
+          },
+          std::vector<double>{1, 0, 2}, data::WeightedRandomSamplerOptions{.num_samples = 2}, I{1}),
+      probe(
+          {"BalancedSampler", "Sampler.order"},
+          [](const std::vector<I>& labels, const data::BalancedSamplerOptions& options, I epoch) {
+            if (is_large(options.per_class.value_or(0))) return I{0};
+            return std::ssize(data::BalancedSampler(labels, options).order(epoch));
+          },
+          std::vector<I>{3, 3, 5}, data::BalancedSamplerOptions{.per_class = 2}, I{1}),
+      probe(
+          {"DistributedSampler", "Sampler.order"},
+          [](I samples, const data::DistributedSamplerOptions& options, I epoch) {
+            if (is_large(samples) || is_large(options.world_size)) return I{0};
+            return std::ssize(data::DistributedSampler(samples, options).order(epoch));
+          },
+          three, data::DistributedSamplerOptions{.world_size = 2, .rank = 1}, I{1}),
+      probe(
+          {"BucketSampler", "Sampler.order"},
+          [](const std::vector<I>& lengths, const data::BucketSamplerOptions& options, I epoch) {
+            return std::ssize(data::BucketSampler(lengths, options).order(epoch));
+          },
+          std::vector<I>{4, 1, 2}, data::BucketSamplerOptions{.batch_size = 2}, I{1}),
       probe(
           {"data::record_of", "record_of", "fields_of"},
           [](I count) {

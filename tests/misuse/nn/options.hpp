@@ -306,8 +306,8 @@ inline auto fields(MuonOptions& o) {
   return std::tie(lr, decay, momentum, nesterov, steps, ns_eps, scale, orthogonalize, beta1, beta2, eps, maximize);
 }
 inline auto fields(AveragedModelOptions& o) {
-  auto& [decay, use_buffers] = o;
-  return std::tie(decay, use_buffers);
+  auto& [decay, warmup, use_buffers] = o;
+  return std::tie(decay, warmup, use_buffers);
 }
 inline auto fields(EarlyStoppingOptions& o) {
   auto& [patience, min_delta, mode] = o;
