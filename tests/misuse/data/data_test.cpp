@@ -190,7 +190,7 @@ Probes data_probes() {
           },
           I{2}),
       probe(
-          {"Loader", "Loader::set_epoch", "Loader.begin"},
+          {"Loader", "Loader::Iterator", "Loader::set_epoch", "Loader.begin"},
           [](data::LoaderOptions options, I epoch) {
             data::Loader loader(dots(), options);
             loader.set_epoch(epoch);
