@@ -32,6 +32,7 @@ void apply(const Overrides& overrides, Setting& setting) {
   replace(setting.layers, overrides.layers);
   replace(setting.units, overrides.units);
   replace(setting.eval_every, overrides.eval_every);
+  if (setting.layers == 1) setting.watches_inputs = false;  // there is no hidden layer
 }
 
 }  // namespace

@@ -180,6 +180,7 @@ TEST_CASE("the paper's networks normalize hidden layers only, and its inputs' pe
     CHECK(found[1] == doctest::Approx(column[10]));
     CHECK(found[2] == doctest::Approx(column[17]));
   }
+  CHECK_FALSE(select_settings({"paper"}, {.layers = 1}).front().watches_inputs);
   setting.layers = 1;
   Learner flat(setting, initial_weights(setting, 1), Normalization::batch);
   CHECK_THROWS_WITH_AS(flat.input_percentiles(images), doctest::Contains("no hidden layer"), Error);

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <data/combine.hpp>
 #include <data/idx.hpp>
 #include <data/loader.hpp>
 #include <data/mnist.hpp>
@@ -136,6 +137,43 @@ Probes data_probes() {
             return set.get(index) + set.subset(begin, end).get(0);
           },
           three, I{1}, I{0}, I{2}),
+      probe(
+          {"TensorDataset", "TensorDataset", "Dataset.get"},
+          [](const Tensor& x, const Tensor& y, I index) { return std::get<0>(data::TensorDataset(x, y).get(index)); },
+          ones({3, 2}), ones({3}), I{1}),
+      probe(
+          {"subset", "concat", "Dataset.get"},
+          [](const std::vector<I>& indices, I index) {
+            const data::Dataset<Tensor> some = data::subset(data::Dataset(5, [](I i) { return Tensor(i); }), indices);
+            return data::concat<Tensor>({some, some}).get(index);
+          },
+          std::vector<I>{4, 0, 4}, I{5}),
+      probe(
+          {"map", "cache", "Dataset.get"},
+          [](const std::function<Tensor(const Tensor&)>& f, I index) {
+            return data::cache(data::map(data::Dataset(5, [](I i) { return Tensor(i); }), f)).get(index);
+          },
+          std::function<Tensor(const Tensor&)>([](const Tensor& x) { return x * 2; }), I{1}),
+      probe(
+          {"lengths_of", "random_parts", "random_split"},
+          [](I size, const std::vector<double>& fractions, std::uint64_t seed) {
+            if (is_large(size)) return I{0};
+            return std::ssize(data::random_parts(size, data::lengths_of(size, fractions), seed));
+          },
+          three, std::vector<double>{0.5, 0.5}, std::uint64_t{1}),
+      probe(
+          {"random_split", "random_parts"},
+          [](const std::vector<I>& lengths, std::uint64_t seed) {
+            return data::random_split(data::Dataset(3, [](I i) { return Tensor(i); }), lengths, seed)[0].size();
+          },
+          std::vector<I>{2, 1}, std::uint64_t{1}),
+      probe(
+          {"stratified_split", "stratified_parts", "lengths_of"},
+          [](const std::vector<I>& labels, const std::vector<double>& fractions, std::uint64_t seed) {
+            return std::ssize(data::stratified_split(data::Dataset(3, [](I i) { return Tensor(i); }),
+                                                     std::span<const I>(labels), fractions, seed));
+          },
+          std::vector<I>{1, 1, 2}, std::vector<double>{0.5, 0.5}, std::uint64_t{1}),
       probe(
           {"Sampler", "Sampler.order"},
           [](I samples, I size, const data::Sampler::Order& order, I epoch) {
