@@ -76,7 +76,8 @@ class Concatenated : public Source {
 
 class Mapped : public Source {
  public:
-  Mapped(SourcePtr source, std::function<Fields(Fields, SplitMix64&)> f) : source_(std::move(source)), f_(std::move(f)) {}
+  Mapped(SourcePtr source, std::function<Fields(Fields, SplitMix64&)> f)
+      : source_(std::move(source)), f_(std::move(f)) {}
   std::int64_t size() const override { return source_->size(); }
   Fields get(std::int64_t index, SplitMix64& random) const override {
     Fields fields = source_->get(index, random);
@@ -90,8 +91,7 @@ class Mapped : public Source {
 
 class Cached : public Source {
  public:
-  explicit Cached(SourcePtr source)
-      : source_(std::move(source)), records_(static_cast<std::size_t>(source_->size())) {}
+  explicit Cached(SourcePtr source) : source_(std::move(source)), records_(static_cast<std::size_t>(source_->size())) {}
   std::int64_t size() const override { return source_->size(); }
   Fields get(std::int64_t index, SplitMix64& random) const override {
     const auto i = static_cast<std::size_t>(index);
@@ -130,8 +130,8 @@ SourcePtr of_tensors(std::vector<Tensor> tensors) {
 SourcePtr subset_of(const SourcePtr& source, std::vector<std::int64_t> indices) {
   for (const std::int64_t index : indices)
     if (index < 0 || index >= source->size())
-      fail("subset", fmt::format("index {} of {} samples; expected 0 <= index < {}", index, source->size(),
-                                 source->size()));
+      fail("subset",
+           fmt::format("index {} of {} samples; expected 0 <= index < {}", index, source->size(), source->size()));
   return std::make_shared<Subset>(source, std::move(indices));
 }
 
@@ -196,7 +196,8 @@ std::vector<std::vector<std::int64_t>> stratified_parts(std::span<const std::int
     const std::vector<std::int64_t> lengths = lengths_of(std::ssize(members), fractions);
     auto next = order.begin();
     for (std::size_t part = 0; part < parts.size(); ++part)
-      for (std::int64_t k = 0; k < lengths[part]; ++k) parts[part].push_back(members[static_cast<std::size_t>(*next++)]);
+      for (std::int64_t k = 0; k < lengths[part]; ++k)
+        parts[part].push_back(members[static_cast<std::size_t>(*next++)]);
   }
   for (auto& part : parts) std::ranges::sort(part);
   return parts;
