@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 #include <mutex>
-#include <numeric>
 #include <optional>
 
 #include <fmt/format.h>
@@ -158,9 +157,13 @@ std::vector<std::int64_t> lengths_of(std::int64_t size, const std::vector<double
   }
   if (!(std::abs(total - 1) <= 1e-9)) fail("lengths_of", fmt::format("the fractions add up to {}; expected 1", total));
   std::vector<std::int64_t> lengths;
-  for (const double fraction : fractions)
-    lengths.push_back(std::min(size, static_cast<std::int64_t>(std::floor(static_cast<double>(size) * fraction))));
-  std::int64_t left = size - std::reduce(lengths.begin(), lengths.end());
+  std::int64_t left = size;
+  for (const double fraction : fractions) {
+    // A size of more than 2^53 is rounded as a double.
+    const double share = std::floor(static_cast<double>(size) * fraction);
+    lengths.push_back(share < static_cast<double>(left) ? static_cast<std::int64_t>(share) : left);
+    left -= lengths.back();
+  }
   for (std::size_t i = 0; left > 0; i = (i + 1) % lengths.size(), --left) ++lengths[i];
   return lengths;
 }
