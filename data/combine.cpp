@@ -164,7 +164,9 @@ std::vector<std::int64_t> lengths_of(std::int64_t size, const std::vector<double
     lengths.push_back(share < static_cast<double>(left) ? static_cast<std::int64_t>(share) : left);
     left -= lengths.back();
   }
-  for (std::size_t i = 0; left > 0; i = (i + 1) % lengths.size(), --left) ++lengths[i];
+  const auto parts = std::ssize(lengths);
+  for (std::int64_t i = 0; i < parts; ++i)
+    lengths[static_cast<std::size_t>(i)] += left / parts + (i < left % parts ? 1 : 0);
   return lengths;
 }
 
