@@ -4,19 +4,19 @@
 
 #include <fmt/format.h>
 
+#include <apps/common/fingerprint.hpp>
 #include <autograd/error.hpp>
 #include <data/mnist.hpp>
 
 namespace xgrad::apps {
 
 std::uint64_t fingerprint(const data::ImageDataset& images) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  const auto add = [&](std::uint8_t byte) { hash = (hash ^ byte) * 0x100000001b3; };
+  Fingerprint print;
   for (std::int64_t i = 0; i < images.size(); ++i) {
-    for (const std::uint8_t pixel : images.image(i)) add(pixel);
-    add(static_cast<std::uint8_t>(images.label(i)));
+    for (const std::uint8_t pixel : images.image(i)) print.add(pixel);
+    print.add(static_cast<std::uint8_t>(images.label(i)));
   }
-  return hash;
+  return print.value();
 }
 
 data::Splits load_digits(const std::string& data, std::uint64_t seed, const data::SplitSizes& sizes) {

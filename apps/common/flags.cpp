@@ -125,6 +125,13 @@ CLI::Option* add_threads(CLI::App& app, int& threads) {
   return add_number(app, "--threads", threads, whole_number(1, max_num_threads), "Threads a run may use");
 }
 
+std::set<std::string> given_flags(const CLI::App& command) {
+  std::set<std::string> given;
+  for (const CLI::Option* option : command.get_options())
+    if (option->count() > 0) given.insert(option->get_name().substr(2));
+  return given;
+}
+
 int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int()>& work) {
   try {
     app.parse(argc, argv);

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -69,6 +70,9 @@ CLI::Option* add_text(CLI::App& app, const std::string& flag, std::string& value
 
 /// --threads, bounded by what set_num_threads takes.
 CLI::Option* add_threads(CLI::App& app, int& threads);
+
+/// The names of the flags that the command line has, without their dashes.
+std::set<std::string> given_flags(const CLI::App& command);
 
 /// Parses the command line and does the work. The exit code is the work's, 0 where help was asked for, and
 /// usage_exit_code after a line on stderr where the flags are wrong; a mistyped flag or command is answered with the

@@ -11,6 +11,11 @@ enum class Start {
   replacing,  ///< the run takes its place
 };
 
+/// What --resume and --overwrite, of which there is one at most, say.
+constexpr Start start_of(bool resume, bool overwrite) {
+  return resume ? Start::resumed : overwrite ? Start::replacing : Start::anew;
+}
+
 /// The log of a run, a CSV file beside its checkpoint.
 std::filesystem::path log_path(const std::filesystem::path& checkpoint);
 

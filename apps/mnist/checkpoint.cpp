@@ -151,7 +151,7 @@ nn::Sequential load_model(const Checkpoint& checkpoint) {
   nn::Sequential model = make_model(checkpoint.config);
   nn::load_state_dict(model, checkpoint.model);
   if (!checkpoint.average.empty()) {
-    optim::AveragedModel average(model, {.decay = checkpoint.config.ema, .warmup = true, .use_buffers = true});
+    optim::AveragedModel average(model, average_options(checkpoint.config));
     average.load_state(checkpoint.average);
     nn::load_state_dict(model, nn::state_dict(average.module()));
   }

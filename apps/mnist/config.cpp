@@ -88,6 +88,10 @@ void recommend(Config& config, const std::set<std::string>& given) {
   if (config.model == "cnn") set("dropout", config.dropout, 0.3);
 }
 
+optim::AveragedModelOptions average_options(const Config& config) {
+  return {.decay = config.ema, .warmup = true, .use_buffers = true};
+}
+
 Metadata to_metadata(const Config& config) { return fields::to_metadata(config); }
 
 Config from_metadata(const Metadata& metadata) {

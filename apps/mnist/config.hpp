@@ -48,6 +48,9 @@ void check(std::string_view where, const Config& config);
 /// augmented images, with averaged weights.
 void recommend(Config& config, const std::set<std::string>& given);
 
+/// The moving average of the weights, for configurations that have one.
+optim::AveragedModelOptions average_options(const Config& config);
+
 Metadata to_metadata(const Config& config);
 /// Throws Error where a field is missing, is no number, or as check() does.
 Config from_metadata(const Metadata& metadata);

@@ -111,12 +111,11 @@ void describe_predict(CLI::App& command, Flags& flags) {
 int run_train(Flags& flags, const CLI::App& command) {
   catch_interrupts();
   TrainOptions& options = flags.train;
-  for (const CLI::Option* option : command.get_options())
-    if (option->count() > 0) options.given.insert(option->get_name().substr(2));
+  options.given = given_flags(command);
   if (flags.quick && !options.given.contains("epochs")) options.epochs = 1;
   if (!flags.resume) recommend(options.config, options.given);
   options.checkpoint = flags.checkpoint;
-  options.start = flags.resume ? Start::resumed : flags.overwrite ? Start::replacing : Start::anew;
+  options.start = start_of(flags.resume, flags.overwrite);
   if (flags.data == synthetic_data)
     options.synthetic = flags.quick ? data::SplitSizes{2000, 500, 500} : data::SplitSizes{};
   check("train", options.config);

@@ -43,8 +43,7 @@ class Run {
                                     .eps = config_.adam_eps,
                                     .weight_decay = config_.weight_decay}),
         rate_(rate_of(config_, loader_.batches())) {
-    if (config_.ema > 0)
-      average_.emplace(model_, optim::AveragedModelOptions{.decay = config_.ema, .warmup = true, .use_buffers = true});
+    if (config_.ema > 0) average_.emplace(model_, average_options(config_));
   }
 
   void restore(const Checkpoint& checkpoint) {

@@ -12,20 +12,13 @@ namespace {
 constexpr const char* format = "xgrad-text-1";
 constexpr std::string_view model_prefix = "model.";
 
-}  // namespace
-
-Metadata to_metadata(const Description& description) {
-  Metadata metadata = to_metadata(description.config);
-  metadata["format"] = format;
-  metadata["alphabet"] = description.alphabet.characters();
-  metadata["fingerprint"] = std::to_string(description.fingerprint);
-  return metadata;
-}
-
-Description read_description(const std::filesystem::path& path) {
+Safetensors read_file(const std::filesystem::path& path) {
   if (!std::filesystem::exists(path))
     fail(path.string(), "there is no such checkpoint; `text train --checkpoint FILE` makes one");
-  const Metadata metadata = load_safetensors(path).metadata;
+  return load_safetensors(path);
+}
+
+Description description_of(const std::filesystem::path& path, const Metadata& metadata) {
   const auto entry = [&](const std::string& name) {
     const auto found = metadata.find(name);
     if (found == metadata.end()) fail(path.string(), fmt::format("its metadata lacks {}", name));
@@ -44,14 +37,30 @@ Description read_description(const std::filesystem::path& path) {
   return description;
 }
 
-LanguageModel load_model(const std::filesystem::path& path, const Description& description) {
-  LanguageModel model(description.config, description.alphabet.size());
+}  // namespace
+
+Metadata to_metadata(const Description& description) {
+  Metadata metadata = to_metadata(description.config);
+  metadata["format"] = format;
+  metadata["alphabet"] = description.alphabet.characters();
+  metadata["fingerprint"] = std::to_string(description.fingerprint);
+  return metadata;
+}
+
+Description read_description(const std::filesystem::path& path) {
+  return description_of(path, read_file(path).metadata);
+}
+
+Trained load_trained(const std::filesystem::path& path) {
+  const Safetensors file = read_file(path);
+  const Description description = description_of(path, file.metadata);
+  Trained trained{description, LanguageModel(description.config, description.alphabet.size())};
   NamedTensors weights;
-  for (const auto& [name, tensor] : load_safetensors(path).tensors)
+  for (const auto& [name, tensor] : file.tensors)
     if (name.starts_with(model_prefix)) weights.emplace_back(name.substr(model_prefix.size()), tensor);
-  nn::load_state_dict(model, weights);
-  model.eval();
-  return model;
+  nn::load_state_dict(trained.model, weights);
+  trained.model.eval();
+  return trained;
 }
 
 }  // namespace xgrad::apps::text

@@ -19,7 +19,13 @@ Metadata to_metadata(const Description& description);
 /// Throws Error where the file is missing or is no checkpoint of `text train`.
 Description read_description(const std::filesystem::path& path);
 
-/// The trained model of a checkpoint, in eval mode. Throws Error as above, and where the weights are not this model's.
-LanguageModel load_model(const std::filesystem::path& path, const Description& description);
+/// A trained model, in eval mode, and what its checkpoint says.
+struct Trained {
+  Description description;
+  LanguageModel model;
+};
+
+/// Throws Error as above, and where the weights are not this model's.
+Trained load_trained(const std::filesystem::path& path);
 
 }  // namespace xgrad::apps::text

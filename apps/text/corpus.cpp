@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <apps/common/fingerprint.hpp>
 #include <autograd/error.hpp>
 #include <autograd/io/file.hpp>
 #include <data/splitmix.hpp>
@@ -149,13 +150,12 @@ Corpus divided(std::string_view where, std::u32string_view text, double validati
 }
 
 std::uint64_t fingerprint(const Corpus& corpus) {
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  const auto add = [&](std::uint64_t value) { hash = (hash ^ value) * 0x100000001b3u; };
-  for (const unsigned char c : corpus.alphabet.characters()) add(c);
-  add(corpus.train.size());
-  for (const std::int64_t token : corpus.train) add(static_cast<std::uint64_t>(token));
-  for (const std::int64_t token : corpus.validation) add(static_cast<std::uint64_t>(token));
-  return hash;
+  Fingerprint print;
+  for (const unsigned char c : corpus.alphabet.characters()) print.add(c);
+  print.add(corpus.train.size());
+  for (const std::int64_t token : corpus.train) print.add(static_cast<std::uint64_t>(token));
+  for (const std::int64_t token : corpus.validation) print.add(static_cast<std::uint64_t>(token));
+  return print.value();
 }
 
 }  // namespace xgrad::apps::text

@@ -95,8 +95,7 @@ std::u32string load(const std::string& text, bool quick) {
 int run_train(Flags& flags, const CLI::App& command) {
   catch_interrupts();
   TrainOptions& options = flags.train;
-  for (const CLI::Option* option : command.get_options())
-    if (option->count() > 0) options.given.insert(option->get_name().substr(2));
+  options.given = given_flags(command);
   if (flags.quick) {
     const auto set = [&](const char* name, std::int64_t& field, std::int64_t value) {
       if (!options.given.contains(name)) field = value;
@@ -110,15 +109,14 @@ int run_train(Flags& flags, const CLI::App& command) {
     if (!options.given.contains("lr")) options.config.lr = 0.01;
   }
   options.checkpoint = flags.checkpoint;
-  options.start = flags.resume ? Start::resumed : flags.overwrite ? Start::replacing : Start::anew;
+  options.start = start_of(flags.resume, flags.overwrite);
   check("train", options.config);
   check_run_files(options.checkpoint, options.start);
   return train(load(flags.text, flags.quick), options);
 }
 
 int run_eval(const Flags& flags) {
-  const Description description = read_description(flags.checkpoint);
-  const LanguageModel model = load_model(flags.checkpoint, description);
+  const auto [description, model] = load_trained(flags.checkpoint);
   const std::vector<std::int64_t> tokens = description.alphabet.tokens("--text", load(flags.text, false));
   print(fmt::format("{:.3f} bits per character on {} characters\n",
                     bits_per_character(model, tokens, description.config.context, description.config.batch),
@@ -128,8 +126,7 @@ int run_eval(const Flags& flags) {
 
 int run_sample(const Flags& flags) {
   catch_interrupts();
-  const Description description = read_description(flags.checkpoint);
-  const LanguageModel model = load_model(flags.checkpoint, description);
+  const auto [description, model] = load_trained(flags.checkpoint);
   print(flags.sample.prompt);
   sample(model, description.alphabet, flags.sample, [](const std::string& character) {
     print(character);

@@ -169,7 +169,7 @@ TEST_CASE("checkpoints that are of something else are refused") {
   const Description description = read_description(scratch / "empty.safetensors");
   CHECK(description.alphabet.characters() == "abc");
   CHECK(description.config.units == 16);
-  CHECK_THROWS_AS(load_model(scratch / "empty.safetensors", description), Error);
+  CHECK_THROWS_AS(load_trained(scratch / "empty.safetensors"), Error);
   metadata["layers"] = "0";
   save_safetensors(scratch / "layers.safetensors", {}, metadata);
   CHECK_THROWS_WITH_AS(read_description(scratch / "layers.safetensors"), doctest::Contains("layers is 0"), Error);
