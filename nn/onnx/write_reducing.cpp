@@ -16,27 +16,30 @@ struct Reduced {
   }
 };
 
-Emission sum_rule(const Recording& recording, std::size_t index) {
+/// An operator over the reduced axes of its input, added by add(writer, x, reduced); without any, the input itself.
+template <class Add>
+Emission reducing_rule(const Recording& recording, std::size_t index, Add add) {
   const std::size_t input = recording[index].inputs[0];
   return {{input}, [=](Writer& writer) {
             const Recording& all = writer.recording();
             const Reduced reduced(all[input], all[index]);
             const std::string x = writer.value(input, all[index].dtype());
             if (reduced.axes.empty()) return writer.bind(index, x);
-            writer.add_for(index, "ReduceSum", {x, writer.integers(reduced.axes)}, {{"keepdims", reduced.keepdims}});
+            add(writer, x, reduced);
           }};
+}
+
+Emission sum_rule(const Recording& recording, std::size_t index) {
+  return reducing_rule(recording, index, [=](Writer& writer, const std::string& x, const Reduced& reduced) {
+    writer.add_for(index, "ReduceSum", {x, writer.integers(reduced.axes)}, {{"keepdims", reduced.keepdims}});
+  });
 }
 
 template <const char* const& op>
 Emission extremum_rule(const Recording& recording, std::size_t index) {
-  const std::size_t input = recording[index].inputs[0];
-  return {{input}, [=](Writer& writer) {
-            const Recording& all = writer.recording();
-            const Reduced reduced(all[input], all[index]);
-            const std::string x = writer.value(input, all[index].dtype());
-            if (reduced.axes.empty()) return writer.bind(index, x);
-            writer.add_for(index, op, {x}, {{"axes", reduced.axes}, {"keepdims", reduced.keepdims}});
-          }};
+  return reducing_rule(recording, index, [=](Writer& writer, const std::string& x, const Reduced& reduced) {
+    writer.add_for(index, op, {x}, {{"axes", reduced.axes}, {"keepdims", reduced.keepdims}});
+  });
 }
 constexpr const char* max_name = "ReduceMax";
 constexpr const char* min_name = "ReduceMin";
