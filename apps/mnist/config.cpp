@@ -16,6 +16,7 @@ void for_each_field(AnyConfig& config, Visit&& visit) {
   visit("model", config.model);
   visit("hidden", config.hidden);
   visit("augment", config.augment);
+  visit("input-dropout", config.input_dropout);
   visit("dropout", config.dropout);
   visit("label-smoothing", config.label_smoothing);
   visit("lr", config.lr);
@@ -48,6 +49,7 @@ void check(std::string_view where, const Config& config) {
     fail(where, fmt::format("schedule is '{}'; expected decay or one-cycle", config.schedule));
   if (config.augment != "none" && config.augment != "affine")
     fail(where, fmt::format("augment is '{}'; expected none or affine", config.augment));
+  require(where, "input-dropout", config.input_dropout, fraction());
   require(where, "dropout", config.dropout, fraction());
   require(where, "label-smoothing", config.label_smoothing, fraction());
   require(where, "cycle-epochs", config.cycle_epochs, whole_number<std::int64_t>(0, Config::max_epochs));

@@ -17,6 +17,7 @@ struct Config {
   std::string model = "mlp";                      ///< one of model_names()
   std::vector<std::int64_t> hidden = {100, 100};  ///< units of the hidden layers of an mlp
   std::string augment = "none";                   ///< how training images are changed at random: none, or affine
+  double input_dropout = 0;    ///< share of the pixels that is dropped in training, before the first layer of an mlp
   double dropout = 0;          ///< share of the values before the last layers that is dropped in training
   double label_smoothing = 0;  ///< share of a label that is spread over all digits
   double lr = 0.002;

@@ -78,6 +78,7 @@ void describe_train(CLI::App& command, Flags& flags) {
   add_numbers(command, "--hidden", c.hidden, integer(1, Config::max_units),
               "Units of the hidden layers of an mlp, with commas between")
       ->group("Hyper-parameters");
+  number("--input-dropout", c.input_dropout, fraction(), "Share of the pixels that is dropped in training, of an mlp");
   number("--dropout", c.dropout, fraction(), "Share of the values before the last layers that is dropped in training");
   number("--label-smoothing", c.label_smoothing, fraction(), "Share of a label that is spread over all digits");
   number("--lr", c.lr, positive_number(), "Adam's learning rate; the highest one, with one-cycle");

@@ -15,18 +15,19 @@ constexpr std::int64_t side = 28, pixels = side * side, classes = 10;
 
 nn::BatchNormOptions norm_of(const Config& config) { return {.eps = config.bn_eps, .momentum = config.bn_momentum}; }
 
-void add_dropout(nn::Sequential& model, const Config& config) {
-  if (config.dropout > 0) model.push_back(nn::Dropout(config.dropout));
+void add_dropout(nn::Sequential& model, double share) {
+  if (share > 0) model.push_back(nn::Dropout(share));
 }
 
 nn::Sequential mlp(const Config& config) {
   nn::Sequential model;
+  add_dropout(model, config.input_dropout);
   std::int64_t in = pixels;
   for (const std::int64_t units : config.hidden) {
     model.push_back(nn::Linear(in, units));
     model.push_back(nn::BatchNorm1d(units, norm_of(config)));
     model.push_back(nn::ReLU());
-    add_dropout(model, config);
+    add_dropout(model, config.dropout);
     in = units;
   }
   model.push_back(nn::Linear(in, classes));
@@ -52,7 +53,7 @@ nn::Sequential lenet(const Config& config) {
   model.push_back(nn::Tanh());
   model.push_back(nn::Linear(120, 84));
   model.push_back(nn::Tanh());
-  add_dropout(model, config);
+  add_dropout(model, config.dropout);
   model.push_back(nn::Linear(84, classes));
   return model;
 }
@@ -70,11 +71,11 @@ nn::Sequential cnn(const Config& config) {
   convolve(64, 64, 3);
   model.push_back(nn::MaxPool2d(2));
   model.push_back(nn::Flatten());
-  add_dropout(model, config);
+  add_dropout(model, config.dropout);
   model.push_back(nn::Linear(64 * 7 * 7, 128, {.bias = false}));
   model.push_back(nn::BatchNorm1d(128, norm_of(config)));
   model.push_back(nn::ReLU());
-  add_dropout(model, config);
+  add_dropout(model, config.dropout);
   model.push_back(nn::Linear(128, classes));
   return model;
 }
@@ -89,7 +90,7 @@ nn::Sequential resnet(const Config& config) {
   model.push_back(ResidualBlock(32, 64, 2, norm_of(config)));
   model.push_back(nn::AdaptiveAvgPool2d(1));
   model.push_back(nn::Flatten());
-  add_dropout(model, config);
+  add_dropout(model, config.dropout);
   model.push_back(nn::Linear(64, classes));
   return model;
 }
