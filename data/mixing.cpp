@@ -37,6 +37,8 @@ double log_gamma_variate(SplitMix64& random, double shape) {
 double beta_variate(SplitMix64& random, double alpha) {
   if (alpha == 1) return random.uniform(0, 1);
   const double first = log_gamma_variate(random, alpha), second = log_gamma_variate(random, alpha);
+  // Both are lost for the smallest alphas, which leave one of the two samples.
+  if (std::isinf(first) && std::isinf(second)) return static_cast<double>(random.below(2));
   return 1 / (1 + std::exp(second - first));
 }
 
@@ -81,15 +83,15 @@ class Mixed : public PictureSource {
   void add(const Sample& sample, float weight, std::span<float> shares) const {
     if (!sample.target.defined()) {
       if (sample.label < 0 || sample.label >= options_.num_classes)
-        fail(name_, fmt::format("a label is {}; expected 0 <= label < num_classes, {}", sample.label,
-                                options_.num_classes));
+        fail(name_,
+             fmt::format("a label is {}; expected 0 <= label < num_classes, {}", sample.label, options_.num_classes));
       shares[static_cast<std::size_t>(sample.label)] += weight;
       return;
     }
     if (sample.target.dtype() != float32 || sample.target.shape() != Shape{options_.num_classes})
-      fail(name_, fmt::format("a label is {} {}; expected one int64, or float32 ({},)",
-                              to_string(sample.target.dtype()), to_string(sample.target.shape()),
-                              options_.num_classes));
+      fail(name_,
+           fmt::format("a label is {} {}; expected one int64, or float32 ({},)", to_string(sample.target.dtype()),
+                       to_string(sample.target.shape()), options_.num_classes));
     const std::span<const float> own = sample.target.data<float>();
     for (std::size_t i = 0; i < own.size(); ++i) shares[i] += weight * own[i];
   }

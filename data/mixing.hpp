@@ -25,8 +25,8 @@ Dataset<Batch> mixup(const Dataset<Batch>& set, const MixOptions& options = {});
 
 /// The sample with a rectangle of its partner, which lies where it lay there; labels are mixed by the areas (Yun et
 /// al., "CutMix: Regularization strategy to train strong classifiers with localizable features", 2019). The rectangle
-/// has the image's ratio and 1 - weight of its area, around any pixel; what lies outside is cut off. Images are those of
-/// transformed(); Errors are those of mixup.
+/// has the image's ratio and 1 - weight of its area, around any pixel; what lies outside is cut off. Images are those
+/// of transformed(); Errors are those of mixup.
 Dataset<Batch> cutmix(const Dataset<Batch>& set, const MixOptions& options = {});
 
 }  // namespace xgrad::data

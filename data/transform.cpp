@@ -15,8 +15,8 @@ void ImageTransform::operator()(Picture& picture, SplitMix64& random) const {
   if (!steps_) return;
   if (picture.channels < 0 || picture.height < 0 || picture.width < 0 ||
       std::ssize(picture.values) != picture.channels * picture.pixels())
-    fail("ImageTransform", fmt::format("{} values for a picture of {}", picture.values.size(),
-                                       detail::extents_of(picture)));
+    fail("ImageTransform",
+         fmt::format("{} values for a picture of {}", picture.values.size(), detail::extents_of(picture)));
   for (const Function& step : *steps_) step(picture, random);
 }
 

@@ -51,8 +51,8 @@ ImageTransform compose(const std::vector<ImageTransform>& transforms);
 /// A transform of one's own: f(picture) or f(picture, random) changes a Picture. Throws Error on an empty
 /// std::function; as it is called, where it leaves another number of values than channels * height * width.
 template <class F>
-requires(std::invocable<const F&, Picture&> || std::invocable<const F&, Picture&, SplitMix64&>)
-ImageTransform lambda(F f);
+requires(std::invocable<const F&, Picture&> || std::invocable<const F&, Picture&, SplitMix64&>) ImageTransform
+    lambda(F f);
 
 /// The images of a set, each put through a transform; labels stay what they are. Random numbers follow from the seed
 /// and epoch of a Loader and from the index of the sample only, so they are the same for any number of workers.
@@ -83,8 +83,8 @@ struct ColorJitterOptions {
   Jitter saturation = 0;
 };
 /// Brightness, contrast and saturation times random factors, in random order: mixes an image with black, with the mean
-/// of its brightness, and with its grayscale, and cuts values off at 0 and 1. Takes images of 1 or 3 channels in [0, 1].
-/// It has no hue. Throws Error unless 0 <= low <= high.
+/// of its brightness, and with its grayscale, and cuts values off at 0 and 1. Takes images of 1 or 3 channels in [0,
+/// 1]. It has no hue. Throws Error unless 0 <= low <= high.
 ImageTransform color_jitter(const ColorJitterOptions& options);
 
 // ---------------------------------------------------------------------------------------------- windows
@@ -219,8 +219,8 @@ ImageTransform checked_lambda(ImageTransform::Function f);
 }  // namespace detail
 
 template <class F>
-requires(std::invocable<const F&, Picture&> || std::invocable<const F&, Picture&, SplitMix64&>)
-ImageTransform lambda(F f) {
+requires(std::invocable<const F&, Picture&> || std::invocable<const F&, Picture&, SplitMix64&>) ImageTransform
+    lambda(F f) {
   if constexpr (requires { f == nullptr; })
     if (f == nullptr) return detail::checked_lambda({});
   if constexpr (std::invocable<const F&, Picture&, SplitMix64&>)

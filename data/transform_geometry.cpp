@@ -202,7 +202,8 @@ ImageTransform elastic(const ElasticOptions& options) {
     constexpr std::int64_t most = 1 << 13;
     const std::int64_t h = picture.height, w = picture.width;
     if (h > most || w > most)
-      fail(where, fmt::format("an image of {}; expected at most {}x{} pixels", detail::extents_of(picture), most, most));
+      fail(where,
+           fmt::format("an image of {}; expected at most {}x{} pixels", detail::extents_of(picture), most, most));
     for (std::vector<float>* values : {&noise, &half, &x, &y}) detail::reserve(where, *values, 1, h, w);
     across.prepare(w, options.sigma);
     along.prepare(h, options.sigma);

@@ -83,20 +83,19 @@ void resized(Picture& picture, std::int64_t height, std::int64_t width, const Re
 
 ImageTransform resize(const ImageSize& size, const ResizeOptions& options) {
   if (size.height < 1 || size.width < 1 || size.height > most_pixels || size.width > most_pixels)
-    fail("resize", fmt::format("a size of {}x{}; expected 1x1 or more, and fewer than 2^31 pixels", size.height,
-                               size.width));
+    fail("resize", fmt::format("a size of {}x{}; expected 1x1 to 2^30x2^30", size.height, size.width));
   detail::check_resampling("resize", options.interpolation);
   return ImageTransform([=](Picture& picture, SplitMix64&) { resized(picture, size.height, size.width, options); });
 }
 
 ImageTransform resize(std::int64_t side, const ResizeOptions& options) {
-  if (side < 1 || side > most_pixels)
-    fail("resize", fmt::format("a side of {}; expected 1 or more, and fewer than 2^31 pixels", side));
+  if (side < 1 || side > most_pixels) fail("resize", fmt::format("a side of {}; expected 1 to 2^30", side));
   detail::check_resampling("resize", options.interpolation);
   return ImageTransform([=](Picture& picture, SplitMix64&) {
     const std::int64_t least = std::max<std::int64_t>(std::min(picture.height, picture.width), 1);
     const auto scaled = [&](std::int64_t extent) {
-      const double pixels = std::floor(static_cast<double>(side) * static_cast<double>(extent) / static_cast<double>(least));
+      const double pixels =
+          std::floor(static_cast<double>(side) * static_cast<double>(extent) / static_cast<double>(least));
       return static_cast<std::int64_t>(std::min(pixels, 0x1p40));
     };
     resized(picture, scaled(picture.height), scaled(picture.width), options);

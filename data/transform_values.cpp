@@ -16,8 +16,8 @@ constexpr float red = 0.2989F, green = 0.587F, blue = 0.114F;
 
 void check_colours(const char* where, const Picture& picture) {
   if (picture.channels != 1 && picture.channels != 3)
-    fail(where, fmt::format("an image of {} has {} channels; expected 1 or 3", detail::extents_of(picture),
-                            picture.channels));
+    fail(where,
+         fmt::format("an image of {} has {} channels; expected 1 or 3", detail::extents_of(picture), picture.channels));
 }
 
 /// The brightness of a pixel of three channels.
@@ -46,7 +46,8 @@ void adjust_saturation(Picture& picture, float factor) {
   const auto pixels = static_cast<std::size_t>(picture.pixels());
   for (std::size_t i = 0; i < pixels; ++i) {
     const float rest = (1 - factor) * brightness(picture, i);
-    for (std::size_t at = i; at < 3 * pixels; at += pixels) picture.values[at] = in_unit(picture.values[at] * factor + rest);
+    for (std::size_t at = i; at < 3 * pixels; at += pixels)
+      picture.values[at] = in_unit(picture.values[at] * factor + rest);
   }
 }
 

@@ -16,20 +16,19 @@ constexpr std::int64_t most_pixels = std::int64_t{1} << 30;
 
 void check_size(const char* where, const ImageSize& size) {
   if (size.height < 1 || size.width < 1 || size.height > most_pixels || size.width > most_pixels)
-    fail(where, fmt::format("a size of {}x{}; expected 1x1 or more, and fewer than 2^31 pixels", size.height,
-                            size.width));
+    fail(where, fmt::format("a size of {}x{}; expected 1x1 to 2^30x2^30", size.height, size.width));
 }
 
 void check_margins(const char* where, const Margins& margins) {
   for (const std::int64_t pixels : {margins.left, margins.top, margins.right, margins.bottom})
     if (pixels < 0 || pixels > most_pixels)
-      fail(where, fmt::format("a padding of {} pixels; expected 0 or more, and fewer than 2^31", pixels));
+      fail(where, fmt::format("a padding of {} pixels; expected 0 to 2^30", pixels));
 }
 
 void check_border(const char* where, PictureBorder border) {
   if (border < PictureBorder::constant || border > PictureBorder::symmetric)
-    fail(where, fmt::format("padding_mode is {}; expected constant, edge, reflect or symmetric",
-                            static_cast<int>(border)));
+    fail(where,
+         fmt::format("padding_mode is {}; expected constant, edge, reflect or symmetric", static_cast<int>(border)));
 }
 
 /// The place of the image that stands for `place` of an axis of so many, for every border but a constant one.
@@ -45,10 +44,12 @@ std::int64_t mirrored(std::int64_t place, std::int64_t extent, PictureBorder bor
 void check_mirror(const char* where, std::int64_t padding, std::int64_t extent, PictureBorder border,
                   const Picture& picture) {
   if (border == PictureBorder::constant || padding <= 0) return;
-  const std::int64_t least = border == PictureBorder::reflect ? padding + 1 : border == PictureBorder::edge ? 1 : padding;
+  const std::int64_t least = border == PictureBorder::reflect ? padding + 1
+                             : border == PictureBorder::edge  ? 1
+                                                              : padding;
   if (extent < least)
-    fail(where, fmt::format("a padding of {} for an image of {}; expected an image of at least {} pixels there", padding,
-                            detail::extents_of(picture), least));
+    fail(where, fmt::format("a padding of {} for an image of {}; expected an image of at least {} pixels there",
+                            padding, detail::extents_of(picture), least));
 }
 
 struct Window {
@@ -197,9 +198,8 @@ ImageTransform random_crop(std::int64_t side, const RandomCropOptions& options) 
 
 ImageTransform random_shift(const ImageSize& most, const RandomShiftOptions& options) {
   if (most.height < 0 || most.width < 0 || most.height > most_pixels || most.width > most_pixels)
-    fail("random_shift", fmt::format("at most {} pixels up and down and {} across; expected 0 or more, and fewer than "
-                                     "2^31",
-                                     most.height, most.width));
+    fail("random_shift",
+         fmt::format("at most {} pixels up and down and {} across; expected 0 to 2^30", most.height, most.width));
   detail::check_numbers("random_shift", "fill", options.fill.values);
   return ImageTransform([=](Picture& picture, SplitMix64& random) {
     const std::int64_t top = draw(random, -most.height, most.height);
@@ -255,10 +255,8 @@ ImageTransform random_erasing(const RandomErasingOptions& options) {
       const double height = std::nearbyint(std::sqrt(area * aspect));
       const double width = std::nearbyint(std::sqrt(area / aspect));
       if (!(height < static_cast<double>(picture.height) && width < static_cast<double>(picture.width))) continue;
-      Window window{.top = 0,
-                    .left = 0,
-                    .height = static_cast<std::int64_t>(height),
-                    .width = static_cast<std::int64_t>(width)};
+      Window window{
+          .top = 0, .left = 0, .height = static_cast<std::int64_t>(height), .width = static_cast<std::int64_t>(width)};
       window.top = draw(random, 0, picture.height - window.height);
       window.left = draw(random, 0, picture.width - window.width);
       return erase(picture, window, options, random);

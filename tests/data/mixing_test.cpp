@@ -22,9 +22,7 @@ using Values = std::vector<float>;
 
 /// Images of one value each: image i of 8x10 pixels i, with the label i.
 Dataset<Batch> plain(std::int64_t count, std::int64_t channels = 1) {
-  return Dataset<Batch>(count, [=](std::int64_t i) {
-    return Batch{ones({channels, 8, 10}) * i, Tensor(i)};
-  });
+  return Dataset<Batch>(count, [=](std::int64_t i) { return Batch{ones({channels, 8, 10}) * i, Tensor(i)}; });
 }
 
 /// The weight of a sample's own label, and the label of its partner, from probabilities.

@@ -96,9 +96,9 @@ TEST_CASE("resize is PyTorch's interpolate") {
   close(applied(resize({2, 3}), picture), {2.3393F, 7.7778F, 16.6964F, 3.0536F, 4.1667F, 6.1607F});
   close(applied(resize({2, 3}, {.antialias = false}), picture), {2.0833F, 8, 18.9167F, 2.5833F, 2, 5.4167F});
   close(applied(resize({2, 3}, {.interpolation = Resampling::nearest}), picture), {1, 4, 16, 2, 3, 7});
-  const Values larger = {1,      2.7143F, 5.4286F, 9,       14,     19.8571F, 25,     1.625F, 2.625F, 4.2679F,
-                         6.5F,   9.2679F, 12.8929F, 16.25F, 1.25F,  3.3214F,  4.4821F, 3.5F,  5.7321F, 7.2143F,
-                         8,      0,       4.5714F, 6,       1,      4.5714F,  4.7143F, 3};
+  const Values larger = {1,    2.7143F, 5.4286F,  9,      14,    19.8571F, 25,      1.625F, 2.625F,  4.2679F,
+                         6.5F, 9.2679F, 12.8929F, 16.25F, 1.25F, 3.3214F,  4.4821F, 3.5F,   5.7321F, 7.2143F,
+                         8,    0,       4.5714F,  6,      1,     4.5714F,  4.7143F, 3};
   close(applied(resize({4, 7}), picture), larger);
   close(applied(resize({4, 7}, {.antialias = false}), picture), larger);
   CHECK(applied(resize({3, 5}), picture).values == picture.values);
@@ -131,11 +131,11 @@ TEST_CASE("a rotation turns counter-clockwise about the middle, or the point tha
     CHECK(difference(applied(random_rotation({-90, -90}, {.interpolation = resampling}), square),
                      {{7, 4, 1, 8, 5, 2, 9, 6, 3}, 1, 3, 3}) < 1e-5);
     // About the left upper pixel, the first row becomes the first column below it, which lies outside.
-    CHECK(difference(applied(random_rotation({-90, -90}, {.interpolation = resampling,
-                                                          .center = PicturePoint{0.5, 0.5},
-                                                          .fill = -1}),
-                             square),
-                     {{1, -1, -1, 2, -1, -1, 3, -1, -1}, 1, 3, 3}) < 1e-5);
+    CHECK(
+        difference(applied(random_rotation({-90, -90},
+                                           {.interpolation = resampling, .center = PicturePoint{0.5, 0.5}, .fill = -1}),
+                           square),
+                   {{1, -1, -1, 2, -1, -1, 3, -1, -1}, 1, 3, 3}) < 1e-5);
     // The affine transform turns the other way.
     CHECK(difference(applied(random_affine({.degrees = {90, 90}, .interpolation = resampling}), square),
                      {{7, 4, 1, 8, 5, 2, 9, 6, 3}, 1, 3, 3}) < 1e-5);
@@ -173,8 +173,8 @@ TEST_CASE("an affine transform moves by whole pixels, up to a share of width and
   dot.values[4 * 20 + 9] = 1;
   std::set<std::ptrdiff_t> rows, columns;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
-    const Picture moved = applied(random_affine({.translate = {0.1, 0.3}, .interpolation = Resampling::bilinear}), dot,
-                                  seed);
+    const Picture moved =
+        applied(random_affine({.translate = {0.1, 0.3}, .interpolation = Resampling::bilinear}), dot, seed);
     const auto place = std::ranges::find(moved.values, 1.0F) - moved.values.begin();
     REQUIRE(place < 200);
     rows.insert(place / 20 - 4);
@@ -240,7 +240,9 @@ TEST_CASE("options of transforms of points that mean nothing are refused") {
   const double infinity = std::numeric_limits<double>::infinity();
   CHECK(holds(error_of([] { random_rotation(-10); }), {"random_rotation", "degrees", "10 to -10"}));
   CHECK(holds(error_of([&] { random_rotation(infinity); }), {"random_rotation", "degrees"}));
-  CHECK(holds(error_of([&] { random_rotation(1, {.center = PicturePoint{infinity, 0}}); }),
+  CHECK(holds(error_of([&] {
+                random_rotation(1, {.center = PicturePoint{infinity, 0}});
+              }),
               {"random_rotation", "center"}));
   CHECK(holds(error_of([] { random_affine({.scale = {0, 1}}); }), {"random_affine", "scale", "more than 0"}));
   CHECK(holds(error_of([] { random_affine({.scale_y = Range{2, 1}}); }), {"random_affine", "scale_y"}));
@@ -250,7 +252,9 @@ TEST_CASE("options of transforms of points that mean nothing are refused") {
               {"random_affine", "interpolation", "7"}));
   CHECK(holds(error_of([] { elastic({.alpha = -1}); }), {"elastic", "alpha is -1"}));
   CHECK(holds(error_of([] { elastic({.sigma = 0}); }), {"elastic", "sigma is 0"}));
-  CHECK(holds(error_of([] { applied(random_rotation(1, {.fill = {1, 2}}), counted(1, 2, 2)); }),
+  CHECK(holds(error_of([] {
+                applied(random_rotation(1, {.fill = {1, 2}}), counted(1, 2, 2));
+              }),
               {"random_rotation", "fill has 2 numbers"}));
 }
 

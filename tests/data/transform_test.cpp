@@ -79,7 +79,9 @@ TEST_CASE("normalize subtracts the mean and divides by the standard deviation, b
   CHECK(holds(error_of([] { normalize(0, 0); }), {"normalize", "std is 0"}));
   CHECK(holds(error_of([] { normalize(std::nan(""), 1); }), {"normalize", "mean is nan"}));
   CHECK(holds(error_of([] { normalize(std::vector<double>{}, 1); }), {"normalize", "mean has no number"}));
-  CHECK(holds(error_of([] { applied(normalize({1, 2, 3}, 1), counted(2, 1, 2)); }),
+  CHECK(holds(error_of([] {
+                applied(normalize({1, 2, 3}, 1), counted(2, 1, 2));
+              }),
               {"normalize", "mean has 3 numbers", "2x1x2", "1 or 2"}));
 }
 
@@ -188,7 +190,9 @@ TEST_CASE("random_crop is a window of the padded image, each place as likely as 
   // As torchvision: padded by what is lacking on both sides, and cut at random.
   const Picture grown = applied(random_crop({2, 4}, {.pad_if_needed = true}), counted(1, 2, 3));
   CHECK(grown.width == 4);
-  CHECK(holds(error_of([&] { applied(random_crop({4, 4}), picture); }),
+  CHECK(holds(error_of([&] {
+                applied(random_crop({4, 4}), picture);
+              }),
               {"random_crop", "2x3x4", "4x4", "pad_if_needed"}));
   CHECK(holds(error_of([] { random_crop(0); }), {"random_crop", "0x0"}));
   CHECK(holds(error_of([] { random_crop(2, {.padding = -1}); }), {"random_crop", "-1"}));
