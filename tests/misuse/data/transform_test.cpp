@@ -125,13 +125,16 @@ Probes data_transform_probes() {
           [](const Picture& p) { return applied(random_horizontal_flip(1), p); }, picture()),
       probe(
           {"ImageTransform", "lambda"},
-          [](const ImageTransform::Function& f) { return applied(compose({lambda(f), ImageTransform(f)})); },
+          [](const ImageTransform::Function& f) {
+            return applied(compose({lambda(f), ImageTransform(f)}));
+          },
           ImageTransform::Function([](Picture&, SplitMix64&) {})),
       probe(
           {"normalize", "PerChannel", "check_numbers"},
           [](const PerChannel& mean, const PerChannel& std) { return applied(normalize(mean, std)); }, some, some),
       probe(
-          "grayscale", [](const GrayscaleOptions& o, I channels) { return applied(grayscale(o), picture(channels & 7)); },
+          "grayscale",
+          [](const GrayscaleOptions& o, I channels) { return applied(grayscale(o), picture(channels & 7)); },
           GrayscaleOptions{}, I{3}),
       probe(
           {"color_jitter", "Jitter"}, [](const ColorJitterOptions& o) { return applied(color_jitter(o)); },
