@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <xsimd/xsimd.hpp>
 
 #include <fmt/format.h>
 
@@ -33,17 +34,28 @@ void apply(const char* where, Picture& picture, const Inverse& inverse, double r
   const double center_x = given_center ? given_center->x - 0.5 : middle_x;
   const double center_y = given_center ? given_center->y - 0.5 : middle_y;
   const float step_x = static_cast<float>(inverse.xx), step_y = static_cast<float>(inverse.yx);
-  std::size_t i = 0;
-  for (std::int64_t row = 0; row < picture.height; ++row) {
+  float *to_x = x.data(), *to_y = y.data();
+  const auto width = static_cast<std::int32_t>(picture.width);
+  for (std::int64_t row = 0; row < picture.height; ++row, to_x += width, to_y += width) {
     const double across = -center_x - right, along = static_cast<double>(row) - center_y - down;
     const float first_x = static_cast<float>(inverse.xx * across + inverse.xy * along + center_x);
     const float first_y = static_cast<float>(inverse.yx * across + inverse.yy * along + center_y);
-    for (std::int32_t column = 0; column < static_cast<std::int32_t>(picture.width); ++column, ++i) {
-      x[i] = first_x + step_x * static_cast<float>(column);
-      y[i] = first_y + step_y * static_cast<float>(column);
+    for (std::int32_t column = 0; column < width; ++column) {
+      to_x[column] = first_x + step_x * static_cast<float>(column);
+      to_y[column] = first_y + step_y * static_cast<float>(column);
     }
   }
   detail::warp(where, picture, interpolation, fill, x, y);
+}
+
+/// Adds the column and the row of each pixel.
+void add_places(std::span<float> x, std::span<float> y, std::int64_t height, std::int64_t width) {
+  float *column_of = x.data(), *row_of = y.data();
+  for (std::int64_t row = 0; row < height; ++row, column_of += width, row_of += width)
+    for (std::int32_t column = 0; column < static_cast<std::int32_t>(width); ++column) {
+      column_of[column] += static_cast<float>(column);
+      row_of[column] += static_cast<float>(row);
+    }
 }
 
 void check_center(const char* where, const std::optional<PicturePoint>& center) {
@@ -56,14 +68,19 @@ void check_scale(const char* what, const Range& scale) {
   if (scale.low <= 0) fail("random_affine", fmt::format("{} is from {} on; expected more than 0", what, scale.low));
 }
 
-/// Smooths along an axis of an extent by a Gaussian: values times a matrix, whose row k says where value k goes.
+using Floats = xsimd::batch<float>;
+
+/// Smooths along an axis by a Gaussian: a square matrix whose row k says where value k goes. Rows are `stride` apart
+/// and end with zeros.
 class Smoothing {
  public:
+  static constexpr std::int64_t tile = 2 * Floats::size;
+
   void prepare(std::int64_t extent, double sigma) {
     if (extent == extent_ && sigma == sigma_) return;
     extent_ = extent;
     sigma_ = sigma;
-    reach_ = static_cast<std::int64_t>(std::min(std::ceil(4 * sigma), 1e6));
+    reach_ = static_cast<std::int64_t>(std::ceil(4 * sigma));
     std::vector<double> weights(static_cast<std::size_t>(reach_) + 1);
     double sum = 0;
     for (std::int64_t d = 0; d <= reach_; ++d) {
@@ -71,19 +88,19 @@ class Smoothing {
       weights[static_cast<std::size_t>(d)] = std::exp(-0.5 * distance * distance);
       sum += (d == 0 ? 1 : 2) * weights[static_cast<std::size_t>(d)];
     }
-    std::vector<double> matrix(static_cast<std::size_t>(extent * extent));
+    matrix_.assign(static_cast<std::size_t>(extent * stride()), 0.0F);
     for (std::int64_t to = 0; to < extent; ++to)
       for (std::int64_t d = -reach_; d <= reach_; ++d)
-        matrix[static_cast<std::size_t>(mirrored(to + d) * extent + to)] +=
-            weights[static_cast<std::size_t>(std::abs(d))] / sum;
-    matrix_.assign(matrix.begin(), matrix.end());
+        matrix_[static_cast<std::size_t>(mirrored(to + d) * stride() + to)] +=
+            static_cast<float>(weights[static_cast<std::size_t>(std::abs(d))] / sum);
   }
 
-  /// Column `to` of the matrix's row `from`.
-  float weight(std::int64_t from, std::int64_t to) const {
-    return matrix_[static_cast<std::size_t>(from * extent_ + to)];
+  std::int64_t stride() const { return (extent_ + tile - 1) / tile * tile; }
+  const float* matrix() const { return matrix_.data(); }
+  /// The values that reach the places from begin to end.
+  std::pair<std::int64_t, std::int64_t> band(std::int64_t begin, std::int64_t end) const {
+    return {std::max<std::int64_t>(begin - reach_, 0), std::min(end + reach_, extent_)};
   }
-  const float* row(std::int64_t from) const { return matrix_.data() + from * extent_; }
 
  private:
   std::int64_t mirrored(std::int64_t place) const {
@@ -99,37 +116,54 @@ class Smoothing {
   std::vector<float> matrix_;
 };
 
-/// sum += a[0] rows[0] + ... + a[3] rows[3], where rows are `stride` apart.
-void add_four(float* sum, const float* rows, std::int64_t stride, const float* a, std::int64_t a_stride,
-              std::int64_t count) {
-  const float a0 = a[0], a1 = a[a_stride], a2 = a[2 * a_stride], a3 = a[3 * a_stride];
-  const float *first = rows, *second = rows + stride, *third = second + stride, *fourth = third + stride;
-  for (std::int64_t j = 0; j < count; ++j)
-    sum[j] += (a0 * first[j] + a1 * second[j]) + (a2 * third[j] + a3 * fourth[j]);
-}
-
-/// out (m, n) = a (m, k) times b (k, n), where element (i, l) of a is a[i * a_row + l * a_column].
-void multiply(float* out, const float* a, std::int64_t a_row, std::int64_t a_column, const float* b, std::int64_t m,
-              std::int64_t k, std::int64_t n) {
-  for (std::int64_t i = 0; i < m; ++i) {
-    float* sum = out + i * n;
-    std::fill_n(sum, n, 0.0F);
-    std::int64_t l = 0;
-    for (; l + 4 <= k; l += 4) add_four(sum, b + l * n, n, a + i * a_row + l * a_column, a_column, n);
-    for (; l < k; ++l) {
-      const float factor = a[i * a_row + l * a_column];
-      for (std::int64_t j = 0; j < n; ++j) sum[j] += factor * b[l * n + j];
+/// A tile of a product of matrices: out[r][j] = sum over k in [begin, end) of a[r * a_row + k * a_step] b[k * stride +
+/// j].
+template <int rows>
+void multiply_tile(float* out, const float* a, std::int64_t a_row, std::int64_t a_step, const float* b,
+                   std::int64_t stride, std::pair<std::int64_t, std::int64_t> band) {
+  Floats left[rows], right[rows];
+  for (int r = 0; r < rows; ++r) left[r] = right[r] = Floats(0.0F);
+  for (std::int64_t k = band.first; k < band.second; ++k) {
+    const Floats first = Floats::load_unaligned(b + k * stride);
+    const Floats second = Floats::load_unaligned(b + k * stride + Floats::size);
+    for (int r = 0; r < rows; ++r) {
+      const Floats factor(a[r * a_row + k * a_step]);
+      left[r] += factor * first;
+      right[r] += factor * second;
     }
   }
+  for (int r = 0; r < rows; ++r) {
+    left[r].store_unaligned(out + r * stride);
+    right[r].store_unaligned(out + r * stride + Floats::size);
+  }
+}
+
+/// Smooths a field of so many rows along both axes; rows are across.stride() apart.
+void smooth(float* field, float* half, std::int64_t rows, const Smoothing& across, const Smoothing& along) {
+  const std::int64_t stride = across.stride();
+  const auto each_tile = [&](auto&& multiply) {
+    for (std::int64_t j = 0; j < stride; j += Smoothing::tile) {
+      std::int64_t i = 0;
+      for (; i + 4 <= rows; i += 4) multiply(std::integral_constant<int, 4>(), i, j);
+      for (; i < rows; ++i) multiply(std::integral_constant<int, 1>(), i, j);
+    }
+  };
+  each_tile([&](auto count, std::int64_t i, std::int64_t j) {
+    multiply_tile<count>(half + i * stride + j, field + i * stride, stride, 1, across.matrix() + j, stride,
+                         across.band(j, j + Smoothing::tile));
+  });
+  each_tile([&](auto count, std::int64_t i, std::int64_t j) {
+    multiply_tile<count>(field + i * stride + j, along.matrix() + i, 1, along.stride(), half + j, stride,
+                         along.band(i, i + count));
+  });
 }
 
 /// Uniform numbers in (-1, 1), four from each draw.
 void draw_noise(SplitMix64& random, std::span<float> values) {
-  std::size_t i = 0;
-  while (i < values.size()) {
+  for (std::size_t i = 0; i < values.size();) {
     std::uint64_t bits = random();
     for (int part = 0; part < 4 && i < values.size(); ++part, bits >>= 16)
-      values[i++] = (static_cast<float>(bits & 0xffff) + 0.5F) * 0x1p-15F - 1.0F;
+      values[i++] = (static_cast<float>(static_cast<std::int32_t>(bits & 0xffff)) + 0.5F) * 0x1p-15F - 1.0F;
   }
 }
 
@@ -197,28 +231,27 @@ ImageTransform elastic(const ElasticOptions& options) {
   detail::check_resampling(where, options.interpolation);
   detail::check_numbers(where, "fill", options.fill.values);
   return ImageTransform([=](Picture& picture, SplitMix64& random) {
-    static thread_local std::vector<float> noise, half, x, y;
+    static thread_local std::vector<float> field, half, x, y;
     static thread_local Smoothing across, along;
-    constexpr std::int64_t most = 1 << 13;
+    constexpr std::int64_t most = 1 << 12;
     const std::int64_t h = picture.height, w = picture.width;
     if (h > most || w > most)
       fail(where,
            fmt::format("an image of {}; expected at most {}x{} pixels", detail::extents_of(picture), most, most));
-    for (std::vector<float>* values : {&noise, &half, &x, &y}) detail::reserve(where, *values, 1, h, w);
     across.prepare(w, options.sigma);
     along.prepare(h, options.sigma);
+    const std::int64_t stride = across.stride();
+    for (std::vector<float>* values : {&field, &half}) detail::reserve(where, *values, 1, h, stride);
+    for (std::vector<float>* values : {&x, &y}) detail::reserve(where, *values, 1, h, w);
     const float alpha = static_cast<float>(options.alpha);
-    for (std::vector<float>* field : {&x, &y}) {
-      draw_noise(random, noise);
-      multiply(half.data(), noise.data(), w, 1, across.row(0), h, w, w);
-      multiply(field->data(), along.row(0), 1, h, half.data(), h, h, w);
+    for (float* places : {x.data(), y.data()}) {
+      draw_noise(random, field);
+      smooth(field.data(), half.data(), h, across, along);
+      for (std::int64_t row = 0; row < h; ++row)
+        std::transform(field.data() + row * stride, field.data() + row * stride + w, places + row * w,
+                       [=](float moved) { return alpha * moved; });
     }
-    std::size_t i = 0;
-    for (std::int32_t row = 0; row < static_cast<std::int32_t>(h); ++row)
-      for (std::int32_t column = 0; column < static_cast<std::int32_t>(w); ++column, ++i) {
-        x[i] = static_cast<float>(column) + alpha * x[i];
-        y[i] = static_cast<float>(row) + alpha * y[i];
-      }
+    add_places(x, y, h, w);
     detail::warp(where, picture, options.interpolation, options.fill.values, x, y);
   });
 }
