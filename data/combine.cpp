@@ -48,6 +48,9 @@ class Subset : public Source {
     for (const std::int64_t index : indices) chosen.push_back(at(index));
     return whole_->batch(chosen, random);
   }
+  void read(std::int64_t index, SplitMix64& random, Sample& sample) const override {
+    whole_->read(at(index), random, sample);
+  }
 
  private:
   std::int64_t at(std::int64_t index) const { return indices_[static_cast<std::size_t>(index)]; }
@@ -63,12 +66,22 @@ class Concatenated : public Source {
   }
   std::int64_t size() const override { return ends_.back(); }
   Fields get(std::int64_t index, SplitMix64& random) const override {
-    const auto set = static_cast<std::size_t>(std::ranges::upper_bound(ends_, index) - ends_.begin());
-    return sources_[set]->get(index - (set == 0 ? 0 : ends_[set - 1]), random);
+    const auto [set, own] = place_of(index);
+    return sources_[set]->get(own, random);
   }
   Fields collate(std::vector<Fields> records) const override { return sources_[0]->collate(std::move(records)); }
+  void read(std::int64_t index, SplitMix64& random, Sample& sample) const override {
+    const auto [set, own] = place_of(index);
+    sources_[set]->read(own, random, sample);
+  }
 
  private:
+  /// The set that has a record, and its index there.
+  std::pair<std::size_t, std::int64_t> place_of(std::int64_t index) const {
+    const auto set = static_cast<std::size_t>(std::ranges::upper_bound(ends_, index) - ends_.begin());
+    return {set, index - (set == 0 ? 0 : ends_[set - 1])};
+  }
+
   std::vector<SourcePtr> sources_;
   std::vector<std::int64_t> ends_;
 };

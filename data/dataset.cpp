@@ -73,6 +73,9 @@ class Range : public Source {
     for (std::int64_t& index : shifted) index += begin_;
     return whole_->batch(shifted, random);
   }
+  void read(std::int64_t index, SplitMix64& random, Sample& sample) const override {
+    whole_->read(begin_ + index, random, sample);
+  }
 
  private:
   SourcePtr whole_;

@@ -44,6 +44,8 @@ SplitMix64 random_of(const Draw& draw, std::int64_t index, std::uint64_t occurre
 
 namespace detail {
 
+struct Sample;
+
 /// What a data set stands on, without the type of its records. Functions are called by several threads at a time.
 class Source {
  public:
@@ -59,6 +61,8 @@ class Source {
   virtual Fields collate(std::vector<Fields> records) const;
   /// The batch of these indices, each with its random numbers: get() and collate().
   virtual Fields batch(std::span<const std::int64_t> indices, std::span<SplitMix64> random) const;
+  /// Of images with labels: writes a record to `sample`. Takes get() apart where a source does no better.
+  virtual void read(std::int64_t index, SplitMix64& random, Sample& sample) const;
 };
 using SourcePtr = std::shared_ptr<const Source>;
 

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <data/sample.hpp>
+
 namespace xgrad::data {
 namespace {
 
@@ -64,6 +66,22 @@ class ImageDataset::Images : public detail::Source {
       std::ranges::transform(indices, values.begin(), [&](std::int64_t index) { return label(index); });
     });
     return {std::move(images), std::move(labels)};
+  }
+
+  void read(std::int64_t index, SplitMix64& random, detail::Sample& sample) const override {
+    const Shape planes{channels, image_size.height, image_size.width};
+    const bool plane = channels == 1 && sample_shape == Shape{image_size.height, image_size.width};
+    if (sample_shape != planes && !plane && sample_shape.rank() != 1) return Source::read(index, random, sample);
+    sample.rank = sample_shape.rank();
+    sample.has_extents = true;
+    sample.target = {};
+    sample.label = label(index);
+    Picture& picture = sample.picture;
+    picture.channels = channels;
+    picture.height = image_size.height;
+    picture.width = image_size.width;
+    picture.values.resize(static_cast<std::size_t>(features));
+    convert(index, picture.values.data());
   }
 
   std::span<const std::uint8_t> pixels(std::int64_t index) const noexcept {

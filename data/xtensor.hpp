@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <functional>
@@ -24,6 +23,7 @@
 #include <data/image_dataset.hpp>
 #include <data/loader.hpp>
 #include <data/splitmix.hpp>
+#include <data/transform.hpp>
 
 /// Data sets and xtensor: the images of a ImageDataset as arrays, and samples of arrays for a Loader, by way of
 /// transforms that are functions of arrays. For those who include it; the rest of the room needs no xtensor.
@@ -41,6 +41,28 @@ const Bytes<rank> bytes_of(const ImageDataset& dataset, std::span<const std::uin
                            const std::array<std::size_t, rank>& shape) {
   using Storage = xt::xbuffer_adaptor<const std::uint8_t*, xt::smart_ownership, Keeper>;
   return Bytes<rank>(Storage(bytes.data(), bytes.size(), std::make_shared<const ImageDataset>(dataset)), shape);
+}
+
+inline Picture picture_of(const xt::xarray<float>& sample) {
+  const std::size_t rank = sample.dimension();
+  if (rank != 2 && rank != 3) {
+    fail("Transform", "a sample of shape " + to_string(xgrad::detail::shape_of(sample)) +
+                          "; transforms of images expect (height, width) or (channels, height, width)");
+  }
+  const auto extent = [&](std::size_t axis) { return static_cast<std::int64_t>(sample.shape()[axis]); };
+  return {.values = {sample.begin(), sample.end()},
+          .channels = rank == 3 ? extent(0) : 1,
+          .height = extent(rank - 2),
+          .width = extent(rank - 1)};
+}
+
+inline xt::xarray<float> array_of(const Picture& picture, std::size_t rank) {
+  const auto extent = [](std::int64_t n) { return static_cast<std::size_t>(n); };
+  std::vector<std::size_t> shape{extent(picture.channels), extent(picture.height), extent(picture.width)};
+  if (rank == 2 && picture.channels == 1) shape.erase(shape.begin());
+  auto array = xt::xarray<float>::from_shape(shape);
+  std::copy(picture.values.begin(), picture.values.end(), array.begin());
+  return array;
 }
 
 template <class E>
@@ -70,7 +92,8 @@ inline auto labels(const ImageDataset& dataset) {
 }
 
 /// What is done to each sample of a batch: a function of an array that gives an array, and may draw random numbers.
-/// Transforms are put behind each other by |, the first one first.
+/// Transforms are put behind each other by |, the first one first. Those of images (transform.hpp) are
+/// Transform<float>s.
 template <class T>
 class Transform {
  public:
@@ -88,6 +111,15 @@ class Transform {
             return f(sample, random);
         }) {}
 
+  /// A transform of images, for samples of shape (height, width) or (channels, height, width), which keep their axes
+  /// but for samples without channels that get several. Throws Error on others, when it meets them.
+  Transform(const ImageTransform& transform) requires std::same_as<T, float>
+      : apply_([transform](const Array& sample, SplitMix64& random) {
+        Picture picture = detail::picture_of(sample);
+        transform(picture, random);
+        return detail::array_of(picture, sample.dimension());
+      }) {}
+
   Array operator()(const Array& sample, SplitMix64& random) const { return apply_ ? apply_(sample, random) : sample; }
 
   friend Transform operator|(const Transform& first, const Transform& then) {
@@ -104,75 +136,6 @@ class Transform {
 template <class T = float>
 Transform<T> to_float() {
   return Transform<T>([](const xt::xarray<T>& x) { return x / T(255); });
-}
-
-/// (x - mean) / std. Throws Error where std is 0 or either is not finite.
-template <class T = float>
-Transform<T> normalize(double mean, double std) {
-  if (!std::isfinite(mean) || !std::isfinite(std) || std == 0) {
-    fail("normalize", "mean " + std::to_string(mean) + " and std " + std::to_string(std) +
-                          "; finite numbers are expected, and a std other than 0");
-  }
-  return Transform<T>(
-      [m = static_cast<T>(mean), s = static_cast<T>(std)](const xt::xarray<T>& x) { return (x - m) / s; });
-}
-
-/// A window of (height, width) at a random place of the last two axes, around which `padding` zeros were put on each
-/// side. Throws Error on a window of less than one pixel and on a padding below 0, and on a sample with fewer axes or
-/// too small.
-template <class T = float>
-Transform<T> random_crop(std::int64_t height, std::int64_t width, std::int64_t padding = 0) {
-  constexpr std::int64_t most = std::int64_t{1} << 30;
-  if (height < 1 || width < 1 || padding < 0 || height > most || width > most || padding > most) {
-    fail("random_crop", "a window of " + std::to_string(height) + "x" + std::to_string(width) + " with padding " +
-                            std::to_string(padding) + "; expected a window of 1x1 or more and a padding of 0 or more");
-  }
-  return Transform<T>([=](const xt::xarray<T>& x, SplitMix64& random) {
-    const std::size_t rank = x.dimension();
-    const auto rows = rank < 2 ? 0 : static_cast<std::int64_t>(x.shape()[rank - 2]);
-    const auto columns = rank < 2 ? 0 : static_cast<std::int64_t>(x.shape()[rank - 1]);
-    const std::int64_t spare_rows = rows + 2 * padding - height, spare_columns = columns + 2 * padding - width;
-    if (rank < 2 || spare_rows < 0 || spare_columns < 0) {
-      fail("random_crop", "a sample of shape " + to_string(xgrad::detail::shape_of(x)) + " and padding " +
-                              std::to_string(padding) + " have no window of " + std::to_string(height) + "x" +
-                              std::to_string(width));
-    }
-    const auto draw = [&](std::int64_t spare) {
-      return static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(spare) + 1)) - padding;
-    };
-    const std::int64_t top = draw(spare_rows), left = draw(spare_columns);
-    auto shape = x.shape();
-    shape[rank - 2] = static_cast<std::size_t>(height);
-    shape[rank - 1] = static_cast<std::size_t>(width);
-    xt::xarray<T> window(shape, T(0));
-    // What both have of rows [top, top + height) and columns [left, left + width).
-    const std::int64_t row = std::max<std::int64_t>(top, 0), row_end = std::min(top + height, rows);
-    const std::int64_t column = std::max<std::int64_t>(left, 0), column_end = std::min(left + width, columns);
-    if (column < column_end) {
-      const std::int64_t pictures = rows * columns == 0 ? 0 : static_cast<std::int64_t>(x.size()) / (rows * columns);
-      for (std::int64_t picture = 0; picture < pictures; ++picture)
-        for (std::int64_t r = row; r < row_end; ++r)
-          std::copy_n(x.data() + (picture * rows + r) * columns + column, column_end - column,
-                      window.data() + (picture * height + r - top) * width + column - left);
-    }
-    return window;
-  });
-}
-
-/// The last axis (left and right of an image) in reverse order, for a sample out of 1 / probability. Throws Error
-/// unless 0 <= probability <= 1.
-template <class T = float>
-Transform<T> random_flip(double probability = 0.5) {
-  if (!(probability >= 0 && probability <= 1))
-    fail("random_flip", "probability " + std::to_string(probability) + "; expected 0 to 1");
-  return Transform<T>([=](const xt::xarray<T>& x, SplitMix64& random) {
-    xt::xarray<T> turned = x;
-    if (random.uniform(0, 1) < probability && x.dimension() > 0 && x.size() > 0) {
-      const auto width = static_cast<std::ptrdiff_t>(x.shape().back());
-      for (T *row = turned.data(), *end = row + turned.size(); row != end; row += width) std::reverse(row, row + width);
-    }
-    return turned;
-  });
 }
 
 /// A source of batches for a Loader: sample i is images[i] as an array of T, put through a transform, with the label

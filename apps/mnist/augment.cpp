@@ -1,26 +1,35 @@
 #include <apps/mnist/augment.hpp>
 
+#include <cmath>
 #include <numbers>
 
-#include <autograd/ops.hpp>
-#include <autograd/tape.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <autograd/error.hpp>
+#include <data/transform.hpp>
 
 namespace xgrad::apps {
 
-Tensor augmented(const Tensor& images, const Augmentation& augmentation, Generator& generator) {
-  constexpr std::int64_t side = 28;
-  const std::int64_t n = images.size(0);
-  const auto within = [&](double bound) { return uniform(-bound, bound, {n}, float32, generator); };
-  const Tensor angle = within(augmentation.degrees * std::numbers::pi / 180), shear = within(augmentation.shear);
-  const Tensor width = 1 + within(augmentation.scale), height = 1 + within(augmentation.scale);
-  // affine_grid's units: from -1 to 1 across the image.
-  const Tensor right = within(2 * augmentation.shift / side), down = within(2 * augmentation.shift / side);
-  const Tensor c = cos(angle), s = sin(angle);
-  // Where each pixel of the result comes from: rotation times shear times scale.
-  const Tensor first = stack({c * width, (c * shear - s) * height, right}, 1);
-  const Tensor second = stack({s * width, (s * shear + c) * height, down}, 1);
-  const Tensor grid = affine_grid(stack({first, second}, 1), {n, 1, side, side});
-  return stop_gradient(grid_sample(images.reshape({n, 1, side, side}), grid).reshape(images.shape()));
+const std::vector<std::string>& augmentations() {
+  static const std::vector<std::string> names{"none", "affine", "elastic", "flip"};
+  return names;
+}
+
+data::Dataset<data::Batch> augmented(const data::ImageDataset& images, std::string_view augmentation) {
+  if (augmentation == "none") return images;
+  const data::ImageTransform affine = data::random_affine({.degrees = 10,
+                                                           .translate = {2.0 / 28, 2.0 / 28},
+                                                           .scale = {0.9, 1.1},
+                                                           .scale_y = data::Range{0.9, 1.1},
+                                                           .shear = std::atan(0.1) * 180 / std::numbers::pi,
+                                                           .interpolation = data::Resampling::bilinear});
+  if (augmentation == "affine") return data::transformed(images, affine);
+  if (augmentation == "elastic") return data::transformed(images, affine | data::elastic({.alpha = 20}));
+  if (augmentation == "flip")
+    return data::transformed(images, data::random_shift(2) | data::random_horizontal_flip() |
+                                         data::random_erasing({.scale = {0.02, 0.2}}));
+  fail("augment", fmt::format("'{}'; expected one of {}", augmentation, fmt::join(augmentations(), ", ")));
 }
 
 }  // namespace xgrad::apps

@@ -1,20 +1,21 @@
 #pragma once
 
-#include <autograd/random.hpp>
-#include <autograd/tensor.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <data/image_dataset.hpp>
 
 namespace xgrad::apps {
 
-/// How far images are moved at random, each by its own numbers.
-struct Augmentation {
-  double degrees = 10;  ///< rotation, to either side
-  double shear = 0.1;   ///< of an upright line, by so much of its height
-  double scale = 0.1;   ///< in width and in height, by up to so much of it
-  double shift = 2;     ///< in pixels
-};
+/// How training images may be changed at random: "none"; "affine", which rotates by up to 10 degrees, moves by up to
+/// two pixels, and scales width, height and upright lines' slope by up to a tenth; "elastic", which bends each in a way
+/// of its own, too; "flip", for pictures of things, which moves by up to two pixels, mirrors half of them and blackens
+/// a rectangle of half of them.
+const std::vector<std::string>& augmentations();
 
-/// Images (n, 784), each rotated, sheared, scaled and shifted by uniform numbers of the generator; bilinear, with zeros
-/// around. On no tape.
-Tensor augmented(const Tensor& images, const Augmentation& augmentation, Generator& generator);
+/// The images, each changed by its own random numbers, those of its seed, epoch and index. Throws Error on a name that
+/// is none of augmentations().
+data::Dataset<data::Batch> augmented(const data::ImageDataset& images, std::string_view augmentation);
 
 }  // namespace xgrad::apps

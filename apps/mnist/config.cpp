@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <apps/common/fields.hpp>
+#include <apps/mnist/augment.hpp>
 #include <autograd/error.hpp>
 
 namespace xgrad::apps {
@@ -47,8 +48,8 @@ void check(std::string_view where, const Config& config) {
     fail(where, fmt::format("model is '{}'; expected one of {}", config.model, fmt::join(model_names(), ", ")));
   if (config.schedule != "decay" && config.schedule != "one-cycle")
     fail(where, fmt::format("schedule is '{}'; expected decay or one-cycle", config.schedule));
-  if (config.augment != "none" && config.augment != "affine")
-    fail(where, fmt::format("augment is '{}'; expected none or affine", config.augment));
+  if (std::ranges::find(augmentations(), config.augment) == augmentations().end())
+    fail(where, fmt::format("augment is '{}'; expected one of {}", config.augment, fmt::join(augmentations(), ", ")));
   require(where, "input-dropout", config.input_dropout, fraction());
   require(where, "dropout", config.dropout, fraction());
   require(where, "label-smoothing", config.label_smoothing, fraction());

@@ -4,6 +4,7 @@
 #include <apps/common/flags.hpp>
 #include <apps/common/interrupt.hpp>
 #include <apps/common/output.hpp>
+#include <apps/mnist/augment.hpp>
 #include <apps/mnist/checkpoint.hpp>
 #include <apps/mnist/evaluate.hpp>
 #include <apps/mnist/predict.hpp>
@@ -72,8 +73,9 @@ void describe_train(CLI::App& command, Flags& flags) {
         ->group("Hyper-parameters");
   };
   choice("--model", model_names(), c.model, "The network; those of images come with settings of their own");
-  choice("--augment", {"none", "affine"}, c.augment,
-         "How training images are changed: affine rotates, shears, scales and shifts each at random");
+  choice("--augment", augmentations(), c.augment,
+         "How training images are changed: affine rotates, shears, scales and shifts each at random, elastic bends it, "
+         "too");
   choice("--schedule", {"decay", "one-cycle"}, c.schedule, "How the learning rate changes");
   add_numbers(command, "--hidden", c.hidden, integer(1, Config::max_units),
               "Units of the hidden layers of an mlp, with commas between")

@@ -17,6 +17,7 @@
 #include <apps/mnist/evaluate.hpp>
 #include <autograd/io/file.hpp>
 #include <autograd/random.hpp>
+#include <autograd/run/run.hpp>
 #include <autograd/tape.hpp>
 #include <data/loader.hpp>
 
@@ -32,10 +33,11 @@ class Run {
         options_(options),
         config_(options.config),
         fingerprint_(fingerprint(splits.train)),
-        loader_(splits.train, {.batch_size = config_.batch,
-                               .shuffle = true,
-                               .seed = config_.seed,
-                               .drop_last = splits.train.size() % config_.batch == 1}),
+        loader_(augmented(splits.train, config_.augment), {.batch_size = config_.batch,
+                                                           .shuffle = true,
+                                                           .seed = config_.seed,
+                                                           .drop_last = splits.train.size() % config_.batch == 1,
+                                                           .workers = num_threads() > 1 ? 1 : 0}),
         model_(seeded_model(config_)),
         adam_(model_.parameters(), {.lr = config_.lr,
                                     .beta1 = config_.beta1,
@@ -116,26 +118,34 @@ class Run {
   void train_epoch() {
     Progress progress(fmt::format("epoch {}", position_.epoch + 1), loader_.batches(), position_.step);
     model_.train();
-    loader_.set_epoch(position_.epoch);
-    std::int64_t step = 0;
+    resume_loader();
     for (const data::Batch& batch : loader_) {
-      if (step++ < position_.step) continue;  // seen before the run was stopped
       const Tensor loss = train_step(batch);
-      position_.step = step;
+      ++position_.step;
       // The step has computed the loss along with the weights.
       if (!std::isfinite(loss.item())) fail_diverged(fmt::format("the loss is {}", figure(loss.item(), 4)));
       position_.loss_sum = position_.loss_sum + loss;
-      if (step % 100 == 0) progress.note(fmt::format("loss {:.4f}", mean_loss()));
+      if (position_.step % 100 == 0) progress.note(fmt::format("loss {:.4f}", mean_loss()));
       progress.advance();
       if (interrupted()) return;
     }
   }
 
+  /// The loader's next batch is the one behind those that the run has seen.
+  void resume_loader() {
+    NamedTensors place = loader_.state();
+    for (auto& [name, value] : place) {
+      if (name == "epoch") value = Tensor(position_.epoch);
+      if (name == "batch") value = Tensor(position_.step);
+    }
+    loader_.load_state(place);
+  }
+
   Tensor train_step(const data::Batch& batch) {
     adam_.set_lr(lr());
-    const Tensor images = config_.augment == "affine" ? augmented(batch.images, {}, default_generator()) : batch.images;
     Tape tape;
-    const Tensor loss = nn::cross_entropy(model_(images), batch.labels, {.label_smoothing = config_.label_smoothing});
+    const Tensor loss =
+        nn::cross_entropy(model_(batch.images), batch.labels, {.label_smoothing = config_.label_smoothing});
     adam_.step(tape.gradient(loss, model_.parameters()));
     if (average_) average_->update_parameters(model_);
     return loss;

@@ -265,37 +265,39 @@ TEST_CASE("a residual block adds its input, through a convolution where shapes d
 }
 
 TEST_CASE("augmented images are the images, moved a little, each in its own way") {
-  // A disc in the middle: rotation does nothing to it.
-  std::vector<float> pixels(784);
-  for (int row = 0; row < 28; ++row)
-    for (int column = 0; column < 28; ++column)
-      if (std::hypot(row - 13.5, column - 13.5) < 6) pixels[static_cast<std::size_t>(28 * row + column)] = 1;
-  const Tensor images = broadcast_to(tensor(pixels, {1, 784}), {50, 784});
-  Generator generator(1);
-  const Tensor still = augmented(images, {.degrees = 0, .shear = 0, .scale = 0, .shift = 0}, generator);
-  CHECK(max(abs(still - images)).item() < 1e-5);
-  const Tensor turned = augmented(images, {.degrees = 180, .shear = 0, .scale = 0, .shift = 0}, generator);
-  CHECK(max(abs(sum(turned, 1) - sum(images, 1))).item() < 3);
-  // Shifted by up to two pixels: the centres of mass are within two pixels of the middle, and spread evenly.
-  const Tensor shifted =
-      augmented(images, {.degrees = 0, .shear = 0, .scale = 0, .shift = 2}, generator).reshape({50, 28, 28});
+  // Discs in the middle: rotation does nothing to them, and neither scale nor shear moves their centres of mass.
+  std::vector<std::uint8_t> pixels(200 * 784);
+  for (std::size_t i = 0; i < pixels.size(); ++i)
+    if (std::hypot(static_cast<double>(i % 784 / 28) - 13.5, static_cast<double>(i % 28) - 13.5) < 6) pixels[i] = 255;
+  const data::ImageDataset discs(pixels, std::vector<std::uint8_t>(200));
+  const Tensor images = discs.all().images;
+  CHECK(all(augmented(discs, "none").all().images == images).item<bool>());
   const Tensor places = arange(28).to(float32) - 13.5;
-  const Tensor mass = sum(sum(shifted, 2), 1);
-  const Tensor down = sum(sum(shifted, 2) * places, 1) / mass, right = sum(sum(shifted, 1) * places, 1) / mass;
-  for (const Tensor& offset : {down, right}) {
-    CHECK(max(abs(offset)).item() < 2.01);
-    CHECK(max(abs(offset)).item() > 1.5);
-    CHECK(var(offset).item() == doctest::Approx(4.0 / 3).epsilon(0.35));  // of a uniform number in [-2, 2]
+  for (const std::string augmentation : {"affine", "elastic"}) {
+    const data::Dataset<data::Batch> set = augmented(discs, augmentation);
+    const Tensor changed = set.all({.seed = 1}).images;
+    CHECK(changed.shape() == Shape{200, 784});
+    const Tensor mass = sum(changed, 1), rows = changed.reshape({200, 28, 28});
+    const Tensor down = sum(sum(rows, 2) * places, 1) / mass, right = sum(sum(rows, 1) * places, 1) / mass;
+    // Shifted by whole pixels of up to two, those at the ends half as often as the others; then bent by a pixel or two.
+    const double slack = augmentation == "affine" ? 0.02 : 3;
+    for (const Tensor& offset : {down, right}) {
+      CHECK(max(abs(offset)).item() < 2 + slack);
+      CHECK(max(abs(offset)).item() > 1.9);
+      if (augmentation == "affine") CHECK(var(offset).item() == doctest::Approx(1.5).epsilon(0.3));
+    }
+    // Width and height change by up to a tenth each.
+    const Tensor share = mass / sum(images, 1);
+    if (augmentation == "affine") {
+      CHECK(max(share).item() < 1.1 * 1.1 + 0.02);
+      CHECK(min(share).item() > 0.9 * 0.9 - 0.02);
+    }
+    CHECK(max(share).item() > 1.1);
+    CHECK(min(share).item() < 0.9);
+    CHECK(all(set.all({.seed = 1}).images == changed).item<bool>());
+    CHECK_FALSE(all(set.all({.seed = 2}).images == changed).item<bool>());
   }
-  // Scaled by up to a tenth each way: masses differ by up to a fifth.
-  const Tensor scaled = sum(augmented(images, {.degrees = 0, .shear = 0, .scale = 0.1, .shift = 0}, generator), 1);
-  CHECK(max(abs(scaled / sum(images, 1) - 1)).item() < 0.26);
-  CHECK(max(abs(scaled / sum(images, 1) - 1)).item() > 0.1);
-  Generator again(1), other(2);
-  const Tensor first = augmented(images, {}, again);
-  again = Generator(1);
-  CHECK(all(augmented(images, {}, again) == first).item<bool>());
-  CHECK_FALSE(all(augmented(images, {}, other) == first).item<bool>());
+  CHECK_THROWS_WITH_AS(augmented(discs, "mirror"), doctest::Contains("none, affine, elastic"), Error);
 }
 
 TEST_CASE("networks of images come with settings of their own, but for flags that were given") {

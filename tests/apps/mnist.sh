@@ -39,6 +39,12 @@ expect_exit 0 "$program" "${net[@]}" --epochs 3 --checkpoint "$work/net.safetens
 interrupt_when 'epoch 2: ' INT "$program" "${net[@]}" --epochs 3 --checkpoint "$work/netcut.safetensors"
 expect_exit 0 "$program" train --data synthetic --images 300 --resume --checkpoint "$work/netcut.safetensors"
 cmp "$work/net.safetensors" "$work/netcut.safetensors" || failed "a resumed network of images is another one"
+# Images are augmented by the loader: the run does not depend on the number of threads that make batches.
+for threads in 1 2; do
+  expect_exit 0 "$program" train --data synthetic --quick --augment elastic --hidden 8 --images 200 --batch 32 --epochs 2 \
+    --threads $threads --checkpoint "$work/bent$threads.safetensors"
+done
+cmp "$work/bent1.safetensors" "$work/bent2.safetensors" || failed "a run with one thread is not one with two"
 expect_exit 1 "$program" train --data synthetic --images 300 --resume --epochs 5 --checkpoint "$work/net.safetensors"
 expect_said 'one cycle of 3 epochs'
 expect_exit 0 "$program" eval "${images[@]}" --checkpoint "$work/net.safetensors"

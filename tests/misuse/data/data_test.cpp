@@ -259,17 +259,18 @@ Probes data_probes() {
           },
           three),
       probe(
-          {"source", "Transform", "normalize", "random_crop", "random_flip"},
-          [](double mean, double std, I height, I width, I padding, double probability, int label) {
-            if (is_large(padding) || is_large(height) || is_large(width)) return Tensor();
-            const auto transform =
-                data::normalize(mean, std) | data::random_crop(height, width, padding) | data::random_flip(probability);
-            const data::ImageDataset dataset = dots(3);
-            return data::source(data::images(dataset), xt::xarray<int>{label, label, label}, transform)
+          {"source", "Transform", "random_crop"},
+          [](I side, int label, const std::vector<std::size_t>& extents) {
+            if (is_large(side)) return Tensor();
+            for (const std::size_t extent : extents)
+              if (extent > 100) return Tensor();
+            const auto transform = data::Transform<float>(data::random_horizontal_flip()) | data::random_crop(side);
+            const auto images = xt::xarray<float>(xt::xarray<float>::shape_type(extents.begin(), extents.end()), 1.f);
+            return data::source(images, xt::xarray<int>{label, label, label}, transform)
                 .batch(std::vector<I>{0, 2})
                 .images;
           },
-          0.5, 0.25, I{2}, I{2}, I{1}, 0.5, 1),
+          I{2}, 1, std::vector<std::size_t>{3, 2, 2}),
       probe(
           "synthetic_digits",
           [](I count, std::uint64_t seed) {

@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
+
+#include <data/sample.hpp>
+#include <data/transform.hpp>
+#include <data/warp.hpp>
+
+namespace xgrad::data {
+namespace {
+
+constexpr std::int64_t most_pixels = std::int64_t{1} << 30;
+
+/// What an output pixel is made of: so many input pixels from `begin` on, with their weights.
+struct Share {
+  std::int64_t begin = 0;
+  std::vector<float> weights = {};
+};
+
+/// The shares of all pixels along an axis, as PyTorch's interpolate computes them: a triangle around the pixel's place.
+std::vector<Share> shares_of(std::int64_t in, std::int64_t out, const ResizeOptions& options) {
+  const double scale = static_cast<double>(in) / static_cast<double>(out);
+  const double width = options.antialias ? std::max(scale, 1.0) : 1.0;
+  std::vector<Share> shares(static_cast<std::size_t>(out));
+  for (std::int64_t i = 0; i < out; ++i) {
+    Share& share = shares[static_cast<std::size_t>(i)];
+    if (options.interpolation == Resampling::nearest) {
+      share = {.begin = std::min(static_cast<std::int64_t>(std::floor(static_cast<double>(i) * scale)), in - 1),
+               .weights = {1}};
+      continue;
+    }
+    const double place = (static_cast<double>(i) + 0.5) * scale;
+    share.begin = std::max(static_cast<std::int64_t>(place - width + 0.5), std::int64_t{0});
+    const std::int64_t end = std::min(static_cast<std::int64_t>(place + width + 0.5), in);
+    std::vector<double> weights;
+    double sum = 0;
+    for (std::int64_t j = share.begin; j < end; ++j) {
+      weights.push_back(std::max(1 - std::abs(static_cast<double>(j) - place + 0.5) / width, 0.0));
+      sum += weights.back();
+    }
+    for (const double weight : weights) share.weights.push_back(static_cast<float>(weight / sum));
+  }
+  return shares;
+}
+
+void resized(Picture& picture, std::int64_t height, std::int64_t width, const ResizeOptions& options) {
+  static thread_local std::vector<float> half, result;
+  if (picture.pixels() == 0)
+    fail("resize", fmt::format("an image of {}; expected one of 1x1 or more", detail::extents_of(picture)));
+  if (height == picture.height && width == picture.width) return;
+  detail::reserve("resize", result, picture.channels, height, width);
+  detail::reserve("resize", half, 1, picture.height, width);
+  const std::vector<Share> columns = shares_of(picture.width, width, options);
+  const std::vector<Share> rows = shares_of(picture.height, height, options);
+  for (std::int64_t c = 0; c < picture.channels; ++c) {
+    const float* in = picture.channel(c).data();
+    float* out = half.data();
+    for (std::int64_t y = 0; y < picture.height; ++y, in += picture.width)
+      for (const Share& share : columns) {
+        float sum = 0;
+        for (std::size_t j = 0; j < share.weights.size(); ++j)
+          sum += share.weights[j] * in[static_cast<std::size_t>(share.begin) + j];
+        *out++ = sum;
+      }
+    out = result.data() + c * height * width;
+    for (const Share& share : rows) {
+      std::fill_n(out, width, 0.0F);
+      for (std::size_t j = 0; j < share.weights.size(); ++j) {
+        const float* row = half.data() + (share.begin + static_cast<std::int64_t>(j)) * width;
+        for (std::int64_t x = 0; x < width; ++x) out[x] += share.weights[j] * row[x];
+      }
+      out += width;
+    }
+  }
+  std::swap(picture.values, result);
+  picture.height = height;
+  picture.width = width;
+}
+
+}  // namespace
+
+ImageTransform resize(const ImageSize& size, const ResizeOptions& options) {
+  if (size.height < 1 || size.width < 1 || size.height > most_pixels || size.width > most_pixels)
+    fail("resize", fmt::format("a size of {}x{}; expected 1x1 to 2^30x2^30", size.height, size.width));
+  detail::check_resampling("resize", options.interpolation);
+  return ImageTransform([=](Picture& picture, SplitMix64&) { resized(picture, size.height, size.width, options); });
+}
+
+ImageTransform resize(std::int64_t side, const ResizeOptions& options) {
+  if (side < 1 || side > most_pixels) fail("resize", fmt::format("a side of {}; expected 1 to 2^30", side));
+  detail::check_resampling("resize", options.interpolation);
+  return ImageTransform([=](Picture& picture, SplitMix64&) {
+    const std::int64_t least = std::max<std::int64_t>(std::min(picture.height, picture.width), 1);
+    const auto scaled = [&](std::int64_t extent) {
+      const double pixels =
+          std::floor(static_cast<double>(side) * static_cast<double>(extent) / static_cast<double>(least));
+      return static_cast<std::int64_t>(std::min(pixels, 0x1p40));
+    };
+    resized(picture, scaled(picture.height), scaled(picture.width), options);
+  });
+}
+
+}  // namespace xgrad::data
