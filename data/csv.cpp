@@ -16,8 +16,7 @@ namespace xgrad::data {
 CsvTable::CsvTable(std::vector<Column> columns) : columns_(std::move(columns)) {
   std::set<std::string_view> names;
   for (const Column& column : columns_) {
-    if (!names.insert(column.name).second)
-      fail("CsvTable", fmt::format("two columns '{}'", io::shown(column.name)));
+    if (!names.insert(column.name).second) fail("CsvTable", fmt::format("two columns '{}'", io::shown(column.name)));
     if (!column.values.defined() || column.values.rank() != 1 || column.values.size(0) != rows())
       fail("CsvTable",
            fmt::format("column '{}' of {}; expected ({},)", io::shown(column.name),

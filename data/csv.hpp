@@ -30,7 +30,7 @@ enum class CsvType {
 enum class CsvStatistic { mean };
 
 /// What stands in for missing values: a number, a text (in columns of text), or the mean of the column.
-using CsvFill = std::variant<Number, std::string, CsvStatistic>;
+using CsvFill = std::variant<std::string, Number, CsvStatistic>;
 
 struct CsvOptions {
   char separator = ',';

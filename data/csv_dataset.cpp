@@ -88,23 +88,23 @@ Tensor matrix(std::int64_t rows, const std::vector<Feature>& features) {
 std::vector<Tensor> tensors_of(const CsvTable& table, const CsvColumns& columns) {
   const Tensor& targets = table.column(columns.label);
   const std::vector<Feature> features = features_of(table, columns);
-  const bool wide = std::ranges::any_of(
-      features, [](const Feature& feature) { return feature.column->values.dtype() == float64; });
+  const bool wide =
+      std::ranges::any_of(features, [](const Feature& feature) { return feature.column->values.dtype() == float64; });
   return {wide ? matrix<double>(table.rows(), features) : matrix<float>(table.rows(), features), targets};
 }
 
 }  // namespace
 
 CsvDataset::CsvDataset(const CsvTable& table, const CsvColumns& columns)
-    : Dataset<Example>(detail::of_tensors(tensors_of(table, columns))),
-      targets_(table.column(columns.label)) {
+    : Dataset<Example>(detail::of_tensors(tensors_of(table, columns))), targets_(table.column(columns.label)) {
   for (const Feature& feature : features_of(table, columns)) feature_names_.push_back(feature.name);
   if (table.type(columns.label) == CsvType::text) classes_ = table.categories(columns.label);
 }
 
 std::vector<std::int64_t> CsvDataset::targets() const {
   if (targets_.dtype() != int64)
-    fail("CsvDataset.targets", fmt::format("the label is of numbers ({}); expected classes", to_string(targets_.dtype())));
+    fail("CsvDataset.targets",
+         fmt::format("the label is of numbers ({}); expected classes", to_string(targets_.dtype())));
   const auto values = targets_.data<std::int64_t>();
   return {values.begin(), values.end()};
 }

@@ -112,7 +112,8 @@ void CsvReading::name_columns() {
                        : options_.header       ? std::string(trimmed(rows.fields()[column].text))
                                                : std::to_string(column);
     if (!seen.insert(name).second)
-      refuse(rows.fields()[column].line, fmt::format("column {}: the name '{}' comes twice", column + 1, io::shown(name)));
+      refuse(rows.fields()[column].line,
+             fmt::format("column {}: the name '{}' comes twice", column + 1, io::shown(name)));
     plans_.push_back({.name = std::move(name)});
   }
 }
@@ -147,8 +148,8 @@ void CsvReading::take_options() {
 void CsvReading::find_types() {
   for (CsvRows rows = this->rows(); rows.next(); ++rows_) {
     if (rows.fields().size() != plans_.size())
-      refuse(rows.line(), fmt::format("{} fields; expected {}, as in line {}", rows.fields().size(), plans_.size(),
-                                      names_line_));
+      refuse(rows.line(),
+             fmt::format("{} fields; expected {}, as in line {}", rows.fields().size(), plans_.size(), names_line_));
     for (std::size_t i = 0; i < plans_.size(); ++i) {
       CsvPlan& column = plans_[i];
       const auto& [field, line] = rows.fields()[i];
@@ -170,8 +171,7 @@ void CsvReading::settle_types() {
   for (std::size_t i = 0; i < plans_.size(); ++i) {
     CsvPlan& column = plans_[i];
     if (!column.asked && column.present == 0)
-      column.type =
-          column.fill && std::holds_alternative<std::string>(*column.fill) ? CsvType::text : CsvType::number;
+      column.type = column.fill && std::holds_alternative<std::string>(*column.fill) ? CsvType::text : CsvType::number;
     if (column.missing_line == 0) continue;
     if (!column.fill) {
       if (!unfilled || column.missing_line < plans_[*unfilled].missing_line) unfilled = i;
@@ -181,12 +181,12 @@ void CsvReading::settle_types() {
     const bool whole = number && number->integral();
     if (!column.asked && column.type == CsvType::integer && !whole) column.type = CsvType::number;
     const auto disagree = [&](const char* expected) {
-      refuse(column.missing_line, i, fmt::format("a missing value; its fill is {}; expected {}",
-                                                 number ? "a number"
-                                                 : std::holds_alternative<std::string>(*column.fill)
-                                                     ? "a text"
-                                                     : "the mean",
-                                                 expected));
+      refuse(column.missing_line, i,
+             fmt::format("a missing value; its fill is {}; expected {}",
+                         number                                              ? "a number"
+                         : std::holds_alternative<std::string>(*column.fill) ? "a text"
+                                                                             : "the mean",
+                         expected));
     };
     if (column.type == CsvType::integer && !whole) disagree("an integer, the column being of integers");
     if (column.type == CsvType::number && std::holds_alternative<std::string>(*column.fill))

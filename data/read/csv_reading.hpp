@@ -17,7 +17,7 @@ namespace xgrad::data {
 struct CsvPlan {
   std::string name;
   CsvType type = CsvType::integer;
-  bool asked = false;                                   ///< the type was asked for
+  bool asked = false;                                    ///< the type was asked for
   const std::vector<std::string>* categories = nullptr;  ///< that were given
   const CsvFill* fill = nullptr;
   std::int64_t present = 0;

@@ -14,7 +14,8 @@ using test::table_of;
 using test::Texts;
 using test::values_of;
 
-constexpr const char* flowers = "length,width,colour,species\n5.1,3,red,setosa\n7,3.2,blue,virginica\n6.5,2,red,setosa\n";
+constexpr const char* flowers =
+    "length,width,colour,species\n5.1,3,red,setosa\n7,3.2,blue,virginica\n6.5,2,red,setosa\n";
 
 TEST_CASE("rows are examples: features, and the class of the label's text") {
   const CsvDataset set(table_of(flowers), {.label = "species", .features = {"width", "length"}});

@@ -53,7 +53,8 @@ TEST_CASE("fills that do not suit the type of a column are refused") {
 
 TEST_CASE("fields that are not of the type asked for are refused with line and column") {
   const auto types = [](CsvType type) { return CsvOptions{.types = {{"b", type}}}; };
-  check_refused("a,b\n1,2\n1,2.5\n", {"line 3", "column 'b' (2)", "'2.5'; expected an integer"}, types(CsvType::integer));
+  check_refused("a,b\n1,2\n1,2.5\n", {"line 3", "column 'b' (2)", "'2.5'; expected an integer"},
+                types(CsvType::integer));
   check_refused("a,b\n1,9223372036854775808\n", {"line 2", "column 'b' (2)", "an integer that int64 holds"},
                 types(CsvType::integer));
   check_refused("a,b\n1,\"2\nx\"\n", {"line 2", "column 'b' (2)", "expected a number"}, types(CsvType::number));
@@ -63,7 +64,8 @@ TEST_CASE("fields that are not of the type asked for are refused with line and c
 
 TEST_CASE("numbers beyond their dtype are refused with line and column") {
   check_refused("a\n1.5\n1e39\n", {"line 3", "column 'a' (1)", "'1e39'", "float32", ".number_dtype = float64"});
-  check_refused("a\n1.5\n-1e309\n", {"line 3", "column 'a' (1)", "'-1e309'", "float64 holds"}, {.number_dtype = float64});
+  check_refused("a\n1.5\n-1e309\n", {"line 3", "column 'a' (1)", "'-1e309'", "float64 holds"},
+                {.number_dtype = float64});
   CHECK(table_of("a\n1e39\n", {.number_dtype = float64}).column("a").data<double>()[0] == 1e39);
 }
 
@@ -76,7 +78,10 @@ TEST_CASE("wrong quotes are refused with the line of the field") {
 }
 
 TEST_CASE("what is no text is refused with its byte") {
-  check_refused(std::string_view("\xff\xfe" "a\0", 4), {"byte 0", "UTF-16"});
+  check_refused(std::string_view("\xff\xfe"
+                                 "a\0",
+                                 4),
+                {"byte 0", "UTF-16"});
   check_refused(std::string_view("a\n1\0", 4), {"byte 3", "byte 0, which text does not have"});
 }
 
@@ -86,7 +91,8 @@ TEST_CASE("names that come twice are refused") {
 }
 
 TEST_CASE("options that name no column, or contradict each other, are refused") {
-  check_refused("a,b\n1,2\n", {".types names a column 'c'", "the columns are 'a', 'b'"}, {.types = {{"c", CsvType::text}}});
+  check_refused("a,b\n1,2\n", {".types names a column 'c'", "the columns are 'a', 'b'"},
+                {.types = {{"c", CsvType::text}}});
   check_refused("a,b\n1,2\n", {".fills names a column 'c'"}, {.fills = {{"c", 0}}});
   check_refused("a,b\n1,2\n", {".categories names a column 'c'"}, {.categories = {{"c", {}}}});
   check_refused("a\n1\n", {"'a' has .categories, and .types that is not text"},

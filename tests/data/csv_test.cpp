@@ -58,7 +58,8 @@ TEST_CASE("integers beyond int64 make a column one of numbers") {
 }
 
 TEST_CASE("quoted fields hold separators, line breaks and doubled quotes (RFC 4180)") {
-  const CsvTable table = table_of("\"a,1\",b\r\n\"x, y\",\"1\"\r\n\"say \"\"hi\"\"\",2\r\n\"two\r\nlines\",3\r\n\"\"\"\",4");
+  const CsvTable table =
+      table_of("\"a,1\",b\r\n\"x, y\",\"1\"\r\n\"say \"\"hi\"\"\",2\r\n\"two\r\nlines\",3\r\n\"\"\"\",4");
   CHECK(table.names() == Texts{"a,1", "b"});
   CHECK(table.categories("a,1") == Texts{"\"", "say \"hi\"", "two\r\nlines", "x, y"});
   CHECK(values_of<std::int64_t>(table.column("a,1")) == Integers{3, 1, 2, 0});
@@ -66,7 +67,9 @@ TEST_CASE("quoted fields hold separators, line breaks and doubled quotes (RFC 41
 }
 
 TEST_CASE("line ends are LF, CRLF or CR; the last may be missing; empty lines and a byte order mark are left out") {
-  for (const char* text : {"a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4", "a,b\r1,2\r3,4\r", "\xef\xbb\xbf" "a,b\n1,2\n\n\r\n3,4\n\n"}) {
+  for (const char* text : {"a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4", "a,b\r1,2\r3,4\r",
+                           "\xef\xbb\xbf"
+                           "a,b\n1,2\n\n\r\n3,4\n\n"}) {
     CAPTURE(text);
     const CsvTable table = table_of(text);
     CHECK(table.names() == Texts{"a", "b"});
@@ -84,8 +87,9 @@ TEST_CASE("spaces around numbers, names and missing values do not count; those o
 }
 
 TEST_CASE("separator, quote, comments and names are as the options say") {
-  const CsvTable table = table_of("# of last year\n1;'a;b'\n#2;c\n3;d\n",
-                                  {.separator = ';', .quote = '\'', .header = false, .comment = '#', .names = {"n", "t"}});
+  const CsvTable table =
+      table_of("# of last year\n1;'a;b'\n#2;c\n3;d\n",
+               {.separator = ';', .quote = '\'', .header = false, .comment = '#', .names = {"n", "t"}});
   CHECK(values_of<std::int64_t>(table.column("n")) == Integers{1, 3});
   CHECK(table.categories("t") == Texts{"a;b", "d"});
 
@@ -111,8 +115,8 @@ TEST_CASE("a header alone is a table without rows") {
 }
 
 TEST_CASE("types can be asked for") {
-  const CsvTable table = table_of("zip,price\n0123,4\n99,5\n",
-                                  {.types = {{"zip", CsvType::text}, {"price", CsvType::number}}});
+  const CsvTable table =
+      table_of("zip,price\n0123,4\n99,5\n", {.types = {{"zip", CsvType::text}, {"price", CsvType::number}}});
   CHECK(table.categories("zip") == Texts{"0123", "99"});
   CHECK(values_of<float>(table.column("price")) == Floats{4, 5});
 }

@@ -35,5 +35,6 @@ Probes training_probes();
 
 Probes data_probes();
 Probes data_file_probes();
+Probes set_probes();
 
 }  // namespace xgrad::test
