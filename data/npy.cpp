@@ -29,8 +29,8 @@ Dataset<Example> examples(const char* where, const Tensor& data, const std::stri
 
 Dataset<Example> npy_dataset(const std::filesystem::path& data, const std::filesystem::path& target,
                              const LoadOptions& options) {
-  return examples("npy_dataset", load_npy(data, options), fmt::format("'{}'", data.string()),
-                  load_npy(target, options), fmt::format("'{}'", target.string()));
+  return examples("npy_dataset", load_npy(data, options), fmt::format("'{}'", data.string()), load_npy(target, options),
+                  fmt::format("'{}'", target.string()));
 }
 
 Dataset<Example> npz_dataset(const std::filesystem::path& path, const NpzNames& names, const LoadOptions& options) {

@@ -167,8 +167,8 @@ Dataset<Example> make_spirals(const SpiralsOptions& options) {
   return points({where, options.n_samples, 2, options.shuffle, options.seed}, options.noise, [&](std::int64_t i) {
     const auto [arm, index, size] = arms.of(i);
     const double t = static_cast<double>(index + 1) / static_cast<double>(size);
-    const double angle = 2 * std::numbers::pi *
-                         (options.turns * t + static_cast<double>(arm) / static_cast<double>(options.n_classes));
+    const double angle =
+        2 * std::numbers::pi * (options.turns * t + static_cast<double>(arm) / static_cast<double>(options.n_classes));
     return Point{t * std::cos(angle), t * std::sin(angle), arm};
   });
 }
@@ -183,9 +183,10 @@ Tensor centers_of(const BlobsOptions& options) {
   if (const Tensor* given = std::get_if<Tensor>(&options.centers)) {
     if (!given->defined() || given->rank() != 2 || given->size(0) < 1 || given->size(1) < 1 ||
         given->dtype() == boolean)
-      fail(where, fmt::format(".centers is {}; expected numbers of shape (centers, features)",
-                              given->defined() ? fmt::format("{} {}", to_string(given->dtype()), to_string(given->shape()))
-                                               : "an undefined Tensor"));
+      fail(where,
+           fmt::format(".centers is {}; expected numbers of shape (centers, features)",
+                       given->defined() ? fmt::format("{} {}", to_string(given->dtype()), to_string(given->shape()))
+                                        : "an undefined Tensor"));
     Tensor centers = stop_gradient(given->to(float32));
     eval({centers});
     return centers;

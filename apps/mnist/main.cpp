@@ -44,7 +44,7 @@ constexpr std::uint64_t synthetic_seed = 1;
 constexpr std::int64_t many = 1'000'000'000;
 
 void describe_common(CLI::App& command, Flags& flags) {
-  add_text(command, "--data", flags.data, "Directory with MNIST's IDX files, or 'synthetic'");
+  add_text(command, "--data", flags.data, "Directory with MNIST's IDX files, 'fashion' (of Debian) or 'synthetic'");
   add_text(command, "--checkpoint", flags.checkpoint, "File of the trained model");
   add_threads(command, flags.threads);
 }

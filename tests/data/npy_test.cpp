@@ -66,7 +66,8 @@ TEST_CASE("damaged files, and those beyond max_bytes, are refused as the readers
   std::filesystem::resize_file(directory / "x.npy", 100);
   CHECK(holds(test::error_of([&] { npy_dataset(directory / "x.npy", directory / "x.npy"); }), {"load_npy", "x.npy'"}));
   save_npz(directory / "xy.npz", {{"x", ones({300})}, {"y", ones({300})}});
-  CHECK(holds(test::error_of([&] { npz_dataset(directory / "xy.npz", {}, {.max_bytes = 1000}); }), {"load_npz", "1000"}));
+  CHECK(
+      holds(test::error_of([&] { npz_dataset(directory / "xy.npz", {}, {.max_bytes = 1000}); }), {"load_npz", "1000"}));
 }
 
 }  // namespace

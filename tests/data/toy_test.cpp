@@ -69,13 +69,9 @@ double std_of(const std::vector<double>& values) {
 TEST_CASE("moons lie on two half circles") {
   // sklearn.datasets.make_moons(7, shuffle=False)
   const double s = std::sin(std::numbers::pi / 3);
-  check_rows(make_moons({.n_samples = 7, .shuffle = false}), {{{1, 0}, 0},
-                                                              {{0, 1}, 0},
-                                                              {{-1, 0}, 0},
-                                                              {{0, 0.5}, 1},
-                                                              {{0.5, 0.5 - s}, 1},
-                                                              {{1.5, 0.5 - s}, 1},
-                                                              {{2, 0.5}, 1}});
+  check_rows(
+      make_moons({.n_samples = 7, .shuffle = false}),
+      {{{1, 0}, 0}, {{0, 1}, 0}, {{-1, 0}, 0}, {{0, 0.5}, 1}, {{0.5, 0.5 - s}, 1}, {{1.5, 0.5 - s}, 1}, {{2, 0.5}, 1}});
   check_rows(make_moons({.n_samples = 1}), {{{0, 0.5}, 1}});
 }
 
@@ -153,9 +149,8 @@ TEST_CASE("noise is normal with its standard deviation") {
 }
 
 TEST_CASE("blobs are normal around their centres, in numbers as even as can be") {
-  const Blobs blobs = make_blobs({.n_samples = 10'001,
-                                  .centers = tensor({{0, 10, 5}, {-20, 0, 1}}, int64),
-                                  .cluster_std = {0.5, 2}});
+  const Blobs blobs =
+      make_blobs({.n_samples = 10'001, .centers = tensor({{0, 10, 5}, {-20, 0, 1}}, int64), .cluster_std = {0.5, 2}});
   CHECK(blobs.centers().shape() == Shape{2, 3});
   CHECK(blobs.centers().dtype() == float32);
   CHECK(counts(blobs) == std::map<double, int>{{0, 5001}, {1, 5000}});
@@ -219,13 +214,16 @@ TEST_CASE("options out of range are refused by name") {
   CHECK(holds(refusal(make_moons, MoonsOptions{.noise = -1}), {"make_moons: .noise is -1"}));
   CHECK(holds(refusal(make_moons, MoonsOptions{.noise = NAN}), {"make_moons: .noise is nan"}));
   CHECK(holds(refusal(make_moons, MoonsOptions{.n_samples = INT64_MAX}), {"make_moons: "}));
-  CHECK(holds(refusal(make_circles, CirclesOptions{.factor = 1}), {"make_circles: .factor is 1; expected 0 <= factor < 1"}));
+  CHECK(holds(refusal(make_circles, CirclesOptions{.factor = 1}),
+              {"make_circles: .factor is 1; expected 0 <= factor < 1"}));
   CHECK(holds(refusal(make_spirals, SpiralsOptions{.n_classes = 0}), {"make_spirals: .n_classes is 0"}));
   CHECK(holds(refusal(make_spirals, SpiralsOptions{.turns = INFINITY}), {"make_spirals: .turns is inf"}));
   CHECK(holds(refusal(make_blobs, BlobsOptions{.centers = 0}), {"make_blobs: .centers is 0"}));
-  CHECK(holds(refusal(make_blobs, BlobsOptions{.centers = ones({2})}), {".centers is float32 (2,)", "(centers, features)"}));
+  CHECK(holds(refusal(make_blobs, BlobsOptions{.centers = ones({2})}),
+              {".centers is float32 (2,)", "(centers, features)"}));
   CHECK(holds(refusal(make_blobs, BlobsOptions{.centers = Tensor()}), {".centers is an undefined Tensor"}));
-  CHECK(holds(refusal(make_blobs, BlobsOptions{.cluster_std = {1, 2}}), {".cluster_std has 2 numbers; expected one, or 3"}));
+  CHECK(holds(refusal(make_blobs, BlobsOptions{.cluster_std = {1, 2}}),
+              {".cluster_std has 2 numbers; expected one, or 3"}));
   CHECK(holds(refusal(make_blobs, BlobsOptions{.cluster_std = {-1}}), {".cluster_std is -1"}));
   CHECK(holds(refusal(make_blobs, BlobsOptions{.center_low = 1, .center_high = 0}), {".center_low is 1"}));
   CHECK(holds(refusal(make_regression, RegressionOptions{.n_features = 0}), {"make_regression: .n_features is 0"}));

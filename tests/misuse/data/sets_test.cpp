@@ -1,10 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <data/cifar.hpp>
 #include <data/csv.hpp>
 #include <data/npy.hpp>
 #include <data/toy.hpp>
 
-#include "data/files.hpp"
+#include "data/cifar_files.hpp"
 #include "misuse/lists.hpp"
 
 namespace xgrad {
@@ -20,7 +21,8 @@ inline auto fields(LoadOptions& o) {
 namespace xgrad::data {
 
 inline auto fields(CsvOptions& o) {
-  auto& [separator, quote, header, comment, names, types, categories, number_dtype, missing, fill, fills, max_bytes] = o;
+  auto& [separator, quote, header, comment, names, types, categories, number_dtype, missing, fill, fills, max_bytes] =
+      o;
   return std::tie(separator, quote, header, comment, names, types, categories, number_dtype, missing, fill, fills,
                   max_bytes);
 }
@@ -75,7 +77,11 @@ struct Wrong<std::variant<std::int64_t, Tensor>> {
 template <>
 struct Wrong<data::CsvFill> {
   static std::vector<data::CsvFill> of(const data::CsvFill&) {
-    return {0, 0.5, std::numeric_limits<double>::quiet_NaN(), "text", data::CsvStatistic::mean,
+    return {0,
+            0.5,
+            std::numeric_limits<double>::quiet_NaN(),
+            "text",
+            data::CsvStatistic::mean,
             static_cast<data::CsvStatistic>(7)};
   }
 };
@@ -122,6 +128,8 @@ bool any_large(std::initializer_list<I> counts) {
 }  // namespace
 
 Probes set_probes() {
+  static const CifarFiles cifar_files;
+  const std::string cifar = cifar_files.path().string();
   return {
       probe(
           "read_csv",
@@ -159,6 +167,12 @@ Probes set_probes() {
           },
           npz("xy.npz", {{"x", ones({3, 2})}, {"y", ones({3}, int64)}, {"namex", Tensor(1)}}), data::NpzNames{},
           LoadOptions{}, I{1}),
+      probe(
+          "cifar10", [](const std::string& path) { return data::cifar10(path).train[3].images; }, cifar),
+      probe(
+          "cifar100",
+          [](const std::string& path, data::CifarLabels labels) { return data::cifar100(path, labels).test[3].images; },
+          cifar, data::CifarLabels::coarse),
       probe(
           "make_moons",
           [](const data::MoonsOptions& options) {
