@@ -31,7 +31,7 @@ void describe(CLI::App& app, Flags& flags) {
   add_choices(app, "--settings", flags.settings, setting_choices(),
               "Settings to run, by number or name, with commas between");
   add_number(app, "--seed", flags.seed, seed_number(), "Seed of the initial weights and the order of the images");
-  add_text(app, "--data", flags.data, "Directory with MNIST's IDX files, or 'synthetic'");
+  add_text(app, "--data", flags.data, "Directory with MNIST's IDX files, 'fashion' (of Debian) or 'synthetic'");
   add_text(app, "--out", flags.out, "Directory for the report, the curves and the plots");
   app.add_flag("--overwrite", flags.overwrite, "Replace the study that is in --out");
   add_threads(app, flags.threads);
@@ -96,7 +96,9 @@ int study(Flags flags) {
   for (const Setting& setting : settings) check_batch(setting, splits.train);
   RunDescription description{
       .data = fmt::format("{} training and {} validation images, {}", splits.train.size(), splits.validation.size(),
-                          flags.data == synthetic_data ? "synthetic digits, not MNIST" : flags.data),
+                          flags.data == synthetic_data ? "synthetic digits, not MNIST"
+                          : flags.data == fashion_data ? "Fashion-MNIST"
+                                                       : flags.data),
       .seed = flags.seed};
 
   make_directory(out);

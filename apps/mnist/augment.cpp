@@ -27,8 +27,8 @@ data::Dataset<data::Batch> augmented(const data::ImageDataset& images, std::stri
   if (augmentation == "affine") return data::transformed(images, affine);
   if (augmentation == "elastic") return data::transformed(images, affine | data::elastic({.alpha = 20}));
   if (augmentation == "flip")
-    return data::transformed(images, data::random_shift(2) | data::random_horizontal_flip() |
-                                         data::random_erasing({.scale = {0.02, 0.2}}));
+    return data::transformed(
+        images, data::random_shift(2) | data::random_horizontal_flip() | data::random_erasing({.scale = {0.02, 0.2}}));
   fail("augment", fmt::format("'{}'; expected one of {}", augmentation, fmt::join(augmentations(), ", ")));
 }
 

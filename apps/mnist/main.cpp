@@ -45,7 +45,7 @@ constexpr std::uint64_t synthetic_seed = 1;
 constexpr std::int64_t many = 1'000'000'000;
 
 void describe_common(CLI::App& command, Flags& flags) {
-  add_text(command, "--data", flags.data, "Directory with MNIST's IDX files, or 'synthetic'");
+  add_text(command, "--data", flags.data, "Directory with MNIST's IDX files, 'fashion' (of Debian) or 'synthetic'");
   add_text(command, "--checkpoint", flags.checkpoint, "File of the trained model");
   add_threads(command, flags.threads);
 }
@@ -75,7 +75,7 @@ void describe_train(CLI::App& command, Flags& flags) {
   choice("--model", model_names(), c.model, "The network; those of images come with settings of their own");
   choice("--augment", augmentations(), c.augment,
          "How training images are changed: affine rotates, shears, scales and shifts each at random, elastic bends it, "
-         "too");
+         "too, flip shifts, mirrors and erases a rectangle, for pictures of things");
   choice("--schedule", {"decay", "one-cycle"}, c.schedule, "How the learning rate changes");
   add_numbers(command, "--hidden", c.hidden, integer(1, Config::max_units),
               "Units of the hidden layers of an mlp, with commas between")

@@ -50,6 +50,17 @@ expect_said 'one cycle of 3 epochs'
 expect_exit 0 "$program" eval "${images[@]}" --checkpoint "$work/net.safetensors"
 grep -q '^Model: lenet, after 3 epochs' "$work/stdout" || failed "not the model: $(cat "$work/stdout")"
 
+# Fashion-MNIST by name, or the package that has it.
+fashion=(train --data fashion --hidden 16 --images 500 --batch 50 --epochs 1 --checkpoint "$work/fashion.safetensors")
+if [ -d /usr/share/datasets/fashion-mnist ]; then
+  expect_exit 0 "$program" "${fashion[@]}"
+  grep -q 'of 10000 images' <("$program" eval --data fashion --checkpoint "$work/fashion.safetensors") ||
+    failed "not evaluated on Fashion-MNIST"
+else
+  expect_exit 1 "$program" "${fashion[@]}"
+  expect_said dataset-fashion-mnist
+fi
+
 # A resume that contradicts its checkpoint, or has none.
 expect_exit 1 "$program" "${long[@]}" --resume --lr 0.5 --checkpoint "$work/cut.safetensors"
 expect_said '--lr 0.5'

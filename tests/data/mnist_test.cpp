@@ -138,5 +138,99 @@ TEST_CASE("a training file that validation would use up is refused") {
   CHECK_MESSAGE(test::holds(text, {"mnist_splits", files.path().string(), "5000 training images", "more than"}), text);
 }
 
+TEST_CASE("Fashion-MNIST is read from files of MNIST's names, and errors name it") {
+  const Files files(5003, 10);
+  const auto [train, test] = fashion_mnist(files.path());
+  CHECK(train.size() == 5003);
+  CHECK(test.label(9) == 9);
+  CHECK(fashion_mnist_splits(files.path()).train.image(1)[0] == 5001 % 256);
+  CHECK(fashion_mnist_classes().size() == 10);
+  CHECK(fashion_mnist_classes()[9] == "Ankle boot");
+  files.remove("t10k-labels-idx1-ubyte");
+  const std::string text = test::error_of([&] { fashion_mnist(files.path()); });
+  CHECK_MESSAGE(test::holds(text, {"fashion_mnist: ", "t10k-labels-idx1-ubyte", "dataset-fashion-mnist"}), text);
+  const Files few;
+  CHECK(
+      test::holds(test::error_of([&] { fashion_mnist_splits(few.path()); }), {"fashion_mnist_splits", "20 training"}));
+}
+
+TEST_CASE("Debian's Fashion-MNIST is found, or its package is named") {
+  if (!std::filesystem::exists(fashion_mnist_directory)) {
+    CHECK(test::holds(test::error_of([] { fashion_mnist(); }), {fashion_mnist_directory, "dataset-fashion-mnist"}));
+    return;
+  }
+  const Splits splits = fashion_mnist_splits();
+  CHECK(splits.train.size() == 55'000);
+  CHECK(splits.test.size() == 10'000);
+  // Published: 1,000 test images of each class, and the first is an ankle boot.
+  std::vector<int> counts(10);
+  for (const std::uint8_t label : splits.test.labels()) ++counts[label];
+  CHECK(counts == std::vector<int>(10, 1000));
+  CHECK(fashion_mnist_classes()[static_cast<std::size_t>(splits.test.label(0))] == "Ankle boot");
+}
+
+/// The four files of a small EMNIST split.
+struct EmnistFiles : test::TemporaryDirectory {
+  EmnistFiles(const std::string& split, const Bytes& labels) {
+    Bytes images(labels.size() * pixels);
+    for (std::size_t i = 0; i < labels.size(); ++i) images[i * pixels + 1 * 28 + 5] = static_cast<std::uint8_t>(i + 1);
+    const auto count = static_cast<std::uint32_t>(labels.size());
+    for (const std::string part : {"train", "test"}) {
+      const std::string start = "emnist-" + split + "-" + part;
+      test::write_file(*this / (start + "-images-idx3-ubyte.gz"), test::gzip(test::idx({count, 28, 28}, images)));
+      test::write_file(*this / (start + "-labels-idx1-ubyte"), test::idx({count}, labels));
+    }
+  }
+};
+
+TEST_CASE("EMNIST's images are turned upright") {
+  const EmnistFiles files("balanced", {0, 46});
+  const auto [train, test] = emnist(files.path(), EmnistSplit::balanced);
+  CHECK(train.size() == 2);
+  CHECK(test.label(1) == 46);
+  CHECK(train.image(1)[5 * 28 + 1] == 2);
+  CHECK(train.image(1)[1 * 28 + 5] == 0);
+}
+
+TEST_CASE("each split of EMNIST has its labels and classes") {
+  const auto check = [](EmnistSplit split, const char* name, std::uint8_t most, std::size_t count, const char* last) {
+    CAPTURE(name);
+    const EmnistFiles files(name, {most});
+    const Mnist set = emnist(files.path(), split);
+    CHECK(emnist_classes(split).size() == count);
+    CHECK(static_cast<std::size_t>(set.train.label(0)) == count - 1);
+    CHECK(emnist_classes(split).back() == last);
+    const EmnistFiles beyond(name, {1, static_cast<std::uint8_t>(most + 1)});
+    const std::string text = test::error_of([&] { emnist(beyond.path(), split); });
+    CHECK_MESSAGE(test::holds(text, {"emnist: ", "labels-idx1-ubyte', byte 9", "label " + std::to_string(most + 1)}),
+                  text);
+  };
+  check(EmnistSplit::byclass, "byclass", 61, 62, "z");
+  check(EmnistSplit::bymerge, "bymerge", 46, 47, "t");
+  check(EmnistSplit::balanced, "balanced", 46, 47, "t");
+  check(EmnistSplit::letters, "letters", 26, 26, "z");
+  check(EmnistSplit::digits, "digits", 9, 10, "9");
+  check(EmnistSplit::mnist, "mnist", 9, 10, "9");
+  CHECK(emnist_classes(EmnistSplit::balanced)[36] == "a");
+  CHECK(emnist_classes(EmnistSplit::balanced)[38] == "d");
+  CHECK(emnist_classes(EmnistSplit::letters)[0] == "a");
+}
+
+TEST_CASE("labels of EMNIST's letters begin with 0, not with 1 as in the file") {
+  const EmnistFiles files("letters", {1, 3});
+  CHECK(emnist(files.path(), EmnistSplit::letters).train.label(1) == 2);
+  const EmnistFiles zero("letters", {1, 0});
+  const std::string text = test::error_of([&] { emnist(zero.path(), EmnistSplit::letters); });
+  CHECK_MESSAGE(test::holds(text, {"byte 9", "label 0; expected 1 to 26"}), text);
+}
+
+TEST_CASE("missing files of EMNIST, and splits that are none, are refused") {
+  const EmnistFiles files("digits", {1});
+  const std::string text = test::error_of([&] { emnist(files.path(), EmnistSplit::letters); });
+  CHECK_MESSAGE(test::holds(text, {"emnist: ", "emnist-letters-train-images-idx3-ubyte", "nist.gov"}), text);
+  CHECK(test::holds(test::error_of([&] { emnist(files.path(), EmnistSplit{6}); }), {"emnist: split 6"}));
+  CHECK(test::holds(test::error_of([] { emnist_classes(EmnistSplit{-1}); }), {"emnist_classes: split -1"}));
+}
+
 }  // namespace
 }  // namespace xgrad::data

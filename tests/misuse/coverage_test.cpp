@@ -100,12 +100,12 @@ std::set<std::string> declared(const std::string& header) {
 std::set<std::string> probed() {
   std::set<std::string> names;
   for (const auto list :
-       {elementwise_probes, reduction_probes, shape_probes,     indexing_probes,      product_probes,
-        matrix_probes,      fft_probes,       window_probes,    creation_probes,      object_probes,
-        transform_probes,   file_probes,      arrange_probes,   function_probes,      scatter_probes,
-        statistics_probes,  layer_probes,     attention_probes, small_layer_probes,   container_probes,
-        margin_loss_probes, loss_probes,      optimizer_probes, module_probes,        metric_probes,
-        training_probes,    data_probes,      data_file_probes, data_transform_probes}) {
+       {elementwise_probes, reduction_probes, shape_probes,     indexing_probes,       product_probes,
+        matrix_probes,      fft_probes,       window_probes,    creation_probes,       object_probes,
+        transform_probes,   file_probes,      arrange_probes,   function_probes,       scatter_probes,
+        statistics_probes,  layer_probes,     attention_probes, small_layer_probes,    container_probes,
+        margin_loss_probes, loss_probes,      optimizer_probes, module_probes,         metric_probes,
+        training_probes,    data_probes,      data_file_probes, data_transform_probes, set_probes}) {
     for (const Probe& probe : list())
       for (std::string name : probe.names) {
         if (const std::size_t dot = name.find('.'); dot != std::string::npos) name.replace(dot, 1, "::");

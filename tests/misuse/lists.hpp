@@ -36,5 +36,6 @@ Probes training_probes();
 Probes data_probes();
 Probes data_file_probes();
 Probes data_transform_probes();
+Probes set_probes();
 
 }  // namespace xgrad::test

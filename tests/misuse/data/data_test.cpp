@@ -311,6 +311,18 @@ Probes data_file_probes() {
       probe(
           {"mnist_splits", "mnist", "read_idx"}, [](const std::string& path) { data::mnist_splits(path); },
           std::string("/nowhere")),
+      probe(
+          {"fashion_mnist", "read_idx"}, [](const std::string& path) { data::fashion_mnist(path); },
+          std::string("/nowhere")),
+      probe(
+          {"fashion_mnist_splits", "fashion_mnist", "read_idx"},
+          [](const std::string& path) { data::fashion_mnist_splits(path); }, std::string("/nowhere")),
+      probe(
+          {"emnist", "read_idx"}, [](const std::string& path, data::EmnistSplit split) { data::emnist(path, split); },
+          std::string("/nowhere"), data::EmnistSplit::letters),
+      probe(
+          "emnist_classes", [](data::EmnistSplit split) { return data::emnist_classes(split).size(); },
+          data::EmnistSplit::letters),
   };
 }
 
