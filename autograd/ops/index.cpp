@@ -6,6 +6,7 @@
 #include <autograd/kernel/integers.hpp>
 #include <autograd/ops/attributes.hpp>
 #include <autograd/ops/common.hpp>
+#include <autograd/ops/window.hpp>
 
 namespace xgrad {
 namespace {
@@ -72,18 +73,26 @@ void add_at_kernel(const run::Call& call) {
   });
 }
 
-/// Calls f(flat position in the index, flat position in the indexed array).
+/// Calls f(flat position in the index, flat position in the indexed array), on several threads where there is enough to
+/// do: those of different places before the axis share nothing.
 template <class F>
 void each_gathered(const char* op, const run::Array& index, const Shape& source, int axis, F&& f) {
   if (index.shape.elements() == 0) return;
   const Split split(source, axis);
-  const std::vector<std::int64_t> indices = resolved_indices(op, index, split.n);
-  const std::int64_t k = index.shape[axis];
-  std::int64_t place = 0;
-  for (std::int64_t i = 0; i < split.outer; ++i)
-    for (std::int64_t p = 0; p < k; ++p)
-      for (std::int64_t j = 0; j < split.inner; ++j, ++place)
-        f(place, (i * split.n + indices[static_cast<std::size_t>(place)]) * split.inner + j);
+  run::BufferHandle storage;
+  const run::Array flat = run::contiguous(index, storage);
+  const std::int64_t* const given = flat.as<std::int64_t>();
+  const std::int64_t n = split.n, inner = split.inner, k = index.shape[axis];
+  ops::each_piece(split.outer, index.shape.elements(), [&](std::int64_t i) {
+    std::int64_t place = i * k * inner;
+    for (std::int64_t p = 0; p < k; ++p) {
+      for (std::int64_t j = 0; j < inner; ++j, ++place) {
+        std::int64_t at = given[place];
+        if (at < 0 || at >= n) at = checked_index(op, at, n, place);
+        f(place, (i * n + at) * inner + j);
+      }
+    }
+  });
 }
 
 void gather_kernel(const run::Call& call) {
