@@ -120,7 +120,7 @@ int main(int argc, char** argv) {
   const int rounds = bench::flag(argc, argv, "--rounds", 5);
   const int steps = bench::flag(argc, argv, "--steps", 10);
   const int threads = bench::flag(argc, argv, "--threads", 2);
-  const ImageDataset digits = synthetic_digits(2560, 1);
+  const ImageDataset digits = synthetic_digits(1280, 1);
   std::printf("%s, %u cores\n", bench::processor().c_str(), std::thread::hardware_concurrency());
 
   std::printf("the loader alone, one thread, images of 28x28\n");
