@@ -80,7 +80,8 @@ class Padded : public Source {
     for (const std::size_t field : options_.fields) {
       const Tensor& sequence = record[field];
       if (!sequence.defined() || sequence.rank() == 0)
-        fail(where, fmt::format("field {} of a record is {}; expected a sequence (L, ...)", field, described(sequence)));
+        fail(where,
+             fmt::format("field {} of a record is {}; expected a sequence (L, ...)", field, described(sequence)));
       const Tensor& first = record[options_.fields[0]];
       if (sequence.size(0) != first.size(0))
         fail(where, fmt::format("field {} of a record has {} entries and field {} has {}; expected one length (pad "
@@ -94,8 +95,8 @@ class Padded : public Source {
     const Tensor& first = records[0][field];
     for (const Fields& record : records) {
       const Tensor& own = record[field];
-      if (own.dtype() != first.dtype() || !std::equal(own.shape().begin() + 1, own.shape().end(),
-                                                      first.shape().begin() + 1, first.shape().end()))
+      if (own.dtype() != first.dtype() ||
+          !std::equal(own.shape().begin() + 1, own.shape().end(), first.shape().begin() + 1, first.shape().end()))
         fail(where, fmt::format("field {} is {} and {} in records of one batch; expected one dtype, and one shape but "
                                 "for axis 0",
                                 field, described(first), described(own)));
@@ -113,8 +114,8 @@ SourcePtr padded(const SourcePtr& source, const PaddedOptions& options, std::siz
   if (options.fields.empty()) fail(where, "no fields; expected the place of one sequence or more");
   for (const std::size_t field : options.fields)
     if (field >= field_count)
-      fail(where, fmt::format("field {} of a record of {} fields; expected 0 to {}", field, field_count,
-                              field_count - 1));
+      fail(where,
+           fmt::format("field {} of a record of {} fields; expected 0 to {}", field, field_count, field_count - 1));
   return std::make_shared<Padded>(source, options, mask);
 }
 

@@ -15,7 +15,8 @@ namespace xgrad::data {
 struct PaddedOptions {
   /// What stands behind the end of a sequence.
   Number padding_value = 0;
-  /// The fields of a record that are sequences (L, ...), by their places from 0 on. Those of one record have one length.
+  /// The fields of a record that are sequences (L, ...), by their places from 0 on. Those of one record have one
+  /// length.
   std::vector<std::size_t> fields = {0};
 };
 
@@ -42,13 +43,13 @@ using WithLengths = decltype(tuple_of_tensors<R>(std::make_index_sequence<field_
 ///     for (auto [words, label, lengths, padding] : data::Loader(set, {.batch_size = 32})) ...
 ///
 /// Padded is a record with the fields of R, in their order, then the lengths and, if it has one field more, the mask;
-/// without a type it is a std::tuple with both. Subsets, concatenations and caches of the set are padded alike; a map of
-/// it is not, as it may make anything: pad last. Sets whose records have sequences of two lengths are padded twice, by
-/// the fields of each. Batches of samples of similar lengths (BucketSampler) need little padding.
+/// without a type it is a std::tuple with both. Subsets, concatenations and caches of the set are padded alike; a map
+/// of it is not, as it may make anything: pad last. Sets whose records have sequences of two lengths are padded twice,
+/// by the fields of each. Batches of samples of similar lengths (BucketSampler) need little padding.
 ///
-/// Throws Error on a field that R does not have; as a record is made, where a field has no axis or fields have different
-/// lengths; as a batch is made, where sequences have different dtypes or shapes but for axis 0, and where int64 does not
-/// hold the padding_value of an int64 field.
+/// Throws Error on a field that R does not have; as a record is made, where a field has no axis or fields have
+/// different lengths; as a batch is made, where sequences have different dtypes or shapes but for axis 0, and where
+/// int64 does not hold the padding_value of an int64 field.
 template <Record Padded, Record R>
 Dataset<Padded> padded(const Dataset<R>& set, const PaddedOptions& options = {}) {
   constexpr std::size_t fields = field_count<R>(), all = field_count<Padded>();

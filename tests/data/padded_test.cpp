@@ -46,7 +46,8 @@ TEST_CASE("sequences of a batch are padded to the longest, with their lengths an
   CHECK(batch.lengths.to_vector<I>() == std::vector<I>{3, 1, 2});
   CHECK(batch.lengths.dtype() == int64);
   CHECK(batch.padding.shape() == Shape{3, 3});
-  CHECK(batch.padding.to_vector<bool>() == std::vector<bool>{false, false, false, false, true, true, false, false, true});
+  CHECK(batch.padding.to_vector<bool>() ==
+        std::vector<bool>{false, false, false, false, true, true, false, false, true});
   const Sentences one = set[6];
   CHECK(one.words.to_vector<I>() == std::vector<I>{6, 6, 6});
   CHECK(one.lengths.item<I>() == 3);
@@ -145,7 +146,8 @@ TEST_CASE("sequences that cannot be padded are refused") {
   CHECK(holds(error_of([] { padded(sentences(2), {.fields = {}}); }), {"padded", "no fields"}));
   CHECK(holds(error_of([] { padded(sentences(2), {.fields = {1}}).all(); }), {"padded", "field 1", "int64 ()"}));
   CHECK(holds(error_of([] { padded(pairs(), {.fields = {0, 1}}).all(); }), {"padded", "1 entries", "has 3", "twice"}));
-  CHECK(holds(error_of([] { padded(sentences(2), {.padding_value = 0.5}).all(); }), {"padded", "padding_value", "0.5"}));
+  CHECK(
+      holds(error_of([] { padded(sentences(2), {.padding_value = 0.5}).all(); }), {"padded", "padding_value", "0.5"}));
   const Dataset uneven(2, [](I i) { return ones({2, i + 1}); });
   CHECK(holds(error_of([&] { padded(uneven).all(); }), {"padded", "(2, 1)", "(2, 2)", "axis 0"}));
   // Fields that are not padded must be alike, as ever.
