@@ -96,12 +96,11 @@ std::vector<Kind> kinds() {
   });
   // From the default generator, and lazy.
   const Dataset noise(samples, [](std::span<const I> indices) { return randn({std::ssize(indices), 2}) * 2 + 1; });
-  return {kind_of("transformed", moved),
-          kind_of("mixed", cutmix(mixup(moved, {.num_classes = 5}), {.num_classes = 5})),
+  return {kind_of("transformed", moved), kind_of("mixed", cutmix(mixup(moved, {.num_classes = 5}), {.num_classes = 5})),
           kind_of("padded", padded(lines)),
-          kind_of("mapped", map(moved, [](const Batch& b, SplitMix64& random) {
-                    return std::pair(b.images * random.uniform(0, 1), b.labels);
-                  })),
+          kind_of("mapped",
+                  map(moved, [](const Batch& b,
+                                SplitMix64& random) { return std::pair(b.images * random.uniform(0, 1), b.labels); })),
           kind_of("noise", noise)};
 }
 
@@ -125,7 +124,8 @@ TEST_CASE("any number of workers and any prefetch give the same batches to the b
       for (const bool shuffle : {false, true}) {
         if (shuffle && sampler.defined()) continue;
         CAPTURE(kind.name);
-        LoaderOptions options{.batch_size = batch_size, .shuffle = shuffle, .seed = 6, .workers = 0, .sampler = sampler};
+        LoaderOptions options{
+            .batch_size = batch_size, .shuffle = shuffle, .seed = 6, .workers = 0, .sampler = sampler};
         const Epochs expected = kind.run(options, nullptr);
         REQUIRE(expected.size() >= 8);
         CHECK(expected[0] != expected[expected.size() / 2]);
