@@ -1,9 +1,11 @@
 // Data on the way to a training step: the step of the mnist program's CNN with a loader that augments, against the same
 // step with its batches at hand, in turns in one run; and the loader alone, image by image, for each transform.
 //
-//   bench_loader [--rounds 5] [--steps 10] [--threads 2] [--no-steps]     medians of rounds of steps
+//   bench_loader [--rounds 5] [--steps 10] [--threads 2] [--clock wall] [--no-steps]     medians of rounds of steps
 //
-// A turn begins a new epoch of the loader, threads included, so that nothing is made ahead in another one's turn.
+// A turn begins a new epoch of the loader, threads included, so that nothing is made ahead in another one's turn. The
+// processor's clock (--clock cpu) counts the time of all threads: its ratio is what the loader costs where there is no
+// spare core.
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -60,7 +62,8 @@ struct Source {
   std::vector<double> times = {};
 };
 
-void compare(const data::ImageDataset& digits, std::int64_t batch_size, int threads, int rounds, int steps) {
+void compare(const data::ImageDataset& digits, std::int64_t batch_size, int threads, int rounds, int steps,
+             bench::Clock clock) {
   set_num_threads(threads);
   manual_seed(1);
   nn::Sequential model = cnn();
@@ -92,7 +95,11 @@ void compare(const data::ImageDataset& digits, std::int64_t batch_size, int thre
   };
   for (Source& source : sources) turn(source);
   for (int round = 0; round < rounds; ++round)
-    for (Source& source : sources) source.times.push_back(bench::seconds([&] { turn(source); }));
+    for (Source& source : sources) {
+      const double start = clock();
+      turn(source);
+      source.times.push_back(clock() - start);
+    }
   const double floor = bench::median(sources[0].times);
   for (const Source& source : sources) {
     const double time = bench::median(source.times);
@@ -146,9 +153,11 @@ int main(int argc, char** argv) {
   report("cutmix", cutmix(digits));
 
   if (bench::has_flag(argc, argv, "--no-steps")) return 0;
-  std::printf("training steps of the CNN, images through random_affine\n");
+  const bench::Clock clock = bench::clock_flag(argc, argv, "wall");
+  std::printf("training steps of the CNN, images through random_affine, %s\n",
+              clock == &bench::wall_clock ? "wall clock" : "processor time of all threads");
   for (const std::int64_t batch_size : {64, 128}) {
-    compare(digits, batch_size, 1, rounds, steps);
-    if (threads > 1) compare(digits, batch_size, threads, rounds, steps);
+    compare(digits, batch_size, 1, rounds, steps, clock);
+    if (threads > 1) compare(digits, batch_size, threads, rounds, steps, clock);
   }
 }

@@ -9,8 +9,8 @@ namespace {
 
 void check_channel(const Picture& picture, std::int64_t index) {
   if (index < 0 || index >= picture.channels)
-    fail("Picture.channel", fmt::format("channel {} of {}; expected 0 <= channel < {}", index, picture.channels,
-                                        picture.channels));
+    fail("Picture.channel",
+         fmt::format("channel {} of {}; expected 0 <= channel < {}", index, picture.channels, picture.channels));
   if (!picture.complete())
     fail("Picture.channel", fmt::format("{} values for a picture of {}x{}x{}", picture.values.size(), picture.channels,
                                         picture.height, picture.width));
