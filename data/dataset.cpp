@@ -124,7 +124,7 @@ Tensor stacked(std::size_t field, std::span<const Tensor> values) {
     if (value.shape() != first.shape() || value.dtype() != first.dtype()) {
       fail("Dataset.batch",
            fmt::format("field {} is {} {} and {} {} in records of one batch; expected the same for all "
-                       "(nn::pad_sequence puts sequences of different lengths together)",
+                       "(data::padded puts sequences of different lengths together)",
                        field, to_string(first.dtype()), to_string(first.shape()), to_string(value.dtype()),
                        to_string(value.shape())));
     }

@@ -18,13 +18,11 @@ struct Picture {
   std::int64_t width = 0;
 
   std::int64_t pixels() const noexcept { return height * width; }
-  /// The values of one channel, from 0 on.
-  std::span<float> channel(std::int64_t index) {
-    return std::span(values).subspan(static_cast<std::size_t>(index * pixels()), static_cast<std::size_t>(pixels()));
-  }
-  std::span<const float> channel(std::int64_t index) const {
-    return std::span(values).subspan(static_cast<std::size_t>(index * pixels()), static_cast<std::size_t>(pixels()));
-  }
+  /// Whether there are as many values as the extents say.
+  bool complete() const noexcept;
+  /// The values of one channel, from 0 on. Throw Error out of range, and unless complete().
+  std::span<float> channel(std::int64_t index);
+  std::span<const float> channel(std::int64_t index) const;
 };
 
 /// One number for all channels of an image, or one for each.

@@ -124,7 +124,7 @@ struct BucketSamplerOptions {
   bool shuffle = true;
   std::uint64_t seed = 0;
 };
-/// Batches of samples of similar lengths, so that padding adds little (nn::pad_sequence): samples in random order are
+/// Batches of samples of similar lengths, so that padding adds little (data::padded): samples in random order are
 /// sorted by length within each pool of batches, and the batches of all pools come in random order, the partial one
 /// last. Without shuffling all samples are sorted. lengths: one for each sample. Throws Error unless batch_size >= 1
 /// and pool >= 1.

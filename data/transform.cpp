@@ -13,8 +13,7 @@ ImageTransform::ImageTransform(Function f) {
 
 void ImageTransform::operator()(Picture& picture, SplitMix64& random) const {
   if (!steps_) return;
-  if (picture.channels < 0 || picture.height < 0 || picture.width < 0 ||
-      std::ssize(picture.values) != picture.channels * picture.pixels())
+  if (!picture.complete())
     fail("ImageTransform",
          fmt::format("{} values for a picture of {}", picture.values.size(), detail::extents_of(picture)));
   for (const Function& step : *steps_) step(picture, random);
@@ -41,8 +40,7 @@ ImageTransform checked_lambda(ImageTransform::Function f) {
   if (!f) fail("lambda", "no function; expected one of a Picture, or of a Picture and its random numbers");
   return ImageTransform([f = std::move(f)](Picture& picture, SplitMix64& random) {
     f(picture, random);
-    if (picture.channels < 0 || picture.height < 0 || picture.width < 0 ||
-        std::ssize(picture.values) != picture.channels * picture.pixels())
+    if (!picture.complete())
       fail("lambda", fmt::format("the function left {} values in a picture of {}; expected so many values",
                                  picture.values.size(), extents_of(picture)));
   });

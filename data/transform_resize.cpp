@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -11,7 +12,8 @@
 namespace xgrad::data {
 namespace {
 
-constexpr std::int64_t most_pixels = std::int64_t{1} << 30;
+/// Of one side.
+constexpr std::int64_t most_pixels = std::int64_t{1} << 20;
 
 /// What an output pixel is made of: so many input pixels from `begin` on, with their weights.
 struct Share {
@@ -45,15 +47,36 @@ std::vector<Share> shares_of(std::int64_t in, std::int64_t out, const ResizeOpti
   return shares;
 }
 
+/// The shares of one axis; those of the images before are kept, as most have one size.
+class Axis {
+ public:
+  const std::vector<Share>& of(std::int64_t in, std::int64_t out, const ResizeOptions& options) {
+    const std::array<std::int64_t, 4> key{in, out, static_cast<std::int64_t>(options.interpolation), options.antialias};
+    if (key != key_) {
+      shares_ = shares_of(in, out, options);
+      key_ = key;
+    }
+    return shares_;
+  }
+
+ private:
+  std::array<std::int64_t, 4> key_{};
+  std::vector<Share> shares_;
+};
+
 void resized(Picture& picture, std::int64_t height, std::int64_t width, const ResizeOptions& options) {
   static thread_local std::vector<float> half, result;
+  static thread_local Axis across, along;
   if (picture.pixels() == 0)
     fail("resize", fmt::format("an image of {}; expected one of 1x1 or more", detail::extents_of(picture)));
   if (height == picture.height && width == picture.width) return;
+  if (height > most_pixels || width > most_pixels)
+    fail("resize", fmt::format("an image of {} becomes one of {}x{}; expected at most 2^20 pixels a side",
+                               detail::extents_of(picture), height, width));
   detail::reserve("resize", result, picture.channels, height, width);
   detail::reserve("resize", half, 1, picture.height, width);
-  const std::vector<Share> columns = shares_of(picture.width, width, options);
-  const std::vector<Share> rows = shares_of(picture.height, height, options);
+  const std::vector<Share>& columns = across.of(picture.width, width, options);
+  const std::vector<Share>& rows = along.of(picture.height, height, options);
   for (std::int64_t c = 0; c < picture.channels; ++c) {
     const float* in = picture.channel(c).data();
     float* out = half.data();
@@ -83,13 +106,13 @@ void resized(Picture& picture, std::int64_t height, std::int64_t width, const Re
 
 ImageTransform resize(const ImageSize& size, const ResizeOptions& options) {
   if (size.height < 1 || size.width < 1 || size.height > most_pixels || size.width > most_pixels)
-    fail("resize", fmt::format("a size of {}x{}; expected 1x1 to 2^30x2^30", size.height, size.width));
+    fail("resize", fmt::format("a size of {}x{}; expected 1x1 to 2^20x2^20", size.height, size.width));
   detail::check_resampling("resize", options.interpolation);
   return ImageTransform([=](Picture& picture, SplitMix64&) { resized(picture, size.height, size.width, options); });
 }
 
 ImageTransform resize(std::int64_t side, const ResizeOptions& options) {
-  if (side < 1 || side > most_pixels) fail("resize", fmt::format("a side of {}; expected 1 to 2^30", side));
+  if (side < 1 || side > most_pixels) fail("resize", fmt::format("a side of {}; expected 1 to 2^20", side));
   detail::check_resampling("resize", options.interpolation);
   return ImageTransform([=](Picture& picture, SplitMix64&) {
     const std::int64_t least = std::max<std::int64_t>(std::min(picture.height, picture.width), 1);

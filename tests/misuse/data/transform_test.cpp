@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include <data/mixing.hpp>
+#include <data/padded.hpp>
 #include <data/transform.hpp>
 
 #include "misuse/lists.hpp"
@@ -124,6 +125,8 @@ Probes data_transform_probes() {
           {"ImageTransform", "random_horizontal_flip"},
           [](const Picture& p) { return applied(random_horizontal_flip(1), p); }, picture()),
       probe(
+          {"Picture.channel"}, [](const Picture& p, I index) { return p.channel(index).size(); }, picture(), I{1}),
+      probe(
           {"ImageTransform", "lambda"},
           [](const ImageTransform::Function& f) {
             return applied(compose({lambda(f), ImageTransform(f)}));
@@ -209,9 +212,17 @@ Probes data_transform_probes() {
             return mixup(set_of(image, label), o).all().labels + cutmix(set_of(image, label), o).all().labels;
           },
           ones({1, 2, 3}), Tensor(I{1}), MixOptions{.num_classes = 3}),
+      probe(
+          {"padded", "Dataset.batch"},
+          [](const Tensor& first, const Tensor& second, I field, const Number& value) {
+            const Dataset<Tensor> set(2, [=](I i) { return i == 0 ? first : second; });
+            return std::get<0>(
+                padded(set, {.padding_value = value, .fields = {static_cast<std::size_t>(field)}}).all());
+          },
+          ones({1, 2}), ones({3, 2}), I{0}, Number(1)),
   };
 }
 
-TEST_CASE("transforms of images stand wrong calls") { run(data_transform_probes()); }
+TEST_CASE("transforms, mixtures and padding stand wrong calls") { run(data_transform_probes()); }
 
 }  // namespace xgrad::test
