@@ -35,8 +35,8 @@ ImageDataset read_images(const Form& form, std::span<const path> files, std::uin
       const std::uint64_t offset = reader.offset() + form.taken;
       reader.read(record, what);
       if (record[form.taken] >= form.classes)
-        reader.refuse(offset, fmt::format("label {} of image {}; expected 0 to {}", record[form.taken], image,
-                                          form.classes - 1));
+        reader.refuse(
+            offset, fmt::format("label {} of image {}; expected 0 to {}", record[form.taken], image, form.classes - 1));
       labels.push_back(record[form.taken]);
       reader.read(pixels, pixels_each, what);
     }
@@ -67,11 +67,11 @@ std::vector<std::string> read_names(const Form& form, const path& file) {
 
 Cifar cifar10(const path& directory) {
   const Form form{.where = "cifar10", .labels = 1, .taken = 0, .classes = 10};
-  const std::vector<path> files = find_files(
-      form.where, directory,
-      {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin",
-       "test_batch.bin"},
-      "they are in cifar-10-binary.tar.gz at https://www.cs.toronto.edu/~kriz/cifar.html");
+  const std::vector<path> files =
+      find_files(form.where, directory,
+                 {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin",
+                  "test_batch.bin"},
+                 "they are in cifar-10-binary.tar.gz at https://www.cs.toronto.edu/~kriz/cifar.html");
   return {.train = read_images(form, std::span(files).first(5), 10'000),
           .test = read_images(form, std::span(files).last(1), 10'000),
           .classes = read_names(form, directory / "batches.meta.txt")};
@@ -81,8 +81,7 @@ Cifar cifar100(const path& directory, CifarLabels labels) {
   if (labels != CifarLabels::fine && labels != CifarLabels::coarse)
     fail("cifar100", fmt::format("labels {} are neither fine nor coarse", static_cast<int>(labels)));
   const bool fine = labels == CifarLabels::fine;
-  const Form form{
-      .where = "cifar100", .labels = 2, .taken = fine ? std::size_t{1} : 0, .classes = fine ? 100 : 20};
+  const Form form{.where = "cifar100", .labels = 2, .taken = fine ? std::size_t{1} : 0, .classes = fine ? 100 : 20};
   const std::vector<path> files =
       find_files(form.where, directory, {"train.bin", "test.bin"},
                  "they are in cifar-100-binary.tar.gz at https://www.cs.toronto.edu/~kriz/cifar.html");

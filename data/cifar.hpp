@@ -16,12 +16,12 @@ struct Cifar {
   std::vector<std::string> classes;  ///< what the labels stand for; none where the file of names is not there
 };
 
-/// CIFAR-10 in its binary version (https://www.cs.toronto.edu/~kriz/cifar.html, cifar-10-binary.tar.gz): data_batch_1.bin
-/// to data_batch_5.bin, test_batch.bin, each plain or else with the suffix .gz, and batches.meta.txt with the names of the
-/// classes.
+/// CIFAR-10 in its binary version (https://www.cs.toronto.edu/~kriz/cifar.html, cifar-10-binary.tar.gz):
+/// data_batch_1.bin to data_batch_5.bin, test_batch.bin, each plain or else with the suffix .gz, and batches.meta.txt
+/// with the names of the classes.
 ///
-/// Throws Error, naming file and byte, where files are missing, have another size than 10,000 images take, or a label is
-/// above 9; and where there are not 10 names.
+/// Throws Error, naming file and byte, where files are missing, have another size than 10,000 images take, or a label
+/// is above 9; and where there are not 10 names.
 Cifar cifar10(const std::filesystem::path& directory);
 
 /// Which of CIFAR-100's two labels of an image: one of 100 classes, or of the 20 groups that these are in.
