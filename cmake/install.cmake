@@ -5,15 +5,22 @@ include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/xgrad)
 get_target_property(xgrad_type xgrad TYPE)
 set(xgrad_onnx_built FALSE)
+set(xgrad_images_built FALSE)
 
 install(TARGETS xgrad EXPORT xgrad-targets)
 install(DIRECTORY autograd nn data DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad FILES_MATCHING PATTERN *.hpp
-        PATTERN nn/onnx EXCLUDE)
+        PATTERN nn/onnx EXCLUDE PATTERN data/images EXCLUDE)
 if(TARGET xgrad_onnx)
   set(xgrad_onnx_built TRUE)
   install(TARGETS xgrad_onnx EXPORT xgrad-targets)
   install(FILES nn/onnx/onnx.hpp nn/onnx/export.hpp nn/onnx/import.hpp
           DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad/nn/onnx)
+endif()
+if(TARGET xgrad_images)
+  set(xgrad_images_built TRUE)
+  install(TARGETS xgrad_images EXPORT xgrad-targets)
+  install(FILES data/images/image.hpp data/images/image_folder.hpp
+          DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/xgrad/data/images)
 endif()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(EXPORT xgrad-targets NAMESPACE xgrad:: DESTINATION ${package_dir})

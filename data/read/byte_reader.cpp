@@ -53,14 +53,14 @@ void ByteReader::read(std::vector<std::uint8_t>& bytes, std::uint64_t count, std
   }
 }
 
-std::string ByteReader::read_rest(std::uint64_t max_bytes) {
+std::string ByteReader::read_rest(std::uint64_t max_bytes, std::string_view limit) {
   std::string bytes;
   for (std::size_t done = 0;;) {
     const std::size_t next = done + std::max(chunk_bytes, done / 2);
     grow(*this, bytes, next);
     const std::size_t count = read_some(std::span(bytes).subspan(done));
     done += count;
-    if (done > max_bytes) refuse(fmt::format("the file has more than {} bytes, .max_bytes", max_bytes));
+    if (done > max_bytes) refuse(fmt::format("the file has more than {} bytes, {}", max_bytes, limit));
     if (done == next) continue;
     if (inflater_) inflater_->expect_end();
     bytes.resize(done);

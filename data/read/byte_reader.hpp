@@ -30,8 +30,9 @@ class ByteReader {
   /// The next `count` bytes, in memory that grows with what has been read. Throws Error as read does, and where memory
   /// does not suffice.
   void read(std::vector<std::uint8_t>& bytes, std::uint64_t count, std::string_view what);
-  /// All that is left. Throws Error where that is more than max_bytes, and where memory does not suffice.
-  std::string read_rest(std::uint64_t max_bytes);
+  /// All that is left. Throws Error where that is more than max_bytes, with the text of the limit, and where memory
+  /// does not suffice.
+  std::string read_rest(std::uint64_t max_bytes, std::string_view limit = ".max_bytes");
 
   /// Whether there is nothing more; compressed data are then read to their verified end.
   bool at_end();
