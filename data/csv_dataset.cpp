@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -21,11 +22,6 @@ struct Feature {
   std::string name;
 };
 
-const CsvTable::Column& column_of(const CsvTable& table, const std::string& name) {
-  table.column(name);  // throws where it is not there
-  return *std::ranges::find(table.columns(), name, &CsvTable::Column::name);
-}
-
 std::vector<Feature> features_of(const CsvTable& table, const CsvColumns& columns) {
   std::vector<std::string> names = columns.features;
   if (names.empty()) {
@@ -38,12 +34,15 @@ std::vector<Feature> features_of(const CsvTable& table, const CsvColumns& column
     if (std::ranges::find(names, name) == names.end())
       fail(where, fmt::format(".one_hot has '{}', which is not among the features", io::shown(name)));
 
+  std::map<std::string_view, const CsvTable::Column*> named;
+  for (const CsvTable::Column& column : table.columns()) named.emplace(column.name, &column);
   std::vector<Feature> features;
   std::set<std::string> seen;
   for (const std::string& name : names) {
     if (name == columns.label) fail(where, fmt::format("the label '{}' is among the features", io::shown(name)));
     if (!seen.insert(name).second) fail(where, fmt::format("the feature '{}' comes twice", io::shown(name)));
-    const CsvTable::Column& column = column_of(table, name);
+    if (!named.contains(name)) table.column(name);  // throws
+    const CsvTable::Column& column = *named[name];
     if (one_hot.contains(name) && column.type != CsvType::text)
       fail(where, fmt::format(".one_hot has '{}', a column of numbers; expected one of text", io::shown(name)));
     if (column.type != CsvType::text) {

@@ -41,8 +41,8 @@ Image read_image(const std::filesystem::path& path, const ReadImageOptions& opti
 /// of the pixels.
 Tensor to_tensor(const Image& image);
 
-/// An image of this size, (channels, height, width), float32 in [0, 1]: the largest part of these proportions around the
-/// centre, scaled bilinearly, over the area that a new pixel covers where that is larger than an old one (as PIL's
+/// An image of this size, (channels, height, width), float32 in [0, 1]: the largest part of these proportions around
+/// the centre, scaled bilinearly, over the area that a new pixel covers where that is larger than an old one (as PIL's
 /// ImageOps.fit with BILINEAR, but not rounded to bytes). Throws Error as to_tensor does, and unless size is at least
 /// 1x1.
 Tensor fit(const Image& image, const ImageSize& size);

@@ -58,14 +58,14 @@ std::vector<path> images_of(const path& folder, const std::vector<std::string>& 
     check_link(entry->path());
     const std::string name = lower(entry->path().filename().string());
     std::error_code unreadable;  // is no file
-    if (std::ranges::any_of(extensions, [&](const std::string& extension) { return name.ends_with(lower(extension)); }) &&
+    if (std::ranges::any_of(extensions,
+                            [&](const std::string& extension) { return name.ends_with(lower(extension)); }) &&
         entry->is_regular_file(unreadable))
       files.push_back(entry->path());
   }
   if (error) refuse(folder, fmt::format("cannot be read ({})", error.message()));
-  std::ranges::sort(files, {}, [](const path& file) {
-    return std::pair(file.parent_path().string(), file.filename().string());
-  });
+  std::ranges::sort(files, {},
+                    [](const path& file) { return std::pair(file.parent_path().string(), file.filename().string()); });
   return files;
 }
 
@@ -75,8 +75,7 @@ void check_options(const ImageFolderOptions& options) {
   if (options.size && (options.size->height < 1 || options.size->width < 1))
     fail(where, fmt::format(".size is {}x{}; expected at least 1x1", options.size->height, options.size->width));
   if (options.extensions.empty()) fail(where, ".extensions has none; expected one or more");
-  if (options.max_pixels < 1)
-    fail(where, fmt::format(".max_pixels is {}; expected 1 or more", options.max_pixels));
+  if (options.max_pixels < 1) fail(where, fmt::format(".max_pixels is {}; expected 1 or more", options.max_pixels));
 }
 
 }  // namespace

@@ -21,13 +21,14 @@ struct ImageFolderOptions {
   std::int64_t max_pixels = 100'000'000;  ///< as ReadImageOptions has it
 };
 
-/// Images in folders, one for each class (torchvision's ImageFolder): root/cat/1.png, root/cat/more/2.jpg, root/dog/3.png.
-/// The classes are the names of the folders, sorted; their labels are 0, 1, ... A file is read whenever its image is
-/// asked for, by the threads of the Loader. Images are float32 of (channels, height, width), in [0, 1].
+/// Images in folders, one for each class (torchvision's ImageFolder): root/cat/1.png, root/cat/more/2.jpg,
+/// root/dog/3.png. The classes are the names of the folders, sorted; their labels are 0, 1, ... A file is read whenever
+/// its image is asked for, by the threads of the Loader. Images are float32 of (channels, height, width), in [0, 1].
 class ImageFolder : public Dataset<Batch> {
  public:
-  /// Throws Error where the directory cannot be read, has no folders, a folder has no image, or a link leads to a folder that it is in; and on options out of
-  /// range. An image that cannot be read is an Error of read_image when it is asked for.
+  /// Throws Error where the directory cannot be read, has no folders, a folder has no image, or a link leads to a
+  /// folder that it is in; and on options out of range. An image that cannot be read is an Error of read_image when it
+  /// is asked for.
   explicit ImageFolder(const std::filesystem::path& root, const ImageFolderOptions& options = {});
 
   /// The names of the classes, by label.

@@ -36,7 +36,8 @@ TEST_CASE("an image is scaled bilinearly, over the area of a new pixel") {
   const Image image = grey(4, 4, {0, 51, 102, 255, 255, 204, 0, 51, 10, 20, 30, 40, 200, 150, 100, 50});
   // torch.nn.functional.interpolate(x, size=s, mode="bilinear", antialias=True)
   check_values(fit(image, {2, 2}), {0.40144059, 0.37350944, 0.41512609, 0.22785115});
-  check_values(fit(image, {3, 3}), {0.324, 0.33, 0.616, 0.49549019, 0.24901961, 0.14254904, 0.52313733, 0.37254909, 0.2219608});
+  check_values(fit(image, {3, 3}),
+               {0.324, 0.33, 0.616, 0.49549019, 0.24901961, 0.14254904, 0.52313733, 0.37254909, 0.2219608});
   const Tensor larger = fit(image, {6, 6});
   check_values(larger[0][0], {0, 0.1, 0.23333335, 0.3666667, 0.7, 1});
   check_values(larger[0][3], {0.19934626, 0.19901948, 0.18191712, 0.1148148, 0.13104576, 0.1640523});
@@ -62,7 +63,8 @@ TEST_CASE("channels are scaled each by itself, and what is even stays so") {
 }
 
 TEST_CASE("images that do not fit together, and sizes that there are not, are refused") {
-  CHECK(holds(test::error_of([] { to_tensor(grey(2, 2, Bytes(3))); }), {"to_tensor: an image of 3 bytes for 1 channels of 2x2"}));
+  CHECK(holds(test::error_of([] { to_tensor(grey(2, 2, Bytes(3))); }),
+              {"to_tensor: an image of 3 bytes for 1 channels of 2x2"}));
   CHECK(holds(test::error_of([] { to_tensor({}); }), {"to_tensor: an image of 0 bytes"}));
   CHECK(holds(test::error_of([] { to_tensor({INT64_MAX, INT64_MAX, 4, {}}); }), {"to_tensor: "}));
   CHECK(holds(test::error_of([] { to_tensor({-1, -1, 1, {1}}); }), {"to_tensor: "}));

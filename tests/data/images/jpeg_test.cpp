@@ -49,7 +49,8 @@ TEST_CASE("colour, sequential and progressive, is read") {
   check_near(read(pixels, {.progressive = true}), 3, pixels);
   Bytes grey;
   for (std::size_t i = 0; i < pixels.size(); i += 3)
-    grey.push_back(static_cast<std::uint8_t>(std::lround(0.299 * pixels[i] + 0.587 * pixels[i + 1] + 0.114 * pixels[i + 2])));
+    grey.push_back(
+        static_cast<std::uint8_t>(std::lround(0.299 * pixels[i] + 0.587 * pixels[i + 1] + 0.114 * pixels[i + 2])));
   check_near(read(pixels, {}, {.channels = 1}), 1, grey);
 }
 
@@ -67,7 +68,8 @@ TEST_CASE("CMYK becomes red, green and blue") {
   for (std::size_t i = 0; i < width * height; ++i) {
     const std::uint8_t ink[4] = {200, 100, static_cast<std::uint8_t>(i / 2), 128};
     cmyk.insert(cmyk.end(), ink, ink + 4);
-    for (const std::size_t k : {0U, 1U, 2U}) rgb.push_back(static_cast<std::uint8_t>(std::lround(ink[k] * 128 / 255.0)));
+    for (const std::size_t k : {0U, 1U, 2U})
+      rgb.push_back(static_cast<std::uint8_t>(std::lround(ink[k] * 128 / 255.0)));
   }
   check_near(read(cmyk, {.color_space = JCS_CMYK, .channels = 4}), 3, rgb);
 
@@ -109,8 +111,7 @@ TEST_CASE("a changed byte of a JPEG is read or refused") {
         Bytes changed = bytes;
         changed[i] = static_cast<std::uint8_t>(changed[i] ^ bits);
         test::write_file(directory / "changed", changed);
-        const std::string text =
-            test::error_of([&] { read_image(directory / "changed", {.max_pixels = 1'000'000}); });
+        const std::string text = test::error_of([&] { read_image(directory / "changed", {.max_pixels = 1'000'000}); });
         refused += !text.empty();
         CHECK_MESSAGE((text.empty() || holds(text, {"read_image: '", "changed', byte "})), text);
       }
@@ -140,8 +141,7 @@ TEST_CASE("a small file of very many scans is refused") {
   const std::size_t begin = marker(0, [](std::uint8_t code) { return code == 0xda; });
   const std::size_t end = marker(begin + 2, [](std::uint8_t code) { return code != 0; });
   Bytes many(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(end));
-  for (int i = 0; i < 600; ++i)
-    many.insert(many.end(), bytes.data() + begin, bytes.data() + end);
+  for (int i = 0; i < 600; ++i) many.insert(many.end(), bytes.data() + begin, bytes.data() + end);
   many.insert(many.end(), bytes.begin() + static_cast<std::ptrdiff_t>(end), bytes.end());
   test::write_file(directory / "many", many);
   const std::string text = test::error_of([&] { read_image(directory / "many"); });

@@ -57,7 +57,8 @@ TEST_CASE("palettes become colours, and transparent colours alpha") {
   const std::vector<png_color> palette = {{10, 20, 30}, {40, 50, 60}, {70, 80, 90}};
   for (const int bits : {2, 8}) {
     const PngForm form{.color_type = PNG_COLOR_TYPE_PALETTE, .bit_depth = bits, .palette = palette};
-    check(read(3, form, {bits == 2 ? Bytes{0b10000100} : Bytes{2, 0, 1}}), 1, 3, 3, {70, 80, 90, 10, 20, 30, 40, 50, 60});
+    check(read(3, form, {bits == 2 ? Bytes{0b10000100} : Bytes{2, 0, 1}}), 1, 3, 3,
+          {70, 80, 90, 10, 20, 30, 40, 50, 60});
   }
   const PngForm alpha{.color_type = PNG_COLOR_TYPE_PALETTE, .palette = palette, .palette_alpha = {0, 128}};
   check(read(3, alpha, {{0, 1, 2}}), 1, 3, 4, {10, 20, 30, 0, 40, 50, 60, 128, 70, 80, 90, 255});
@@ -85,8 +86,9 @@ TEST_CASE("every cut of a PNG is refused with the byte") {
   for (std::size_t length = 0; length < bytes.size(); ++length) {
     test::write_file(directory / "cut.png", Bytes(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(length)));
     const std::string text = test::error_of([&] { read_image(directory / "cut.png"); });
-    CHECK_MESSAGE(holds(text, {"read_image: '", "cut.png', byte ", length < 8 ? "neither a PNG nor a JPEG" : "truncated"}),
-                  length, ": ", text);
+    CHECK_MESSAGE(
+        holds(text, {"read_image: '", "cut.png', byte ", length < 8 ? "neither a PNG nor a JPEG" : "truncated"}),
+        length, ": ", text);
   }
 }
 
@@ -134,14 +136,16 @@ TEST_CASE("what is no image, or not there, is refused by name") {
   const test::TemporaryDirectory directory;
   for (const Bytes& bytes : {Bytes{}, Bytes{'G', 'I', 'F', '8'}, Bytes{0xff, 0xd8}, Bytes(5000, 0)}) {
     test::write_file(directory / "x.png", bytes);
-    CHECK(holds(test::error_of([&] { read_image(directory / "x.png"); }), {"x.png', byte 0: neither a PNG nor a JPEG"}));
+    CHECK(
+        holds(test::error_of([&] { read_image(directory / "x.png"); }), {"x.png', byte 0: neither a PNG nor a JPEG"}));
   }
   CHECK(holds(test::error_of([&] { read_image(directory / "none.png"); }), {"read_image: '", "none.png'", "opened"}));
   CHECK(holds(test::error_of([&] { read_image(directory.path()); }), {"read_image: '"}));
 }
 
 TEST_CASE("options out of range are refused") {
-  CHECK(holds(test::error_of([] { read_image("x", {.channels = 2}); }), {"read_image: .channels is 2; expected 1 or 3"}));
+  CHECK(
+      holds(test::error_of([] { read_image("x", {.channels = 2}); }), {"read_image: .channels is 2; expected 1 or 3"}));
   CHECK(holds(test::error_of([] { read_image("x", {.max_pixels = 0}); }), {"read_image: .max_pixels is 0"}));
   CHECK(holds(test::error_of([] { read_image("x", {.max_pixels = INT64_MAX}); }), {"read_image: .max_pixels is 9223"}));
 }

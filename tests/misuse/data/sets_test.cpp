@@ -138,7 +138,7 @@ Probes set_probes() {
           },
           file("table.csv", "a,b,c\n1,2.5,x\nNA,3,\"y\"\n"), data::CsvOptions{.fill = 0}),
       probe(
-          {"CsvTable", "CsvTable::has", "CsvTable.categories"},
+          {"CsvTable", "CsvTable::has", "CsvTable::column", "CsvTable::type", "CsvTable.categories"},
           [](const std::vector<data::CsvTable::Column>& columns, const std::string& name) {
             const data::CsvTable table(columns);
             const bool text = table.has(name) && table.type(name) == data::CsvType::text;
