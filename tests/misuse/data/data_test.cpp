@@ -9,10 +9,15 @@
 #include <data/synthetic.hpp>
 #include <data/xtensor.hpp>
 
+#include "data/files.hpp"
 #include "misuse/lists.hpp"
 
 namespace xgrad::data {
 
+inline auto fields(IdxOptions& o) {
+  auto& [max_bytes] = o;
+  return std::tie(max_bytes);
+}
 inline auto fields(ImageSize& o) {
   auto& [height, width] = o;
   return std::tie(height, width);
@@ -301,30 +306,56 @@ Probes data_probes() {
   };
 }
 
+namespace {
+
+/// A folder of files in MNIST's format, with more training images than the splits set apart, and in EMNIST's.
+const TemporaryDirectory& idx_files() {
+  static const TemporaryDirectory folder;
+  static const bool written = [] {
+    const auto write = [](const std::string& images, const std::string& labels, std::uint32_t count) {
+      write_file(folder / images, idx({count, 28, 28}, Bytes(count * std::size_t{784})));
+      write_file(folder / labels, idx({count}, Bytes(count, 1)));
+    };
+    write("train-images-idx3-ubyte", "train-labels-idx1-ubyte", 5001);
+    write("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", 2);
+    write("emnist-letters-train-images-idx3-ubyte", "emnist-letters-train-labels-idx1-ubyte", 2);
+    write("emnist-letters-test-images-idx3-ubyte", "emnist-letters-test-labels-idx1-ubyte", 2);
+    return true;
+  }();
+  (void)written;
+  return folder;
+}
+
+}  // namespace
+
 Probes data_file_probes() {
+  const std::string folder = idx_files().path().string();
   return {
       probe(
-          {"read_idx", "idx"}, [](const std::string& path, int rank) { return data::read_idx(path, rank).shape; },
-          std::string("/nowhere"), 1),
+          "read_idx",
+          [](const std::string& path, int rank, const data::IdxOptions& options) {
+            return data::read_idx(path, rank, options).shape;
+          },
+          folder + "/t10k-labels-idx1-ubyte", 1, data::IdxOptions{2}),
       probe(
-          {"mnist", "read_idx"}, [](const std::string& path) { data::mnist(path); }, std::string("/nowhere")),
+          {"mnist", "read_idx"}, [](const std::string& path) { data::mnist(path); }, folder),
       probe(
-          {"mnist_splits", "mnist", "read_idx"}, [](const std::string& path) { data::mnist_splits(path); },
-          std::string("/nowhere")),
+          {"mnist_splits", "mnist", "read_idx"}, [](const std::string& path) { data::mnist_splits(path); }, folder),
       probe(
-          {"fashion_mnist", "read_idx"}, [](const std::string& path) { data::fashion_mnist(path); },
-          std::string("/nowhere")),
+          {"fashion_mnist", "read_idx"}, [](const std::string& path) { data::fashion_mnist(path); }, folder),
       probe(
           {"fashion_mnist_splits", "fashion_mnist", "read_idx"},
-          [](const std::string& path) { data::fashion_mnist_splits(path); }, std::string("/nowhere")),
+          [](const std::string& path) { data::fashion_mnist_splits(path); }, folder),
       probe(
           {"emnist", "read_idx"}, [](const std::string& path, data::EmnistSplit split) { data::emnist(path, split); },
-          std::string("/nowhere"), data::EmnistSplit::letters),
+          folder, data::EmnistSplit::letters),
       probe(
           "emnist_classes", [](data::EmnistSplit split) { return data::emnist_classes(split).size(); },
           data::EmnistSplit::letters),
   };
 }
+
+TEST_CASE("readers of data sets' files stand wrong calls") { run(data_file_probes()); }
 
 TEST_CASE("data sets, loaders and their iterators stand wrong calls") { run(data_probes()); }
 
