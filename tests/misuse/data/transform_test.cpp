@@ -127,7 +127,7 @@ Probes data_transform_probes() {
       probe(
           {"Picture.channel"}, [](const Picture& p, I index) { return p.channel(index).size(); }, picture(), I{1}),
       probe(
-          {"ImageTransform", "lambda"},
+          {"ImageTransform", "lambda", "compose"},
           [](const ImageTransform::Function& f) {
             return applied(compose({lambda(f), ImageTransform(f)}));
           },
