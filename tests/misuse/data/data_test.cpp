@@ -112,7 +112,6 @@ I walk(data::Loader<>& loader) {
 }  // namespace
 
 Probes data_probes() {
-  using Bytes = std::vector<std::uint8_t>;
   const I three = 3;
   return {
       probe(
