@@ -5,7 +5,7 @@
 # ```cpp     with an int main(): a program of its own, out/STEM_N.cpp. Without: all such blocks of a page continue
 #            each other and make up one program, out/STEM.cpp, with #include lines moved to the top and the rest in
 #            main(). Prints the names of the programs.
-# ```output  what that one program prints there; all of them together are out/STEM.expected.
+# ```output  what the program of the block before prints there; all of a program together are out/PROGRAM.expected.
 # ```sh      commands; all of them, with the line each stands in, are out/STEM.commands.
 # tables    with a last column "xgrad" or "Write": its entries, in backticks, are statements, each row a block of its own
 #           that continues the code before it.
@@ -19,10 +19,11 @@ function refuse(message) {
 
 function finish_cpp(   name) {
   if (block ~ /int main\(/) {
-    name = stem "_" ++programs
+    shown = name = stem "_" ++programs
     printf "#line %d \"%s\"\n%s", first + 1, page, block > (out "/" name ".cpp")
     print name
   } else {
+    shown = stem
     includes = includes included
     body = body sprintf("#line %d \"%s\"\n%s", first + 1, page, rest)
   }
@@ -35,7 +36,7 @@ function finish_cpp(   name) {
     language = $0
     first = NR
     block = included = rest = ""
-    if (language == "output") printf "" > (out "/" stem ".expected")
+    if (language == "output") printf "" > (out "/" shown ".expected")
     if (language !~ /^(cpp|output|sh|cmake|text|)$/) refuse("a block in a language that is not known here: " language)
   } else {
     if ($0 != "") refuse("a block begins inside the one of line " first)
@@ -75,7 +76,7 @@ language == "cpp" {
   if (/^#include/) included = included $0 "\n"
   rest = rest (/^#include/ ? "" : $0) "\n"
 }
-language == "output" { print > (out "/" stem ".expected") }
+language == "output" { print > (out "/" shown ".expected") }
 language == "sh" && !/^ *(#.*)?$/ {
   sub(/ +#.*$/, "")
   if (command == "") command_line = NR
