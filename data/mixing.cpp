@@ -2,20 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include <fmt/format.h>
 
+#include <data/draws.hpp>
 #include <data/sample.hpp>
 
 namespace xgrad::data {
 namespace detail {
 namespace {
-
-double normal(SplitMix64& random) {
-  const double radius = std::sqrt(-2 * std::log1p(-random.uniform(0, 1)));
-  return radius * std::cos(random.uniform(0, 2 * std::numbers::pi));
-}
 
 /// The logarithm of a number of the distribution Gamma(shape, 1) (Marsaglia and Tsang, "A simple method for generating
 /// gamma variables", 2000), which does not underflow for small shapes.
@@ -26,7 +21,7 @@ double log_gamma_variate(SplitMix64& random, double shape) {
   }
   const double d = shape - 1.0 / 3, c = 1 / std::sqrt(9 * d);
   while (true) {
-    const double x = normal(random), root = 1 + c * x;
+    const double x = standard_normal(random), root = 1 + c * x;
     if (root <= 0) continue;
     const double v = root * root * root;
     if (std::log1p(-random.uniform(0, 1)) < 0.5 * x * x + d - d * v + d * std::log(v)) return std::log(d * v);

@@ -11,6 +11,7 @@
 #include <autograd/error.hpp>
 #include <autograd/ops.hpp>
 #include <data/combine.hpp>
+#include <data/draws.hpp>
 #include <data/splitmix.hpp>
 
 namespace xgrad::data {
@@ -18,12 +19,6 @@ namespace {
 
 /// Streams of a seed; that of sample i is first_sample + i.
 enum Stream : std::uint64_t { order_of_samples, order_of_features, model, first_sample };
-
-/// Standard normal (Box and Muller, "A note on the generation of random normal deviates", 1958).
-double normal(SplitMix64& random) {
-  const double radius = std::sqrt(-2 * std::log(1 - random.uniform(0, 1)));
-  return radius * std::cos(random.uniform(0, 2 * std::numbers::pi));
-}
 
 void check_count(const char* where, const char* name, std::int64_t count) {
   if (count < 1) fail(where, fmt::format(".{} is {}; expected 1 or more", name, count));
@@ -101,8 +96,8 @@ Dataset<Example> points(const Samples& samples, double noise, const std::functio
   return Dataset<Example>(
       detail::of_tensors(classes(samples, [&](std::int64_t i, std::span<double> out, SplitMix64& random) {
         const auto [x, y, label] = point(i);
-        out[0] = x + noise * normal(random);
-        out[1] = y + noise * normal(random);
+        out[0] = x + noise * detail::standard_normal(random);
+        out[1] = y + noise * detail::standard_normal(random);
         return label;
       })));
 }
@@ -221,7 +216,7 @@ std::vector<Tensor> blobs(const Tensor& centers, const BlobsOptions& options) {
                    const double spread = options.cluster_std[spreads == 1 ? 0 : static_cast<std::size_t>(label)];
                    for (std::size_t k = 0; k < out.size(); ++k)
                      out[k] = static_cast<double>(places[static_cast<std::size_t>(label * features) + k]) +
-                              spread * normal(random);
+                              spread * detail::standard_normal(random);
                    return label;
                  });
 }
@@ -268,12 +263,12 @@ std::vector<Tensor> regression(const Tensor& coef, const RegressionOptions& opti
         SplitMix64 random(options.seed, Stream::first_sample + i);
         sums.assign(targets, options.bias);
         for (std::size_t j = 0; j < features; ++j) {
-          const double value = normal(random);
+          const double value = detail::standard_normal(random);
           data[i * features + j] = static_cast<float>(value);
           for (std::size_t k = 0; k < targets; ++k) sums[k] += value * static_cast<double>(factors[j * targets + k]);
         }
         for (std::size_t k = 0; k < targets; ++k)
-          target[i * targets + k] = static_cast<float>(sums[k] + options.noise * normal(random));
+          target[i * targets + k] = static_cast<float>(sums[k] + options.noise * detail::standard_normal(random));
       }
     });
   });

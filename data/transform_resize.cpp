@@ -6,44 +6,28 @@
 #include <fmt/format.h>
 
 #include <data/sample.hpp>
+#include <data/shares.hpp>
 #include <data/transform.hpp>
 #include <data/warp.hpp>
 
 namespace xgrad::data {
 namespace {
 
+using detail::Share;
+
 /// Of one side.
 constexpr std::int64_t most_pixels = std::int64_t{1} << 20;
 
-/// What an output pixel is made of: so many input pixels from `begin` on, with their weights.
-struct Share {
-  std::int64_t begin = 0;
-  std::vector<float> weights = {};
-};
-
-/// The shares of all pixels along an axis, as PyTorch's interpolate computes them: a triangle around the pixel's place.
+/// The shares of all pixels along an axis, as PyTorch's interpolate computes them.
 std::vector<Share> shares_of(std::int64_t in, std::int64_t out, const ResizeOptions& options) {
   const double scale = static_cast<double>(in) / static_cast<double>(out);
-  const double width = options.antialias ? std::max(scale, 1.0) : 1.0;
+  if (options.interpolation == Resampling::bilinear)
+    return detail::triangle_shares(in, 0, scale, out, options.antialias ? std::max(scale, 1.0) : 1.0);
   std::vector<Share> shares(static_cast<std::size_t>(out));
-  for (std::int64_t i = 0; i < out; ++i) {
-    Share& share = shares[static_cast<std::size_t>(i)];
-    if (options.interpolation == Resampling::nearest) {
-      share = {.begin = std::min(static_cast<std::int64_t>(std::floor(static_cast<double>(i) * scale)), in - 1),
-               .weights = {1}};
-      continue;
-    }
-    const double place = (static_cast<double>(i) + 0.5) * scale;
-    share.begin = std::max(static_cast<std::int64_t>(place - width + 0.5), std::int64_t{0});
-    const std::int64_t end = std::min(static_cast<std::int64_t>(place + width + 0.5), in);
-    std::vector<double> weights;
-    double sum = 0;
-    for (std::int64_t j = share.begin; j < end; ++j) {
-      weights.push_back(std::max(1 - std::abs(static_cast<double>(j) - place + 0.5) / width, 0.0));
-      sum += weights.back();
-    }
-    for (const double weight : weights) share.weights.push_back(static_cast<float>(weight / sum));
-  }
+  for (std::int64_t i = 0; i < out; ++i)
+    shares[static_cast<std::size_t>(i)] = {
+        .begin = std::min(static_cast<std::int64_t>(std::floor(static_cast<double>(i) * scale)), in - 1),
+        .weights = {1}};
   return shares;
 }
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include <fmt/format.h>
 
+#include <data/draws.hpp>
 #include <data/sample.hpp>
 #include <data/transform.hpp>
 
@@ -109,19 +109,13 @@ std::int64_t draw(SplitMix64& random, std::int64_t low, std::int64_t high) {
   return low + static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(high - low) + 1));
 }
 
-/// A number of the standard normal distribution (Box and Muller's).
-float normal(SplitMix64& random) {
-  const double radius = std::sqrt(-2 * std::log1p(-random.uniform(0, 1)));
-  return static_cast<float>(radius * std::cos(random.uniform(0, 2 * std::numbers::pi)));
-}
-
 void erase(Picture& picture, const Window& window, const RandomErasingOptions& options, SplitMix64& random) {
   for (std::int64_t c = 0; c < picture.channels; ++c) {
     const float value = static_cast<float>(detail::of_channel(options.value.values, c));
     for (std::int64_t y = 0; y < window.height; ++y) {
       float* row = picture.channel(c).data() + (window.top + y) * picture.width + window.left;
       if (options.noise)
-        std::generate_n(row, window.width, [&] { return normal(random); });
+        std::generate_n(row, window.width, [&] { return static_cast<float>(detail::standard_normal(random)); });
       else
         std::fill_n(row, window.width, value);
     }

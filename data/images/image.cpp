@@ -1,7 +1,6 @@
 #include <data/images/image.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <limits>
 #include <new>
 #include <stdexcept>
@@ -11,6 +10,7 @@
 #include <autograd/error.hpp>
 #include <data/images/decode.hpp>
 #include <data/read/byte_reader.hpp>
+#include <data/shares.hpp>
 
 namespace xgrad::data {
 namespace {
@@ -50,34 +50,6 @@ void check(const char* where, const Image& image) {
     fail(where, fmt::format("an image of {} bytes for {} channels of {}x{} pixels; expected 1 to 4 channels, at least "
                             "1x1 pixels, and as many bytes",
                             image.pixels.size(), image.channels, image.height, image.width));
-}
-
-/// Which old pixels a new one is made of along an axis.
-struct Weights {
-  std::size_t first;
-  std::vector<float> values;  ///< they add up to 1
-};
-
-/// Of a part of an axis, from `begin`, in which there are `scale` old pixels for each of `count` new ones: a triangle
-/// around the middle of the new pixel that reaches as far as its neighbours' middles, and at least one old pixel far.
-std::vector<Weights> weights_of(std::int64_t extent, double begin, double scale, std::int64_t count) {
-  const double reach = std::max(scale, 1.0);
-  std::vector<Weights> axis;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const double middle = begin + (static_cast<double>(i) + 0.5) * scale;
-    const auto first = std::clamp(static_cast<std::int64_t>(middle - reach + 0.5), std::int64_t{0}, extent - 1);
-    const auto end = std::clamp(static_cast<std::int64_t>(middle + reach + 0.5), first + 1, extent);
-    Weights weights{static_cast<std::size_t>(first), {}};
-    double sum = 0;
-    for (std::int64_t k = first; k < end; ++k) {
-      const double distance = std::abs(static_cast<double>(k) + 0.5 - middle) / reach;
-      weights.values.push_back(static_cast<float>(std::max(0.0, 1 - distance)));
-      sum += static_cast<double>(weights.values.back());
-    }
-    for (float& value : weights.values) value = static_cast<float>(static_cast<double>(value) / sum);
-    axis.push_back(std::move(weights));
-  }
-  return axis;
 }
 
 }  // namespace
@@ -132,31 +104,34 @@ Tensor fit(const Image& image, const ImageSize& size) {
                             size.height, size.width));
   const double scale = std::min(static_cast<double>(image.height) / static_cast<double>(size.height),
                                 static_cast<double>(image.width) / static_cast<double>(size.width));
-  const auto weights = [&](std::int64_t extent, std::int64_t count) {
-    return weights_of(extent, (static_cast<double>(extent) - scale * static_cast<double>(count)) / 2, scale, count);
+  const auto shares = [&](std::int64_t extent, std::int64_t count) {
+    const double from = (static_cast<double>(extent) - scale * static_cast<double>(count)) / 2;
+    return detail::triangle_shares(extent, from, scale, count, std::max(scale, 1.0));
   };
   return make_tensor<float>(shape, [&](std::span<float> out) {
-    const std::vector<Weights> columns = weights(image.width, size.width), rows = weights(image.height, size.height);
+    const std::vector<detail::Share> columns = shares(image.width, size.width),
+                                     rows = shares(image.height, size.height);
     const auto channels = static_cast<std::size_t>(image.channels), width = columns.size();
     const auto stride = static_cast<std::size_t>(image.width) * channels;
     // Rows of the new width, then those of the new height.
-    const std::size_t top = rows.front().first, bottom = rows.back().first + rows.back().values.size();
+    const auto begin = [](const detail::Share& share) { return static_cast<std::size_t>(share.begin); };
+    const std::size_t top = begin(rows.front()), bottom = begin(rows.back()) + rows.back().weights.size();
     std::vector<float> narrow((bottom - top) * width * channels);
     for (std::size_t i = top; i < bottom; ++i)
       for (std::size_t j = 0; j < width; ++j)
         for (std::size_t k = 0; k < channels; ++k) {
-          const std::uint8_t* in = image.pixels.data() + i * stride + columns[j].first * channels + k;
+          const std::uint8_t* in = image.pixels.data() + i * stride + begin(columns[j]) * channels + k;
           float sum = 0;
-          for (std::size_t n = 0; n < columns[j].values.size(); ++n)
-            sum += columns[j].values[n] * static_cast<float>(in[n * channels]);
+          for (std::size_t n = 0; n < columns[j].weights.size(); ++n)
+            sum += columns[j].weights[n] * static_cast<float>(in[n * channels]);
           narrow[((i - top) * width + j) * channels + k] = sum;
         }
     for (std::size_t k = 0; k < channels; ++k)
       for (std::size_t i = 0; i < rows.size(); ++i)
         for (std::size_t j = 0; j < width; ++j) {
           float sum = 0;
-          for (std::size_t n = 0; n < rows[i].values.size(); ++n)
-            sum += rows[i].values[n] * narrow[((rows[i].first - top + n) * width + j) * channels + k];
+          for (std::size_t n = 0; n < rows[i].weights.size(); ++n)
+            sum += rows[i].weights[n] * narrow[((begin(rows[i]) - top + n) * width + j) * channels + k];
           out[(k * rows.size() + i) * width + j] = std::clamp(sum / 255.0F, 0.0F, 1.0F);
         }
   });

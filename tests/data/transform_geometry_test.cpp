@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <numeric>
 #include <set>
 
 #include <data/transform.hpp>
 
 #include "files.hpp"
+#include "pictures.hpp"
 
 namespace xgrad::data {
 namespace {
@@ -17,23 +17,10 @@ using test::error_of;
 using test::holds;
 using Values = std::vector<float>;
 
-Picture counted(std::int64_t channels, std::int64_t height, std::int64_t width) {
-  Picture picture{Values(static_cast<std::size_t>(channels * height * width)), channels, height, width};
-  std::iota(picture.values.begin(), picture.values.end(), 1.0F);
-  return picture;
-}
-
 Picture noise(std::int64_t channels, std::int64_t height, std::int64_t width) {
   Picture picture = counted(channels, height, width);
   SplitMix64 random(9);
   for (float& value : picture.values) value = static_cast<float>(random.uniform(0, 1));
-  return picture;
-}
-
-Picture applied(const ImageTransform& transform, Picture picture, std::uint64_t seed = 1) {
-  SplitMix64 random(seed);
-  transform(picture, random);
-  REQUIRE(std::ssize(picture.values) == picture.channels * picture.pixels());
   return picture;
 }
 
@@ -42,10 +29,6 @@ double difference(const Picture& a, const Picture& b) {
   double most = 0;
   for (std::size_t i = 0; i < a.values.size(); ++i) most = std::max<double>(most, std::abs(a.values[i] - b.values[i]));
   return most;
-}
-
-float at(const Picture& picture, std::int64_t c, std::int64_t y, std::int64_t x) {
-  return picture.values[static_cast<std::size_t>((c * picture.height + y) * picture.width + x)];
 }
 
 /// What an affine transform is by definition: the value of the image, by bilinear interpolation with `fill` around it,

@@ -12,6 +12,7 @@
 #include <data/transform.hpp>
 
 #include "files.hpp"
+#include "pictures.hpp"
 
 namespace xgrad::data {
 namespace {
@@ -19,24 +20,6 @@ namespace {
 using test::error_of;
 using test::holds;
 using Values = std::vector<float>;
-
-/// An image whose values are 1, 2, 3, ...
-Picture counted(std::int64_t channels, std::int64_t height, std::int64_t width) {
-  Picture picture{Values(static_cast<std::size_t>(channels * height * width)), channels, height, width};
-  std::iota(picture.values.begin(), picture.values.end(), 1.0F);
-  return picture;
-}
-
-Picture applied(const ImageTransform& transform, Picture picture, std::uint64_t seed = 1) {
-  SplitMix64 random(seed);
-  transform(picture, random);
-  REQUIRE(std::ssize(picture.values) == picture.channels * picture.pixels());
-  return picture;
-}
-
-float at(const Picture& picture, std::int64_t c, std::int64_t y, std::int64_t x) {
-  return picture.values[static_cast<std::size_t>((c * picture.height + y) * picture.width + x)];
-}
 
 /// Two images of 2x3 pixels, image i of the pixels 10 i + 1 .. 10 i + 6, with the label i.
 ImageDataset two_images() { return ImageDataset({1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16}, {0, 1}, {2, 3}); }

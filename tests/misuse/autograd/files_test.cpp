@@ -5,14 +5,11 @@
 #include <autograd/io/npz.hpp>
 #include <autograd/io/safetensors.hpp>
 
+#include "misuse/file_options.hpp"
 #include "misuse/lists.hpp"
 
 namespace xgrad {
 
-inline auto fields(LoadOptions& o) {
-  auto& [max_bytes, verify_checksum] = o;
-  return std::tie(max_bytes, verify_checksum);
-}
 inline auto fields(NpyOptions& o) {
   auto& [dtype] = o;
   return std::tie(dtype);

@@ -6,17 +6,8 @@
 #include <data/toy.hpp>
 
 #include "data/cifar_files.hpp"
+#include "misuse/file_options.hpp"
 #include "misuse/lists.hpp"
-
-namespace xgrad {
-
-// As in misuse/autograd/files_test.cpp.
-inline auto fields(LoadOptions& o) {
-  auto& [max_bytes, verify_checksum] = o;
-  return std::tie(max_bytes, verify_checksum);
-}
-
-}  // namespace xgrad
 
 namespace xgrad::data {
 
