@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <utility>
 
+#include <autograd/kernel/lanes.hpp>
+
 // Compiled once for AVX2 with FMA and once for AVX-512 (XGRAD_TARGET_AVX512). Vectors are the compiler's own, and
 // everything is local to this file, so that there is nothing a linker could take from the one build for the other.
 // a * b + c is one fma here (-ffp-contract=fast).
@@ -24,14 +26,6 @@ constexpr int most_rows = 6;  // 12 of 16
 constexpr Index depth_block = 512;
 constexpr Index row_block = 240;
 constexpr Index panel_columns = 32;  // what a panel has at most
-
-/// A vector of that many bytes: in registers, and as it lies in memory.
-template <class T, int bytes>
-struct Lanes {
-  using Register [[gnu::vector_size(bytes)]] = T;
-  using Memory [[gnu::vector_size(bytes), gnu::aligned(alignof(T)), gnu::may_alias]] = T;
-  static constexpr int count = bytes / static_cast<int>(sizeof(T));
-};
 
 /// One block of b's columns: `b` and its step from row to row. Of the result's columns the first `skip` are not
 /// written: another block has them. The tile that reads the panel first may leave a copy of it, rows next to each

@@ -1,6 +1,7 @@
 #include <autograd/ops/conv.hpp>
 
 #include <autograd/ops/window.hpp>
+#include <autograd/ops/winograd.hpp>
 
 namespace xgrad {
 namespace {
@@ -103,6 +104,12 @@ void check_steps(const char* op, const PerAxis& kernel, const Convolution& optio
   ops::check_numbers(op, "dilation", options.dilation, 1);
 }
 
+/// Images (N, O, ...) with a number added to each channel, where there are any.
+Tensor with_bias(const Tensor& y, const Tensor& bias, DType dtype) {
+  if (!bias.defined()) return y;
+  return y + cast(bias, dtype).reshape(ops::images_shape(1, y.size(1), PerAxis::of(y.rank() - 2, 1)));
+}
+
 /// conv1d, conv2d and conv3d.
 Tensor convolve(const char* op, const Tensor& given, const Tensor& weight, const Tensor& bias,
                 const Convolution& options) {
@@ -124,6 +131,10 @@ Tensor convolve(const char* op, const Tensor& given, const Tensor& weight, const
   const DType dtype = common_dtype(images.x, weight, bias);
   const Tensor x = cast(images.x, dtype);
   const ops::WindowGrid windows{.kernel = kernel, .grid = grid, .steps = steps};
+  if (groups == 1 && ops::winograd_pays(weight.size(1), out, windows, dtype)) {
+    const Tensor y = ops::winograd_convolution(x, cast(weight, dtype), windows);
+    return images.restored(with_bias(y, bias, dtype));
+  }
   const std::int64_t field = weight.size(1) * windows.field();
   const bool pointwise = all_are(kernel, 1) && all_are(options.stride, 1) && all_are(paddings.total, 0);
   const Tensor unfolded = pointwise ? channels_first(x) : ops::windows(x, windows);
@@ -188,8 +199,7 @@ Tensor convolve_transposed(const char* op, const Tensor& given, const Tensor& we
   const Tensor windows =
       groups == 1 ? matmul(squeeze(matrix, 0).T(), squeeze(pixels, 0)) : matmul(swapaxes(matrix, 1, 2), pixels);
   const Tensor y = ops::overlap_add(windows.reshape({out, grid.field(), x.size(0), grid.places()}), size, grid);
-  if (!bias.defined()) return images.restored(y);
-  return images.restored(y + cast(bias, dtype).reshape(ops::images_shape(1, out, PerAxis::of(axes, 1))));
+  return images.restored(with_bias(y, bias, dtype));
 }
 
 }  // namespace

@@ -106,6 +106,11 @@ std::vector<std::int64_t> paddings_of(const ops::WindowGrid& windows, const Exte
   return pads;
 }
 
+std::vector<std::int64_t> paddings_of(const ops::TileAttributes& tiles, std::int64_t side, const Extents& images) {
+  const std::int64_t down = ops::tile_size * (tiles.down - 1) + side, across = ops::tile_size * (tiles.across - 1) + side;
+  return {tiles.top, tiles.left, down - images[2].rest - tiles.top, across - images[3].rest - tiles.left};
+}
+
 std::optional<Emission> product_with_bias(const Recording& recording, std::size_t add) {
   const Step& sum = recording[add];
   if (sum.rank() != 2 || !is_floating(sum.dtype())) return {};
@@ -187,6 +192,29 @@ std::optional<Emission> convolution(const Recording& recording, std::size_t tran
                     std::vector<std::string> in{writer.value(x), weights_as(writer, parts.weights, shape)};
                     if (parts.bias) in.push_back(weights_as(writer, *parts.bias, {shape[0]}));
                     writer.add_for(transpose, "Conv", in, attributes);
+                  }};
+}
+
+std::optional<Emission> winograd_convolution(const Recording& recording, std::size_t result) {
+  const Step& images = recording[result];
+  const Step& product = recording[reshaped_from(recording, images.inputs[0])];
+  if (!product.is("matmul") || product.literal) return {};
+  const Step& data = recording[reshaped_from(recording, product.inputs[1])];
+  const Step& transformed = recording[reshaped_from(recording, product.inputs[0])];
+  if (!data.is("winograd_data") || !transformed.is("matmul") || transformed.literal) return {};
+  const Step& matrix = recording[transformed.inputs[1]];
+  if (!exchanges(matrix, 0, 1)) return {};
+  const std::size_t x = data.inputs[0], weights = reshaped_from(recording, matrix.inputs[0]);
+  const Extents& from = recording[x].shape;
+  if (!all_fixed(std::span(from).subspan(1)) || from[0] != images.shape[0]) return {};
+  const Extents shape{images.shape[1], from[1], 3, 3};
+  if (recording[weights].elements() != 9 * shape[0].rest * shape[1].rest) return {};
+  const auto& tiles = data.node->attributes.as<ops::TileAttributes>();
+  const std::vector<std::int64_t> pads{tiles.top, tiles.left, images.shape[2].rest + 2 - from[2].rest - tiles.top,
+                                       images.shape[3].rest + 2 - from[3].rest - tiles.left};
+  return Emission{{x, weights}, [=](Writer& writer) {
+                    writer.add_for(result, "Conv", {writer.value(x), weights_as(writer, weights, shape)},
+                                   {{"kernel_shape", std::vector<std::int64_t>{3, 3}}, {"pads", pads}});
                   }};
 }
 

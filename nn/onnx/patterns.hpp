@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include <autograd/ops/winograd.hpp>
 #include <nn/onnx/writer.hpp>
 
 /// Compositions of several primitives for which ONNX has one operator. Each is recognized at its last step and gives
@@ -14,6 +15,8 @@ std::optional<Emission> product_with_bias(const Recording& recording, std::size_
 std::optional<Emission> batched_product(const Recording& recording, std::size_t reshape);
 /// A convolution: the product of weights and windows, as images again.
 std::optional<Emission> convolution(const Recording& recording, std::size_t transpose);
+/// A convolution by Winograd's algorithm, in which the weights are transformed by a matrix.
+std::optional<Emission> winograd_convolution(const Recording& recording, std::size_t result);
 /// A transposed convolution: products of weights and places, added up where the windows lie.
 std::optional<Emission> transposed_convolution(const Recording& recording, std::size_t fold);
 /// The largest elements of windows, taken from where they are.
@@ -25,6 +28,8 @@ std::size_t reshaped_from(const Recording& recording, std::size_t step);
 bool exchanges(const Step& step, int axis1, int axis2);
 /// The paddings behind the windows of a grid, as many as make ONNX find so many windows.
 std::vector<std::int64_t> paddings_of(const ops::WindowGrid& windows, const Extents& images);
+/// The paddings around tiles that begin every 4 elements and have `side` of them each way.
+std::vector<std::int64_t> paddings_of(const ops::TileAttributes& tiles, std::int64_t side, const Extents& images);
 /// The attributes strides and dilations, of windows.
 NodeAttributes steps_of(const ops::WindowGrid& windows);
 std::vector<std::int64_t> list_of(const PerAxis& numbers);

@@ -72,6 +72,53 @@ Emission fold_rule(const Recording& recording, std::size_t index) {
           }};
 }
 
+/// The images (36, 1, side, side) that tiles of one product each are made of, or that give it: of a primitive between
+/// images and tiles, which is linear.
+Tensor tile_images(const Primitive& primitive, bool splits, std::int64_t side, DType dtype) {
+  const ops::TileAttributes one{.down = 1, .across = 1, .top = 0, .left = 0};
+  const std::int64_t places = side * side;
+  if (!splits) {
+    const Tensor tiles = eye(ops::tile_products, {}, dtype).reshape({ops::tile_products, 1, ops::tile_products, 1});
+    return record1(primitive, tiles, {ops::tile_products, 1, side, side}, dtype, one);
+  }
+  const Tensor images = eye(places, {}, dtype).reshape({places, 1, side, side});
+  return record1(primitive, images, {ops::tile_products, 1, places, 1}, dtype, one)
+      .reshape({ops::tile_products, 1, side, side});
+}
+
+/// Tiles out of images: a convolution of each channel with 36 kernels, at steps of a tile. Images out of tiles: the
+/// transposed one.
+template <bool splits, std::int64_t side>
+Emission tiles_rule(const Recording& recording, std::size_t index) {
+  if (!splits)
+    if (auto whole = winograd_convolution(recording, index)) return *whole;
+  const std::size_t x = recording[index].inputs[0];
+  if (!fixed_images(recording[splits ? x : index])) return {};
+  return {{x}, [=](Writer& writer) {
+            const Step &given = writer.recording()[x], &result = writer.recording()[index];
+            const Extents& images = splits ? given.shape : result.shape;
+            const auto& tiles = result.node->attributes.as<ops::TileAttributes>();
+            const std::int64_t channels = images[1].rest, products = ops::tile_products;
+            const NodeAttributes attributes{{"kernel_shape", std::vector<std::int64_t>{side, side}},
+                                            {"strides", std::vector<std::int64_t>{ops::tile_size, ops::tile_size}},
+                                            {"pads", paddings_of(tiles, side, images)},
+                                            {"group", channels}};
+            const std::string kernels = writer.constant(
+                tile(tile_images(*result.node->primitive, splits, side, given.dtype()), {channels, 1, 1, 1}));
+            const NodeAttributes order{{"perm", std::vector<std::int64_t>{2, 1, 0, 3}}};
+            if constexpr (splits) {
+              const std::string apart =
+                  writer.reshaped(writer.add("Conv", {writer.value(x), kernels}, attributes),
+                                  {images[0], images[1], products, tiles.down * tiles.across});
+              writer.add_for(index, "Transpose", {apart}, order);
+            } else {
+              const std::string moved = writer.reshaped(writer.add("Transpose", {writer.value(x)}, order),
+                                                        {images[0], products * channels, tiles.down, tiles.across});
+              writer.add_for(index, "ConvTranspose", {moved, kernels}, attributes);
+            }
+          }};
+}
+
 /// ONNX counts through all images and channels.
 Emission window_argmax_rule(const Recording& recording, std::size_t index) {
   const std::size_t x = recording[index].inputs[0];
@@ -121,6 +168,10 @@ const Rules& window_rules() {
   static const Rules rules = {
       {"unfold", &unfold_rule},
       {"fold", &fold_rule},
+      {"winograd_data", &tiles_rule<true, ops::tile_points>},
+      {"winograd_data_adjoint", &tiles_rule<false, ops::tile_points>},
+      {"winograd_result", &tiles_rule<false, ops::tile_size>},
+      {"winograd_result_adjoint", &tiles_rule<true, ops::tile_size>},
       {"window_argmax", &window_argmax_rule},
       {"resample", &resample_rule},
   };
