@@ -28,4 +28,12 @@ inline constexpr std::int64_t wide_batch_size = 128;
 /// A wider one, which trains in batches of wide_batch_size.
 inline std::vector<Layer> wide_layers() { return {{784, 1024}, {1024, 1024}, {1024, classes}}; }
 
+inline constexpr std::int64_t widest_batch_size = 256;
+
+/// One whose weights fill no cache, which trains in batches of widest_batch_size.
+inline std::vector<Layer> widest_layers() { return {{784, 4096}, {4096, 4096}, {4096, classes}}; }
+
+/// A small one.
+inline std::vector<Layer> three_layers() { return {{784, 100}, {100, 100}, {100, classes}}; }
+
 }  // namespace bench

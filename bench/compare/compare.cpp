@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -49,6 +50,18 @@ const std::vector<Case> all_cases{
     {"relu-bn", "784-100x9-10 relu, batch norm, batch 60, SGD step", Floor::there},
     {"tanh", "784-100x9-10 tanh, batch 60, SGD step", Floor::there},
     {"wide-adam", "784-1024-1024-10 relu, batch 128, Adam step", Floor::there},
+    {"mlp-4096", "784-4096-4096-10 relu, batch 256, Adam step", Floor::there},
+    {"mnist-cnn", "CNN of PyTorch's MNIST example, batch 64, Adam step"},
+    {"three-convs", "three convolutions with batch norm on (32, 3, 32, 32), Adam step"},
+    {"lenet", "LeNet-5 with tanh, batch 64, Adam step"},
+    {"lstm", "LSTM 28-128 over 28 steps, batch 64, Adam step"},
+    {"gru", "GRU 28-128 over 28 steps, batch 64, Adam step"},
+    {"encoder", "transformer encoder layer (128, 8, 256), 4 heads, 1024 hidden, Adam step"},
+    {"embedding", "embedding 20,000 x 64, linear 64-20,000, batch 256, SGD step"},
+    {"mnist-cnn-1", "CNN of PyTorch's MNIST example, inference of one image"},
+    {"mnist-cnn-64", "CNN of PyTorch's MNIST example, inference of 64 images"},
+    {"mlp-bn-1", "784-100-100-10 relu, batch norm, inference of one image"},
+    {"lenet-1", "LeNet-5 with tanh, inference of one image"},
     {"batch-norm", "batch norm (4096, 1024), forward + backward", Floor::there},
     {"layer-norm", "layer norm (4096, 1024), forward + backward", Floor::there},
     {"cross-entropy", "softmax cross-entropy (4096, 1024), forward + backward", Floor::there},
@@ -64,6 +77,10 @@ const std::vector<Case> all_cases{
     {"adam", "Adam update of 10 million parameters", Floor::there},
     {"tiny", "chain of 1,000 ops on 8 elements, forward + backward"},
 };
+
+/// The cases that are measured with two threads as well.
+const std::set<std::string> threaded_cases{"tanh-bn", "wide-adam", "mlp-4096", "mnist-cnn", "three-convs", "lenet",
+                                           "lstm",    "gru",       "encoder",  "embedding", "mnist-cnn-64"};
 
 const Case& case_of(const std::string& name) {
   const auto found = std::find_if(all_cases.begin(), all_cases.end(), [&](const Case& c) { return c.name == name; });
@@ -144,7 +161,7 @@ void compare_speed(const Options& options) {
 void compare_threads(const Options& options) {
   print_head({"two threads", "xgrad, one", "xgrad, two", "faster by", "libtorch, one", "libtorch, two", "faster by"});
   for (const std::string& name : options.cases) {
-    if (name != "tanh-bn" && name != "wide-adam" && options.cases.size() > 1) continue;
+    if (!threaded_cases.contains(name) && options.cases.size() > 1) continue;
     std::vector<Contender> sides;
     for (const char* side : {"xgrad", "torch"})
       for (const int threads : {1, 2}) sides.push_back(contender(side, name, threads, options));

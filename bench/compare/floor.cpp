@@ -23,7 +23,7 @@ using Floats = std::vector<float>;
 auto products(const std::string& name) {
   const auto make = [name] {
     const bench::Training training = bench::training(name);
-    auto work = std::make_shared<bench::Products>(training.layers, training.batch);
+    auto work = std::make_shared<bench::Products>(training.network.layers, training.batch);
     return bench::Work{[work] { work->step(); }, [] { return 0.0; }};
   };
   return std::pair(name, make);
@@ -196,6 +196,7 @@ int main(int argc, char** argv) {
                                     products("relu-bn"),
                                     products("tanh"),
                                     products("wide-adam"),
+                                    products("mlp-4096"),
                                     {"batch-norm", [] { return loops(&batch_norm_step); }},
                                     {"layer-norm", [] { return loops(&layer_norm_step); }},
                                     {"cross-entropy", &cross_entropy},

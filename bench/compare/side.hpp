@@ -16,13 +16,16 @@ struct Work {
   std::function<double()> value;
 };
 
+/// Cases by name.
+using Cases = std::map<std::string, std::function<Work()>>;
+
 struct Side {
   std::string version;
   /// Threads that a step may use.
   void (*set_threads)(int);
   /// A tiny training step: it pages in the library's code before memory is measured.
   void (*warm_up)();
-  std::map<std::string, std::function<Work()>> cases;
+  Cases cases;
 };
 
 /// The program of a side:

@@ -1,79 +1,19 @@
-// The cases in libtorch, as its users write them: its own modules, losses, optimizers and fused kernels.
-#include <torch/torch.h>
-
+// The cases in libtorch, but for the networks, as its users write them: its own modules, losses, optimizers and fused
+// kernels.
+#include <cmath>
 #include <memory>
-#include <string>
-#include <utility>
 #include <vector>
 
-#include "cases.hpp"
-#include "side.hpp"
+#include "torch.hpp"
 
 extern "C" void openblas_set_num_threads(int);
 
 namespace {
 
+using bench::in_torch::filled;
+using bench::in_torch::initialize;
+using bench::in_torch::labels;
 using torch::Tensor;
-
-Tensor filled(std::vector<std::int64_t> shape, std::uint64_t seed, double bound = 1) {
-  std::int64_t count = 1;
-  for (const std::int64_t extent : shape) count *= extent;
-  return torch::tensor(bench::values(count, seed, bound)).reshape(shape);
-}
-
-Tensor labels(std::int64_t count, std::int64_t bound) { return torch::tensor(bench::labels(count, bound)); }
-
-torch::nn::Sequential network(const bench::Training& training) {
-  torch::nn::Sequential model;
-  for (std::size_t i = 0; i < training.layers.size(); ++i) {
-    const bench::Layer& layer = training.layers[i];
-    torch::nn::Linear linear(torch::nn::LinearOptions(layer.in, layer.out).bias(!training.normalizes()));
-    linear->weight.set_data(torch::tensor(bench::weights(layer, i)).reshape({layer.out, layer.in}));
-    if (linear->bias.defined()) linear->bias.set_data(torch::zeros({layer.out}));
-    model->push_back(linear);
-    if (training.normalizes()) {
-      model->push_back(torch::nn::BatchNorm1d(
-          torch::nn::BatchNorm1dOptions(layer.out).eps(bench::norm_eps).momentum(bench::norm_momentum)));
-    }
-    if (i + 1 == training.layers.size()) break;
-    if (training.activation == bench::Activation::tanh)
-      model->push_back(torch::nn::Tanh());
-    else
-      model->push_back(torch::nn::ReLU());
-  }
-  return model;
-}
-
-std::unique_ptr<torch::optim::Optimizer> optimizer(const bench::Training& training, std::vector<Tensor> parameters) {
-  if (training.optimizer == bench::Training::Optimizer::adam)
-    return std::make_unique<torch::optim::Adam>(std::move(parameters), torch::optim::AdamOptions(bench::adam_rate));
-  return std::make_unique<torch::optim::SGD>(std::move(parameters), torch::optim::SGDOptions(bench::sgd_rate));
-}
-
-bench::Work train(const bench::Training& training) {
-  struct State {
-    torch::nn::Sequential model;
-    std::unique_ptr<torch::optim::Optimizer> optimizer;
-    Tensor x, y, loss;
-  };
-  torch::nn::Sequential model = network(training);
-  auto state = std::make_shared<State>(State{model,
-                                             optimizer(training, model->parameters()),
-                                             filled({training.batch, training.layers.front().in}, 1),
-                                             labels(training.batch, training.layers.back().out),
-                                             {}});
-  const auto step = [state] {
-    state->optimizer->zero_grad();
-    state->loss = torch::nn::functional::cross_entropy(state->model->forward(state->x), state->y);
-    state->loss.backward();
-    state->optimizer->step();
-  };
-  return {step, [state] { return state->loss.item<double>(); }};
-}
-
-auto train_case(const std::string& name) {
-  return std::pair(name, [name] { return train(bench::training(name)); });
-}
 
 /// Forward and backward of f(x), with a given cotangent; gradients of x and of the parameters.
 template <class F>
@@ -136,6 +76,7 @@ bench::Work transformer() {
   torch::nn::TransformerEncoderLayer layer(torch::nn::TransformerEncoderLayerOptions(encoder_width, encoder_heads)
                                                .dim_feedforward(encoder_hidden)
                                                .dropout(0));
+  initialize(*layer);
   const std::vector<std::int64_t> shape{encoder_length, encoder_batch, encoder_width};
   return differentiate(filled(shape, 1), layer->parameters(), filled(shape, 2),
                        [layer = layer.ptr()](const Tensor& x) { return layer->forward(x); });
@@ -192,7 +133,7 @@ bench::Work adam() {
     parameters.push_back(filled({bench::adam_extent, bench::adam_extent}, seed + 1).requires_grad_());
     parameters.back().mutable_grad() = filled({bench::adam_extent, bench::adam_extent}, seed + 2);
   }
-  auto optimizer = std::make_shared<torch::optim::Adam>(parameters, torch::optim::AdamOptions(bench::adam_rate));
+  auto optimizer = std::make_shared<torch::optim::Adam>(parameters, torch::optim::AdamOptions(bench::adam.rate));
   return {[optimizer] { optimizer->step(); },
           [first = parameters.front()] { return first.square().sum().item<double>(); }};
 }
@@ -215,39 +156,27 @@ void set_threads(int count) {
   openblas_set_num_threads(count);
 }
 
-void warm_up() {
-  using enum bench::Training::Normalization;
-  using enum bench::Training::Optimizer;
-  const std::vector<bench::Layer> layers{{8, 8}, {8, 8}, {8, 4}};
-  train({layers, 8, bench::Activation::tanh, batch, sgd}).step();
-  train({layers, 8, bench::Activation::relu, none, adam}).step();
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  return bench::run_side(
-      argc, argv,
-      {.version = "libtorch " TORCH_VERSION,
-       .set_threads = &set_threads,
-       .warm_up = &warm_up,
-       .cases = {
-           train_case("tanh-bn"),
-           train_case("relu-bn"),
-           train_case("tanh"),
-           train_case("wide-adam"),
-           {"batch-norm", &batch_norm},
-           {"layer-norm", &layer_norm},
-           {"cross-entropy", &cross_entropy},
-           {"conv", &conv},
-           {"conv3d", &volume_conv},
-           {"conv-transpose", &conv_transpose},
-           {"max-pool", &max_pool},
-           {"bilinear", &bilinear},
-           {"grid-sample", &sampling},
-           {"attention", [] { return attention(bench::attention_heads, bench::attention_length); }},
-           {"long-attention", [] { return attention(bench::long_attention_heads, bench::long_attention_length); }},
-           {"transformer", &transformer},
-           {"adam", &adam},
-           {"tiny", &tiny}}});
+  bench::Side side{
+      .version = "libtorch " TORCH_VERSION,
+      .set_threads = &set_threads,
+      .warm_up = &bench::in_torch::warm_up,
+      .cases = {{"batch-norm", &batch_norm},
+                {"layer-norm", &layer_norm},
+                {"cross-entropy", &cross_entropy},
+                {"conv", &conv},
+                {"conv3d", &volume_conv},
+                {"conv-transpose", &conv_transpose},
+                {"max-pool", &max_pool},
+                {"bilinear", &bilinear},
+                {"grid-sample", &sampling},
+                {"attention", [] { return attention(bench::attention_heads, bench::attention_length); }},
+                {"long-attention", [] { return attention(bench::long_attention_heads, bench::long_attention_length); }},
+                {"transformer", &transformer},
+                {"adam", &adam},
+                {"tiny", &tiny}}};
+  side.cases.merge(bench::in_torch::network_cases());
+  return bench::run_side(argc, argv, side);
 }

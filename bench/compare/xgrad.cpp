@@ -1,10 +1,8 @@
-// The cases in xgrad. All mathematics is composed of public operations; gradients derive themselves. Besides what every
-// side does, `bench_xgrad CASE --profile` shows where the time of a step goes.
+// The cases in xgrad, but for the networks. All mathematics is composed of public operations; gradients derive
+// themselves. Besides what every side does, `bench_xgrad CASE --profile` shows where the time of a step goes.
 #include <iostream>
 #include <memory>
-#include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <autograd/run/inspect/profile.hpp>
@@ -12,69 +10,15 @@
 #include <nn/nn.hpp>
 
 #include "../measure.hpp"
-#include "cases.hpp"
-#include "side.hpp"
+#include "xgrad.hpp"
 
 namespace {
 
 using namespace xgrad;
 
-Tensor filled(const Shape& shape, std::uint64_t seed, double bound = 1) {
-  return tensor(std::span<const float>(bench::values(shape.elements(), seed, bound)), shape);
-}
-
-Tensor labels(std::int64_t count, std::int64_t bound) {
-  return tensor(std::span<const std::int64_t>(bench::labels(count, bound)), {count});
-}
-
-nn::Sequential network(const bench::Training& training) {
-  nn::Sequential model;
-  for (std::size_t i = 0; i < training.layers.size(); ++i) {
-    const bench::Layer& layer = training.layers[i];
-    nn::Linear linear(layer.in, layer.out, {.bias = !training.normalizes()});
-    linear.weight.set(tensor(std::span<const float>(bench::weights(layer, i)), {layer.out, layer.in}));
-    if (linear.bias.defined()) linear.bias.set(zeros({layer.out}));
-    model.push_back(linear);
-    if (training.normalizes())
-      model.push_back(nn::BatchNorm1d(layer.out, {.eps = bench::norm_eps, .momentum = bench::norm_momentum}));
-    if (i + 1 == training.layers.size()) break;
-    if (training.activation == bench::Activation::tanh)
-      model.push_back(nn::Tanh());
-    else
-      model.push_back(nn::ReLU());
-  }
-  return model;
-}
-
-std::unique_ptr<optim::Optimizer> optimizer(const bench::Training& training, const nn::ParameterList& parameters) {
-  if (training.optimizer == bench::Training::Optimizer::adam)
-    return std::make_unique<optim::Adam>(parameters, optim::AdamOptions{.lr = bench::adam_rate});
-  return std::make_unique<optim::SGD>(parameters, optim::SGDOptions{.lr = bench::sgd_rate});
-}
-
-bench::Work train(const bench::Training& training) {
-  struct State {
-    nn::Sequential model;
-    std::unique_ptr<optim::Optimizer> optimizer;
-    Tensor x, y, loss;
-  };
-  const nn::Sequential model = network(training);
-  auto state = std::make_shared<State>(State{.model = model,
-                                             .optimizer = optimizer(training, model.parameters()),
-                                             .x = filled({training.batch, training.layers.front().in}, 1),
-                                             .y = labels(training.batch, training.layers.back().out),
-                                             .loss = {}});
-  const auto step = [state] {
-    Tape tape;
-    state->loss = nn::cross_entropy(state->model(state->x), state->y);
-    state->optimizer->step(tape.gradient(state->loss, state->model.parameters()));
-  };
-  return {step, [state] { return state->loss.item(); }};
-}
-
-auto train_case(const std::string& name) {
-  return std::pair(name, [name] { return train(bench::training(name)); });
-}
+using bench::in_xgrad::filled;
+using bench::in_xgrad::initialize;
+using bench::in_xgrad::labels;
 
 /// Forward and backward of f(x, parameters), with a given cotangent. All values and gradients are asked for.
 template <class F>
@@ -137,6 +81,7 @@ bench::Work transformer() {
   using namespace bench;
   const nn::TransformerEncoderLayer layer(encoder_width, encoder_heads,
                                           {.dim_feedforward = encoder_hidden, .dropout = 0});
+  initialize(layer);
   std::vector<Tensor> parameters;
   for (const auto& [name, parameter] : layer.named_parameters()) parameters.push_back(parameter);
   const Shape shape{encoder_length, encoder_batch, encoder_width};
@@ -199,7 +144,7 @@ bench::Work adam() {
     state->gradients.push_back(filled(shape, seed + 2));
     named.emplace_back(std::to_string(i), state->parameters.back());
   }
-  state->optimizer = std::make_unique<optim::Adam>(named, optim::AdamOptions{.lr = bench::adam_rate});
+  state->optimizer = std::make_unique<optim::Adam>(named, optim::AdamOptions{.lr = bench::adam.rate});
   return {[state] { state->optimizer->step(state->gradients); },
           [state] { return sum(square(state->parameters.front())).item(); }};
 }
@@ -220,14 +165,6 @@ bench::Work tiny() {
   return {step, [gradient] { return sum(abs(*gradient)).item(); }};
 }
 
-void warm_up() {
-  using enum bench::Training::Normalization;
-  using enum bench::Training::Optimizer;
-  const std::vector<bench::Layer> layers{{8, 8}, {8, 8}, {8, 4}};
-  train({layers, 8, bench::Activation::tanh, batch, sgd}).step();
-  train({layers, 8, bench::Activation::relu, none, adam}).step();
-}
-
 /// bench_xgrad CASE --profile: where the time of twenty steps goes.
 int profile(const bench::Work& work) {
   for (int i = 0; i < 5; ++i) work.step();
@@ -240,15 +177,11 @@ int profile(const bench::Work& work) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bench::Side side{
+  bench::Side side{
       .version = "xgrad " XGRAD_BENCH_VERSION,
       .set_threads = &set_num_threads,
-      .warm_up = &warm_up,
-      .cases = {train_case("tanh-bn"),
-                train_case("relu-bn"),
-                train_case("tanh"),
-                train_case("wide-adam"),
-                {"batch-norm", &batch_norm},
+      .warm_up = &bench::in_xgrad::warm_up,
+      .cases = {{"batch-norm", &batch_norm},
                 {"layer-norm", &layer_norm},
                 {"cross-entropy", &cross_entropy},
                 {"conv", &conv},
@@ -262,6 +195,7 @@ int main(int argc, char** argv) {
                 {"transformer", &transformer},
                 {"adam", &adam},
                 {"tiny", &tiny}}};
+  side.cases.merge(bench::in_xgrad::network_cases());
   if (bench::has_flag(argc, argv, "--profile") && side.cases.contains(argv[1]))
     return profile(side.cases.at(argv[1])());
   return bench::run_side(argc, argv, side);

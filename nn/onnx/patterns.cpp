@@ -107,7 +107,8 @@ std::vector<std::int64_t> paddings_of(const ops::WindowGrid& windows, const Exte
 }
 
 std::vector<std::int64_t> paddings_of(const ops::TileAttributes& tiles, std::int64_t side, const Extents& images) {
-  const std::int64_t down = ops::tile_size * (tiles.down - 1) + side, across = ops::tile_size * (tiles.across - 1) + side;
+  const std::int64_t down = ops::tile_size * (tiles.down - 1) + side,
+                     across = ops::tile_size * (tiles.across - 1) + side;
   return {tiles.top, tiles.left, down - images[2].rest - tiles.top, across - images[3].rest - tiles.left};
 }
 

@@ -107,9 +107,8 @@ Emission tiles_rule(const Recording& recording, std::size_t index) {
                 tile(tile_images(*result.node->primitive, splits, side, given.dtype()), {channels, 1, 1, 1}));
             const NodeAttributes order{{"perm", std::vector<std::int64_t>{2, 1, 0, 3}}};
             if constexpr (splits) {
-              const std::string apart =
-                  writer.reshaped(writer.add("Conv", {writer.value(x), kernels}, attributes),
-                                  {images[0], images[1], products, tiles.down * tiles.across});
+              const std::string apart = writer.reshaped(writer.add("Conv", {writer.value(x), kernels}, attributes),
+                                                        {images[0], images[1], products, tiles.down * tiles.across});
               writer.add_for(index, "Transpose", {apart}, order);
             } else {
               const std::string moved = writer.reshaped(writer.add("Transpose", {writer.value(x)}, order),

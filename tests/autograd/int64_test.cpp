@@ -372,11 +372,30 @@ const std::map<std::string, std::function<Tensor(const Tensor&)>> real_matrices 
 };
 
 /// Primitives that no int64 reaches, and those that hand on what they are given.
-const std::set<std::string> others = {"cofactors",        "linspace",       "unfold",        "fold",
-                                      "placeholder",      "recompute",      "checkpoint",    "on_gradient",
-                                      "random_bernoulli", "random_uniform", "random_normal", "random_truncated_normal",
-                                      "random_integers",  "polygamma",      "spread_points", "match_points",
-                                      "mixed_cofactors",  "row_order",      "fft",           "irfft"};
+const std::set<std::string> others = {"cofactors",
+                                      "linspace",
+                                      "unfold",
+                                      "fold",
+                                      "placeholder",
+                                      "recompute",
+                                      "checkpoint",
+                                      "on_gradient",
+                                      "random_bernoulli",
+                                      "random_uniform",
+                                      "random_normal",
+                                      "random_truncated_normal",
+                                      "random_integers",
+                                      "polygamma",
+                                      "spread_points",
+                                      "match_points",
+                                      "mixed_cofactors",
+                                      "row_order",
+                                      "fft",
+                                      "irfft",
+                                      "winograd_data",
+                                      "winograd_data_adjoint",
+                                      "winograd_result",
+                                      "winograd_result_adjoint"};
 
 }  // namespace
 

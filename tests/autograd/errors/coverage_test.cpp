@@ -147,6 +147,10 @@ const std::map<std::string, std::string> recorded_by = {
     {"spread_points", "grid_sample"},
     {"row_order", "lu_solve"},
     {"window_argmax", "max_pool2d"},
+    {"winograd_data", "conv2d"},
+    {"winograd_data_adjoint", "conv2d"},
+    {"winograd_result", "conv2d"},
+    {"winograd_result_adjoint", "conv2d"},
 };
 
 /// Operations without samples: they create tensors, give a bool, or are another's second name.

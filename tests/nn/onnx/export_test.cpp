@@ -81,6 +81,9 @@ TEST_CASE("onnx: compositions that ONNX has an operator for become one node") {
   auto resnet = exported("resnet");
   CHECK(resnet["Conv"] == 3);
   CHECK(resnet["MatMul"] == 0);
+  auto winograd = exported("winograd");
+  CHECK(winograd["Conv"] == 2);
+  CHECK(winograd["MatMul"] == 0);
   CHECK(exported("decoder")["ConvTranspose"] == 1);
 }
 

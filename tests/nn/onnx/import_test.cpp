@@ -106,6 +106,25 @@ TEST_CASE("onnx: gradients of an imported model are those of the exported one, a
   CHECK(largest_difference(model(x), loaded(x)) < 1e-5);
 }
 
+TEST_CASE("onnx: gradients of a convolution by Winograd's algorithm are exported with its transforms") {
+  manual_seed(9);
+  const Tensor weight = randn({16, 17, 3, 3}), x = randn({2, 17, 7, 10});
+  const auto gradients = [&](const std::vector<Tensor>& in) {
+    const Tensor y = conv2d(in[0], weight, {}, {.padding = 1});
+    return gradient(sum(square(y)), {in[0], weight});
+  };
+  onnx::save(gradients, file, {{"x", x}});
+  const onnx::Model loaded = onnx::load(file);
+  for (const std::int64_t batch : {1, 5}) {
+    const Tensor images = randn({batch, 17, 7, 10});
+    const auto found = loaded.run({{"x", images}});
+    const std::vector<Tensor> expected = gradients({images});
+    REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      CHECK(largest_difference(found[i].second, expected[i]) < 1e-4 * max(abs(expected[i])).item());
+  }
+}
+
 TEST_CASE("onnx: tensors of all types, as bytes and as lists, and under any name") {
   const auto with = [](const auto& fill) {
     return onnx::parse(model_of("Add", [&](::onnx::ModelProto& model) {

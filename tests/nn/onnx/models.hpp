@@ -53,6 +53,10 @@ inline std::vector<ExportedModel> exported_models() {
       {"resnet",
        nn::Sequential{nn::Conv2d(3, 4, 1), ResidualBlock(4), nn::AdaptiveAvgPool2d(1), nn::Flatten(), nn::Linear(4, 2)},
        0, rows({1, 3, 6, 6}, 0)});
+  models.push_back({"winograd",
+                    nn::Sequential{nn::Conv2d(16, 18, 3, {.padding = 1}), nn::ReLU(),
+                                   nn::Conv2d(18, 16, 3, {.bias = false}), nn::AdaptiveAvgPool2d(1), nn::Flatten()},
+                    0, rows({1, 16, 6, 9}, 0)});
   models.push_back(
       {"decoder",
        nn::Sequential{nn::ConvTranspose2d(3, 4, 3, {.stride = 2, .padding = 1, .output_padding = 1}), nn::ReLU(),
