@@ -157,7 +157,13 @@ void store_some(T* to, const Vector<T>& value, Index count) {
   if (count >= lanes<T>) return store(to, value);
   T plain[lanes<T>];
   store(plain, value);
-  for (Index i = 0; i < count; ++i) to[i] = plain[i];
+  const T* from = plain;
+#pragma GCC unroll 4
+  for (int some = lanes<T> / 2; some > 0; some /= 2) {
+    if ((count & some) == 0) continue;
+    std::memcpy(to, from, static_cast<std::size_t>(some) * sizeof(T));
+    to += some, from += some;
+  }
 }
 
 template <class T>
@@ -186,12 +192,11 @@ V kept(const V& x, Index first, Index last) {
 /// Rows of tiles, of all images counted through, go by in chunks whose rows of elements stay in the first-level cache.
 template <class T>
 struct Rows {
-  Index width;    ///< elements of a row of tiles
-  Index all;      ///< rows of tiles
-  Index chunk;    ///< rows of tiles of a chunk
-  Index padded;   ///< elements of a row of an image with what is around it
-  Index length;   ///< elements of a row of all tiles of a chunk
-  Index columns;  ///< of an image, as far as windows reach
+  Index width;   ///< elements of a row of tiles
+  Index all;     ///< rows of tiles
+  Index chunk;   ///< rows of tiles of a chunk
+  Index padded;  ///< elements of a row of an image with what is around it
+  Index length;  ///< elements of a row of all tiles of a chunk
 
   explicit Rows(const Tiling<T>& t) : width(side * t.across), all(t.count * t.down) {
     constexpr Index tiles = 256, n = lanes<T>;
@@ -200,7 +205,6 @@ struct Rows {
     padded = (width + n - 1) / n * n + side + n;
     const Index most = chunk * t.across;
     length = side * (most > n ? most : n) + 2 * n;
-    columns = t.width < padded - t.left ? t.width : padded - t.left;
   }
   T* workspace(Index elements) const {
     return static_cast<T*>(gemm_workspace(static_cast<std::size_t>(elements) * sizeof(T)));
@@ -220,10 +224,11 @@ void split(const Tiling<T>& t) {
   constexpr bool overlap = kind == TileKind::windows;
   constexpr int rows = overlap ? points : side;
   const Rows<T> r(t);
-  T* const padded = r.workspace(rows * r.padded + 2 * points * r.length);
-  T* const collected = padded + rows * r.padded;
+  const Index plane = (side * t.down + rows - side) * r.padded;
+  T* const padded = r.workspace(plane + 2 * points * r.length);  // an image with what is around it
+  T* const collected = padded + plane;
   T* const next = collected + points * r.length;  // the same rows, from 4 elements further on
-  std::memset(padded, 0, static_cast<std::size_t>(rows * r.padded) * sizeof(T));
+  std::memset(padded, 0, static_cast<std::size_t>(plane) * sizeof(T));
   T* out = t.tiles;
   const auto transformed = [&](const T* from, T* to) {
     Vector<T> d[rows], v[points];
@@ -239,20 +244,17 @@ void split(const Tiling<T>& t) {
   for (Index first = 0; first < r.all; first += r.chunk) {
     const Index last = first + r.chunk < r.all ? first + r.chunk : r.all;
     for (Index row = first; row < last; ++row) {
-      const T* image = t.images + row / t.down * t.image_step;
-      const Index above = row % t.down * side - t.top;
-      for (int i = 0; i < rows; ++i) {
-        T* to = padded + i * r.padded + t.left;
-        const auto bytes = static_cast<std::size_t>(r.columns) * sizeof(T);
-        if (above + i >= 0 && above + i < t.height)
-          std::memcpy(to, image + (above + i) * t.width, bytes);
-        else
-          std::memset(to, 0, bytes);
+      const Index of_image = row % t.down, place = (row - first) * r.width;
+      if (of_image == 0) {
+        const T* const image = t.images + row / t.down * t.image_step;
+        for (Index y = 0; y < t.height; ++y)
+          std::memcpy(padded + (y + t.top) * r.padded + t.left, image + y * t.width,
+                      static_cast<std::size_t>(t.width) * sizeof(T));
       }
-      const Index place = (row - first) * r.width;
+      const T* const from = padded + of_image * side * r.padded;
       for (Index q = 0; q < r.width; q += lanes<T>) {
-        transformed(padded + q, collected + place + q);
-        if constexpr (overlap) transformed(padded + q + side, next + place + q);
+        transformed(from + q, collected + place + q);
+        if constexpr (overlap) transformed(from + q + side, next + place + q);
       }
     }
     const Index tiles = (last - first) * t.across;
@@ -330,7 +332,6 @@ void join_windows(const Tiling<T>& t) {
   T* const collected = r.workspace(2 * points * r.length + n + plane);
   T* const next = collected + points * r.length + n;  // is read from 4 elements before it on
   T* const sums = next + points * r.length;           // an image with what is around it
-  std::memset(collected, 0, static_cast<std::size_t>(2 * points * r.length + n) * sizeof(T));
   const T* in = t.tiles;
   for (Index first = 0; first < r.all; first += r.chunk) {
     const Index last = first + r.chunk < r.all ? first + r.chunk : r.all;
@@ -338,7 +339,6 @@ void join_windows(const Tiling<T>& t) {
     in += (last - first) * t.across;
     for (Index row = first; row < last; ++row) {
       const Index of_image = row % t.down;
-      if (of_image == 0) std::memset(sums, 0, static_cast<std::size_t>(plane) * sizeof(T));
       T* const to = sums + of_image * side * r.padded;
       const Index place = (row - first) * r.width;
       for (Index q = 0; q < r.width + points - side; q += n) {
@@ -352,8 +352,10 @@ void join_windows(const Tiling<T>& t) {
           v[i] = inside ? here + before : kept(here, 0, r.width - q) + kept(before, side - q, r.width + side - q);
         }
         windows_back<T>(v, d);
+        // The first rows are the last ones of the tiles above.
 #pragma GCC unroll 8
-        for (int i = 0; i < points; ++i) store(to + i * r.padded + q, load(to + i * r.padded + q) + d[i]);
+        for (int i = 0; i < points; ++i)
+          store(to + i * r.padded + q, i < points - side && of_image > 0 ? load(to + i * r.padded + q) + d[i] : d[i]);
       }
       if (of_image + 1 < t.down) continue;
       T* image = t.images + row / t.down * t.image_step;

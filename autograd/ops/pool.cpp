@@ -1,12 +1,14 @@
 #include <autograd/ops/pool.hpp>
 
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 #include <autograd/batched_call.hpp>
 #include <autograd/kernel/array.hpp>
+#include <autograd/kernel/largest.hpp>
+#include <autograd/kernel/scratch.hpp>
 #include <autograd/ops/window.hpp>
+#include <autograd/per_thread.hpp>
 
 namespace xgrad {
 namespace {
@@ -19,72 +21,91 @@ using ops::WindowSteps;
 
 // ------------------------------------------------------------------------------------------------- kernels
 
-/// out (N, C, ...) = the flat position in its image of the largest element of each window of x (N, C, ...). Processes a
-/// row of windows at a time, in loops that vectorise: the first element of each window, then the second, and so on.
-/// Index has as many bits as T, so that all lanes have one width; it must hold the number of elements of an image.
-template <class T, class Index>
-void window_argmax_values(const run::Array& x, const run::Array& out, const WindowGrid& grid) {
-  const auto [depths, rows, columns] = VolumeWindows(grid).axes;
+/// The windows over the first image of an array (N, C, ...) of any strides.
+template <class T>
+ops::LargestOfWindows<T> largest_of(const run::Array& x, const WindowGrid& grid, ops::LargestUse use) {
+  const VolumeWindows windows(grid);
   const auto extents = ops::volume_of(x.shape.begin(), grid.axes(), 1);
   const auto strides = ops::volume_of(x.strides.data(), grid.axes(), 0);
-  const std::int64_t channels = out.shape[1], count = columns.grid, step = columns.stride * strides[2];
-  std::vector<Inside> across;  // the windows whose element q lies inside the image
-  for (std::int64_t q = 0; q < columns.kernel; ++q)
-    across.emplace_back(count, columns.stride, columns.place(0, q), extents[2]);
-  const auto piece = [&, depths = depths, rows = rows, columns = columns](std::int64_t plane) {
-    const T* volume = x.as<T>() + plane / channels * x.strides[0] + plane % channels * x.strides[1];
-    std::vector<T> largest(static_cast<std::size_t>(count));
-    std::vector<Index> places(static_cast<std::size_t>(count));
-    std::int64_t* to = out.as<std::int64_t>() + plane * depths.grid * rows.grid * count;
-    for (std::int64_t d = 0; d < depths.grid; ++d) {
-      for (std::int64_t i = 0; i < rows.grid; ++i, to += count) {
-        std::fill(places.begin(), places.end(), Index(-1));
-        for (std::int64_t e = 0; e < depths.kernel * rows.kernel; ++e) {
-          const std::int64_t depth = depths.place(d, e / rows.kernel), row = rows.place(i, e % rows.kernel);
-          if (depth < 0 || depth >= extents[0] || row < 0 || row >= extents[1]) continue;
-          for (std::int64_t q = 0; q < columns.kernel; ++q) {
-            const std::int64_t left = columns.place(0, q);
-            const T* from = volume + depth * strides[0] + row * strides[1] + left * strides[2];
-            const auto first_place = static_cast<Index>((depth * extents[1] + row) * extents[2] + left);
-            const auto place_step = static_cast<Index>(columns.stride);
-            T* const best = largest.data();
-            Index* const place = places.data();
-            const Inside inside = across[static_cast<std::size_t>(q)];
-            for (std::int64_t j = inside.first; j < inside.last; ++j) {
-              // NaN counts as larger than all numbers, and the first NaN stays.
-              const T value = from[j * step], old = best[j];
-              const Index old_place = place[j];
-              const bool better = (old_place < 0) | (!(value <= old) & (old == old));
-              best[j] = better ? value : old;
-              place[j] = better ? first_place + static_cast<Index>(j) * place_step : old_place;
-            }
-          }
-        }
-        std::copy(places.begin(), places.end(), to);
-      }
-    }
-  };
-  ops::each_piece(out.shape[0] * channels, x.shape.elements(), piece);
+  ops::LargestOfWindows<T> result{.axes = {},
+                                  .x = x.as<T>(),
+                                  .use = use,
+                                  .values = nullptr,
+                                  .to = nullptr,
+                                  .places = nullptr,
+                                  .workspace = nullptr};
+  for (std::size_t axis = 0; axis < 3; ++axis) {
+    const auto [kernel, places, stride, padding, dilation] = windows[axis];
+    result.axes[axis] = {extents[axis], strides[axis], kernel, places, stride, padding, dilation};
+  }
+  return result;
 }
 
-void window_argmax_kernel(const run::Call& call) {
-  if (call.result.shape.elements() == 0) return;
+/// Calls the kernel for each image of each channel, after change(windows, number of the image).
+template <class T, class F>
+void each_image(const run::Array& x, const ops::LargestOfWindows<T>& first, F&& change) {
+  static thread_local constinit PerThread<run::Scratch> scratch;
+  const auto bytes = static_cast<std::size_t>(ops::largest_workspace(first));
+  const std::int64_t channels = x.shape[1];
+  ops::each_piece(x.shape[0] * channels, x.shape.elements(), [&](std::int64_t plane) {
+    ops::LargestOfWindows<T> own = first;
+    own.x += plane / channels * x.strides[0] + plane % channels * x.strides[1];
+    own.workspace = scratch->reserve(bytes);
+    change(own, plane);
+    ops::largest_kernel<T>()(own);
+  });
+}
+
+/// out (N, C, ...) = the flat position in its image of the largest element of each window of x (N, C, ...).
+template <class T>
+void window_argmax_values(const run::Call& call) {
   const auto& grid = call.attributes.as<WindowGrid>();
-  const run::Array& x = call.inputs[0];
-  const auto extents = ops::volume_of(x.shape.begin(), grid.axes(), 1);
-  const bool narrow = extents[0] * extents[1] * extents[2] <= std::numeric_limits<std::int32_t>::max();
-  if (x.dtype == float64)
-    window_argmax_values<double, std::int64_t>(x, call.result, grid);
-  else if (narrow)
-    window_argmax_values<float, std::int32_t>(x, call.result, grid);
-  else
-    window_argmax_values<float, std::int64_t>(x, call.result, grid);
+  const std::int64_t places = grid.places();
+  each_image<T>(call.inputs[0], largest_of<T>(call.inputs[0], grid, ops::LargestUse::places),
+                [&](ops::LargestOfWindows<T>& own, std::int64_t plane) {
+                  own.places = call.result.as<std::int64_t>() + plane * places;
+                });
+}
+
+/// out (N, C, ...) = the elements of `values` where x is largest in each window.
+template <class T>
+void pick_largest_values(const run::Call& call) {
+  run::BufferHandle storage;
+  const run::Array &x = call.inputs[0], values = run::contiguous(call.inputs[1], storage);
+  const auto& grid = call.attributes.as<WindowGrid>();
+  const std::int64_t places = grid.places(), elements = values.shape.elements() / (x.shape[0] * x.shape[1]);
+  each_image<T>(x, largest_of<T>(x, grid, ops::LargestUse::pick),
+                [&](ops::LargestOfWindows<T>& own, std::int64_t plane) {
+                  own.values = values.as<T>() + plane * elements;
+                  own.to = call.result.as<T>() + plane * places;
+                });
+}
+
+/// The adjoint: values of windows (N, C, ...) where x is largest, added up.
+template <class T>
+void spread_to_largest_values(const run::Call& call) {
+  run::BufferHandle storage;
+  const run::Array &x = call.inputs[0], values = run::contiguous(call.inputs[1], storage);
+  const auto& grid = call.attributes.as<WindowGrid>();
+  const std::int64_t places = grid.places(), elements = x.shape.elements() / (x.shape[0] * x.shape[1]);
+  each_image<T>(x, largest_of<T>(x, grid, ops::LargestUse::spread),
+                [&](ops::LargestOfWindows<T>& own, std::int64_t plane) {
+                  own.values = values.as<T>() + plane * places;
+                  own.to = call.result.as<T>() + plane * elements;
+                });
+}
+
+template <void (*of_float)(const run::Call&), void (*of_double)(const run::Call&)>
+void by_operand(const run::Call& call) {
+  if (call.result.shape.elements() == 0) return;
+  return call.inputs[0].dtype == float64 ? of_double(call) : of_float(call);
 }
 
 /// The same over windows that divide the axes: window i of m over n places covers floor(i n / m) to
 /// ceil((i + 1) n / m).
 template <class T>
-void adaptive_argmax_values(const run::Array& x, const run::Array& out) {
+void adaptive_argmax_values(const run::Call& call) {
+  const run::Array &x = call.inputs[0], &out = call.result;
   const int axes = x.shape.rank() - 2;
   const auto extents = ops::volume_of(x.shape.begin(), axes, 1), grid = ops::volume_of(out.shape.begin(), axes, 1);
   const auto strides = ops::volume_of(x.strides.data(), axes, 0);
@@ -119,14 +140,6 @@ void adaptive_argmax_values(const run::Array& x, const run::Array& out) {
   });
 }
 
-void adaptive_argmax_kernel(const run::Call& call) {
-  if (call.result.shape.elements() == 0) return;
-  if (call.inputs[0].dtype == float64)
-    adaptive_argmax_values<double>(call.inputs[0], call.result);
-  else
-    adaptive_argmax_values<float>(call.inputs[0], call.result);
-}
-
 /// Each image and each channel is pooled independently.
 std::optional<int> image_part(std::size_t, int axis, const Shape&, const Shape&) {
   return axis == 0 || axis == 1 ? std::optional(axis) : std::nullopt;
@@ -139,9 +152,25 @@ Tensor merged_images_batch(const BatchedCall& b) {
     result[0] *= b.size();
     return result;
   };
-  const Tensor images = b.input(0).reshape(merged(b.input_shape(0)));
-  const Tensor places = record1(*b.node().primitive, images, merged(b.shape()), int64, b.attributes());
-  return places.reshape(b.behind_batch(b.shape()));
+  std::vector<Tensor> inputs;
+  for (std::size_t i = 0; i < b.node().input_count; ++i)
+    inputs.push_back(b.mapped(i).reshape(merged(b.input_shape(i))));
+  return record(*b.node().primitive, inputs, merged(b.shape()), b.dtype(), b.attributes())
+      .reshape(b.behind_batch(b.shape()));
+}
+
+// ------------------------------------------------------------------------------------------------- derivatives
+// Where the largest elements are is a constant to derivatives.
+
+Tensor pick_largest(const Tensor& x, const Tensor& values, const WindowGrid& grid);
+Tensor spread_to_largest(const Tensor& x, const Tensor& values, const WindowGrid& grid);
+
+void pick_largest_vjp(Vjp& v) {
+  v.give(1, spread_to_largest(v.input(0), v.cotangent(), v.attributes().as<WindowGrid>()));
+}
+
+void spread_to_largest_vjp(Vjp& v) {
+  v.give(1, pick_largest(v.input(0), v.cotangent(), v.attributes().as<WindowGrid>()));
 }
 
 // ------------------------------------------------------------------------------------------------- primitives
@@ -198,17 +227,74 @@ std::vector<Sample> adaptive_argmax_samples() {
       sample("signals", 5, image.reshape({1, 1, 12}), {{{1, 4, 4, 9, 11}}})};
 }
 
-constexpr Primitive window_argmax_primitive{.name = "window_argmax",
-                                            .doc = "where in its image each window is largest",
-                                            .traits = BlockTraits{.kernel = &window_argmax_kernel, .part = &image_part},
-                                            .batch = &merged_images_batch,
-                                            .samples = &window_argmax_samples};
+constexpr Primitive window_argmax_primitive{
+    .name = "window_argmax",
+    .doc = "where in its image each window is largest",
+    .traits = BlockTraits{.kernel = &by_operand<&window_argmax_values<float>, &window_argmax_values<double>>,
+                          .part = &image_part},
+    .batch = &merged_images_batch,
+    .samples = &window_argmax_samples};
 constexpr Primitive adaptive_argmax_primitive{
     .name = "adaptive_argmax",
     .doc = "where in its image each of the windows that divide it is largest",
-    .traits = BlockTraits{.kernel = &adaptive_argmax_kernel, .part = &image_part},
+    .traits = BlockTraits{.kernel = &by_operand<&adaptive_argmax_values<float>, &adaptive_argmax_values<double>>,
+                          .part = &image_part},
     .batch = &merged_images_batch,
     .samples = &adaptive_argmax_samples};
+
+/// Windows whose largest elements are told apart from the others by more than a finite difference.
+std::vector<Sample> pick_largest_samples() {
+  const auto sample = [](const char* name, const Shape& shape, const WindowGrid& grid) {
+    return Sample{name,
+                  [grid](const std::vector<Tensor>& in) { return pick_largest(in[0], in[1], grid); },
+                  {sample_values(shape, -1, 1), sample_values(shape, -1, 2)}};
+  };
+  return {sample("pairs side by side", {2, 2, 4, 6}, {Pair(2), Pair(2, 3), {Pair(2), Pair(0), Pair(1)}}),
+          sample("windows that overlap, padding, dilation", {1, 2, 5, 4},
+                 {Pair(3, 2), Pair(3, 2), {Pair(2), Pair(1), Pair(1, 2)}}),
+          sample("volumes", {1, 2, 2, 3, 4}, {Triple(2, 1, 2), Triple(1, 3, 3), {Triple(1), Triple(0), Triple(1)}}),
+          {"its own values",
+           [](const std::vector<Tensor>& in) { return max_pool1d(in[0], 2); },
+           {sample_values({1, 2, 6}, -1, 1)}}};
+}
+
+std::vector<Sample> spread_to_largest_samples() {
+  const auto sample = [](const char* name, const Shape& shape, const Shape& values, const WindowGrid& grid) {
+    return Sample{name,
+                  [grid](const std::vector<Tensor>& in) { return spread_to_largest(in[0], in[1], grid); },
+                  {sample_values(shape, -1, 1), sample_values(values, -1, 2)}};
+  };
+  return {
+      sample("pairs side by side", {2, 2, 4, 6}, {2, 2, 2, 3}, {Pair(2), Pair(2, 3), {Pair(2), Pair(0), Pair(1)}}),
+      sample("windows that overlap", {1, 2, 5, 4}, {1, 2, 3, 2}, {Pair(3), Pair(3, 2), {Pair(1), Pair(0), Pair(1)}})};
+}
+
+constexpr Primitive pick_largest_primitive{
+    .name = "pick_largest",
+    .doc = "values where another tensor is largest in each window; of the tensor's own: the largest elements",
+    .vjp = &pick_largest_vjp,
+    .reads = 1,
+    .traits = BlockTraits{.kernel = &by_operand<&pick_largest_values<float>, &pick_largest_values<double>>,
+                          .part = &image_part},
+    .batch = &merged_images_batch,
+    .samples = &pick_largest_samples};
+constexpr Primitive spread_to_largest_primitive{
+    .name = "spread_to_largest",
+    .doc = "values of windows added where another tensor is largest in each: the adjoint of pick_largest",
+    .vjp = &spread_to_largest_vjp,
+    .reads = 1,
+    .traits = BlockTraits{.kernel = &by_operand<&spread_to_largest_values<float>, &spread_to_largest_values<double>>},
+    .batch = &merged_images_batch,
+    .samples = &spread_to_largest_samples};
+
+Tensor pick_largest(const Tensor& x, const Tensor& values, const WindowGrid& grid) {
+  return record2(pick_largest_primitive, x, values, ops::images_shape(x.size(0), x.size(1), grid.grid), values.dtype(),
+                 grid);
+}
+
+Tensor spread_to_largest(const Tensor& x, const Tensor& values, const WindowGrid& grid) {
+  return record2(spread_to_largest_primitive, x, values, x.shape(), values.dtype(), grid);
+}
 
 Tensor window_argmax(const Tensor& x, const WindowGrid& grid) {
   return record1(window_argmax_primitive, x, ops::images_shape(x.size(0), x.size(1), grid.grid), int64, grid);
@@ -245,9 +331,18 @@ MaxPooled at_places(const ops::Images& images, const Tensor& places) {
   return {images.restored(values), images.restored(places)};
 }
 
+/// The checked windows of a max pool.
+struct PooledWindows {
+  ops::Images images;
+  WindowGrid windows;
+
+  Tensor values() const { return images.restored(pick_largest(images.x, images.x, windows)); }
+  MaxPooled with_indices() const { return {values(), images.restored(window_argmax(images.x, windows))}; }
+};
+
 /// The max pools over one, two and three axes.
-MaxPooled largest_of_windows(const char* op, const Tensor& x, const PerAxis& kernel, const WindowSteps& steps,
-                             bool ceil_mode) {
+PooledWindows largest_of_windows(const char* op, const Tensor& x, const PerAxis& kernel, const WindowSteps& steps,
+                                 bool ceil_mode) {
   const ops::Images images(op, "x", x, kernel.axes());
   ops::check_pool(op, kernel, steps);
   const PerAxis grid =
@@ -255,22 +350,22 @@ MaxPooled largest_of_windows(const char* op, const Tensor& x, const PerAxis& ker
                        ceil_mode ? ops::Rounding::up : ops::Rounding::down);
   const WindowGrid windows{.kernel = kernel, .grid = grid, .steps = steps};
   check_windows_not_empty(op, images.x, windows);
-  return at_places(images, window_argmax(images.x, windows));
+  return {images, windows};
 }
 
-MaxPooled pool1d(const char* op, const Operand& x, std::int64_t kernel, const MaxPool1dOptions& options) {
+PooledWindows pool1d(const char* op, const Operand& x, std::int64_t kernel, const MaxPool1dOptions& options) {
   const Called called(op);
   return largest_of_windows(op, x, kernel, {options.stride.value_or(kernel), options.padding, options.dilation},
                             options.ceil_mode);
 }
 
-MaxPooled pool2d(const char* op, const Operand& x, const Pair& kernel, const MaxPool2dOptions& options) {
+PooledWindows pool2d(const char* op, const Operand& x, const Pair& kernel, const MaxPool2dOptions& options) {
   const Called called(op);
   return largest_of_windows(op, x, kernel, {options.stride.given.value_or(kernel), options.padding, options.dilation},
                             options.ceil_mode);
 }
 
-MaxPooled pool3d(const char* op, const Operand& x, const Triple& kernel, const MaxPool3dOptions& options) {
+PooledWindows pool3d(const char* op, const Operand& x, const Triple& kernel, const MaxPool3dOptions& options) {
   const Called called(op);
   return largest_of_windows(op, x, kernel, {options.stride.given.value_or(kernel), options.padding, options.dilation},
                             options.ceil_mode);
@@ -312,22 +407,22 @@ PerAxis ops::AdaptiveSize::resolved(const char* op, const Tensor& x) const {
 }
 
 Tensor max_pool1d(const Operand& x, std::int64_t kernel_size, const MaxPool1dOptions& options) {
-  return pool1d("max_pool1d", x, kernel_size, options).values;
+  return pool1d("max_pool1d", x, kernel_size, options).values();
 }
 Tensor max_pool2d(const Operand& x, const Pair& kernel_size, const MaxPool2dOptions& options) {
-  return pool2d("max_pool2d", x, kernel_size, options).values;
+  return pool2d("max_pool2d", x, kernel_size, options).values();
 }
 Tensor max_pool3d(const Operand& x, const Triple& kernel_size, const MaxPool3dOptions& options) {
-  return pool3d("max_pool3d", x, kernel_size, options).values;
+  return pool3d("max_pool3d", x, kernel_size, options).values();
 }
 MaxPooled max_pool1d_with_indices(const Operand& x, std::int64_t kernel_size, const MaxPool1dOptions& options) {
-  return pool1d("max_pool1d_with_indices", x, kernel_size, options);
+  return pool1d("max_pool1d_with_indices", x, kernel_size, options).with_indices();
 }
 MaxPooled max_pool2d_with_indices(const Operand& x, const Pair& kernel_size, const MaxPool2dOptions& options) {
-  return pool2d("max_pool2d_with_indices", x, kernel_size, options);
+  return pool2d("max_pool2d_with_indices", x, kernel_size, options).with_indices();
 }
 MaxPooled max_pool3d_with_indices(const Operand& x, const Triple& kernel_size, const MaxPool3dOptions& options) {
-  return pool3d("max_pool3d_with_indices", x, kernel_size, options);
+  return pool3d("max_pool3d_with_indices", x, kernel_size, options).with_indices();
 }
 
 Tensor adaptive_max_pool1d(const Operand& x, std::int64_t output_size) {
@@ -449,7 +544,8 @@ std::span<const Composition* const> max_pool_compositions() {
 }
 
 std::span<const Primitive* const> pool_primitives() {
-  static constexpr const Primitive* list[] = {&window_argmax_primitive, &adaptive_argmax_primitive};
+  static constexpr const Primitive* list[] = {&window_argmax_primitive, &adaptive_argmax_primitive, &pick_largest_primitive,
+                                              &spread_to_largest_primitive};
   return list;
 }
 

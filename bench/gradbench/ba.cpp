@@ -1,3 +1,4 @@
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -14,8 +15,7 @@ namespace {
 
 constexpr std::int64_t camera_parameters = 11, parameters = camera_parameters + 3 + 1;
 
-/// All is stored by component, so that operations go along observations. A camera has a rotation (axis times angle),
-/// its centre, focal length, principal point (2) and radial distortion (2).
+/// A camera has a rotation (axis times angle), its centre, focal length, principal point (2) and radial distortion (2).
 struct Input {
   std::int64_t cameras, points, observations;
   Tensor camera;               ///< (11, cameras)
@@ -31,7 +31,7 @@ struct Input {
         camera(copies(input.at("cam"), cameras)),
         point(copies(input.at("x"), points)),
         weight(ravel(copies(Json::array({input.at("w")}), observations))),
-        feature(copies(input.at("feat"), observations)),
+        feature(transpose(copies(input.at("feat"), observations))),
         camera_of(arange(observations) % cameras),
         point_of(arange(observations) % points) {
     eval({camera, point, weight, feature, camera_of, point_of});
@@ -39,34 +39,46 @@ struct Input {
 
  private:
   /// GradBench sends one vector for all; it is stored as often as it stands for.
-  static Tensor copies(const Json& numbers, std::int64_t count) {
-    return tile(expand_dims(read_vector(numbers), 1), {1, count});
-  }
+  static Tensor copies(const Json& numbers, std::int64_t count) { return tile(read_vector(numbers), {count, 1}); }
 };
 
-/// The parameters that each observation reads: (11, P), (3, P) and (P,).
+/// The 15 parameters that an observation reads, of its camera and its point, and its weight: for each of them one
+/// tensor of all observations.
 std::vector<Tensor> observed(const Input& in) {
-  return {take(in.camera, in.camera_of, 1), take(in.point, in.point_of, 1), in.weight};
+  std::vector<Tensor> at = unstack(transpose(take(in.camera, in.camera_of)));
+  for (const Tensor& coordinate : unstack(transpose(take(in.point, in.point_of)))) at.push_back(coordinate);
+  at.push_back(in.weight);
+  return at;
 }
 
-/// x turned about the axis r by the angle |r| (Rodrigues), both (3, P).
-Tensor rotate(const Tensor& r, const Tensor& x) {
-  const Tensor square_angle = sum(square(r), 0), turned = square_angle != 0;
+/// A vector for each observation.
+using Vector = std::array<Tensor, 3>;
+
+Vector cross(const Vector& a, const Vector& b) {
+  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
+}
+
+Tensor dot(const Vector& a, const Vector& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+
+/// x turned about the axis r by the angle |r| (Rodrigues).
+Vector rotate(const Vector& r, const Vector& x) {
+  const Tensor square_angle = dot(r, r), turned = square_angle != 0;
   const Tensor angle = sqrt(where(turned, square_angle, 1));  // no root of 0, whose derivative is infinite
-  const Tensor axis = r / angle, c = cos(angle);
-  return where(turned, x * c + cross(axis, x, 0) * sin(angle) + axis * (sum(axis * x, 0) * (1 - c)),
-               x + cross(r, x, 0));
+  const Tensor s = sin(angle), c = cos(angle);
+  const Vector axis{r[0] / angle, r[1] / angle, r[2] / angle}, turn = cross(axis, x), small_turn = cross(r, x);
+  const Tensor along = dot(axis, x) * (1 - c);
+  Vector result;
+  for (std::size_t i = 0; i < 3; ++i)
+    result[i] = where(turned, x[i] * c + turn[i] * s + axis[i] * along, x[i] + small_turn[i]);
+  return result;
 }
 
-/// How far from the feature each observation's point is seen, times its weight: (2, P).
-Tensor reprojection_error(const std::vector<Tensor>& at, const Tensor& feature) {
-  const Tensor &camera = at[0], &point = at[1], &weight = at[2];
-  const auto part = [&](int first, int count) { return slice(camera, 0, first, first + count); };
-  const Tensor seen = rotate(part(0, 3), point - part(3, 3));
-  const Tensor plane = slice(seen, 0, 0, 2) / select(seen, 0, 2);
-  const Tensor distance = sum(square(plane), 0);
-  const Tensor distortion = 1 + select(camera, 0, 9) * distance + select(camera, 0, 10) * square(distance);
-  return weight * (plane * distortion * select(camera, 0, 6) + part(7, 2) - feature);
+/// How far from the feature each observation's point is seen, times its weight: of both coordinates.
+std::array<Tensor, 2> reprojection_errors(const std::vector<Tensor>& at, const Tensor& feature) {
+  const Vector point{at[11] - at[3], at[12] - at[4], at[13] - at[5]}, seen = rotate({at[0], at[1], at[2]}, point);
+  const Tensor x = seen[0] / seen[2], y = seen[1] / seen[2], distance = square(x) + square(y);
+  const Tensor scale = (1 + at[9] * distance + at[10] * square(distance)) * at[6], weight = at[14];
+  return {weight * (x * scale + at[7] - select(feature, 0, 0)), weight * (y * scale + at[8] - select(feature, 0, 1))};
 }
 
 Tensor weight_error(const Tensor& weight) { return 1 - square(weight); }
@@ -74,28 +86,27 @@ Tensor weight_error(const Tensor& weight) { return 1 - square(weight); }
 Program objective(const Json& input) {
   return program(
       [in = Input(input)] {
-        return std::vector{reprojection_error(observed(in), in.feature), weight_error(in.weight)};
+        const auto [x, y] = reprojection_errors(observed(in), in.feature);
+        return std::vector{x, y, weight_error(in.weight)};
       },
       [](const std::vector<Tensor>& errors) -> Json {
-        const Tensor &reprojection = errors[0], &weight = errors[1];
-        return {{"reproj_error",
-                 {{"elements", write_numbers(select(reprojection, 1, 0))}, {"repeated", reprojection.size(1)}}},
-                {"w_err", {{"element", select(weight, 0, 0).item()}, {"repeated", weight.size()}}}};
+        const auto first = [&](std::size_t i) { return errors[i].data<double>().front(); };
+        const std::int64_t count = errors[0].size();
+        return {{"reproj_error", {{"elements", {first(0), first(1)}}, {"repeated", count}}},
+                {"w_err", {{"element", first(2)}, {"repeated", count}}}};
       });
 }
 
 /// The Jacobian's values, row by row. An observation's two errors depend on its own 15 parameters only, so that the
-/// gradient of the sum of all first errors holds the first row of every block, and one of all second errors the second.
+/// gradient of the sum of all first errors holds the first row of every block, and that of all second errors the
+/// second.
 Tensor jacobian_values(const Input& in) {
   const Tape tape;
   const std::vector<Tensor> at = observed(in);
-  const Tensor errors = reprojection_error(at, in.feature);
-  std::vector<Tensor> rows;
-  for (int row = 0; row < 2; ++row) {
-    const std::vector<Tensor> slopes = tape.gradient(sum(select(errors, 0, row)), at);
-    rows.push_back(concatenate({slopes[0], slopes[1], expand_dims(slopes[2], 0)}));
-  }
-  const Tensor blocks = transpose(stack(rows), {2, 0, 1});  // (P, 2, 15)
+  std::vector<Tensor> columns;
+  for (const Tensor& error : reprojection_errors(at, in.feature))
+    for (const Tensor& slope : tape.gradient(sum(error), at, {.materialize_grads = true})) columns.push_back(slope);
+  const Tensor blocks = stack(columns, 1);  // (P, 30)
   return concatenate({ravel(blocks), tape.gradient(sum(weight_error(in.weight)), in.weight)});
 }
 

@@ -8,10 +8,7 @@ using namespace xgrad;
 
 Tensor slope(Mode mode, const TensorFunction& f, const Tensor& x) {
   if (mode == Mode::reverse) return gradient(f, x);
-  const Tensor directions = eye(x.size(), x.size(), float64);
-  std::vector<Tensor> slopes;
-  for (std::int64_t i = 0; i < x.size(); ++i) slopes.push_back(jvp(f, x, select(directions, 0, i)).second);
-  return stack(slopes);
+  return vmap([&](const Tensor& direction) { return jvp(f, x, direction).second; })(eye(x.size(), x.size(), float64));
 }
 
 Tensor argmin(Mode mode, const TensorFunction& f, Tensor x) {

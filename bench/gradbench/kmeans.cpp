@@ -8,11 +8,20 @@ using namespace xgrad;
 
 namespace {
 
-/// The sum of the squared distances from each point to its nearest centroid. The least of all distances is the one to
-/// the centroid that argmin() finds, so that derivatives read one centroid a point and not all of them.
+/// |c|^2 - 2 p c for each point p and centroid c, (N, K): their squared distances less |p|^2, by one matrix product.
+Tensor relative_distances(const Tensor& points, const Tensor& centroids) {
+  return sum(square(centroids), 1) - 2 * matmul(points, transpose(centroids));
+}
+
+/// The sum of the squared distances from each point to its nearest centroid.
 Tensor cost(const Tensor& points, const Tensor& centroids) {
-  const Tensor products = matmul(points, transpose(centroids));
-  const Tensor nearest = argmin(sum(square(centroids), 1) - 2 * products, 1);
+  return sum(min(relative_distances(points, centroids), 1)) + sum(square(points));
+}
+
+/// The same. The least of all distances is the one to the centroid that argmin() finds, so that derivatives read one
+/// centroid a point and not all of them.
+Tensor cost_of_nearest(const Tensor& points, const Tensor& centroids) {
+  const Tensor nearest = argmin(relative_distances(points, centroids), 1);
   return sum(square(take(centroids, nearest) - points));
 }
 
@@ -20,7 +29,7 @@ Tensor cost(const Tensor& points, const Tensor& centroids) {
 /// sums are the diagonal.
 Tensor direction(const Tensor& points, const Tensor& centroids) {
   const Tape tape;
-  const Tensor slope = tape.gradient(cost(points, centroids), centroids);
+  const Tensor slope = tape.gradient(cost_of_nearest(points, centroids), centroids);
   return slope / tape.gradient(sum(slope), centroids);
 }
 
