@@ -198,9 +198,9 @@ std::optional<Emission> convolution(const Recording& recording, std::size_t tran
 
 std::optional<Emission> winograd_convolution(const Recording& recording, std::size_t result) {
   const Step& images = recording[result];
-  const Step& product = recording[reshaped_from(recording, images.inputs[0])];
-  if (!product.is("matmul") || product.literal) return {};
-  const Step& data = recording[reshaped_from(recording, product.inputs[1])];
+  const Step& product = recording[images.inputs[0]];
+  if (!product.is("winograd_product") || product.literal) return {};
+  const Step& data = recording[product.inputs[1]];
   const Step& transformed = recording[reshaped_from(recording, product.inputs[0])];
   if (!data.is("winograd_data") || !transformed.is("matmul") || transformed.literal) return {};
   const Step& matrix = recording[transformed.inputs[1]];
@@ -256,23 +256,6 @@ std::optional<Emission> transposed_convolution(const Recording& recording, std::
       {x, reshaped_from(recording, weights)}, [=](Writer& writer) {
         writer.add_for(fold, "ConvTranspose", {writer.value(x), weights_as(writer, weights, shape)}, attributes);
       }};
-}
-
-std::optional<Emission> max_pool(const Recording& recording, std::size_t reshape) {
-  const Step& result = recording[reshape];
-  const Step& gather = recording[result.inputs[0]];
-  if (!gather.is("gather") || gather.literal || gather.node->attributes.as<ops::IndexAttributes>().axis != 2) return {};
-  const std::size_t x = reshaped_from(recording, gather.inputs[0]);
-  const Step& places = recording[reshaped_from(recording, gather.inputs[1])];
-  if (!places.is("window_argmax") || places.inputs[0] != x || places.shape != result.shape) return {};
-  const Extents& from = recording[x].shape;
-  if (!all_fixed(std::span(from).subspan(1))) return {};
-  const auto& windows = places.node->attributes.as<ops::WindowGrid>();
-  return Emission{{x}, [=](Writer& writer) {
-                    NodeAttributes attributes = steps_of(windows);
-                    attributes.emplace_back("pads", paddings_of(windows, writer.recording()[x].shape));
-                    writer.add_for(reshape, "MaxPool", {writer.value(x)}, attributes);
-                  }};
 }
 
 }  // namespace xgrad::onnx

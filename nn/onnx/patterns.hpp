@@ -19,8 +19,6 @@ std::optional<Emission> convolution(const Recording& recording, std::size_t tran
 std::optional<Emission> winograd_convolution(const Recording& recording, std::size_t result);
 /// A transposed convolution: products of weights and places, added up where the windows lie.
 std::optional<Emission> transposed_convolution(const Recording& recording, std::size_t fold);
-/// The largest elements of windows, taken from where they are.
-std::optional<Emission> max_pool(const Recording& recording, std::size_t reshape);
 
 /// The step that the given one reshapes, through any number of reshapes.
 std::size_t reshaped_from(const Recording& recording, std::size_t step);

@@ -13,7 +13,6 @@ constexpr std::int64_t open_start = std::numeric_limits<std::int64_t>::min();
 
 Emission reshape_rule(const Recording& recording, std::size_t index) {
   if (auto product = batched_product(recording, index)) return *product;
-  if (auto pool = max_pool(recording, index)) return *pool;
   const std::size_t input = recording[index].inputs[0];
   return {{input}, [=](Writer& writer) {
             const Step& step = writer.recording()[index];

@@ -105,7 +105,8 @@ Emission tiles_rule(const Recording& recording, std::size_t index) {
                                             {"group", channels}};
             const std::string kernels = writer.constant(
                 tile(tile_images(*result.node->primitive, splits, side, given.dtype()), {channels, 1, 1, 1}));
-            const NodeAttributes order{{"perm", std::vector<std::int64_t>{2, 1, 0, 3}}};
+            const NodeAttributes order{
+                {"perm", splits ? std::vector<std::int64_t>{1, 2, 0, 3} : std::vector<std::int64_t>{2, 0, 1, 3}}};
             if constexpr (splits) {
               const std::string apart = writer.reshaped(writer.add("Conv", {writer.value(x), kernels}, attributes),
                                                         {images[0], images[1], products, tiles.down * tiles.across});
@@ -118,19 +119,98 @@ Emission tiles_rule(const Recording& recording, std::size_t index) {
           }};
 }
 
-/// ONNX counts through all images and channels.
+/// Tiles (C, products, N, tiles) as matrices (products, C, N tiles), or (products, N tiles, C).
+std::string matrices_of(Writer& writer, std::size_t tiles, bool transposed) {
+  const Extents& from = writer.recording()[tiles].shape;
+  const std::vector<std::int64_t> perm =
+      transposed ? std::vector<std::int64_t>{1, 2, 3, 0} : std::vector<std::int64_t>{1, 0, 2, 3};
+  const std::string moved = writer.add("Transpose", {writer.value(tiles)}, {{"perm", perm}});
+  return writer.reshaped(moved, transposed ? Extents{from[1], from[2] * from[3].rest, from[0]}
+                                           : Extents{from[1], from[0], from[2] * from[3].rest});
+}
+
+Emission winograd_product_rule(const Recording& recording, std::size_t index) {
+  const std::vector<std::size_t>& inputs = recording[index].inputs;
+  return {inputs, [=](Writer& writer) {
+            const Extents& to = writer.recording()[index].shape;
+            const std::string product =
+                writer.add("MatMul", {writer.value(inputs[0]), matrices_of(writer, inputs[1], false)});
+            writer.add_for(index, "Transpose", {writer.reshaped(product, {to[1], to[0], to[2], to[3]})},
+                           {{"perm", std::vector<std::int64_t>{1, 0, 2, 3}}});
+          }};
+}
+
+Emission winograd_correlation_rule(const Recording& recording, std::size_t index) {
+  const std::vector<std::size_t>& inputs = recording[index].inputs;
+  return {
+      inputs, [=](Writer& writer) {
+        writer.add_for(index, "MatMul", {matrices_of(writer, inputs[0], false), matrices_of(writer, inputs[1], true)});
+      }};
+}
+
+/// Values and places of the largest elements of windows, as ONNX has them; it counts places through all images and
+/// channels.
+std::vector<std::string> max_pool(Writer& writer, std::size_t x, const ops::WindowGrid& windows, int results) {
+  NodeAttributes attributes = steps_of(windows);
+  attributes.emplace_back("pads", paddings_of(windows, writer.recording()[x].shape));
+  return writer.add_results("MaxPool", {writer.value(x)}, attributes, results);
+}
+
+/// Elements of an image of one channel.
+std::int64_t elements_of_image(const Extents& images) {
+  std::int64_t elements = 1;
+  for (std::size_t axis = 2; axis < images.size(); ++axis) elements *= images[axis].rest;
+  return elements;
+}
+
+/// Where in its image each window is largest.
+std::string largest_places(Writer& writer, std::size_t x, const ops::WindowGrid& windows) {
+  const auto places = static_cast<double>(elements_of_image(writer.recording()[x].shape));
+  return writer.add("Mod", {max_pool(writer, x, windows, 2)[1], writer.number(places, int64)});
+}
+
+/// (N, C, elements of an image).
+std::string flat_images(Writer& writer, const std::string& images, const Extents& shape) {
+  return writer.reshaped(images, {shape[0], shape[1], elements_of_image(shape)});
+}
+
+Emission pick_largest_rule(const Recording& recording, std::size_t index) {
+  const std::size_t x = recording[index].inputs[0], values = recording[index].inputs[1];
+  if (!fixed_images(recording[x])) return {};
+  return {{x, values}, [=](Writer& writer) {
+            const Step& result = writer.recording()[index];
+            const auto& windows = result.node->attributes.as<ops::WindowGrid>();
+            if (x == values) return writer.bind(index, max_pool(writer, x, windows, 1)[0]);
+            const std::string places = flat_images(writer, largest_places(writer, x, windows), result.shape);
+            const std::string from = flat_images(writer, writer.value(values), writer.recording()[values].shape);
+            writer.bind(index,
+                        writer.reshaped(writer.add("GatherElements", {from, places}, {{"axis", std::int64_t{2}}}),
+                                        result.shape));
+          }};
+}
+
+Emission spread_to_largest_rule(const Recording& recording, std::size_t index) {
+  const std::size_t x = recording[index].inputs[0], values = recording[index].inputs[1];
+  if (!fixed_images(recording[x])) return {};
+  return {{x, values}, [=](Writer& writer) {
+            const Step &result = writer.recording()[index], &given = writer.recording()[values];
+            const auto& windows = result.node->attributes.as<ops::WindowGrid>();
+            const std::string places = flat_images(writer, largest_places(writer, x, windows), given.shape);
+            const Extents flat{result.shape[0], result.shape[1], elements_of_image(result.shape)};
+            const std::string zeros = writer.add("Expand", {writer.number(0, result.dtype()), writer.extents(flat)});
+            const std::string sums =
+                writer.add("ScatterElements", {zeros, places, flat_images(writer, writer.value(values), given.shape)},
+                           {{"axis", std::int64_t{2}}, {"reduction", std::string("add")}});
+            writer.bind(index, writer.reshaped(sums, result.shape));
+          }};
+}
+
 Emission window_argmax_rule(const Recording& recording, std::size_t index) {
   const std::size_t x = recording[index].inputs[0];
   if (!fixed_images(recording[x])) return {};
   return {{x}, [=](Writer& writer) {
-            const Step& images = writer.recording()[x];
             const auto& windows = writer.recording()[index].node->attributes.as<ops::WindowGrid>();
-            NodeAttributes attributes = steps_of(windows);
-            attributes.emplace_back("pads", paddings_of(windows, images.shape));
-            std::int64_t places = 1;
-            for (std::size_t axis = 2; axis < images.shape.size(); ++axis) places *= images.shape[axis].rest;
-            const auto pooled = writer.add_results("MaxPool", {writer.value(x)}, attributes, 2);
-            writer.add_for(index, "Mod", {pooled[1], writer.number(static_cast<double>(places), int64)});
+            writer.bind(index, largest_places(writer, x, windows));
           }};
 }
 
@@ -171,7 +251,11 @@ const Rules& window_rules() {
       {"winograd_data_adjoint", &tiles_rule<false, ops::tile_points>},
       {"winograd_result", &tiles_rule<false, ops::tile_size>},
       {"winograd_result_adjoint", &tiles_rule<true, ops::tile_size>},
+      {"winograd_product", &winograd_product_rule},
+      {"winograd_correlation", &winograd_correlation_rule},
       {"window_argmax", &window_argmax_rule},
+      {"pick_largest", &pick_largest_rule},
+      {"spread_to_largest", &spread_to_largest_rule},
       {"resample", &resample_rule},
   };
   return rules;

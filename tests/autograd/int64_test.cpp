@@ -338,6 +338,10 @@ const std::map<std::string, std::function<Tensor(const Tensor&)>> refused = {
     {"matmul", [](const Tensor& x) { return matmul(x, x); }},
     {"window_argmax",
      [](const Tensor& x) {
+       return max_pool2d_with_indices(reshape(x, {1, 1, -1, 1}), 1).indices;
+     }},
+    {"pick_largest",
+     [](const Tensor& x) {
        return max_pool2d(reshape(x, {1, 1, -1, 1}), 1);
      }},
     {"adaptive_argmax",
@@ -392,6 +396,9 @@ const std::set<std::string> others = {"cofactors",
                                       "row_order",
                                       "fft",
                                       "irfft",
+                                      "spread_to_largest",
+                                      "winograd_product",
+                                      "winograd_correlation",
                                       "winograd_data",
                                       "winograd_data_adjoint",
                                       "winograd_result",

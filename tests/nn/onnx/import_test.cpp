@@ -125,6 +125,23 @@ TEST_CASE("onnx: gradients of a convolution by Winograd's algorithm are exported
   }
 }
 
+TEST_CASE("onnx: derivatives of a max pool to second order are exported") {
+  manual_seed(10);
+  const auto derivatives = [](const std::vector<Tensor>& in) {
+    const Tensor y = max_pool2d(in[0], 3, {.stride = 2, .padding = 1});
+    const Tensor first = gradient(sum(y * y * y), in[0]);
+    return std::vector<Tensor>{first, gradient(sum(first * in[1]), in[0])};
+  };
+  onnx::save(derivatives, file, {{"x", randn({2, 3, 7, 8})}, {"v", randn({2, 3, 7, 8})}});
+  const onnx::Model loaded = onnx::load(file);
+  for (const std::int64_t batch : {1, 4}) {
+    const Tensor x = randn({batch, 3, 7, 8}), v = randn({batch, 3, 7, 8});
+    const auto found = loaded.run({{"x", x}, {"v", v}});
+    const std::vector<Tensor> expected = derivatives({x, v});
+    for (std::size_t i = 0; i < expected.size(); ++i) CHECK(largest_difference(found[i].second, expected[i]) < 1e-4);
+  }
+}
+
 TEST_CASE("onnx: tensors of all types, as bytes and as lists, and under any name") {
   const auto with = [](const auto& fill) {
     return onnx::parse(model_of("Add", [&](::onnx::ModelProto& model) {
