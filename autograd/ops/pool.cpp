@@ -544,8 +544,8 @@ std::span<const Composition* const> max_pool_compositions() {
 }
 
 std::span<const Primitive* const> pool_primitives() {
-  static constexpr const Primitive* list[] = {&window_argmax_primitive, &adaptive_argmax_primitive, &pick_largest_primitive,
-                                              &spread_to_largest_primitive};
+  static constexpr const Primitive* list[] = {&window_argmax_primitive, &adaptive_argmax_primitive,
+                                              &pick_largest_primitive, &spread_to_largest_primitive};
   return list;
 }
 

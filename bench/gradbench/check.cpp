@@ -103,21 +103,21 @@ void check_scalar_functions() {
   check("lse", "primal", {{"x", x}}, {reference::lse(x)}, rounding);
   check("lse", "gradient", {{"x", x}}, slopes(reference::lse, x), differencing);
 
-  for (const std::size_t n : {20, 1001}) {  // both ways of computing the polynomial
+  for (const std::size_t n : {20u, 1001u}) {  // both ways of computing the polynomial
     const Numbers coefficients = draw(9);
     const auto f = [&](const Numbers& at) { return reference::llsq(at, n); };
     check("llsq", "primal", {{"x", coefficients}, {"n", n}}, {f(coefficients)}, rounding);
     check("llsq", "gradient", {{"x", coefficients}, {"n", n}}, slopes(f, coefficients), differencing);
   }
 
-  for (const std::size_t n : {1, 2, 6}) {
+  for (const std::size_t n : {1u, 2u, 6u}) {
     const Numbers a = draw(n * n);
     const auto f = [&](const Numbers& at) { return reference::det(at, n); };
     check("det", "primal", {{"A", a}, {"ell", n}}, {f(a)}, rounding);
     check("det", "gradient", {{"A", a}, {"ell", n}}, slopes(f, a), differencing);
   }
 
-  for (const std::size_t steps : {1, 7}) {
+  for (const std::size_t steps : {1u, 7u}) {
     const Numbers rates = draw(6, 0.5, 1.5);
     const auto f = [&](const Numbers& at) { return reference::ode(at, steps); };
     check("ode", "primal", {{"x", rates}, {"s", steps}}, f(rates), rounding);
@@ -135,7 +135,7 @@ void check_kmeans() {
 }
 
 void check_gmm() {
-  for (const std::size_t d : {1, 3}) {
+  for (const std::size_t d : {1u, 3u}) {
     const std::size_t k = 4, n = 20, below = d * (d - 1) / 2;
     const reference::Gmm problem{d, k, n, draw(n * d), 2, 0.7};
     const Numbers variables = draw(k * (1 + 2 * d + below));
@@ -161,7 +161,7 @@ void check_gmm() {
 }
 
 void check_lstm() {
-  for (const std::size_t layers : {1, 3}) {
+  for (const std::size_t layers : {1u, 3u}) {
     const std::size_t width = 5, characters = 6;
     reference::Lstm problem{layers, width, characters, draw(2 * layers * width), draw(characters * width)};
     for (double& bit : problem.sequence) bit = bit > 0;

@@ -83,23 +83,22 @@ struct Model {
 struct Input {
   Model model;
   Tensor theta;   ///< (26,)
-  Tensor points;  ///< (3, points)
+  Tensor points;  ///< (points, 3)
   Tensor vertex;  ///< (points,) the vertex that a point corresponds to; (3, points) with us, the triangle's corners
-  Tensor us;      ///< (2, points): where a point lies in its triangle. Undefined where the points are vertices
+  Tensor us;      ///< (points, 2): where a point lies in its triangle. Undefined where the points are vertices
 
   explicit Input(const Json& input)
       : model(input.at("data").at("model")),
         theta(read_vector(input.at("theta"))),
-        points(transpose(read_rows(input.at("data").at("points")))) {
+        points(read_rows(input.at("data").at("points"))) {
     const Json &data = input.at("data"), &numbers = input.at("us");
     vertex = read_integers(data.at("correspondences"), {std::ssize(data.at("correspondences"))});
     if (!numbers.empty()) {
       const Json& triangles = data.at("model").at("triangles");
       vertex = transpose(take(read_integers(triangles, {std::ssize(triangles), 3}), vertex));
-      us = transpose(read_rows(numbers));
-      eval(us);
+      us = read_rows(numbers);
     }
-    eval({points, vertex});
+    eval(vertex);
   }
 };
 
@@ -137,7 +136,7 @@ Tensor rotations(const Tensor& angles) {
   return reshape(stack(entries, 1), {-1, 4, 4});
 }
 
-/// Where the skin's vertices are, (3, vertices).
+/// Where the skin's vertices are, (vertices, 3).
 Tensor vertices(const Model& model, const Tensor& theta) {
   const Tensor angles = take(concatenate({theta, zeros({1}, float64)}), model.pose_place);
   const Tensor relatives = matmul(model.base_relatives, rotations(angles));
@@ -149,20 +148,15 @@ Tensor vertices(const Model& model, const Tensor& theta) {
   const Tensor moves = matmul(take(concatenate(absolutes), model.level_place), model.inverse_base_absolutes);
   Tensor skin = matmul(reshape(transpose(slice(moves, 1, 0, 3), {1, 0, 2}), {3, -1}), model.skin);
   if (model.mirrored) skin = skin * tensor({{-1}, {1}, {1}}, float64);
-  return matmul(rotation(slice(theta, 0, 0, 3)), skin) + expand_dims(slice(theta, 0, 3, 6), 1);
+  return transpose(matmul(rotation(slice(theta, 0, 0, 3)), skin)) + slice(theta, 0, 3, 6);
 }
 
 /// How far the points are from where the hand has them, (3 points,), the coordinates of a point one after the other.
 Tensor errors(const Input& in, const Tensor& vertices, const Tensor& us) {
-  const auto corner = [&](int i) { return take(vertices, select(in.vertex, 0, i), 1); };
-  Tensor hand;
-  if (us.defined()) {
-    const Tensor a = select(us, 0, 0), b = select(us, 0, 1);
-    hand = a * corner(0) + b * corner(1) + (1 - a - b) * corner(2);
-  } else {
-    hand = take(vertices, in.vertex, 1);
-  }
-  return ravel(transpose(in.points - hand));
+  if (!us.defined()) return ravel(in.points - take(vertices, in.vertex));
+  const auto corner = [&](int i) { return take(vertices, select(in.vertex, 0, i)); };
+  const Tensor a = slice(us, 1, 0, 1), b = slice(us, 1, 1, 2);
+  return ravel(in.points - (a * corner(0) + b * corner(1) + (1 - a - b) * corner(2)));
 }
 
 /// The derivatives in the two coordinates of each point's triangle, then those in theta: (3 points, 2 + 26) or
@@ -174,7 +168,7 @@ Tensor error_jacobian(const Input& in) {
   const Tensor hand = vertices(in.model, in.theta);
   std::vector<Tensor> columns;
   for (int i = 0; i < 2; ++i) {
-    const Tensor tangent = broadcast_to(slice(eye(2, 2, float64), 1, i, i + 1), in.us.shape());
+    const Tensor tangent = broadcast_to(select(eye(2, 2, float64), 0, i), in.us.shape());
     columns.push_back(jvp([&](const Tensor& us) { return errors(in, hand, us); }, in.us, tangent).second);
   }
   return concatenate({stack(columns, 1), slopes}, 1);

@@ -156,23 +156,50 @@ Results average_pool_values(const Call& c) {
   return {means / average(w.pad(ones_like(c[0]), 0.0), w, up)};
 }
 
+MaxPooled max_pooled(const Tensor& x, const Windows& w, bool up) {
+  if (w.axes == 1)
+    return max_pool1d_with_indices(x, w.kernel[0],
+                                   {.stride = w.strides[0], .dilation = w.dilations[0], .ceil_mode = up});
+  if (w.axes == 2)
+    return max_pool2d_with_indices(x, pair(w.kernel),
+                                   {.stride = pair(w.strides), .dilation = pair(w.dilations), .ceil_mode = up});
+  return max_pool3d_with_indices(x, triple(w.kernel),
+                                 {.stride = triple(w.strides), .dilation = triple(w.dilations), .ceil_mode = up});
+}
+
+/// Flat places in padded images as places in all of x, which ONNX counts through images and channels, within an image
+/// by rows or, as `by_columns` says, with the first axis fastest.
+Tensor places_in_all(const Tensor& indices, const Tensor& x, const Windows& w, bool by_columns) {
+  const auto axes = static_cast<std::size_t>(w.axes);
+  Numbers extents, steps(axes, 1);
+  for (std::size_t i = 0; i < axes; ++i) extents.push_back(x.shape()[2 + static_cast<int>(i)]);
+  for (std::size_t i = 1; i < axes; ++i) {
+    const std::size_t own = by_columns ? i : axes - 1 - i, faster = by_columns ? i - 1 : axes - i;
+    steps[own] = steps[faster] * extents[faster];
+  }
+  Tensor rest = indices, place = zeros_like(indices);
+  std::int64_t elements = 1;
+  for (std::size_t i = axes; i-- > 0;) {
+    const std::int64_t padded = extents[i] + w.before[i] + w.behind[i];
+    place = place + (remainder(rest, padded) - w.before[i]) * steps[i];
+    rest = floor_divide(rest, padded);
+    elements *= extents[i];
+  }
+  Shape of_images{x.size(0), x.size(1)};
+  for (std::size_t i = 0; i < axes; ++i) of_images.push_back(1);
+  return place + arange(x.size(0) * x.size(1)).reshape(of_images) * elements;
+}
+
 Results max_pool_values(const Call& c) {
-  if (c.wants(1) || c.integer("storage_order", 0) != 0)
-    c.refuse("the places of the largest elements are not supported");
   Windows w(c, c[0], {});
   w.resolve(c[0]);
   const bool whole = !is_floating(c[0].dtype());
   const Tensor x = w.pad(whole ? c[0].to(float64) : c[0], -std::numeric_limits<double>::infinity());
   const bool up = c.integer("ceil_mode", 0) != 0;
-  Tensor y;
-  if (w.axes == 1)
-    y = max_pool1d(x, w.kernel[0], {.stride = w.strides[0], .dilation = w.dilations[0], .ceil_mode = up});
-  else if (w.axes == 2)
-    y = max_pool2d(x, pair(w.kernel), {.stride = pair(w.strides), .dilation = pair(w.dilations), .ceil_mode = up});
-  else
-    y = max_pool3d(x, triple(w.kernel),
-                   {.stride = triple(w.strides), .dilation = triple(w.dilations), .ceil_mode = up});
-  return {whole ? cast(y, int64) : y};
+  const auto [values, indices] = max_pooled(x, w, up);
+  const Tensor y = whole ? cast(values, int64) : values;
+  if (!c.wants(1)) return {y};
+  return {y, places_in_all(indices, c[0], w, c.integer("storage_order", 0) != 0)};
 }
 
 Results lp_pool_values(const Call& c) {

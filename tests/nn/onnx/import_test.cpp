@@ -109,6 +109,7 @@ TEST_CASE("onnx: gradients of an imported model are those of the exported one, a
 TEST_CASE("onnx: gradients of a convolution by Winograd's algorithm are exported with its transforms") {
   manual_seed(9);
   const Tensor weight = randn({16, 17, 3, 3}), x = randn({2, 17, 7, 10});
+  eval(weight);
   const auto gradients = [&](const std::vector<Tensor>& in) {
     const Tensor y = conv2d(in[0], weight, {}, {.padding = 1});
     return gradient(sum(square(y)), {in[0], weight});
