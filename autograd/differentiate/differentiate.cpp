@@ -143,6 +143,14 @@ class Differentiation {
   std::vector<Tensor> leaf_cotangents_;
 };
 
+/// The position of the first source on the list: what was recorded before it depends on none. 0 where one is not on it.
+std::size_t earliest(const Recorder& list, std::span<const Tensor> sources) {
+  std::size_t position = list.nodes.size();
+  for (const Tensor& source : sources)
+    position = std::min<std::size_t>(position, list.holds(*source.node()) ? source.node()->position : 0);
+  return position;
+}
+
 }  // namespace
 
 std::vector<Tensor> differentiate(const Tensor& y, const Tensor& cotangent, std::span<const Tensor> sources,
@@ -152,7 +160,7 @@ std::vector<Tensor> differentiate(const Tensor& y, const Tensor& cotangent, std:
   const ListGuard guard(list);
   list.deriving = true;
   Node& root = *y.node();
-  Differentiation pass(list, root, sources, first);
+  Differentiation pass(list, root, sources, std::max(first, earliest(list, sources)));
   if (list.holds(root) || pass.is_leaf_source(root)) pass.seed(root, cotangent);
   pass.walk();
   std::vector<Tensor> cotangents;

@@ -1,6 +1,6 @@
 // xgrad beside libtorch and the floor, measured in turns on the same cases, as tables in Markdown:
 //
-//   bench_compare [speed] [threads] [memory] [compile]   what to measure; all of it by default
+//   bench_compare [speed] [threads] [memory] [compile] [convolutions]   what to measure; all of it by default
 //     --case NAME      only this case
 //     --rounds 15      turns of each side
 //     --turn 0.2       seconds of a turn
@@ -22,6 +22,7 @@
 #include "../measure.hpp"
 #include "../sides/process.hpp"
 #include "../sides/table.hpp"
+#include "convolutions.hpp"
 
 namespace {
 
@@ -158,6 +159,17 @@ void compare_speed(const Options& options) {
   }
 }
 
+/// "32 to 64 channels of 14 x 14, 3 x 3, padding 1".
+std::string shape_of(const bench::Convolution& c) {
+  const auto square = [](std::int64_t n) { return std::to_string(n) + " x " + std::to_string(n); };
+  std::string text = std::to_string(c.in) + " to " + std::to_string(c.out) + " channels of " + square(c.extent) + ", " +
+                     square(c.kernel);
+  if (c.stride > 1) text += ", stride " + std::to_string(c.stride);
+  if (c.padding > 0) text += ", padding " + std::to_string(c.padding);
+  if (c.groups > 1) text += ", " + std::to_string(c.groups) + " groups";
+  return text;
+}
+
 void compare_threads(const Options& options) {
   print_head({"two threads", "xgrad, one", "xgrad, two", "faster by", "libtorch, one", "libtorch, two", "faster by"});
   for (const std::string& name : options.cases) {
@@ -168,6 +180,37 @@ void compare_threads(const Options& options) {
     compete(sides, options);
     print_row({what(name), microseconds(sides[0]), microseconds(sides[1]), number(ratio(sides[0], sides[1])),
                microseconds(sides[2]), microseconds(sides[3]), number(ratio(sides[2], sides[3]))});
+  }
+}
+
+/// Each direction of each convolution: xgrad's speed in GFLOP/s of the definition, as a share of the peak, and how
+/// often it is libtorch's.
+void compare_convolutions(const Options& options) {
+  std::vector<Contender> peak;
+  peak.push_back(contender("xgrad", "peak", 1, options));
+  compete(peak, options);
+  if (!peak[0]) return;
+  const auto extent = static_cast<double>(bench::peak_extent);
+  const double best = 2e-9 * extent * extent * extent / bench::median(peak[0].times);
+  std::printf("\npeak: %.1f GFLOP/s, a product of two matrices of %ld x %ld; batches of %ld\n", best,
+              static_cast<long>(bench::peak_extent), static_cast<long>(bench::peak_extent),
+              static_cast<long>(bench::convolution_batch));
+  std::vector<std::string> head{"convolution"};
+  for (const std::string& direction : bench::convolution_directions())
+    for (const char* column : {"GFLOP/s", "of the peak", "libtorch / xgrad"}) head.push_back(direction + ", " + column);
+  print_head(head);
+  for (const bench::Convolution& c : bench::convolutions()) {
+    std::vector<std::string> row{c.name + ": " + shape_of(c)};
+    for (const std::string& direction : bench::convolution_directions()) {
+      const std::string name = c.name + "-" + direction;
+      std::vector<Contender> sides;
+      for (const char* side : {"xgrad", "torch"}) sides.push_back(contender(side, name, 1, options));
+      compete(sides, options);
+      const double speed = 1e-9 * c.flops(bench::convolution_batch) / bench::median(sides[0].times);
+      row.insert(row.end(), {number(speed, "%.0f"), number(speed / best), number(ratio(sides[1], sides[0]))});
+      check_values(name, sides[0], sides[1]);
+    }
+    print_row(row);
   }
 }
 
@@ -219,13 +262,15 @@ int main(int argc, char** argv) try {
   if (options.cases.empty()) throw std::runtime_error("there is no case '" + only + "'");
 
   bool all = true;
-  for (const char* table : {"speed", "threads", "memory", "compile"}) all = all && !bench::has_flag(argc, argv, table);
+  for (const char* table : {"speed", "threads", "memory", "compile", "convolutions"})
+    all = all && !bench::has_flag(argc, argv, table);
   const auto wanted = [&](const char* table) { return all || bench::has_flag(argc, argv, table); };
   bench::print_machine(std::to_string(options.rounds) + " turns of " + options.turn + " s, " +
                        (options.clock == "cpu" ? "processor" : "wall-clock") + " time");
   bench::print_versions({program("xgrad"), program("torch"), program("floor")});
   if (wanted("speed")) compare_speed(options);
   if (wanted("threads")) compare_threads(options);
+  if (wanted("convolutions")) compare_convolutions(options);
   if (wanted("memory")) compare_memory(options);
   if (wanted("compile")) compare_compile_time();
   return 0;

@@ -178,5 +178,6 @@ int main(int argc, char** argv) {
                 {"adam", &adam},
                 {"tiny", &tiny}}};
   side.cases.merge(bench::in_torch::network_cases());
+  side.cases.merge(bench::in_torch::convolution_cases());
   return bench::run_side(argc, argv, side);
 }

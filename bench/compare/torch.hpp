@@ -27,6 +27,8 @@ void initialize(const torch::nn::Module& model);
 
 /// The cases that train networks or apply them.
 Cases network_cases();
+/// Single convolutions, by their names and what of them is computed.
+Cases convolution_cases();
 
 /// See Side.
 void warm_up();

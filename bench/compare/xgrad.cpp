@@ -196,6 +196,7 @@ int main(int argc, char** argv) {
                 {"adam", &adam},
                 {"tiny", &tiny}}};
   side.cases.merge(bench::in_xgrad::network_cases());
+  side.cases.merge(bench::in_xgrad::convolution_cases());
   if (bench::has_flag(argc, argv, "--profile") && side.cases.contains(argv[1]))
     return profile(side.cases.at(argv[1])());
   return bench::run_side(argc, argv, side);

@@ -25,6 +25,8 @@ void initialize(const xgrad::nn::Module& model);
 
 /// The cases that train networks or apply them.
 Cases network_cases();
+/// Single convolutions, by their names and what of them is computed.
+Cases convolution_cases();
 
 /// See Side.
 void warm_up();
