@@ -10,6 +10,8 @@ namespace {
 
 using Indices = std::vector<std::int64_t>;
 
+constexpr std::int64_t most_lines = std::int64_t{1} << 28;
+
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 /// Lists of the places of each line of a matrix: line i has others[starts[i]] up to others[starts[i + 1]].
@@ -89,6 +91,10 @@ Colors colors_of(const Lines& lines, const Lines& crossing) {
 JacobianColoring::JacobianColoring(SparsityPattern pattern) : pattern_(std::move(pattern)) {
   const Called called("JacobianColoring");
   check_pattern("JacobianColoring", pattern_);
+  if (std::max(pattern_.shape[0], pattern_.shape[1]) > most_lines) {
+    fail("JacobianColoring", "argument 'pattern' has shape " + to_string(pattern_.shape) +
+                                 "; at most 2^28 rows and as many columns are expected");
+  }
   const Indices row = pattern_.rows.to_vector<std::int64_t>(), column = pattern_.columns.to_vector<std::int64_t>();
   const Lines rows(pattern_.shape[0], row, column), columns(pattern_.shape[1], column, row);
   // The side with the lower bound first: the other one cannot do better than its own.

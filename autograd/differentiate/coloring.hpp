@@ -14,7 +14,7 @@ namespace xgrad {
 /// Made once and used for any number of calls, on any thread.
 class JacobianColoring {
  public:
-  /// Throws Error where the pattern is none (SparsityPattern). Runs its indices.
+  /// Throws Error where the pattern is none (SparsityPattern), or has more than 2^28 rows or columns. Runs its indices.
   explicit JacobianColoring(SparsityPattern pattern);
 
   const SparsityPattern& pattern() const noexcept { return pattern_; }

@@ -30,38 +30,44 @@ struct Hash {
 /// Sets of numbers, each kept once.
 class Sets {
  public:
-  Sets() : sets_(1) { known_.emplace(sets_[0], 0); }
+  Sets() { number_of({}); }
 
   Set single(std::int64_t i) { return number_of({static_cast<std::int32_t>(i)}); }
 
-  /// The union of sets. Changes the list.
+  Set unite(Set a, Set b) {
+    if (a == b || b == 0) return a;
+    if (a == 0) return b;
+    const auto [low, high] = std::minmax(a, b);
+    const auto [found, is_new] =
+        pairs_.emplace(std::uint64_t{static_cast<std::uint32_t>(low)} << 32 | static_cast<std::uint32_t>(high), 0);
+    if (is_new) found->second = merged(std::array{a, b});
+    return found->second;
+  }
+
+  /// The union of several. Changes the list.
   Set unite(std::vector<Set>& list) {
     std::ranges::sort(list);
     list.erase(std::ranges::unique(list).begin(), list.end());
     if (!list.empty() && list.front() == 0) list.erase(list.begin());
     if (list.empty()) return 0;
-    if (list.size() == 1) return list.front();
-    if (const auto found = united_.find(list); found != united_.end()) return found->second;
-    const Set result = merged(list);
-    united_.emplace(list, result);
-    return result;
+    return list.size() <= 2 ? unite(list.front(), list.back()) : merged(list);
   }
 
-  std::span<const std::int32_t> operator[](Set set) const { return sets_[index(set)]; }
+  std::span<const std::int32_t> operator[](Set set) const { return *sets_[index(set)]; }
 
  private:
   Set number_of(std::vector<std::int32_t> members) {
     const auto [found, is_new] = known_.emplace(std::move(members), static_cast<Set>(sets_.size()));
-    if (is_new) sets_.push_back(found->first);
+    if (is_new) sets_.push_back(&found->first);
     return found->second;
   }
 
-  Set merged(const std::vector<Set>& list) {
-    const Set largest = *std::ranges::max_element(list, {}, [&](Set set) { return sets_[index(set)].size(); });
-    const std::vector<std::int32_t>& all = sets_[index(largest)];
+  Set merged(std::span<const Set> list) {
+    const Set largest = *std::ranges::max_element(list, {}, [&](Set set) { return (*this)[set].size(); });
+    const std::span<const std::int32_t> all = (*this)[largest];
     std::vector<std::int32_t> members;
     for (const Set set : list)
-      for (const std::int32_t i : sets_[index(set)])
+      for (const std::int32_t i : (*this)[set])
         if (set != largest && !std::ranges::binary_search(all, i)) members.push_back(i);
     if (members.empty()) return largest;
     members.insert(members.end(), all.begin(), all.end());
@@ -70,9 +76,9 @@ class Sets {
     return number_of(std::move(members));
   }
 
-  std::vector<std::vector<std::int32_t>> sets_;
   std::unordered_map<std::vector<std::int32_t>, Set, Hash> known_;
-  std::unordered_map<std::vector<Set>, Set, Hash> united_;
+  std::vector<const std::vector<std::int32_t>*> sets_;  ///< of known_
+  std::unordered_map<std::uint64_t, Set> pairs_;
 };
 
 /// For each element of a shape, the row-major number of its indices along some axes.
@@ -102,11 +108,13 @@ Tensor numbered(const Shape& shape, std::int64_t first = 1) {
   return arange(first, first + shape.elements(), 1, float64).reshape(shape);
 }
 
+/// Whether it is one of the library's own primitives of these names, which a user's function may have as well.
+bool is_any_of(const Node& node, std::initializer_list<std::string_view> names) {
+  return std::ranges::find(names, std::string_view(node.primitive->name)) != names.end() &&
+         std::ranges::find(primitives(), node.primitive) != primitives().end();
+}
 /// Operations that put elements elsewhere, or zeros in between, and those that add up elements which go to one place:
 /// the adjoints of the former.
-bool is_any_of(const Node& node, std::initializer_list<std::string_view> names) {
-  return std::ranges::find(names, std::string_view(node.primitive->name)) != names.end();
-}
 bool moves(const Node& node) { return is_any_of(node, {"take", "gather", "concatenate", "embed", "unfold"}); }
 bool adds_moved(const Node& node) { return is_any_of(node, {"add_at", "scatter_add", "fold"}); }
 
@@ -189,11 +197,7 @@ class ElementDependencies::Trace {
 
   /// Adds to each set one of others, by position.
   void join(std::vector<Set>& sets, const std::vector<Set>& others, const Positions& from) {
-    std::vector<Set> pair;
-    for (std::size_t i = 0; i < sets.size(); ++i) {
-      pair = {sets[i], others[index(from[i])]};
-      sets[i] = sets_.unite(pair);
-    }
+    for (std::size_t i = 0; i < sets.size(); ++i) sets[i] = sets_.unite(sets[i], others[index(from[i])]);
   }
 
   std::vector<Set> none(const Node& node) const { return std::vector<Set>(index(node.shape.elements()), 0); }

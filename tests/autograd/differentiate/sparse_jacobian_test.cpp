@@ -291,6 +291,7 @@ TEST_CASE("sparse derivatives refuse what does not fit") {
   CHECK(lacks(refusal({{2, 2}, i64({0, 1}), i64({0})}), {"(2,)", "(1,)", "one length"}) == "");
   CHECK(lacks(refusal({{2, 2}, i64({{0}}), i64({{0}})}), {"(1, 1)", "vectors"}) == "");
   CHECK(lacks(refusal(pattern_of({2, 2}, {{0, 0}, {2, 1}})), {"rows[1] = 2", "below 2"}) == "");
+  CHECK(lacks(refusal(pattern_of({std::int64_t{1} << 40, 2}, {})), {"(1099511627776, 2)", "2^28"}) == "");
   CHECK(lacks(refusal(pattern_of({2, 2}, {{0, -1}})), {"columns[0] = -1", "from 0"}) == "");
   CHECK(lacks(refusal(pattern_of({2, 2}, {{1, 0}, {0, 0}, {1, 0}})), {"(1, 0) twice"}) == "");
   CHECK(lacks(error_of([&] {

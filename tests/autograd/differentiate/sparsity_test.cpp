@@ -124,9 +124,17 @@ TEST_CASE("a set that many elements have exists once, so that a long sum takes n
   CHECK(jacobian_sparsity(f, ones({100'000})).nnz() == 200'000);
 }
 
-TEST_CASE("the pattern goes through checkpoint, custom functions and hooks on gradients") {
+TEST_CASE("the pattern goes through checkpoint, other transforms, custom functions and hooks on gradients") {
   const Tensor x = normal({4});
   CHECK(exact([](const Tensor& t) { return checkpoint([](const Tensor& u) { return tanh(u) * u; }, t); }, x));
+  CHECK(exact([](const Tensor& t) { return vmap([](const Tensor& row) { return row * row; })(t); }, x));
+  CHECK(exact([](const Tensor& t) { return gradient([](const Tensor& u) { return sum(exp(u)); }, t); }, x));
+  const Custom take = custom(
+      "take", [](const std::vector<Tensor>& in) { return cumsum(in[0], 0); },
+      [](const std::vector<Tensor>&, const Tensor&, const Tensor& g) {
+        return std::vector<Tensor>{cumsum(g, 0, {.reverse = true})};
+      });
+  CHECK(jacobian_sparsity([&](const Tensor& t) { return take(t); }, x).nnz() == 16);
   const auto hooked = [](const Tensor& t) { return on_gradient(t, [](const Tensor& g) { return g / sum(g); }); };
   CHECK(jacobian_sparsity(hooked, x).nnz() == 16);
 }
