@@ -14,8 +14,8 @@ struct SparsityPattern {
   /// Number of places.
   std::int64_t nnz() const { return rows.size(); }
 
-  /// The places where a matrix is not 0 (NaN is not), by rows. A pattern from a Jacobian at one x holds for this x:
-  /// elsewhere other derivatives may differ from 0. Runs the matrix. Throws Error unless it has two axes.
+  /// The places where a matrix is not 0 (where it is NaN, too), by rows. A pattern from a Jacobian at one x holds for
+  /// this x: elsewhere other derivatives may differ from 0. Runs the matrix. Throws Error unless it has two axes.
   static SparsityPattern from_dense(const Tensor& matrix);
 };
 
