@@ -4,6 +4,7 @@
 #include <autograd/anomaly.hpp>
 #include <autograd/differentiate/gradcheck.hpp>
 #include <autograd/differentiate/gradient.hpp>
+#include <autograd/differentiate/sparse_jacobian.hpp>
 #include <autograd/ops.hpp>
 #include <autograd/random.hpp>
 #include <autograd/run/inspect/dot.hpp>

@@ -1,16 +1,11 @@
 #include <autograd/differentiate/jacobian.hpp>
 
-#include <algorithm>
-
-#include <autograd/differentiate/batching.hpp>
 #include <autograd/differentiate/check_function.hpp>
+#include <autograd/differentiate/products.hpp>
 #include <autograd/ops/common.hpp>
 
 namespace xgrad {
 namespace {
-
-/// Numbers in one value of a batch, where the chunk is left to us.
-constexpr std::int64_t batch_numbers = std::int64_t{1} << 22;
 
 Shape joined(const Shape& a, const Shape& b) {
   Shape shape = a;
@@ -18,45 +13,26 @@ Shape joined(const Shape& a, const Shape& b) {
   return shape;
 }
 
-/// Rows first, first + 1, ... of the identity matrix, each in a shape.
-Tensor basis(std::int64_t first, std::int64_t count, const Tensor& like) {
-  const Tensor rows = expand_dims(arange(first, first + count), 1);
-  const Tensor unit = cast(equal(rows, arange(like.size())), like.dtype());
-  return unit.reshape(joined({count}, like.shape()));
-}
-
-/// The product, recorded for a placeholder, for every unit vector in its place: (vectors, product's elements).
-Tensor for_each_unit(const Tensor& product, const Tensor& placeholder, std::int64_t chunk) {
-  const std::int64_t n = placeholder.size();
-  std::vector<Tensor> parts;
-  for (std::int64_t first = 0; first < n; first += chunk) {
-    const std::int64_t count = std::min(chunk, n - first);
-    const Tensor part = batched({product}, {placeholder}, {basis(first, count, placeholder)}, count).front();
-    parts.push_back(part.reshape({count, product.size()}));
-  }
-  return parts.size() == 1 ? parts.front() : concatenate(parts, 0);
+/// The unit vectors, each in the shape of `like`.
+Seeds units(const Tensor& like) {
+  return [&like](std::int64_t first, std::int64_t count) {
+    const Tensor rows = expand_dims(arange(first, first + count), 1);
+    const Tensor unit = cast(equal(rows, arange(like.size())), like.dtype());
+    return unit.reshape(joined({count}, like.shape()));
+  };
 }
 
 /// The Jacobian of y, recorded as a function of x.
 Tensor jacobian_of(const char* op, const Tensor& y, const Tensor& x, const JacobianOptions& options) {
-  if (options.chunk < 0) fail(op, "chunk is " + std::to_string(options.chunk) + "; expected 0 or more");
+  check_chunk(op, options.chunk);
   if (y.rank() + x.rank() > Shape::max_rank) {
     fail(op, "f(x) has shape " + to_string(y.shape()) + " and x " + to_string(x.shape()) + "; together they may have " +
                  std::to_string(Shape::max_rank) + " axes at most");
   }
   const Shape shape = joined(y.shape(), x.shape());
   if (y.size() == 0 || x.size() == 0) return zeros(shape, x.dtype());
-  const std::int64_t fitting = std::max<std::int64_t>(1, batch_numbers / std::max(y.size(), x.size()));
-  const std::int64_t chunk = options.chunk > 0 ? options.chunk : fitting;
-  if (y.size() <= x.size()) {
-    const Tensor row = placeholder(y.shape(), y.dtype());
-    return for_each_unit(gradient(y, x, {.cotangent = row, .materialize_grads = true}), row, chunk).reshape(shape);
-  }
-  const Tensor u = ones(y.shape(), y.dtype());
-  const Tensor left = gradient(y, x, {.cotangent = u, .materialize_grads = true});
-  const Tensor column = placeholder(x.shape(), x.dtype());
-  const Tensor columns =
-      for_each_unit(gradient(left, u, {.cotangent = column, .materialize_grads = true}), column, chunk);
+  if (y.size() <= x.size()) return cotangent_products(y, x, y.size(), units(y), options.chunk).reshape(shape);
+  const Tensor columns = tangent_products(y, x, x.size(), units(x), options.chunk);
   return cast(columns.T().reshape(shape), x.dtype());
 }
 

@@ -271,6 +271,14 @@ inline auto fields(JacobianOptions& o) {
   auto& [chunk] = o;
   return std::tie(chunk);
 }
+inline auto fields(SparsityPattern& o) {
+  auto& [shape, rows, columns] = o;
+  return std::tie(shape, rows, columns);
+}
+inline auto fields(SparseJacobian& o) {
+  auto& [pattern, values] = o;
+  return std::tie(pattern, values);
+}
 inline auto fields(VmapOptions& o) {
   auto& [in_axes] = o;
   return std::tie(in_axes);

@@ -9,6 +9,7 @@ WrongCalls wrong_transform_calls() {
   const TensorFunction total = [](const Tensor& t) { return sum(t * t); };
   const TensorFunction twice = [](const Tensor& t) { return t * 2.0; };
   const TensorsFunction product = [](const std::vector<Tensor>& t) { return sum(t[0] * t[1]); };
+  const SparsityPattern of_two{{2, 2}, tensor({0, 1}, int64), tensor({0, 1}, int64)};
   const TensorFunction nothing = [](const Tensor&) { return Tensor(); };
   return {
       {"gradient", Kind::undefined, [=] { gradient(Tensor(), x); }, {"y is an undefined Tensor"}},
@@ -37,6 +38,27 @@ WrongCalls wrong_transform_calls() {
       {"hvp", Kind::shape, [=] { hvp(total, x, y); }, {"tangent number 0 has shape (3, 3)"}},
       {"hessian", Kind::shape, [=] { hessian(twice, x); }, {"f(x) has shape (2, 3); expected one element"}},
       {"jacobian", Kind::range, [=] { jacobian(twice, x, {.chunk = -1}); }, {"chunk is -1; expected 0 or more"}},
+      {"sparse_jacobian", Kind::undefined, [=] { sparse_jacobian(twice, x, SparsityPattern{}); }, {"'pattern.rows'"}},
+      {"sparse_jacobian",
+       Kind::shape,
+       [=] { sparse_jacobian(twice, x, of_two); },
+       {"'pattern' has shape (2, 2)", "f(x) has 6 elements and x 6", "(6, 6) is expected"}},
+      {"sparse_jacobian",
+       Kind::range,
+       [=] {
+         sparse_jacobian(twice, x, SparsityPattern{{6, 6}, tensor({6}, int64), tensor({0}, int64)});
+       },
+       {"'pattern' has rows[0] = 6", "an index from 0 and below 6"}},
+      {"sparse_hessian", Kind::shape, [=] { sparse_hessian(twice, x, of_two); }, {"f(x) has shape (2, 3)"}},
+      {"JacobianColoring",
+       Kind::dtype,
+       [=] {
+         JacobianColoring(SparsityPattern{{2, 2}, x, x});
+       },
+       {"'pattern.rows' has dtype float64", "int64 is expected"}},
+      {"jacobian_sparsity", Kind::dtype, [=] { jacobian_sparsity(twice, whole); }, {"'x' has dtype int64"}},
+      {"hessian_sparsity", Kind::shape, [=] { hessian_sparsity(twice, x); }, {"f(x) has shape (2, 3)"}},
+      {"from_dense", Kind::shape, [=] { SparsityPattern::from_dense(sum(x, 0)); }, {"(3,)", "expected two axes"}},
       {"vmap", Kind::shape, [=] { vmap(twice)(Tensor(1.0)); }, {"input number 0 is a scalar", "no axis of examples"}},
       {"vmap",
        Kind::shape,

@@ -16,6 +16,8 @@ Probes transform_probes() {
   const TensorsFunction products = [=](const Tensors& t) { return first(t) * last(t); };
   const TensorsToTensors both = [=](const Tensors& t) { return Tensors{first(t) * 2, last(t) * 3}; };
   const Hook hook = [](const Tensor& g) { return g * 2; };
+  const SparsityPattern diagonal{{3, 3}, tensor({0, 1, 2}, int64), tensor({0, 1, 2}, int64)};
+  const JacobianColoring coloring(diagonal);
   // What a user's function asks for beyond what it is given is the user's.
   const std::vector<std::string> gradients{"gradient", "sum", "multiply", "add"};
   const auto named = [&](const char* name) {
@@ -77,6 +79,42 @@ Probes transform_probes() {
           named("hessian"),
           [](const TensorFunction& f, const Tensor& a, const JacobianOptions& o) { return hessian(f, a, o); }, total, x,
           JacobianOptions{}),
+      probe(
+          named("sparse_jacobian"),
+          [](const TensorFunction& f, const Tensor& a, const SparsityPattern& p, const JacobianOptions& o) {
+            return sparse_jacobian(f, a, p, o).values;
+          },
+          square_of, x, diagonal, JacobianOptions{}),
+      probe(
+          named("sparse_jacobian"),
+          [=](const TensorFunction& f, const Tensor& a, const JacobianOptions& o) {
+            return sparse_jacobian(f, a, coloring, o).values;
+          },
+          square_of, x, JacobianOptions{}),
+      probe(
+          named("sparse_hessian"),
+          [](const TensorFunction& f, const Tensor& a, const SparsityPattern& p, const JacobianOptions& o) {
+            return sparse_hessian(f, a, p, o).values;
+          },
+          total, x, diagonal, JacobianOptions{}),
+      probe(
+          named("sparse_hessian"),
+          [=](const TensorFunction& f, const Tensor& a, const JacobianOptions& o) {
+            return sparse_hessian(f, a, coloring, o).values;
+          },
+          total, x, JacobianOptions{}),
+      probe(
+          "to_dense", [](const SparseJacobian& j) { return j.to_dense(); }, SparseJacobian{diagonal, v}),
+      probe(
+          "JacobianColoring", [](const SparsityPattern& p) { return JacobianColoring(p).positions(); }, diagonal),
+      probe(
+          named("jacobian_sparsity"),
+          [](const TensorFunction& f, const Tensor& a) { return jacobian_sparsity(f, a).rows; }, square_of, x),
+      probe(
+          named("hessian_sparsity"),
+          [](const TensorFunction& f, const Tensor& a) { return hessian_sparsity(f, a).rows; }, total, x),
+      probe(
+          "from_dense", [](const Tensor& a) { return SparsityPattern::from_dense(a).rows; }, tensor({{1, 0}, {0, 2}})),
       probe(
           named("vmap"), [](const TensorFunction& f, const VmapOptions& o, const Tensor& a) { return vmap(f, o)(a); },
           total, VmapOptions{{0}}, ones({2, 3})),
