@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "side.hpp"
+
 /// The single convolutions that are measured: each forward, and its gradients for data and for weights.
 namespace bench {
 
@@ -56,5 +58,14 @@ inline const std::vector<std::string>& convolution_directions() {
 
 /// "peak": a product of two matrices of so many rows and columns, what a core gives at best.
 inline constexpr std::int64_t peak_extent = 512;
+
+/// The cases of a side, by what it computes of a convolution, and as the peak.
+inline Cases convolution_cases(Work (*convolution)(const Convolution&, const std::string& direction), Work (*peak)()) {
+  Cases cases{{"peak", peak}};
+  for (const Convolution& c : convolutions())
+    for (const std::string& direction : convolution_directions())
+      cases[c.name + "-" + direction] = [=] { return convolution(c, direction); };
+  return cases;
+}
 
 }  // namespace bench

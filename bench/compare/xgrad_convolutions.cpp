@@ -43,12 +43,6 @@ Work peak() {
 
 }  // namespace
 
-Cases convolution_cases() {
-  Cases cases{{"peak", &peak}};
-  for (const Convolution& c : convolutions())
-    for (const std::string& direction : convolution_directions())
-      cases[c.name + "-" + direction] = [=] { return convolution(c, direction); };
-  return cases;
-}
+Cases convolution_cases() { return bench::convolution_cases(&convolution, &peak); }
 
 }  // namespace bench::in_xgrad
