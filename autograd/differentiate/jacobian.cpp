@@ -1,7 +1,7 @@
 #include <autograd/differentiate/jacobian.hpp>
 
-#include <autograd/differentiate/check_function.hpp>
 #include <autograd/differentiate/products.hpp>
+#include <autograd/differentiate/recorded_function.hpp>
 #include <autograd/ops/common.hpp>
 
 namespace xgrad {
@@ -39,24 +39,13 @@ Tensor jacobian_of(const char* op, const Tensor& y, const Tensor& x, const Jacob
 }  // namespace
 
 Tensor jacobian(const TensorFunction& f, const Tensor& x, const JacobianOptions& options) {
-  check_function("jacobian", f);
-  ops::check_floating("jacobian", "x", x);
-  const Tape tape;
-  const Tensor at = ops::alias(x);
-  const Tensor y = f(at);
-  ops::check_floating("jacobian", "f(x)", y);
-  return jacobian_of("jacobian", y, at, options);
+  const RecordedFunction recorded("jacobian", f, x);
+  return jacobian_of(recorded.op, recorded.y, recorded.x, options);
 }
 
 Tensor hessian(const TensorFunction& f, const Tensor& x, const JacobianOptions& options) {
-  check_function("hessian", f);
-  ops::check_floating("hessian", "x", x);
-  const Tape tape;
-  const Tensor at = ops::alias(x);
-  const Tensor y = f(at);
-  ops::check_floating("hessian", "f(x)", y);
-  if (y.size() != 1) fail("hessian", "f(x) has shape " + to_string(y.shape()) + "; expected one element");
-  return jacobian_of("hessian", gradient(y, at, {.materialize_grads = true}), at, options);
+  const RecordedFunction recorded("hessian", f, x);
+  return jacobian_of(recorded.op, recorded.slope(), recorded.x, options);
 }
 
 }  // namespace xgrad

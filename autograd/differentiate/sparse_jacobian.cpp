@@ -1,8 +1,8 @@
 #include <autograd/differentiate/sparse_jacobian.hpp>
 
-#include <autograd/differentiate/check_function.hpp>
 #include <autograd/differentiate/check_pattern.hpp>
 #include <autograd/differentiate/products.hpp>
+#include <autograd/differentiate/recorded_function.hpp>
 #include <autograd/ops/common.hpp>
 
 namespace xgrad {
@@ -62,13 +62,8 @@ Tensor SparseJacobian::to_dense() const {
 
 SparseJacobian sparse_jacobian(const TensorFunction& f, const Tensor& x, const JacobianColoring& coloring,
                                const JacobianOptions& options) {
-  check_function("sparse_jacobian", f);
-  ops::check_floating("sparse_jacobian", "x", x);
-  const Tape tape;
-  const Tensor at = ops::alias(x);
-  const Tensor y = f(at);
-  ops::check_floating("sparse_jacobian", "f(x)", y);
-  return picked("sparse_jacobian", "f(x)", y, at, coloring, options);
+  const RecordedFunction recorded("sparse_jacobian", f, x);
+  return picked(recorded.op, "f(x)", recorded.y, recorded.x, coloring, options);
 }
 
 SparseJacobian sparse_jacobian(const TensorFunction& f, const Tensor& x, const SparsityPattern& pattern,
@@ -78,15 +73,8 @@ SparseJacobian sparse_jacobian(const TensorFunction& f, const Tensor& x, const S
 
 SparseJacobian sparse_hessian(const TensorFunction& f, const Tensor& x, const JacobianColoring& coloring,
                               const JacobianOptions& options) {
-  check_function("sparse_hessian", f);
-  ops::check_floating("sparse_hessian", "x", x);
-  const Tape tape;
-  const Tensor at = ops::alias(x);
-  const Tensor y = f(at);
-  ops::check_floating("sparse_hessian", "f(x)", y);
-  if (y.size() != 1) fail("sparse_hessian", "f(x) has shape " + to_string(y.shape()) + "; expected one element");
-  const Tensor slope = gradient(y, at, {.materialize_grads = true});
-  return picked("sparse_hessian", "the gradient", slope, at, coloring, options);
+  const RecordedFunction recorded("sparse_hessian", f, x);
+  return picked(recorded.op, "the gradient", recorded.slope(), recorded.x, coloring, options);
 }
 
 SparseJacobian sparse_hessian(const TensorFunction& f, const Tensor& x, const SparsityPattern& pattern,

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include <autograd/differentiate/check_function.hpp>
 #include <autograd/differentiate/check_pattern.hpp>
 #include <autograd/differentiate/element_dependencies.hpp>
+#include <autograd/differentiate/recorded_function.hpp>
 #include <autograd/ops/common.hpp>
 
 namespace xgrad {
@@ -89,26 +89,13 @@ SparsityPattern SparsityPattern::from_dense(const Tensor& matrix) {
 }
 
 SparsityPattern jacobian_sparsity(const TensorFunction& f, const Tensor& x) {
-  check_function("jacobian_sparsity", f);
-  ops::check_floating("jacobian_sparsity", "x", x);
-  const Tape tape;
-  const Tensor at = ops::alias(x);
-  const std::size_t first = tape.size();
-  const Tensor y = f(at);
-  ops::check_floating("jacobian_sparsity", "f(x)", y);
-  return recorded_pattern("jacobian_sparsity", y, at, first, false);
+  const RecordedFunction recorded("jacobian_sparsity", f, x);
+  return recorded_pattern(recorded.op, recorded.y, recorded.x, recorded.first, false);
 }
 
 SparsityPattern hessian_sparsity(const TensorFunction& f, const Tensor& x) {
-  check_function("hessian_sparsity", f);
-  ops::check_floating("hessian_sparsity", "x", x);
-  const Tape tape;
-  const Tensor at = ops::alias(x);
-  const std::size_t first = tape.size();
-  const Tensor y = f(at);
-  ops::check_floating("hessian_sparsity", "f(x)", y);
-  if (y.size() != 1) fail("hessian_sparsity", "f(x) has shape " + to_string(y.shape()) + "; expected one element");
-  return recorded_pattern("hessian_sparsity", gradient(y, at, {.materialize_grads = true}), at, first, true);
+  const RecordedFunction recorded("hessian_sparsity", f, x);
+  return recorded_pattern(recorded.op, recorded.slope(), recorded.x, recorded.first, true);
 }
 
 }  // namespace xgrad

@@ -115,12 +115,6 @@ void match_points_values(const run::Call& call) {
   });
 }
 
-template <void (*of_float)(const run::Call&), void (*of_double)(const run::Call&)>
-void kernel(const run::Call& call) {
-  if (call.result.shape.elements() == 0) return;
-  return call.result.dtype == float64 ? of_double(call) : of_float(call);
-}
-
 // ------------------------------------------------------------------------------------------------- derivatives
 
 Tensor sample_points(const Tensor& x, const Tensor& at, const Tensor& w);
@@ -196,7 +190,7 @@ constexpr Primitive sample_points_primitive{
     .doc = "weighted sums of elements at several places for each point",
     .vjp = &sample_points_vjp,
     .reads = 0b111,
-    .traits = BlockTraits{.kernel = &kernel<&sample_points_values<float>, &sample_points_values<double>>,
+    .traits = BlockTraits{.kernel = &ops::by_dtype<&sample_points_values<float>, &sample_points_values<double>>,
                           .part = &points_part},
     .batch = &points_batch,
     .samples = &sample_points_samples};
@@ -205,7 +199,7 @@ constexpr Primitive spread_points_primitive{
     .doc = "weighted values added at several places each: the adjoint of sample_points",
     .vjp = &spread_points_vjp,
     .reads = 0b111,
-    .traits = BlockTraits{.kernel = &kernel<&spread_points_values<float>, &spread_points_values<double>>,
+    .traits = BlockTraits{.kernel = &ops::by_dtype<&spread_points_values<float>, &spread_points_values<double>>,
                           .part = &points_part},
     .batch = &points_batch,
     .samples = &spread_points_samples};
@@ -214,8 +208,8 @@ constexpr Primitive match_points_primitive{
     .doc = "products of elements at places with values, summed over channels: the weights' side of sample_points",
     .vjp = &match_points_vjp,
     .reads = 0b111,
-    .traits =
-        BlockTraits{.kernel = &kernel<&match_points_values<float>, &match_points_values<double>>, .part = &points_part},
+    .traits = BlockTraits{.kernel = &ops::by_dtype<&match_points_values<float>, &match_points_values<double>>,
+                          .part = &points_part},
     .batch = &points_batch,
     .samples = &match_points_samples};
 

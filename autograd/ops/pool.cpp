@@ -95,12 +95,6 @@ void spread_to_largest_values(const run::Call& call) {
                 });
 }
 
-template <void (*of_float)(const run::Call&), void (*of_double)(const run::Call&)>
-void by_operand(const run::Call& call) {
-  if (call.result.shape.elements() == 0) return;
-  return call.inputs[0].dtype == float64 ? of_double(call) : of_float(call);
-}
-
 /// The same over windows that divide the axes: window i of m over n places covers floor(i n / m) to
 /// ceil((i + 1) n / m).
 template <class T>
@@ -230,14 +224,14 @@ std::vector<Sample> adaptive_argmax_samples() {
 constexpr Primitive window_argmax_primitive{
     .name = "window_argmax",
     .doc = "where in its image each window is largest",
-    .traits = BlockTraits{.kernel = &by_operand<&window_argmax_values<float>, &window_argmax_values<double>>,
+    .traits = BlockTraits{.kernel = &ops::by_dtype<&window_argmax_values<float>, &window_argmax_values<double>>,
                           .part = &image_part},
     .batch = &merged_images_batch,
     .samples = &window_argmax_samples};
 constexpr Primitive adaptive_argmax_primitive{
     .name = "adaptive_argmax",
     .doc = "where in its image each of the windows that divide it is largest",
-    .traits = BlockTraits{.kernel = &by_operand<&adaptive_argmax_values<float>, &adaptive_argmax_values<double>>,
+    .traits = BlockTraits{.kernel = &ops::by_dtype<&adaptive_argmax_values<float>, &adaptive_argmax_values<double>>,
                           .part = &image_part},
     .batch = &merged_images_batch,
     .samples = &adaptive_argmax_samples};
@@ -274,7 +268,7 @@ constexpr Primitive pick_largest_primitive{
     .doc = "values where another tensor is largest in each window; of the tensor's own: the largest elements",
     .vjp = &pick_largest_vjp,
     .reads = 1,
-    .traits = BlockTraits{.kernel = &by_operand<&pick_largest_values<float>, &pick_largest_values<double>>,
+    .traits = BlockTraits{.kernel = &ops::by_dtype<&pick_largest_values<float>, &pick_largest_values<double>>,
                           .part = &image_part},
     .batch = &merged_images_batch,
     .samples = &pick_largest_samples};
@@ -283,7 +277,8 @@ constexpr Primitive spread_to_largest_primitive{
     .doc = "values of windows added where another tensor is largest in each: the adjoint of pick_largest",
     .vjp = &spread_to_largest_vjp,
     .reads = 1,
-    .traits = BlockTraits{.kernel = &by_operand<&spread_to_largest_values<float>, &spread_to_largest_values<double>>},
+    .traits =
+        BlockTraits{.kernel = &ops::by_dtype<&spread_to_largest_values<float>, &spread_to_largest_values<double>>},
     .batch = &merged_images_batch,
     .samples = &spread_to_largest_samples};
 

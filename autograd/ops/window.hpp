@@ -8,6 +8,7 @@
 #include <string>
 #include <tuple>
 
+#include <autograd/kernel/array.hpp>
 #include <autograd/kernel/threads.hpp>
 #include <autograd/ops/common.hpp>
 #include <autograd/ops/pool.hpp>
@@ -70,6 +71,13 @@ void each_piece(std::int64_t count, std::int64_t elements, F&& piece) {
     run::parallel_for(static_cast<int>(count), piece);
   else
     for (std::int64_t i = 0; i < count; ++i) piece(i);
+}
+
+/// A kernel by the dtype of its first operand, float32 or float64. Nothing to do for an empty result.
+template <void (*of_float)(const run::Call&), void (*of_double)(const run::Call&)>
+void by_dtype(const run::Call& call) {
+  if (call.result.shape.elements() == 0) return;
+  return call.inputs[0].dtype == float64 ? of_double(call) : of_float(call);
 }
 
 /// The windows of x (N, C, ...) as (C, elements of a window, N, windows), with zeros outside of x. With the channel

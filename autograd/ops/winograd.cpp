@@ -70,16 +70,10 @@ void join_values(const run::Call& call) {
   each_channel(all, call.result, tiles, ops::join_tiles<T>());
 }
 
-template <void (*of_float)(const run::Call&), void (*of_double)(const run::Call&)>
-void by_dtype(const run::Call& call) {
-  if (call.result.shape.elements() == 0) return;
-  return call.result.dtype == float64 ? of_double(call) : of_float(call);
-}
-
 template <TileKind kind>
-constexpr auto split_kernel = &by_dtype<&split_values<float, kind>, &split_values<double, kind>>;
+constexpr auto split_kernel = &ops::by_dtype<&split_values<float, kind>, &split_values<double, kind>>;
 template <TileKind kind>
-constexpr auto join_kernel = &by_dtype<&join_values<float, kind>, &join_values<double, kind>>;
+constexpr auto join_kernel = &ops::by_dtype<&join_values<float, kind>, &join_values<double, kind>>;
 
 /// Tiles of one image, and of one channel, come from it alone.
 std::optional<int> split_part(std::size_t, int axis, const Shape&, const Shape&) {
@@ -367,7 +361,7 @@ constexpr Primitive winograd_product_primitive{
     .doc = "products of weights and tiles, at each point a product of matrices",
     .vjp = &product_vjp,
     .reads = 0b11,
-    .traits = BlockTraits{.kernel = &by_dtype<&product_values<float>, &product_values<double>>,
+    .traits = BlockTraits{.kernel = &ops::by_dtype<&product_values<float>, &product_values<double>>,
                           .part = &product_part,
                           .flops = &product_flops},
     .batch = &product_batch,
@@ -377,7 +371,7 @@ constexpr Primitive winograd_correlation_primitive{
     .doc = "products of two sets of tiles, summed over tiles: the weights' side of winograd_product",
     .vjp = &correlation_vjp,
     .reads = 0b11,
-    .traits = BlockTraits{.kernel = &by_dtype<&correlation_values<float>, &correlation_values<double>>,
+    .traits = BlockTraits{.kernel = &ops::by_dtype<&correlation_values<float>, &correlation_values<double>>,
                           .part = &correlation_part,
                           .flops = &correlation_flops},
     .batch = &correlation_batch,
