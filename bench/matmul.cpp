@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include <autograd/kernel/buffer.hpp>
 #include <autograd/kernel/gemm.hpp>
 
 #include "measure.hpp"
@@ -24,12 +25,15 @@ struct Shape {
 };
 
 std::vector<Shape> networks() {
-  return {{60, 784, 100, false, true},     {60, 784, 128, false, false},   {60, 784, 128, false, true},
-          {100, 60, 784, true, false},     {60, 100, 100, false, true},    {60, 100, 100, false, false},
-          {100, 60, 100, true, false},     {128, 784, 1024, false, true},  {128, 1024, 1024, false, true},
-          {128, 1024, 1024, false, false}, {1024, 128, 1024, true, false}, {32, 144, 784, false, false},
-          {64, 64, 64, false, false},      {128, 128, 128, false, false},  {256, 256, 256, false, false},
-          {512, 512, 512, false, false}};
+  return {{60, 784, 100, false, true},     {60, 784, 128, false, false},     {60, 784, 128, false, true},
+          {100, 60, 784, true, false},     {60, 100, 100, false, true},      {60, 100, 100, false, false},
+          {100, 60, 100, true, false},     {128, 784, 1024, false, true},    {128, 1024, 1024, false, true},
+          {128, 1024, 1024, false, false}, {1024, 128, 1024, true, false},   {32, 144, 784, false, false},
+          {64, 64, 64, false, false},      {128, 128, 128, false, false},    {256, 256, 256, false, false},
+          {512, 512, 512, false, false},   {1024, 1024, 1024, false, false}, {256, 1024, 1024, true, false},
+          {1024, 1024, 256, false, true},  {256, 20000, 64, false, false},   {256, 64, 20000, false, true},
+          {64, 256, 20000, true, false},   {256, 4096, 4096, false, true},   {256, 4096, 4096, false, false},
+          {4096, 256, 4096, true, false}};
 }
 
 std::vector<Shape> grid() {
@@ -52,16 +56,39 @@ double once(const F& f) {
   }
 }
 
+/// Memory as tensors have it: large arrays in huge pages.
+template <class T>
+class Array {
+ public:
+  ~Array() {
+    if (buffer_) buffer_->release();
+  }
+  Array() = default;
+  Array(const Array&) = delete;
+  Array& operator=(const Array&) = delete;
+  void allocate(int rows, int columns) {
+    size_ = static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns);
+    buffer_ = xgrad::run::Buffer::allocate(size_ * sizeof(T));
+    std::fill(begin(), end(), T(0));
+  }
+  T* data() { return static_cast<T*>(buffer_->data()); }
+  T* begin() { return data(); }
+  T* end() { return data() + size_; }
+
+ private:
+  xgrad::run::Buffer* buffer_ = nullptr;
+  std::size_t size_ = 0;
+};
+
 template <class T>
 class Sides {
  public:
   explicit Sides(const Shape& shape) : shape_(shape) {
     std::mt19937 generator(1);
     std::uniform_real_distribution<T> values(-1, 1);
-    for (auto* all : {&a_, &b_, &result_})
-      all->resize(static_cast<std::size_t>(all == &a_   ? shape.n * shape.k
-                                           : all == &b_ ? shape.k * shape.m
-                                                        : shape.n * shape.m));
+    a_.allocate(shape.n, shape.k);
+    b_.allocate(shape.k, shape.m);
+    result_.allocate(shape.n, shape.m);
     for (auto* all : {&a_, &b_})
       for (T& value : *all) value = values(generator);
   }
@@ -82,7 +109,7 @@ class Sides {
 
  private:
   Shape shape_;
-  std::vector<T> a_, b_, result_;
+  Array<T> a_, b_, result_;
 };
 
 template <class T>

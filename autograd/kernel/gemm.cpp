@@ -18,9 +18,10 @@ constexpr std::int64_t fewest_columns = 16;
 
 /// Whether the own kernel is at least as fast as OpenBLAS's: `bench_matmul` measures both.
 bool own_is_faster(std::int64_t rows, std::int64_t columns, std::int64_t depth) {
-  constexpr std::int64_t most = std::int64_t{1} << 27;
   constexpr std::int64_t most_for_few_rows = std::int64_t{1} << 16;  // of b: a larger one is read as fast by OpenBLAS
-  return (rows >= 4 || columns * depth <= most_for_few_rows) && rows * columns * depth <= most;
+  constexpr std::int64_t most_for_avx2 = std::int64_t{1} << 27;
+  return (rows >= 4 || columns * depth <= most_for_few_rows) &&
+         (run::has_avx512() || rows * columns * depth <= most_for_avx2);
 }
 
 /// The layout of an operand of `rows` and `columns`, as BLAS is told it.
@@ -101,9 +102,17 @@ void fetch_operands(const Product<T>& p) {
 }
 
 constexpr std::int64_t most_pieces = 8;
-/// An own product of so many multiplications takes longer than two threads take to share it: its bits do not depend on
-/// how it is cut, so that this may depend on the number of threads.
+/// An own product of so many multiplications takes longer than two threads take to share it.
 constexpr std::int64_t worth_sharing = std::int64_t{1} << 18;
+
+/// The pieces that an own product of so many multiplications is cut into: its bits do not depend on them, so that they
+/// may depend on the threads. Each packs operands of its own; two for a thread let the faster one do more of a long
+/// product.
+std::int64_t own_pieces(std::int64_t work) {
+  if (work < worth_sharing || !run::shares_work()) return 1;
+  const std::int64_t threads = num_threads();
+  return std::min(work >= 16 * large_product * threads ? 2 * threads : threads, work / (worth_sharing / 2));
+}
 
 /// A product cut along its rows, or along its columns where these are more and pieces of whole panels about equal.
 struct Pieces {
@@ -219,9 +228,7 @@ void multiply(const Product<T>& product) {
   if (own && small) return multiply_padded(product, own);
   if (own ? narrow : product.exchanged) return multiply_exchanged(product);
   const std::int64_t work = product.n * product.m * product.k;
-  Pieces pieces(product.n, product.m, std::min(most_pieces, work / large_product));
-  if (own && pieces.count < 2 && work >= worth_sharing && run::shares_work())
-    pieces = Pieces(product.n, product.m, std::min<std::int64_t>(num_threads(), work / (worth_sharing / 2)));
+  const Pieces pieces(product.n, product.m, own ? own_pieces(work) : std::min(most_pieces, work / large_product));
   run::parallel_for(static_cast<int>(pieces.count), [&](std::int64_t i) {
     const Product<T> piece = pieces.of(product, i);
     if (num_threads() > 1) fetch_operands(piece);

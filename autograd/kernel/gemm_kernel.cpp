@@ -22,10 +22,16 @@ constexpr int vector_bytes = 32;
 constexpr int most_rows = 6;  // 12 of 16
 #endif
 
-// The inner extent goes by in pieces, and rows in blocks, so that packed operands stay in the second-level cache.
+// The inner extent goes by in pieces, and rows in blocks, so that packed operands stay in the second-level cache. Where
+// there are several blocks of rows, columns go by in blocks too, whose packed panels stay in the third level.
 constexpr Index depth_block = 512;
-constexpr Index row_block = 240;
-constexpr Index panel_columns = 32;  // what a panel has at most
+constexpr Index row_block = 252;
+constexpr Index column_block = 1024;
+constexpr Index cached_result = 1 << 18;  // a larger one is asked for before it is written, which takes time
+
+/// What a panel has at most.
+template <class T>
+constexpr Index panel_columns = 2 * Lanes<T, vector_bytes>::count;
 
 /// One block of b's columns: `b` and its step from row to row. Of the result's columns the first `skip` are not
 /// written: another block has them. The tile that reads the panel first may leave a copy of it, rows next to each
@@ -58,6 +64,8 @@ void tile(const Product<T>& p, const Panel<T>& panel, const T* a, T* result) {
     }
   };
   each_sum([&](int r, int v) { sums[r][v] = Register{}; });
+  if (p.accumulate || p.n * p.leading > cached_result)
+    each_sum([&](int r, int v) { __builtin_prefetch(result + r * p.leading + v * lanes, 1, 3); });
   const T* b = panel.b;
   [[maybe_unused]] T* copy = panel.copy;
   for (Index i = 0; i < p.k; ++i) {
@@ -109,9 +117,26 @@ struct Tiles {
   constexpr explicit Tiles(std::integer_sequence<int, rows...>) : of{&tile<T, bytes, vectors, rows + 1, copies>...} {}
 };
 
+/// Memory that is read soon: `count` rows of `length` elements, `step` apart.
+template <class T>
+struct Ahead {
+  const T* from;
+  Index count, length, step;
+
+  /// Asks for the i-th of `parts` parts of it.
+  void fetch(Index i, Index parts) const {
+    constexpr Index line = 64 / static_cast<Index>(sizeof(T));
+    const Index end = (i + 1) * count / parts;
+    for (Index row = i * count / parts; row < end; ++row) {
+      const T* const start = from + row * step;
+      for (Index j = 0; j < length; j += line) __builtin_prefetch(start + j, 0, 2);
+    }
+  }
+};
+
 /// All rows of one panel, in tiles of rows as equal as can be.
 template <class T, int bytes, int vectors>
-void multiply_panel(const Product<T>& p, Panel<T> panel, T* result) {
+void multiply_panel(const Product<T>& p, Panel<T> panel, const Ahead<T>& ahead, T* result) {
   static constexpr Tiles<T, bytes, vectors, false> tiles;
   const Index count = (p.n + most_rows - 1) / most_rows;
   const Index least = p.n / count;
@@ -119,6 +144,7 @@ void multiply_panel(const Product<T>& p, Panel<T> panel, T* result) {
   const T* a = p.a;
   for (Index i = 0; i < count; ++i) {
     const Index rows = least + (i < longer ? 1 : 0);
+    ahead.fetch(i, count);
     if (vectors > 1 && panel.copy) {
       static constexpr Tiles<T, bytes, vectors, (vectors > 1)> copying;
       copying.of[rows - 1](p, panel, a, result);
@@ -195,11 +221,16 @@ void pack_transposed(const T* from, Index step, Index k, T* out) {
       for (Index j = 0; j < width; ++j) out[i * width + j] = from[j * step + i];
 }
 
-/// out (rows, columns) = from.
+/// out (rows, columns) = from. Rows are asked for ahead, since the processor does not foresee where the next begins.
 template <class T>
 void copy_rows(const T* from, Index step, Index rows, Index columns, T* out, Index out_step) {
-  for (Index i = 0; i < rows; ++i)
+  constexpr Index early = 8;
+  const Ahead<T> ahead{from, rows, columns, step};
+  for (Index i = 0; i < early && i < rows; ++i) ahead.fetch(i, rows);
+  for (Index i = 0; i < rows; ++i) {
+    if (i + early < rows) ahead.fetch(i + early, rows);
     for (Index j = 0; j < columns; ++j) out[i * out_step + j] = from[i * step + j];
+  }
 }
 
 /// Rows so far apart all fall into the same few lines of a first-level cache.
@@ -208,66 +239,107 @@ bool collides(Index step) {
   return step * static_cast<Index>(sizeof(T)) % 2048 == 0;
 }
 
+/// Where the packed panels of one block of columns lie.
+template <class T>
+struct Packed {
+  T* next;       ///< of the next panel
+  Index step;    ///< from panel to panel; 0 where each is read by one block of rows only
+  bool present;  ///< an earlier block of rows has packed them
+};
+
 /// Of the columns from `start` on, the first `skip` belong to the panel before.
 template <class T, int bytes, int vectors>
-void columns(const Product<T>& p, Index start, Index skip, T* workspace) {
+void columns(const Product<T>& p, Index start, Index skip, Packed<T>& packed) {
   constexpr Index width = vectors * Lanes<T, bytes>::count;
+  const bool transposed = p.column_b != 1;
+  const bool copies =
+      vectors > 1 && !transposed && p.n > most_rows && p.k > 32 && p.row_b * static_cast<Index>(sizeof(T)) >= 2048;
   Panel<T> panel{p.b + start * p.column_b, p.row_b, skip, nullptr};
-  if (p.column_b != 1) {
-    pack_transposed<T, width>(panel.b, p.column_b, p.k, workspace);
-    panel = {workspace, width, skip, nullptr};
-  } else if (p.n > most_rows && p.k > 32 && p.row_b * static_cast<Index>(sizeof(T)) >= 2048) {
-    panel.copy = workspace;
+  const Index after = start + width;
+  const Index next_width = p.m - after < panel_columns<T> ? p.m - after : panel_columns<T>;
+  Ahead<T> ahead{nullptr, 0, 0, 0};
+  if (next_width > 0 && (transposed || copies)) {
+    const T* const next = p.b + after * p.column_b;
+    if (packed.present)
+      ahead = {packed.next + packed.step, p.k, next_width, next_width};
+    else if (transposed)
+      ahead = {next, next_width, p.k, p.column_b};
+    else
+      ahead = {next, p.k, next_width, p.row_b};
   }
-  multiply_panel<T, bytes, vectors>(p, panel, p.result + start);
+  if ((transposed || copies) && packed.present) {
+    panel = {packed.next, width, skip, nullptr};
+  } else if (transposed) {
+    pack_transposed<T, width>(panel.b, p.column_b, p.k, packed.next);
+    panel = {packed.next, width, skip, nullptr};
+  } else if (copies) {
+    panel.copy = packed.next;
+  }
+  multiply_panel<T, bytes, vectors>(p, panel, ahead, p.result + start);
+  packed.next += packed.step;
 }
 
-/// A product whose operands fit the cache.
+/// A product of one block of rows, one of columns and one of the inner extent.
 template <class T>
-void multiply_block(const Product<T>& p, T* workspace) {
+void multiply_block(const Product<T>& p, Packed<T> packed) {
   constexpr Index lanes = Lanes<T, vector_bytes>::count;
   Index start = 0;
-  for (; start + 2 * lanes <= p.m; start += 2 * lanes) columns<T, vector_bytes, 2>(p, start, 0, workspace);
+  for (; start + 2 * lanes <= p.m; start += 2 * lanes) columns<T, vector_bytes, 2>(p, start, 0, packed);
   if (start + lanes <= p.m) {
-    columns<T, vector_bytes, 1>(p, start, 0, workspace);
+    columns<T, vector_bytes, 1>(p, start, 0, packed);
     start += lanes;
   }
   const Index rest = p.m - start;
   if (rest == 0) return;
   // The last vector, as short as can be, overlaps those before.
   if constexpr (vector_bytes == 64)
-    if (rest > lanes / 2) return columns<T, 64, 1>(p, p.m - lanes, lanes - rest, workspace);
+    if (rest > lanes / 2) return columns<T, 64, 1>(p, p.m - lanes, lanes - rest, packed);
   if (rest > Lanes<T, 16>::count)
-    return columns<T, 32, 1>(p, p.m - Lanes<T, 32>::count, Lanes<T, 32>::count - rest, workspace);
-  columns<T, 16, 1>(p, p.m - Lanes<T, 16>::count, Lanes<T, 16>::count - rest, workspace);
+    return columns<T, 32, 1>(p, p.m - Lanes<T, 32>::count, Lanes<T, 32>::count - rest, packed);
+  columns<T, 16, 1>(p, p.m - Lanes<T, 16>::count, Lanes<T, 16>::count - rest, packed);
+}
+
+/// The extent of the blocks, as equal as can be, into which so much is cut.
+constexpr Index block_of(Index extent, Index most, Index multiple) {
+  const Index count = (extent + most - 1) / most;
+  const Index even = (extent + count - 1) / count;
+  return (even + multiple - 1) / multiple * multiple;
 }
 
 template <class T>
 void compute(const Product<T>& whole) {
   const bool transposed = whole.row_a == 1;
   const Index step_a = transposed ? whole.column_a : whole.row_a;
-  const bool copies = whole.m > panel_columns && collides<T>(step_a);
-  constexpr Index panel = depth_block * panel_columns;
+  const bool copies = whole.m > panel_columns<T> && collides<T>(step_a);
+  const Index rows = block_of(whole.n, row_block, most_rows);
+  const bool several = rows < whole.n;
+  const Index chunk = several ? block_of(whole.m, column_block, panel_columns<T>) : whole.m;
+  const Index depths = whole.k < depth_block ? whole.k : depth_block;
+  const Index panel = depths * panel_columns<T>;
+  const Index panels = several ? (chunk / panel_columns<T> + 2) * panel : panel;
   constexpr Index apart = 32 / static_cast<Index>(sizeof(T));  // what rows of the copy are longer by
-  constexpr Index copy = (depth_block + apart) * row_block + apart * depth_block;
+  const Index copy = (depths + apart) * rows + apart * depths;
   T* const workspace =
-      static_cast<T*>(gemm_workspace(static_cast<std::size_t>(panel + (copies ? copy : 0)) * sizeof(T)));
-  for (Index depth = 0; depth < whole.k; depth += depth_block) {
-    for (Index row = 0; row < whole.n; row += row_block) {
-      Product<T> p = whole;
-      p.n = whole.n - row < row_block ? whole.n - row : row_block;
-      p.k = whole.k - depth < depth_block ? whole.k - depth : depth_block;
-      p.a += row * p.row_a + depth * p.column_a;
-      p.b += depth * p.row_b;
-      p.result += row * p.leading;
-      p.accumulate = whole.accumulate || depth > 0;
-      if (copies) {
-        const Index length = transposed ? p.n : p.k;
-        copy_rows(p.a, step_a, transposed ? p.k : p.n, length, workspace + panel, length + apart);
-        p.a = workspace + panel;
-        (transposed ? p.column_a : p.row_a) = length + apart;
+      static_cast<T*>(gemm_workspace(static_cast<std::size_t>(panels + (copies ? copy : 0)) * sizeof(T)));
+  for (Index column = 0; column < whole.m; column += chunk) {
+    for (Index depth = 0; depth < whole.k; depth += depth_block) {
+      for (Index row = 0; row < whole.n; row += rows) {
+        Product<T> p = whole;
+        p.n = whole.n - row < rows ? whole.n - row : rows;
+        p.m = whole.m - column < chunk ? whole.m - column : chunk;
+        p.k = whole.k - depth < depth_block ? whole.k - depth : depth_block;
+        p.a += row * p.row_a + depth * p.column_a;
+        p.b += depth * p.row_b + column * p.column_b;
+        p.result += row * p.leading + column;
+        p.accumulate = whole.accumulate || depth > 0;
+        if (copies) {
+          const Index length = transposed ? p.n : p.k;
+          copy_rows(p.a, step_a, transposed ? p.k : p.n, length, workspace + panels, length + apart);
+          p.a = workspace + panels;
+          (transposed ? p.column_a : p.row_a) = length + apart;
+        }
+        multiply_block(p, Packed<T>{workspace, several ? panel : 0, row > 0});
       }
-      multiply_block(p, workspace);
     }
   }
 }

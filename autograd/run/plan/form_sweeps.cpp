@@ -650,6 +650,23 @@ class Sweeping {
     return total;
   }
 
+  /// Of donated values, what the results of a pass could lie in place of, in bytes: not in a sweep, where the kernel of
+  /// a block could still refuse once the first part has overwritten them.
+  std::int64_t donated_bytes(const Candidate& candidate) const {
+    std::int64_t total = 0;
+    for (const auto& [i, stage] : candidate.stages) {
+      if (step(i).kind != Step::Kind::pass) continue;
+      std::int64_t donated = 0, results = 0;
+      for (const StorageId s : reads_[i])
+        if (storage(s).kind == Storage::Kind::external && storage(s).offered) donated += bytes(s);
+      plan_.each_written(step(i), [&](StorageId s) {
+        if (storage(s).kind == Storage::Kind::result) results += bytes(s);
+      });
+      total += std::min(donated, results);
+    }
+    return total;
+  }
+
   struct Settled {
     Sweep sweep;
     bool reads_little;  ///< what parts that stay in the cache read again is less than what is handed on
@@ -681,7 +698,7 @@ class Sweeping {
   std::optional<Settled> settled(const Candidate& candidate) {
     looked_at(candidate.stages.size());
     const std::int64_t handed = handed_bytes(candidate);
-    if (handed < fewest_handed_bytes) return std::nullopt;
+    if (handed - donated_bytes(candidate) < fewest_handed_bytes) return std::nullopt;
     Sweep sweep;
     sweep.places = candidate.places;
     const std::optional<Again> again = add_stages(candidate, sweep);

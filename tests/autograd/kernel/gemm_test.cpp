@@ -141,6 +141,9 @@ TEST_CASE("own products are right where packing, copying and blocks of the inner
   check<float>({40, 50, 512}, 0, generator);  // rows of a that collide in the cache
   check<double>({256, 50, 256}, 0, generator);
   check<float>({260, 40, 1025}, 3, generator);
+  check<float>({262, 1060, 36}, 0, generator);  // two blocks of columns too; the last panel is narrow
+  check<float>({260, 1037, 40}, 0, generator);  // and overlaps the one before
+  check<double>({270, 1029, 35}, 1, generator);
 }
 
 TEST_CASE("an element of an own product has the same bits whatever else is computed with it") {
@@ -150,24 +153,26 @@ TEST_CASE("an element of an own product has the same bits whatever else is compu
     CAPTURE(kernel.name);
     for (const bool turned_a : {false, true}) {
       for (const bool turned_b : {false, true}) {
-        Case<float> whole({61, 100, 600}, turned_a, turned_b, 0, generator);
-        Product<float> product = whole.product(false);
-        kernel.gemm(product);
-        const std::vector<float> expected = whole.result;
-        std::fill(whole.result.begin(), whole.result.end(), 0.0f);
-        // The same in four parts, whose borders are nowhere near a tile's.
-        for (const auto& [row, rows] : {std::pair<std::int64_t, std::int64_t>{0, 5}, {5, 56}}) {
-          for (const auto& [column, columns] : {std::pair<std::int64_t, std::int64_t>{0, 83}, {83, 17}}) {
-            Product<float> part = product;
-            part.n = rows;
-            part.m = columns;
-            part.a += row * part.row_a;
-            part.b += column * part.column_b;
-            part.result += row * part.leading + column;
-            kernel.gemm(part);
+        for (const Extents& extents : {Extents{61, 100, 600}, {300, 1130, 48}}) {
+          Case<float> whole(extents, turned_a, turned_b, 0, generator);
+          Product<float> product = whole.product(false);
+          kernel.gemm(product);
+          const std::vector<float> expected = whole.result;
+          std::fill(whole.result.begin(), whole.result.end(), 0.0f);
+          // The same in four parts, whose borders are nowhere near a tile's.
+          for (const auto& [row, rows] : {std::pair<std::int64_t, std::int64_t>{0, 5}, {5, extents.n - 5}}) {
+            for (const auto& [column, columns] : {std::pair<std::int64_t, std::int64_t>{0, 83}, {83, extents.m - 83}}) {
+              Product<float> part = product;
+              part.n = rows;
+              part.m = columns;
+              part.a += row * part.row_a;
+              part.b += column * part.column_b;
+              part.result += row * part.leading + column;
+              kernel.gemm(part);
+            }
           }
+          CHECK(whole.result == expected);
         }
-        CHECK(whole.result == expected);
       }
     }
   }

@@ -49,6 +49,18 @@ TEST_CASE("a result takes the memory of a donated tensor that nobody else holds"
   CHECK(difference(z, (numbers(0) * 0.5 + 1) * numbers(3)) == "");
 }
 
+TEST_CASE("a donated tensor is written in place where its gradient comes from a large product too") {
+  const Planned planned;
+  const Tensor x = full({32, 2048}, 0.5, float32), y = full({32, 2048}, 0.25, float32);
+  std::vector<Tensor> donated = {full({2048, 2048}, 3, float32)};
+  eval(std::vector<Tensor>{x, y, donated[0]});
+  const float* const memory = memory_of(donated[0]);
+  const Tensor updated = donated[0] - 0.5 * matmul(transpose(x), y);
+  eval(std::vector<Tensor>{updated}, donated);
+  CHECK(memory_of(updated) == memory);
+  CHECK(difference(updated, full({2048, 2048}, 3 - 0.5 * 32 * 0.5 * 0.25, float32)) == "");
+}
+
 TEST_CASE("a donated tensor with another handle keeps its memory and its values") {
   const Planned planned;
   const Tensor x = numbers(0);
