@@ -174,6 +174,9 @@ struct BlockTraits {
   /// result can only be computed as a whole. With it, blocks and passes run part by part, one after the other on each
   /// part.
   std::optional<int> (*part)(std::size_t k, int axis, const Shape& input, const Shape& result) = nullptr;
+  /// Whether the kernel, told to add to what is there (Call::accumulate), gives the same bits as an addition of its
+  /// result would: by the result's dtype and the shapes of the first input and the result. Null where it does not.
+  bool (*adds)(DType dtype, const Shape& input, const Shape& result) = nullptr;
   /// Whether the result is the input's elements in another order, or repeated. A derivative that reads it computes it
   /// again from the input, which is kept instead.
   bool rearranges = false;

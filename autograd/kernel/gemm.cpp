@@ -219,12 +219,27 @@ void multiply_padded(const Product<T>& p, Gemm<T> own) {
 
 }  // namespace
 
+namespace {
+
+/// The own kernel where it computes a product of such extents; null where OpenBLAS does. The same for a product and the
+/// exchanged one.
+template <class T>
+Gemm<T> gemm_for(std::int64_t n, std::int64_t m, std::int64_t k) {
+  const bool narrow = m < fewest_columns, small = narrow && n < fewest_columns;
+  return small || own_is_faster(narrow ? m : n, narrow ? n : m, k) ? own_gemm<T>() : nullptr;
+}
+
+}  // namespace
+
+template <class T>
+bool adds_at_the_end(std::int64_t n, std::int64_t m, std::int64_t k) {
+  return k <= gemm_depth && gemm_for<T>(n, m, k);
+}
+
 template <class T>
 void multiply(const Product<T>& product) {
   const bool narrow = product.m < fewest_columns, small = narrow && product.n < fewest_columns;
-  const std::int64_t rows = narrow ? product.m : product.n, columns = narrow ? product.n : product.m;
-  // The same for a product and the exchanged one.
-  const Gemm<T> own = small || own_is_faster(rows, columns, product.k) ? own_gemm<T>() : nullptr;
+  const Gemm<T> own = gemm_for<T>(product.n, product.m, product.k);
   if (own && small) return multiply_padded(product, own);
   if (own ? narrow : product.exchanged) return multiply_exchanged(product);
   const std::int64_t work = product.n * product.m * product.k;
@@ -238,6 +253,8 @@ void multiply(const Product<T>& product) {
 
 template Gemm<float> own_gemm<float>();
 template Gemm<double> own_gemm<double>();
+template bool adds_at_the_end<float>(std::int64_t, std::int64_t, std::int64_t);
+template bool adds_at_the_end<double>(std::int64_t, std::int64_t, std::int64_t);
 template void multiply(const Product<float>&);
 template void multiply(const Product<double>&);
 

@@ -28,12 +28,20 @@ struct Product {
 template <class T>
 void multiply(const Product<T>& product);
 
+/// Whether a product that is added to what is there gives the same bits as its sum with that would: where it is an own
+/// kernel's, and each element is complete before it is added.
+template <class T>
+bool adds_at_the_end(std::int64_t n, std::int64_t m, std::int64_t k);
+
 /// From so many multiplications on, work is cut into pieces whatever the number of threads.
 inline constexpr std::int64_t large_product = std::int64_t{1} << 22;
 
-/// An own kernel; m is at least 16. Every element is the sum of its k products in their order, 512 at a time. Nothing
-/// else counts: neither what other elements the product has, nor in which panels it is computed, nor where the operands
-/// lie changes a bit.
+/// What an own kernel adds up before it writes.
+inline constexpr std::int64_t gemm_depth = 512;
+
+/// An own kernel; m is at least 16. Every element is the sum of its k products in their order, gemm_depth at a time.
+/// Nothing else counts: neither what other elements the product has, nor in which panels it is computed, nor where the
+/// operands lie changes a bit.
 template <class T>
 using Gemm = void (*)(const Product<T>&);
 

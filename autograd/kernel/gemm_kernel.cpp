@@ -24,10 +24,8 @@ constexpr int most_rows = 6;  // 12 of 16
 
 // The inner extent goes by in pieces, and rows in blocks, so that packed operands stay in the second-level cache. Where
 // there are several blocks of rows, columns go by in blocks too, whose packed panels stay in the third level.
-constexpr Index depth_block = 512;
 constexpr Index row_block = 252;
 constexpr Index column_block = 1024;
-constexpr Index cached_result = 1 << 18;  // a larger one is asked for before it is written, which takes time
 
 /// What a panel has at most.
 template <class T>
@@ -64,8 +62,8 @@ void tile(const Product<T>& p, const Panel<T>& panel, const T* a, T* result) {
     }
   };
   each_sum([&](int r, int v) { sums[r][v] = Register{}; });
-  if (p.accumulate || p.n * p.leading > cached_result)
-    each_sum([&](int r, int v) { __builtin_prefetch(result + r * p.leading + v * lanes, 1, 3); });
+  // The result is hardly ever near, and takes longer to come than to write.
+  each_sum([&](int r, int v) { __builtin_prefetch(result + r * p.leading + v * lanes, 1, 3); });
   const T* b = panel.b;
   [[maybe_unused]] T* copy = panel.copy;
   for (Index i = 0; i < p.k; ++i) {
@@ -314,7 +312,7 @@ void compute(const Product<T>& whole) {
   const Index rows = block_of(whole.n, row_block, most_rows);
   const bool several = rows < whole.n;
   const Index chunk = several ? block_of(whole.m, column_block, panel_columns<T>) : whole.m;
-  const Index depths = whole.k < depth_block ? whole.k : depth_block;
+  const Index depths = whole.k < gemm_depth ? whole.k : gemm_depth;
   const Index panel = depths * panel_columns<T>;
   const Index panels = several ? (chunk / panel_columns<T> + 2) * panel : panel;
   constexpr Index apart = 32 / static_cast<Index>(sizeof(T));  // what rows of the copy are longer by
@@ -322,12 +320,12 @@ void compute(const Product<T>& whole) {
   T* const workspace =
       static_cast<T*>(gemm_workspace(static_cast<std::size_t>(panels + (copies ? copy : 0)) * sizeof(T)));
   for (Index column = 0; column < whole.m; column += chunk) {
-    for (Index depth = 0; depth < whole.k; depth += depth_block) {
+    for (Index depth = 0; depth < whole.k; depth += gemm_depth) {
       for (Index row = 0; row < whole.n; row += rows) {
         Product<T> p = whole;
         p.n = whole.n - row < rows ? whole.n - row : rows;
         p.m = whole.m - column < chunk ? whole.m - column : chunk;
-        p.k = whole.k - depth < depth_block ? whole.k - depth : depth_block;
+        p.k = whole.k - depth < gemm_depth ? whole.k - depth : gemm_depth;
         p.a += row * p.row_a + depth * p.column_a;
         p.b += depth * p.row_b + column * p.column_b;
         p.result += row * p.leading + column;

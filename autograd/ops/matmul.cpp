@@ -128,6 +128,11 @@ std::optional<int> matmul_part(std::size_t k, int axis, const Shape& input, cons
   return own < 0 || input[own] == 1 ? all_of_it : own;
 }
 
+bool matmul_adds(DType dtype, const Shape& left, const Shape& result) {
+  const std::int64_t n = result[-2], m = result[-1], k = left[-1];
+  return dtype == float32 ? ops::adds_at_the_end<float>(n, m, k) : ops::adds_at_the_end<double>(n, m, k);
+}
+
 // ------------------------------------------------------------------------------------------------- derivative
 
 void matmul_vjp(Vjp& v) {
@@ -164,14 +169,17 @@ std::vector<Sample> matmul_samples() {
 
 std::int64_t matmul_flops(const Shape& left, const Shape& result) { return 2 * result.elements() * left[-1]; }
 
-constexpr Primitive matmul_primitive{
-    .name = "matmul",
-    .doc = "matrix product over the last two axes, batched over the rest",
-    .vjp = &matmul_vjp,
-    .reads = 3,
-    .traits = BlockTraits{.kernel = &matmul_kernel, .any_layout = true, .part = &matmul_part, .flops = &matmul_flops},
-    .batch = &matmul_batch,
-    .samples = &matmul_samples};
+constexpr Primitive matmul_primitive{.name = "matmul",
+                                     .doc = "matrix product over the last two axes, batched over the rest",
+                                     .vjp = &matmul_vjp,
+                                     .reads = 3,
+                                     .traits = BlockTraits{.kernel = &matmul_kernel,
+                                                           .any_layout = true,
+                                                           .part = &matmul_part,
+                                                           .adds = &matmul_adds,
+                                                           .flops = &matmul_flops},
+                                     .batch = &matmul_batch,
+                                     .samples = &matmul_samples};
 
 /// The batch axes of both operands, broadcast; refused with their whole shapes.
 Shape batch_shape(const Tensor& a, const Tensor& b, const Shape& batch_a, const Shape& batch_b) {

@@ -150,7 +150,7 @@ class Binding {
       inputs = many;
     }
     for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = array_of(block.inputs[k], memory_);
-    run_block(block, program_, inputs, array_of(block.result, memory_));
+    run_block(block, program_, inputs, array_of(block.result, memory_), block.adds);
   }
 
   /// Compiled loops read whole vectors, as far as they may behind the values of buffers.

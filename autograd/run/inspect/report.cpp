@@ -21,7 +21,7 @@ std::string step_title(const Plan& plan, const Step& step) {
     const Block& block = plan.block_of(step);
     title = block.primitive ? block.primitive->name : "copy";
     for (const Place& input : block.inputs) title += " " + to_string(input.shape);
-    title += " -> " + to_string(block.result.shape);
+    title += (block.adds ? " added to " : " -> ") + to_string(block.result.shape);
   } else {
     const Pass& pass = plan.pass_of(step);
     std::map<std::string_view, int> counts;

@@ -14,7 +14,7 @@ std::size_t bytes_of(const Place& place) {
 }
 
 Cost cost_of_block(const Plan& plan, const Block& block, const Step& step) {
-  Cost cost{.bytes = bytes_of(block.result), .flops = 0};
+  Cost cost{.bytes = bytes_of(block.result) * (block.adds ? 2 : 1), .flops = 0};
   for (const Place& input : block.inputs) cost.bytes += bytes_of(input);
   const Vertex& vertex = plan.graph->vertices[step.vertices.front()];
   if (!block.primitive) return cost;

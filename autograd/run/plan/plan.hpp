@@ -148,6 +148,7 @@ struct Block {
   std::uint32_t node = 0;  ///< of the program, whose attributes the kernel gets
   std::vector<Place> inputs;
   Place result;
+  bool adds = false;  ///< to what is at the result's place already
 };
 
 struct Step {
@@ -235,6 +236,25 @@ struct Plan {
       if (s) f(*s);
     }
     for (const Accumulation& accumulation : pass.accumulations) f(accumulation.storage);
+  }
+  /// Calls f(storage) for every mention of a storage, which f may change.
+  template <class F>
+  void each_name(F&& f) {
+    const auto if_any = [&](std::optional<StorageId>& s) {
+      if (s) f(*s);
+    };
+    for (Pass& pass : passes) {
+      for (PassOperand& operand : pass.operands) if_any(operand.storage);
+      for (Accumulation& accumulation : pass.accumulations) f(accumulation.storage);
+    }
+    for (Block& block : blocks) {
+      for (Place& input : block.inputs) f(input.storage);
+      f(block.result.storage);
+    }
+    for (Sweep& sweep : sweeps)
+      for (Sweep::Handed& handed : sweep.handed) f(handed.storage);
+    for (Storage& storage : storages) if_any(storage.result);
+    for (StorageId& s : results) f(s);
   }
   /// Calls f(storage) for what a pass or block reads or writes.
   template <class F>

@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include <autograd/run/plan/add_in_place.hpp>
 #include <autograd/run/plan/draft.hpp>
 #include <autograd/run/plan/emit.hpp>
 #include <autograd/run/plan/form_sweeps.hpp>
@@ -76,23 +77,7 @@ void drop_unused_storages(Plan& plan) {
     if (used[s]) kept.push_back(plan.storages[s]);
   }
   plan.storages = std::move(kept);
-
-  const auto rename = [&](StorageId& s) { s = names[s]; };
-  const auto rename_if_any = [&](std::optional<StorageId>& s) {
-    if (s) rename(*s);
-  };
-  for (Pass& pass : plan.passes) {
-    for (PassOperand& operand : pass.operands) rename_if_any(operand.storage);
-    for (Accumulation& accumulation : pass.accumulations) rename(accumulation.storage);
-  }
-  for (Block& block : plan.blocks) {
-    for (Place& input : block.inputs) rename(input.storage);
-    rename(block.result.storage);
-  }
-  for (Sweep& sweep : plan.sweeps)
-    for (Sweep::Handed& handed : sweep.handed) rename(handed.storage);
-  for (Storage& storage : plan.storages) rename_if_any(storage.result);
-  for (StorageId& s : plan.results) rename(s);
+  plan.each_name([&](StorageId& s) { s = names[s]; });
 }
 
 }  // namespace
@@ -112,6 +97,7 @@ std::unique_ptr<Plan> make_plan(const Program& program, bool parallel, const std
   emit_steps(draft, copies);
   finished(PlanStage::emit);
   form_sweeps(*draft.plan);
+  add_in_place(*draft.plan);
   finished(PlanStage::sweeps);
   divide_work(*draft.plan);
   finished(PlanStage::tasks);
