@@ -174,6 +174,9 @@ struct BlockTraits {
   /// result can only be computed as a whole. With it, blocks and passes run part by part, one after the other on each
   /// part.
   std::optional<int> (*part)(std::size_t k, int axis, const Shape& input, const Shape& result) = nullptr;
+  /// Axes of the result, bit i for axis i, along which parts take more time than they save, though `part` knows them:
+  /// each would be a product of few rows or columns.
+  std::uint32_t thin_axes = 0;
   /// Whether the kernel, told to add to what is there (Call::accumulate), gives the same bits as an addition of its
   /// result would: by the result's dtype and the shapes of the first input and the result. Null where it does not.
   bool (*adds)(DType dtype, const Shape& input, const Shape& result) = nullptr;

@@ -1,6 +1,7 @@
 #include <autograd/ops/conv.hpp>
 
 #include <autograd/ops/window.hpp>
+#include <autograd/ops/window_product.hpp>
 #include <autograd/ops/winograd.hpp>
 
 namespace xgrad {
@@ -137,6 +138,11 @@ Tensor convolve(const char* op, const Tensor& given, const Tensor& weight, const
   }
   const std::int64_t field = weight.size(1) * windows.field();
   const bool pointwise = all_are(kernel, 1) && all_are(options.stride, 1) && all_are(paddings.total, 0);
+  if (groups == 1 && !pointwise && ops::window_product_pays(weight.size(1), out, windows, dtype)) {
+    Tensor y = ops::window_product(cast(weight, dtype), x, windows);
+    if (bias.defined()) y = y + cast(bias, dtype).reshape(ops::images_shape(out, 1, PerAxis::of(axes, 1)));
+    return images.restored(first_axes_exchanged(y));
+  }
   const Tensor unfolded = pointwise ? channels_first(x) : ops::windows(x, windows);
   const Tensor columns =
       unfolded.reshape({of_groups(op, given, weight, field, groups), extent_product(op, batch, windows.places())});

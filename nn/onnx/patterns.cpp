@@ -112,6 +112,12 @@ std::vector<std::int64_t> paddings_of(const ops::TileAttributes& tiles, std::int
   return {tiles.top, tiles.left, down - images[2].rest - tiles.top, across - images[3].rest - tiles.left};
 }
 
+std::vector<std::int64_t> first_axes_exchanged(std::size_t rank) {
+  std::vector<std::int64_t> perm{1, 0};
+  for (std::size_t axis = 2; axis < rank; ++axis) perm.push_back(static_cast<std::int64_t>(axis));
+  return perm;
+}
+
 std::optional<Emission> product_with_bias(const Recording& recording, std::size_t add) {
   const Step& sum = recording[add];
   if (sum.rank() != 2 || !is_floating(sum.dtype())) return {};
@@ -192,6 +198,34 @@ std::optional<Emission> convolution(const Recording& recording, std::size_t tran
   return Emission{reads, [=, parts = *parts](Writer& writer) {
                     std::vector<std::string> in{writer.value(x), weights_as(writer, parts.weights, shape)};
                     if (parts.bias) in.push_back(weights_as(writer, *parts.bias, {shape[0]}));
+                    writer.add_for(transpose, "Conv", in, attributes);
+                  }};
+}
+
+std::optional<Emission> direct_convolution(const Recording& recording, std::size_t transpose) {
+  const Step& images = recording[transpose];
+  if (!exchanges(images, 0, 1)) return {};
+  std::size_t product = images.inputs[0];
+  std::optional<std::size_t> bias;
+  if (recording[product].is("add") && !recording[product].literal) {
+    const std::vector<std::size_t>& terms = recording[product].inputs;
+    const bool first = recording[terms[0]].is("window_product");
+    bias = reshaped_from(recording, terms[first ? 1 : 0]);
+    product = terms[first ? 0 : 1];
+    if (!images.shape[1].fixed() || recording[*bias].elements() != images.shape[1].rest) return {};
+  }
+  const Step& own = recording[product];
+  if (!own.is("window_product") || own.literal || own.rank() != images.rank()) return {};
+  const std::size_t weights = own.inputs[0], x = own.inputs[1];
+  if (!all_fixed(std::span(recording[x].shape).subspan(1))) return {};
+  std::vector<std::size_t> reads{x, weights};
+  if (bias) reads.push_back(*bias);
+  return Emission{reads, [=](Writer& writer) {
+                    const auto& windows = writer.recording()[product].node->attributes.as<ops::WindowGrid>();
+                    NodeAttributes attributes = steps_of(windows);
+                    attributes.emplace_back("pads", paddings_of(windows, writer.recording()[x].shape));
+                    std::vector<std::string> in{writer.value(x), writer.value(weights)};
+                    if (bias) in.push_back(weights_as(writer, *bias, {writer.recording()[transpose].shape[1]}));
                     writer.add_for(transpose, "Conv", in, attributes);
                   }};
 }

@@ -15,6 +15,8 @@ std::optional<Emission> product_with_bias(const Recording& recording, std::size_
 std::optional<Emission> batched_product(const Recording& recording, std::size_t reshape);
 /// A convolution: the product of weights and windows, as images again.
 std::optional<Emission> convolution(const Recording& recording, std::size_t transpose);
+/// A convolution whose kernel reads the windows where they lie, with its bias, as images (N, O, ...).
+std::optional<Emission> direct_convolution(const Recording& recording, std::size_t transpose);
 /// A convolution by Winograd's algorithm, in which the weights are transformed by a matrix.
 std::optional<Emission> winograd_convolution(const Recording& recording, std::size_t result);
 /// A transposed convolution: products of weights and places, added up where the windows lie.
@@ -28,6 +30,8 @@ bool exchanges(const Step& step, int axis1, int axis2);
 std::vector<std::int64_t> paddings_of(const ops::WindowGrid& windows, const Extents& images);
 /// The paddings around tiles that begin every 4 elements and have `side` of them each way.
 std::vector<std::int64_t> paddings_of(const ops::TileAttributes& tiles, std::int64_t side, const Extents& images);
+/// The axes of images with the first two exchanged, as Transpose has them.
+std::vector<std::int64_t> first_axes_exchanged(std::size_t rank);
 /// The attributes strides and dilations, of windows.
 NodeAttributes steps_of(const ops::WindowGrid& windows);
 std::vector<std::int64_t> list_of(const PerAxis& numbers);

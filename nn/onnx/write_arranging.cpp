@@ -22,6 +22,7 @@ Emission reshape_rule(const Recording& recording, std::size_t index) {
 
 Emission transpose_rule(const Recording& recording, std::size_t index) {
   if (auto conv = convolution(recording, index)) return *conv;
+  if (auto conv = direct_convolution(recording, index)) return *conv;
   const Step& step = recording[index];
   const auto& order = step.node->attributes.as<ops::PermutationAttributes>();
   std::vector<std::int64_t> perm;

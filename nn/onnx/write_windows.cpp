@@ -72,6 +72,54 @@ Emission fold_rule(const Recording& recording, std::size_t index) {
           }};
 }
 
+/// The convolution, channels first.
+Emission window_product_rule(const Recording& recording, std::size_t index) {
+  const std::size_t weights = recording[index].inputs[0], x = recording[index].inputs[1];
+  if (!fixed_images(recording[x])) return {};
+  return {{weights, x}, [=](Writer& writer) {
+            const Step& result = writer.recording()[index];
+            const auto& windows = result.node->attributes.as<ops::WindowGrid>();
+            NodeAttributes attributes = steps_of(windows);
+            attributes.emplace_back("pads", paddings_of(windows, writer.recording()[x].shape));
+            const std::string images = writer.add("Conv", {writer.value(x), writer.value(weights)}, attributes);
+            writer.add_for(index, "Transpose", {images}, {{"perm", first_axes_exchanged(result.shape.size())}});
+          }};
+}
+
+/// The convolution of the images with images as kernels, where images and channels change places, and so do strides and
+/// dilations.
+Emission window_correlation_rule(const Recording& recording, std::size_t index) {
+  const std::size_t y = recording[index].inputs[0], x = recording[index].inputs[1];
+  if (!fixed_images(recording[x])) return {};
+  return {{y, x}, [=](Writer& writer) {
+            const Step &result = writer.recording()[index], &images = writer.recording()[x];
+            const auto& windows = result.node->attributes.as<ops::WindowGrid>();
+            const std::vector<std::int64_t> perm = first_axes_exchanged(result.shape.size());
+            std::vector<std::int64_t> pads = list_of(windows.steps.padding);
+            std::vector<std::int64_t> starts, ends, axes;
+            for (int axis = 0; axis < windows.axes(); ++axis) {
+              const std::int64_t reach = windows.steps.dilation[axis] * (windows.kernel[axis] - 1) +
+                                         windows.steps.stride[axis] * (windows.grid[axis] - 1) + 1;
+              const std::int64_t extent = images.shape[static_cast<std::size_t>(2 + axis)].rest;
+              pads.push_back(std::max<std::int64_t>(0, reach - extent - windows.steps.padding[axis]));
+              starts.push_back(0);
+              ends.push_back(windows.kernel[axis]);
+              axes.push_back(2 + axis);
+            }
+            const NodeAttributes attributes{{"kernel_shape", list_of(windows.grid)},
+                                            {"strides", list_of(windows.steps.dilation)},
+                                            {"dilations", list_of(windows.steps.stride)},
+                                            {"pads", pads}};
+            const std::string from = writer.add("Transpose", {writer.value(x)}, {{"perm", perm}});
+            const std::string kernels = writer.add("Transpose", {writer.value(y)}, {{"perm", perm}});
+            const std::string sums = writer.add("Conv", {from, kernels}, attributes);
+            // Windows that leave out the last elements leave room for more places than the kernel has.
+            const std::string own =
+                writer.add("Slice", {sums, writer.integers(starts), writer.integers(ends), writer.integers(axes)});
+            writer.add_for(index, "Transpose", {own}, {{"perm", perm}});
+          }};
+}
+
 /// The images (36, 1, side, side) that tiles of one product each are made of, or that give it: of a primitive between
 /// images and tiles, which is linear.
 Tensor tile_images(const Primitive& primitive, bool splits, std::int64_t side, DType dtype) {
@@ -247,6 +295,8 @@ const Rules& window_rules() {
   static const Rules rules = {
       {"unfold", &unfold_rule},
       {"fold", &fold_rule},
+      {"window_product", &window_product_rule},
+      {"window_correlation", &window_correlation_rule},
       {"winograd_data", &tiles_rule<true, ops::tile_points>},
       {"winograd_data_adjoint", &tiles_rule<false, ops::tile_points>},
       {"winograd_result", &tiles_rule<false, ops::tile_size>},

@@ -452,6 +452,7 @@ class Sweeping {
       if (axis == added_up) return std::nullopt;
       return Parts{.axes = {axis, axis}, .cut = {}};
     }
+    if (axis >= 0 && (traits(own).thin_axes >> axis & 1u) != 0) return std::nullopt;
     Parts stage{.axes = {}, .cut = {}, .accumulates = axis == added_up};
     for (std::size_t k = 0; k < own.inputs.size(); ++k) {
       const std::optional<int> cut = traits(own).part(k, axis, own.inputs[k].shape, own.result.shape);

@@ -4,6 +4,7 @@
 #include <random>
 
 #include <autograd/autograd.hpp>
+#include <autograd/ops/window_product.hpp>
 
 #include "../../expect.hpp"
 #include "../../fusing.hpp"
@@ -82,23 +83,34 @@ Tensor total(const std::vector<Tensor>& tensors) {
 }  // namespace
 
 TEST_CASE("a convolution, its bias and its activation go through memory once, a few images at a time") {
-  const Tensor x = drawn({33, 4, 20, 20}), weight = drawn({6, 4, 3, 3}), bias = drawn({6});
-  const Program layer = [&] { return std::vector<Tensor>{relu(conv2d(x, weight, bias))}; };
+  // In two groups: convolutions in one read the windows where they lie.
+  const Tensor x = drawn({33, 8, 20, 20}), weight = drawn({6, 4, 3, 3}), bias = drawn({6});
+  const Program layer = [&] { return std::vector<Tensor>{relu(conv2d(x, weight, bias, {.groups = 2}))}; };
   const std::vector<std::string> found = sweeps(layer);
   REQUIRE(found.size() == 1);
   CHECK_MESSAGE(contains(found[0], {"unfold", "matmul", "pass", "add", "copy", "relu"}), found[0]);
   CHECK(disagreement(layer) == "");
   if (fusing()) {
-    // The windows alone take 36 * 33 * 18 * 18 * 8 bytes, the result a sixth of that.
-    const std::size_t windows = 36 * 33 * 18 * 18 * 8;
+    // The windows alone take 72 * 33 * 18 * 18 * 8 bytes, the result a twelfth of that.
+    const std::size_t windows = 72 * 33 * 18 * 18 * 8;
     CHECK(peak_of(layer) < windows / 2);
   }
 }
 
+TEST_CASE("a convolution that reads its windows where they lie hands its result on, a few images at a time") {
+  if (!ops::window_product_pays(4, 8, {Pair(3), Pair(18), {Pair(1), Pair(0), Pair(1)}}, float64)) return;
+  const Tensor x = drawn({66, 4, 20, 20}), weight = drawn({8, 4, 3, 3}), bias = drawn({8});
+  const Program layer = [&] { return std::vector<Tensor>{relu(conv2d(x, weight, bias))}; };
+  const std::vector<std::string> found = sweeps(layer);
+  REQUIRE(found.size() == 1);
+  CHECK_MESSAGE(contains(found[0], {"window_product", "pass", "add", "relu"}), found[0]);
+  CHECK(disagreement(layer) == "");
+}
+
 TEST_CASE("gradients of a convolution unfold the images again instead of keeping the windows") {
-  const Tensor x = drawn({40, 4, 20, 20}), weight = drawn({8, 4, 3, 3}), bias = drawn({8});
+  const Tensor x = drawn({40, 8, 20, 20}), weight = drawn({8, 4, 3, 3}), bias = drawn({8});
   const Program training = [&] {
-    const Tensor y = relu(conv2d(x, weight, bias));
+    const Tensor y = relu(conv2d(x, weight, bias, {.groups = 2}));
     std::vector<Tensor> all = gradient(sum(square(y)), {x, weight, bias});
     all.push_back(y);
     return all;
@@ -111,7 +123,7 @@ TEST_CASE("gradients of a convolution unfold the images again instead of keeping
   CHECK(unfolding == 2);
   CHECK(folding == 1);
   CHECK(disagreement(training) == "");
-  if (fusing()) CHECK(peak_of(training) < 2 * std::size_t{36 * 40 * 18 * 18 * 8});
+  if (fusing()) CHECK(peak_of(training) < 2 * std::size_t{72 * 40 * 18 * 18 * 8});
 }
 
 TEST_CASE("a tape keeps a convolution's images, not their windows, for the gradient") {
@@ -135,14 +147,14 @@ TEST_CASE("convolutions of every kind give the same part by part and as a whole,
   };
   const Kind kinds[] = {
       {"strides and padding",
-       {37, 3, 30, 31},
-       {5, 3, 3, 5},
+       {77, 3, 30, 31},
+       {16, 3, 3, 5},
        [](const Tensor& x, const Tensor& w) {
          return conv2d(x, w, {}, {.stride = {1, 2}, .padding = Pair(2, 1)});
        }},
       {"dilation",
-       {21, 4, 25, 25},
-       {4, 4, 3, 3},
+       {61, 4, 25, 25},
+       {8, 4, 3, 3},
        [](const Tensor& x, const Tensor& w) { return conv2d(x, w, {}, {.dilation = 2}); }},
       {"groups",
        {24, 6, 22, 22},

@@ -1,0 +1,631 @@
+#include <autograd/ops/window_product.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include <autograd/batched_call.hpp>
+#include <autograd/kernel/array.hpp>
+#include <autograd/kernel/gemm.hpp>
+#include <autograd/kernel/scratch.hpp>
+#include <autograd/kernel/table_product.hpp>
+#include <autograd/ops/conv.hpp>
+#include <autograd/per_thread.hpp>
+
+namespace xgrad {
+namespace {
+
+using ops::TableKernels;
+using ops::VolumeWindows;
+using ops::WindowGrid;
+
+static_assert(Attributes::by_bytes<WindowGrid>);
+
+// ------------------------------------------------------------------------------------------------- kernels
+// A window's element lies as far from the window's first one in all windows. So windows times weights is a product of
+// matrices of which the first is read by a table of such distances, and need not be written; so is the product for the
+// weights' derivative, by a table of the distances between windows.
+
+/// Elements of the thread's scratch memory.
+template <class T>
+T* scratch_of(std::int64_t elements) {
+  static thread_local constinit PerThread<run::Scratch> scratch;
+  return reinterpret_cast<T*>(scratch->reserve(static_cast<std::size_t>(elements) * sizeof(T)));
+}
+
+/// Memory of a call, of so many elements.
+template <class T>
+class Memory {
+ public:
+  explicit Memory(std::int64_t elements)
+      : buffer_(run::Buffer::allocate(static_cast<std::size_t>(elements) * sizeof(T))) {}
+  T* data() const { return static_cast<T*>(buffer_->data()); }
+
+ private:
+  run::BufferHandle buffer_;
+};
+
+/// Images (N, C, ...) such that all elements of all windows are there: as they are, or copied, with zeros around.
+template <class T>
+class WindowedImages {
+ public:
+  WindowedImages(const run::Array& x, const WindowGrid& grid)
+      : x_(x),
+        windows_(grid),
+        extents_(ops::volume_of(x.shape.begin(), grid.axes(), 1)),
+        strides_(ops::volume_of(x.strides.data(), grid.axes(), 0)) {
+    copies_ = strides_[2] != 1;
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      const VolumeWindows::Axis& own = windows_[axis];
+      size_[axis] = own.place(own.grid - 1, own.kernel - 1) - own.place(0, 0) + 1;
+      copies_ = copies_ || own.padding != 0 || size_[axis] > extents_[axis];
+    }
+    if (!copies_) {
+      steps_ = strides_;
+      channel_ = x.strides[1];
+      return;
+    }
+    steps_ = {size_[1] * size_[2], size_[2], 1};
+    channel_ = size_[0] * size_[1] * size_[2];
+    // Channels so far apart would all fall into the same few lines of a first-level cache.
+    if (channel_ * static_cast<std::int64_t>(sizeof(T)) % 2048 == 0)
+      channel_ += 64 / static_cast<std::int64_t>(sizeof(T));
+  }
+
+  const VolumeWindows& windows() const { return windows_; }
+  std::int64_t channels() const { return x_.shape[1]; }
+  /// From channel to channel, and along the axes.
+  std::int64_t channel_step() const { return channel_; }
+  std::int64_t step(std::size_t axis) const { return steps_[axis]; }
+  /// Elements that the copy of an image takes; 0 where none is needed.
+  std::int64_t copied() const { return copies_ ? channels() * channel_ : 0; }
+
+  /// Where the first element of the first window of image n lies: in `memory`, if it is copied.
+  const T* image(std::int64_t n, T* memory) const {
+    const T* const from = x_.as<T>() + n * x_.strides[0];
+    if (!copies_) return from;
+    std::fill_n(memory, copied(), T(0));
+    std::int64_t first[3], last[3];  // of the copy's places, those that are inside of the image
+    for (std::size_t axis = 0; axis < 3; ++axis) {
+      const std::int64_t before = windows_[axis].padding;
+      first[axis] = std::min(before, size_[axis]);
+      last[axis] = std::clamp(extents_[axis] + before, first[axis], size_[axis]);
+    }
+    for (std::int64_t c = 0; c < channels(); ++c) {
+      for (std::int64_t d = first[0]; d < last[0]; ++d) {
+        for (std::int64_t i = first[1]; i < last[1]; ++i) {
+          const T* row = from + c * x_.strides[1] + (d - windows_[0].padding) * strides_[0] +
+                         (i - windows_[1].padding) * strides_[1] + (first[2] - windows_[2].padding) * strides_[2];
+          T* const to = memory + c * channel_ + d * steps_[0] + i * steps_[1];
+          if (strides_[2] == 1)
+            std::copy(row, row + (last[2] - first[2]), to + first[2]);
+          else
+            for (std::int64_t j = first[2]; j < last[2]; ++j, row += strides_[2]) to[j] = *row;
+        }
+      }
+    }
+    return memory;
+  }
+
+  /// Where it lies by now.
+  const T* at(std::int64_t n, const T* memory) const { return copies_ ? memory : x_.as<T>() + n * x_.strides[0]; }
+
+  /// Writes the distances of a window's elements, in the order of the weights: by channel and place.
+  void write_elements(std::int64_t of_channels, std::int64_t* to) const {
+    for (std::int64_t c = 0; c < of_channels; ++c)
+      for (std::int64_t p = 0; p < windows_[0].kernel; ++p)
+        for (std::int64_t q = 0; q < windows_[1].kernel; ++q)
+          for (std::int64_t r = 0; r < windows_[2].kernel; ++r)
+            *to++ = c * channel_ + p * windows_[0].dilation * steps_[0] + q * windows_[1].dilation * steps_[1] +
+                    r * windows_[2].dilation * steps_[2];
+  }
+  /// Writes the distances of windows from the first one.
+  void write_places(std::int64_t* to) const {
+    for (std::int64_t d = 0; d < windows_[0].grid; ++d)
+      for (std::int64_t i = 0; i < windows_[1].grid; ++i)
+        for (std::int64_t j = 0; j < windows_[2].grid; ++j)
+          *to++ = d * windows_[0].stride * steps_[0] + i * windows_[1].stride * steps_[1] +
+                  j * windows_[2].stride * steps_[2];
+  }
+
+ private:
+  const run::Array& x_;
+  VolumeWindows windows_;
+  std::array<std::int64_t, 3> extents_, strides_;
+  bool copies_ = false;
+  std::array<std::int64_t, 3> size_{};
+  std::array<std::int64_t, 3> steps_{};
+  std::int64_t channel_ = 0;
+};
+
+/// Channels that are computed together, as columns of a product.
+struct Panel {
+  std::int64_t first, count;  ///< the first is also the number of columns before it
+  int width;                  ///< at least the count; the rest is zeros
+};
+
+/// All channels as panels: of two vectors as long as there are enough, then of one or half a vector.
+class Panels {
+ public:
+  template <class T>
+  Panels(std::int64_t channels, const TableKernels<T>& kernels)
+      : channels_(channels), two_(kernels.widths[0]), one_(kernels.widths[1]), half_(kernels.widths[2]) {
+    whole_ = channels / two_;
+    const std::int64_t rest = channels % two_;
+    if (rest > one_ + half_) {
+      ++whole_;
+    } else {
+      of_one_ = rest > half_;
+      of_half_ = rest > (of_one_ ? one_ : 0);
+    }
+  }
+
+  std::int64_t size() const { return whole_ + (of_one_ ? 1 : 0) + (of_half_ ? 1 : 0); }
+  Panel operator[](std::int64_t i) const {
+    const std::int64_t before = std::min(i, whole_) * two_ + (i > whole_ ? one_ : 0);
+    const int width = i < whole_ ? two_ : i == whole_ && of_one_ ? one_ : half_;
+    return {before, std::min<std::int64_t>(channels_ - before, width), width};
+  }
+  /// Columns of all of them.
+  std::int64_t columns() const { return whole_ * two_ + (of_one_ ? one_ : 0) + (of_half_ ? half_ : 0); }
+
+ private:
+  std::int64_t channels_;
+  int two_, one_, half_;
+  std::int64_t whole_ = 0;
+  bool of_one_ = false, of_half_ = false;
+};
+
+/// Sums are complete after so many products; the panel of weights that belongs to them stays in a near cache.
+constexpr std::int64_t depth_block = 512;
+/// Elements of a result that are computed before they are brought into their order.
+constexpr std::int64_t places_block = 256;
+
+template <class T>
+void multiply_in_blocks(const TableKernels<T>& kernels, ops::TableProduct<T> product) {
+  const ops::TableProduct<T> whole = product;
+  for (std::int64_t first = 0; first < whole.depth; first += depth_block) {
+    product.table = whole.table + first;
+    product.b = whole.b + first * whole.width;
+    product.depth = std::min(depth_block, whole.depth - first);
+    product.accumulate = whole.accumulate || first > 0;
+    kernels.multiply(product);
+  }
+}
+
+/// The array, or a copy of it, such that all axes but the first `outer` are contiguous.
+run::Array contiguous_from(int outer, const run::Array& array, run::BufferHandle& storage) {
+  std::int64_t step = 1;
+  for (int axis = array.shape.rank() - 1; axis >= outer; --axis) {
+    if (array.shape[axis] != 1 && array.strides[static_cast<std::size_t>(axis)] != step)
+      return run::contiguous(array, storage);
+    step *= array.shape[axis];
+  }
+  return array;
+}
+
+/// y (O, N, ...) = weights (O, C, ...) times the windows of x (N, C, ...).
+template <class T>
+void product_values(const run::Call& call) {
+  const auto& grid = call.attributes.as<WindowGrid>();
+  const TableKernels<T>& kernels = ops::table_kernels<T>();
+  run::BufferHandle storage;
+  const run::Array weights = contiguous_from(0, call.inputs[0], storage);
+  const WindowedImages<T> images(call.inputs[1], grid);
+  const std::int64_t out = weights.shape[0], field = weights.shape.elements() / out;
+  const Panels panels(out, kernels);
+  const Memory<T> packed(field * panels.columns());
+  for (std::int64_t i = 0; i < panels.size(); ++i) {
+    const Panel panel = panels[i];
+    T* const to = packed.data() + field * panel.first;
+    if (panel.count < panel.width) std::fill_n(to, field * panel.width, T(0));
+    kernels.transpose({panel.count, field, weights.as<T>() + panel.first * field, field, to, panel.width, false});
+  }
+  const Memory<std::int64_t> table(field);
+  images.write_elements(images.channels(), table.data());
+  const auto& [depths, rows, columns] = images.windows().axes;
+  const std::int64_t lines_at_once = std::max<std::int64_t>(1, places_block / columns.grid);
+  const std::int64_t block = std::min(lines_at_once, rows.grid) * columns.grid * kernels.widths[0];
+  const auto image = [&, depths = depths, rows = rows, columns = columns](std::int64_t n) {
+    T* const result = scratch_of<T>(block + images.copied());
+    const T* const from = images.image(n, result + block);
+    T* const to = call.result.as<T>() + n * call.result.strides[1];
+    for (std::int64_t k = 0; k < panels.size(); ++k) {
+      const Panel panel = panels[k];
+      for (std::int64_t d = 0; d < depths.grid; ++d) {
+        for (std::int64_t line = 0; line < rows.grid; line += lines_at_once) {
+          const std::int64_t lines = std::min(lines_at_once, rows.grid - line);
+          const T* const first = from + d * depths.stride * images.step(0) + line * rows.stride * images.step(1);
+          multiply_in_blocks<T>(kernels, {.lines = lines,
+                                          .line_step = rows.stride * images.step(1),
+                                          .rows = columns.grid,
+                                          .row_step = columns.stride * images.step(2),
+                                          .a = first,
+                                          .table = table.data(),
+                                          .depth = field,
+                                          .b = packed.data() + field * panel.first,
+                                          .width = panel.width,
+                                          .result = result,
+                                          .accumulate = false});
+          kernels.transpose({lines * columns.grid, panel.count, result, panel.width,
+                             to + panel.first * call.result.strides[0] + (d * rows.grid + line) * columns.grid,
+                             call.result.strides[0], false});
+        }
+      }
+    }
+  };
+  ops::each_piece(call.result.shape[1], call.result.shape.elements() * field / out, image);
+}
+
+/// out (O, C, ...) = the windows of x (N, C, ...) weighted by y (N, O, ...), summed over images and windows.
+template <class T>
+class Correlation {
+ public:
+  explicit Correlation(const run::Call& call)
+      : call_(call),
+        kernels_(ops::table_kernels<T>()),
+        y_(contiguous_from(2, call.inputs[0], storage_)),
+        images_(call.inputs[1], call.attributes.as<WindowGrid>()),
+        panels_(y_.shape[1], kernels_),
+        places_(call.attributes.as<WindowGrid>().places()),
+        channels_(images_.channels()),
+        field_(call.attributes.as<WindowGrid>().field()),
+        by_channels_(channels_ >= enough_channels),
+        table_(places_),
+        elements_(field_),
+        sums_(channels_ * field_ * panels_.columns()) {
+    images_.write_places(table_.data());
+    images_.write_elements(1, elements_.data());
+  }
+
+  void run() {
+    // As many images at once as stay in a near cache, with what is made of them.
+    constexpr std::int64_t near = (std::int64_t{1} << 19) / static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t count = y_.shape[0], turned = places_ * panels_.columns();
+    const std::int64_t of_image = turned + images_.copied();
+    const std::int64_t at_once = std::clamp<std::int64_t>(near / of_image, 1, std::max<std::int64_t>(1, count));
+    const Memory<T> memory(at_once * of_image);
+    const std::int64_t groups = by_channels_ ? field_ : channels_ * images_.windows()[0].kernel;
+    for (std::int64_t first = 0; first < count; first += at_once) {
+      const std::int64_t now = std::min(at_once, count - first);
+      ops::each_piece(now, now * of_image, [&](std::int64_t i) {
+        T* const own = memory.data() + i * of_image;
+        turn(first + i, own);
+        images_.image(first + i, own + turned);
+      });
+      ops::each_piece(panels_.size() * groups, now * turned * channels_ * field_, [&](std::int64_t piece) {
+        const Panel panel = panels_[piece / groups];
+        for (std::int64_t i = 0; i < now; ++i) {
+          const T* const own = memory.data() + i * of_image;
+          add(panel, piece % groups, images_.at(first + i, own + turned), own + places_ * panel.first, first + i > 0);
+        }
+      });
+    }
+    if (count == 0) std::fill_n(sums_.data(), channels_ * field_ * panels_.columns(), T(0));
+    for (std::int64_t i = 0; i < panels_.size(); ++i) write(panels_[i]);
+  }
+
+ private:
+  /// So many fill the registers of a product well enough.
+  static constexpr std::int64_t enough_channels = 8;
+
+  /// y of an image, by places and then by channels.
+  void turn(std::int64_t n, T* to) const {
+    for (std::int64_t i = 0; i < panels_.size(); ++i) {
+      const Panel panel = panels_[i];
+      T* const own = to + places_ * panel.first;
+      if (panel.count < panel.width) std::fill_n(own, places_ * panel.width, T(0));
+      kernels_.transpose({panel.count, places_, y_.as<T>() + n * y_.strides[0] + panel.first * y_.strides[1],
+                          y_.strides[1], own, panel.width, false});
+    }
+  }
+
+  /// Sums for a plane of a window's elements in a channel, or for one element in all channels.
+  void add(const Panel& panel, std::int64_t group, const T* image, const T* turned, bool accumulate) const {
+    const auto& [depths, down, across] = images_.windows().axes;
+    const std::int64_t planes = depths.kernel, plane = down.kernel * across.kernel;
+    ops::TableProduct<T> product{.lines = 1,
+                                 .line_step = 0,
+                                 .rows = channels_,
+                                 .row_step = images_.channel_step(),
+                                 .a = image,
+                                 .table = table_.data(),
+                                 .depth = places_,
+                                 .b = turned,
+                                 .width = panel.width,
+                                 .result = sums_.data() + channels_ * field_ * panel.first,
+                                 .accumulate = accumulate};
+    if (by_channels_) {
+      product.a += elements_.data()[group];
+      product.result += group * channels_ * panel.width;
+    } else {
+      product.lines = down.kernel;
+      product.line_step = down.dilation * images_.step(1);
+      product.rows = across.kernel;
+      product.row_step = across.dilation * images_.step(2);
+      product.a += group / planes * images_.channel_step() + elements_.data()[group % planes * plane];
+      product.result += group * plane * panel.width;
+    }
+    multiply_in_blocks<T>(kernels_, product);
+  }
+
+  /// The sums of a panel, in the order of the weights.
+  void write(const Panel& panel) const {
+    const std::int64_t all = channels_ * field_;
+    const T* const sums = sums_.data() + all * panel.first;
+    T* const to = call_.result.as<T>() + panel.first * all;
+    if (!by_channels_ || field_ == 1)
+      return kernels_.transpose({all, panel.count, sums, panel.width, to, all, call_.accumulate});
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      for (std::int64_t e = 0; e < field_; ++e) {
+        const T* const from = sums + (e * channels_ + c) * panel.width;
+        T* const own = to + c * field_ + e;
+        for (std::int64_t o = 0; o < panel.count; ++o)
+          own[o * all] = call_.accumulate ? own[o * all] + from[o] : from[o];
+      }
+    }
+  }
+
+  const run::Call& call_;
+  const TableKernels<T>& kernels_;
+  run::BufferHandle storage_;
+  const run::Array y_;
+  const WindowedImages<T> images_;
+  const Panels panels_;
+  const std::int64_t places_, channels_, field_;
+  const bool by_channels_;  ///< whether rows of a product are channels, or elements of a window
+  const Memory<std::int64_t> table_, elements_;
+  const Memory<T> sums_;
+};
+
+template <class T>
+void correlation_values(const run::Call& call) {
+  Correlation<T>(call).run();
+}
+
+std::optional<int> product_part(std::size_t k, int axis, const Shape&, const Shape&) {
+  if (axis == 0) return k == 0 ? 0 : all_of_it;
+  if (axis == 1) return k == 0 ? all_of_it : 0;
+  return std::nullopt;
+}
+
+std::optional<int> correlation_part(std::size_t k, int axis, const Shape&, const Shape&) {
+  if (axis == added_up) return 0;
+  if (axis == 0) return k == 0 ? 1 : all_of_it;
+  return axis == 1 ? std::optional(k == 0 ? all_of_it : 1) : std::nullopt;
+}
+
+std::int64_t product_flops(const Shape& weights, const Shape& result) {
+  return 2 * result.elements() * weights.elements() / std::max<std::int64_t>(1, weights[0]);
+}
+std::int64_t correlation_flops(const Shape& y, const Shape& result) {
+  return 2 * y.elements() * result.elements() / std::max<std::int64_t>(1, result[0]);
+}
+
+// ------------------------------------------------------------------------------------------------- derivatives
+// The two and the convolution's derivative by its images are those of one trilinear form, the sum over images, windows,
+// channels and elements of
+//
+//     y[n, o, i] weights[o, c, p] x[n, c, i stride - padding + p dilation].
+
+extern const Primitive window_product_primitive, window_correlation_primitive;
+
+/// (O, N, ...): channels first, so that a value of each channel is one of each row.
+Tensor product_of(const Tensor& weights, const Tensor& x, const WindowGrid& grid) {
+  return record2(window_product_primitive, weights, x, ops::images_shape(weights.size(0), x.size(0), grid.grid),
+                 x.dtype(), grid);
+}
+
+/// y: (N, O, ...).
+Tensor correlation_of(const Tensor& y, const Tensor& x, const WindowGrid& grid) {
+  return record2(window_correlation_primitive, y, x, ops::images_shape(y.size(1), x.size(1), grid.kernel), x.dtype(),
+                 grid);
+}
+
+/// Windows that begin at every element give back to their elements what is a convolution too, with the weights in
+/// reverse: its windows. Nothing where they do not, or where its few channels would leave most of a vector unused.
+std::optional<WindowGrid> reversed(const WindowGrid& grid, const PerAxis& extents, std::int64_t channels) {
+  constexpr std::int64_t of_vector = 16, most_waste = 3;
+  if (ops::product(extents) * std::max(channels, of_vector) > most_waste * grid.places() * channels)
+    return std::nullopt;
+  WindowGrid back = grid;
+  back.grid = extents;
+  for (int axis = 0; axis < grid.axes(); ++axis) {
+    if (grid.steps.stride[axis] != 1) return std::nullopt;
+    back.steps.padding[axis] = grid.steps.dilation[axis] * (grid.kernel[axis] - 1) - grid.steps.padding[axis];
+    if (back.steps.padding[axis] < 0) return std::nullopt;
+  }
+  return back;
+}
+
+/// Images (N, C, ...) of these extents, to which each window gives y times its weights.
+Tensor images_of(const Tensor& weights, const Tensor& y, const PerAxis& extents, const WindowGrid& grid) {
+  const std::int64_t out = weights.size(0), channels = weights.size(1);
+  if (const std::optional<WindowGrid> back = reversed(grid, extents, channels)) {
+    std::vector<int> axes;
+    for (int axis = 0; axis < grid.axes(); ++axis) axes.push_back(2 + axis);
+    return swapaxes(product_of(swapaxes(flip(weights, axes), 0, 1), y, *back), 0, 1);
+  }
+  const std::int64_t images = y.size(0), places = grid.places();
+  const Tensor pixels = swapaxes(y, 0, 1).reshape({out, images * places});
+  const Tensor windows = matmul(weights.reshape({out, channels * grid.field()}).T(), pixels);
+  return ops::overlap_add(windows.reshape({channels, grid.field(), images, places}), extents, grid);
+}
+
+PerAxis extents_of(const Shape& images) {
+  PerAxis extents = PerAxis::of(images.rank() - 2, 0);
+  for (int axis = 0; axis < extents.axes(); ++axis) extents[axis] = images[2 + axis];
+  return extents;
+}
+
+void product_vjp(Vjp& v) {
+  const auto& grid = v.attributes().as<WindowGrid>();
+  const Tensor y = swapaxes(v.cotangent(), 0, 1);
+  if (v.wants(0)) v.give(0, correlation_of(y, v.input(1), grid));
+  if (v.wants(1)) v.give(1, images_of(v.input(0), y, extents_of(v.input_shape(1)), grid));
+}
+
+void correlation_vjp(Vjp& v) {
+  const auto& grid = v.attributes().as<WindowGrid>();
+  if (v.wants(0)) v.give(0, swapaxes(product_of(v.cotangent(), v.input(1), grid), 0, 1));
+  if (v.wants(1)) v.give(1, images_of(v.cotangent(), v.input(0), extents_of(v.input_shape(1)), grid));
+}
+
+// ------------------------------------------------------------------------------------------------- batching
+// Images of all examples are one batch of images, and weights of all examples so many channels more. Where both are
+// their own, the windows are written, and multiplied by example.
+
+/// (examples, N, ...) as (N, examples channels, ...).
+Tensor examples_as_channels(const Tensor& images) {
+  Shape merged{images.size(1), images.size(0) * images.size(2)};
+  for (int axis = 3; axis < images.rank(); ++axis) merged.push_back(images.size(axis));
+  return swapaxes(images, 0, 1).reshape(merged);
+}
+
+/// (A, examples B, ...) as (A, examples, B, ...).
+Tensor channels_apart(const Tensor& x, std::int64_t examples) {
+  Shape apart{x.size(0), examples, x.size(1) / examples};
+  for (int axis = 2; axis < x.rank(); ++axis) apart.push_back(x.size(axis));
+  return x.reshape(apart);
+}
+
+/// (A, B, ...) with the first two axes as one.
+Tensor first_merged(const Tensor& x) {
+  Shape merged{x.size(0) * x.size(1)};
+  for (int axis = 2; axis < x.rank(); ++axis) merged.push_back(x.size(axis));
+  return x.reshape(merged);
+}
+
+/// The windows of (examples, N, C, ...): (examples, C field, N places).
+Tensor windows_by_example(const Tensor& x, const WindowGrid& grid) {
+  const std::int64_t examples = x.size(0), images = x.size(1), rows = x.size(2) * grid.field();
+  const Tensor windows = ops::windows(first_merged(x), grid);
+  return swapaxes(windows.reshape({rows, examples, images * grid.places()}), 0, 1);
+}
+
+Tensor product_batch(const BatchedCall& b) {
+  const auto& grid = b.attributes().as<WindowGrid>();
+  if (!b.maps(0))
+    return swapaxes(channels_apart(product_of(b.input(0), first_merged(b.mapped(1)), grid), b.size()), 0, 1);
+  const Tensor weights = b.mapped(0);
+  if (!b.maps(1)) return product_of(first_merged(weights), b.input(1), grid).reshape(b.behind_batch(b.shape()));
+  const Tensor rows = weights.reshape({b.size(), weights.size(1), weights.size(2) * grid.field()});
+  return matmul(rows, windows_by_example(b.mapped(1), grid)).reshape(b.behind_batch(b.shape()));
+}
+
+Tensor correlation_batch(const BatchedCall& b) {
+  const auto& grid = b.attributes().as<WindowGrid>();
+  if (!b.maps(1))
+    return correlation_of(examples_as_channels(b.mapped(0)), b.input(1), grid).reshape(b.behind_batch(b.shape()));
+  if (!b.maps(0))
+    return swapaxes(channels_apart(correlation_of(b.input(0), examples_as_channels(b.mapped(1)), grid), b.size()), 0,
+                    1);
+  const Tensor y = b.mapped(0);
+  const Tensor rows = swapaxes(y, 1, 2).reshape({b.size(), y.size(2), y.size(1) * grid.places()});
+  return matmul(rows, swapaxes(windows_by_example(b.mapped(1), grid), 1, 2)).reshape(b.behind_batch(b.shape()));
+}
+
+// ------------------------------------------------------------------------------------------------- primitives
+
+using Inputs = const std::vector<Tensor>&;
+using ops::sample_values;
+
+struct NamedGrid {
+  const char* name;
+  Shape weights, images;
+  WindowGrid grid;
+};
+
+const std::vector<NamedGrid>& sample_grids() {
+  static const std::vector<NamedGrid> grids{
+      {"windows side by side", {3, 2, 2, 2}, {2, 2, 3, 4}, {Pair(2), Pair(2, 3), {Pair(1), Pair(0), Pair(1)}}},
+      {"all options", {2, 1, 2, 3}, {1, 1, 4, 5}, {Pair(2, 3), Pair(3, 3), {Pair(2, 1), Pair(1), Pair(1, 2)}}},
+      {"windows in the padding only", {1, 1, 1, 1}, {1, 1, 1, 2}, {Pair(1), Pair(3, 3), {Pair(2), Pair(2), Pair(1)}}},
+      {"signals", {2, 3, 2}, {2, 3, 5}, {2, 2, {.stride = 2, .padding = 0, .dilation = 1}}},
+      {"volumes",
+       {2, 1, 1, 2, 2},
+       {1, 1, 2, 2, 3},
+       {Triple(1, 2, 2), Triple(2, 1, 2), {Triple(1), Triple(0), Triple(1)}}},
+      {"no images", {2, 1, 2, 2}, {0, 1, 3, 3}, {Pair(2), Pair(2), {Pair(1), Pair(0), Pair(1)}}}};
+  return grids;
+}
+
+std::vector<Sample> product_samples() {
+  std::vector<Sample> samples;
+  for (const NamedGrid& of : sample_grids())
+    samples.push_back({of.name,
+                       [grid = of.grid](Inputs in) { return product_of(in[0], in[1], grid); },
+                       {sample_values(of.weights, -1, 1), sample_values(of.images, -1, 2)}});
+  const WindowGrid& grid = sample_grids().front().grid;
+  samples.push_back({"transposed operands",
+                     [=](Inputs in) {
+                       return product_of(swapaxes(in[0], 0, 2), transpose(in[1], {1, 0, 3, 2}), grid);
+                     },
+                     {sample_values({2, 2, 3, 2}, -1, 1), sample_values({2, 2, 4, 3}, -1, 2)}});
+  return samples;
+}
+
+std::vector<Sample> correlation_samples() {
+  std::vector<Sample> samples;
+  for (const NamedGrid& of : sample_grids()) {
+    const Shape y = ops::images_shape(of.images[0], of.weights[0], of.grid.grid);
+    samples.push_back({of.name,
+                       [grid = of.grid](Inputs in) { return correlation_of(in[0], in[1], grid); },
+                       {sample_values(y, -1, 1), sample_values(of.images, -1, 2)}});
+  }
+  const WindowGrid& grid = sample_grids().front().grid;
+  samples.push_back({"transposed operands",
+                     [=](Inputs in) {
+                       return correlation_of(transpose(in[0], {1, 0, 3, 2}), transpose(in[1], {1, 0, 3, 2}), grid);
+                     },
+                     {sample_values({3, 2, 3, 2}, -1, 1), sample_values({2, 2, 4, 3}, -1, 2)}});
+  return samples;
+}
+
+constexpr Primitive window_product_primitive{
+    .name = "window_product",
+    .doc = "weights times the windows of images: a convolution",
+    .vjp = &product_vjp,
+    .reads = 0b11,
+    .traits = BlockTraits{.kernel = &ops::by_dtype<&product_values<float>, &product_values<double>>,
+                          .part = &product_part,
+                          .thin_axes = 0b1,
+                          .flops = &product_flops},
+    .batch = &product_batch,
+    .samples = &product_samples};
+constexpr Primitive window_correlation_primitive{
+    .name = "window_correlation",
+    .doc = "windows of images times images, summed over both: the weights' side of window_product",
+    .vjp = &correlation_vjp,
+    .reads = 0b11,
+    .traits = BlockTraits{.kernel = &ops::by_dtype<&correlation_values<float>, &correlation_values<double>>,
+                          .part = &correlation_part,
+                          .thin_axes = 0b11,
+                          .flops = &correlation_flops},
+    .batch = &correlation_batch,
+    .samples = &correlation_samples};
+
+}  // namespace
+
+namespace ops {
+
+bool window_product_pays(std::int64_t channels, std::int64_t out, const WindowGrid& windows, DType dtype) {
+  const bool has_kernels = dtype == float32 ? own_gemm<float>() != nullptr : own_gemm<double>() != nullptr;
+  constexpr std::int64_t fewest_columns = 4, few = 32;
+  // Results of few products each take as long to be brought into their order as to be computed.
+  const bool long_enough = channels * windows.field() >= few || out < few;
+  return has_kernels && long_enough && windows.grid[windows.axes() - 1] >= fewest_columns;
+}
+
+Tensor window_product(const Tensor& weight, const Tensor& x, const WindowGrid& windows) {
+  return product_of(weight, x, windows);
+}
+
+}  // namespace ops
+
+std::span<const Primitive* const> window_product_primitives() {
+  static constexpr const Primitive* list[] = {&window_product_primitive, &window_correlation_primitive};
+  return list;
+}
+
+}  // namespace xgrad
