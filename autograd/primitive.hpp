@@ -174,6 +174,9 @@ struct BlockTraits {
   /// result can only be computed as a whole. With it, blocks and passes run part by part, one after the other on each
   /// part.
   std::optional<int> (*part)(std::size_t k, int axis, const Shape& input, const Shape& result) = nullptr;
+  /// The inputs in which it is linear while the others stay as they are: bit i for input i. With `part`, a factor for
+  /// each place of an axis can move from the result to an input.
+  std::uint32_t linear = 0;
   /// Whether the result is the input's elements in another order, or repeated. A derivative that reads it computes it
   /// again from the input, which is kept instead.
   bool rearranges = false;

@@ -169,7 +169,9 @@ constexpr Primitive matmul_primitive{
     .doc = "matrix product over the last two axes, batched over the rest",
     .vjp = &matmul_vjp,
     .reads = 3,
-    .traits = BlockTraits{.kernel = &matmul_kernel, .any_layout = true, .part = &matmul_part, .flops = &matmul_flops},
+    .traits =
+        BlockTraits{
+            .kernel = &matmul_kernel, .any_layout = true, .part = &matmul_part, .linear = 3, .flops = &matmul_flops},
     .batch = &matmul_batch,
     .samples = &matmul_samples};
 

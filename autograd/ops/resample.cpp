@@ -262,12 +262,13 @@ std::vector<Sample> resample_samples() {
           sample("sums", 2, {.kind = Kind::sum, .from = 3, .to = 2, .kernel = 2})};
 }
 
-constexpr Primitive resample_primitive{.name = "resample",
-                                       .doc = "weighted sums along an axis: interpolation and means of windows",
-                                       .vjp = &resample_vjp,
-                                       .traits = BlockTraits{.kernel = &resample_kernel, .part = &resample_part},
-                                       .batch = &batch::along_axis<ResampleAttributes>,
-                                       .samples = &resample_samples};
+constexpr Primitive resample_primitive{
+    .name = "resample",
+    .doc = "weighted sums along an axis: interpolation and means of windows",
+    .vjp = &resample_vjp,
+    .traits = BlockTraits{.kernel = &resample_kernel, .part = &resample_part, .linear = 1},
+    .batch = &batch::along_axis<ResampleAttributes>,
+    .samples = &resample_samples};
 
 Tensor resample(const Tensor& x, const ResampleAttributes& attributes) {
   Shape shape = x.shape();

@@ -233,13 +233,13 @@ constexpr Primitive unfold_primitive{
     .name = "unfold",
     .doc = "the windows of images, with zeros outside",
     .vjp = &unfold_vjp,
-    .traits = BlockTraits{.kernel = &unfold_kernel, .part = &unfold_part, .rearranges = true},
+    .traits = BlockTraits{.kernel = &unfold_kernel, .part = &unfold_part, .linear = 1, .rearranges = true},
     .batch = &unfold_batch,
     .samples = &unfold_samples};
 constexpr Primitive fold_primitive{.name = "fold",
                                    .doc = "windows added up where they lie in images: the adjoint of unfold",
                                    .vjp = &fold_vjp,
-                                   .traits = BlockTraits{.kernel = &fold_kernel, .part = &fold_part},
+                                   .traits = BlockTraits{.kernel = &fold_kernel, .part = &fold_part, .linear = 1},
                                    .batch = &fold_batch,
                                    .samples = &fold_samples};
 

@@ -1,0 +1,119 @@
+#include <autograd/run/execute/executable.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include <autograd/run/compile/loops.hpp>
+#include <autograd/run/execute/run_plan.hpp>
+#include <autograd/run/inspect/profile_sink.hpp>
+#include <autograd/run/plan/planner.hpp>
+#include <autograd/run/run.hpp>
+
+namespace xgrad::run {
+namespace {
+
+/// As long as it lives, nothing else that handles on a list wait for is needed.
+class NothingElsePending {
+ public:
+  explicit NothingElsePending(Recorder& list) noexcept
+      : list_(list), guard_(list), before_(std::exchange(list.first_pending, list.nodes.size())) {}
+  NothingElsePending(const NothingElsePending&) = delete;
+  NothingElsePending& operator=(const NothingElsePending&) = delete;
+  ~NothingElsePending() { list_.first_pending = before_; }
+
+ private:
+  Recorder& list_;
+  ListGuard guard_;
+  std::size_t before_;
+};
+
+/// Compiled loops read whole vectors, as far as they may behind values.
+constexpr std::size_t room_behind = 64 / sizeof(double);
+
+std::size_t input_of(std::span<const Tensor> inputs, const Node& node) {
+  const auto is_node = [&](const Tensor& input) { return input.node() == &node; };
+  return as_size(std::ranges::find_if(inputs, is_node) - inputs.begin());
+}
+
+}  // namespace
+
+Executable::Executable(std::span<const Tensor> inputs, const Tensor& result) : result_bytes_(result.node()->bytes()) {
+  if (result.node()->has_value()) {
+    passed_input_ = input_of(inputs, *result.node());
+    return;
+  }
+  Recorder& list = recorder();
+  const NothingElsePending scope(list);
+  Needed needed(list, std::span(&result, 1));
+  const Program program(needed);
+  std::shared_ptr<const Plan> plan = make_plan(program, num_threads() > 1);
+  if (can_compile() && compiling() != Compiling::never) plan = with_compiled_loops(*plan);
+  plan_ = std::move(plan);
+  bind(program, inputs);
+  nodes_.assign(program.nodes().begin(), program.nodes().end());
+  for (Node* node : nodes_) node->retain(Node::one_edge);
+}
+
+Executable::~Executable() {
+  for (Node* node : nodes_) node->release(Node::one_edge);
+}
+
+void Executable::bind(const Program& program, std::span<const Tensor> inputs) {
+  memory_.resize(plan_->storages.size());
+  numbers_.resize(plan_->storages.size() + room_behind);
+  for (const StorageId s : plan_->storages.ids()) {
+    const Storage& storage = plan_->storages[s];
+    switch (storage.kind) {
+      case Storage::Kind::external: {
+        Node& node = *program.externals()[storage.external->index()];
+        const std::size_t input = input_of(inputs, node);
+        if (input < inputs.size()) {
+          input_places_.push_back({s, input});
+          break;
+        }
+        node.buffer->retain();
+        constants_.emplace_back(node.buffer);
+        memory_[s.index()] = static_cast<std::byte*>(node.buffer->data());
+        break;
+      }
+      case Storage::Kind::number:
+        program.externals()[storage.external->index()]->plain_number().write(storage.dtype, &numbers_[s.index()]);
+        memory_[s.index()] = reinterpret_cast<std::byte*>(&numbers_[s.index()]);
+        break;
+      case Storage::Kind::result:
+        in_result_.push_back(s);
+        break;
+      case Storage::Kind::part:
+        break;
+      case Storage::Kind::workspace:
+        (storage.result ? in_result_ : in_workspace_).push_back(s);
+        break;
+    }
+  }
+  if (const StorageId s = plan_->results.front(); plan_->storages[s].kind == Storage::Kind::external) passed_on_ = s;
+}
+
+Executable::Frame::Frame(const Executable& executable) : memory_(executable.memory_) {
+  if (!executable.plan_) return;
+  workspace_ = workspace_of(*executable.plan_);
+  if (!workspace_) return;
+  for (const StorageId s : executable.in_workspace_)
+    memory_[s.index()] = static_cast<std::byte*>(workspace_->data()) + executable.plan_->storages[s].offset;
+}
+
+void Executable::run(Frame& frame, std::span<std::byte* const> inputs, std::byte* result) const {
+  const std::byte* passed_on = plan_ ? nullptr : inputs[passed_input_];
+  if (plan_) {
+    for (const InputPlace& place : input_places_) frame.memory_[place.storage.index()] = inputs[place.input];
+    for (const StorageId s : in_result_) frame.memory_[s.index()] = result;
+    RunTimer timer;
+    timer.begin_steps(plan_);
+    run_steps(*plan_, nodes_, frame.memory_);
+    timer.end_steps();
+    if (passed_on_) passed_on = frame.memory_[passed_on_->index()];
+  }
+  if (passed_on && result_bytes_ > 0) std::memcpy(result, passed_on, result_bytes_);
+}
+
+}  // namespace xgrad::run
