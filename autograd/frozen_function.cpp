@@ -123,6 +123,24 @@ void set_addresses(std::span<const Tensor> inputs, std::vector<std::byte*>& addr
     addresses[i] = inputs[i].defined() ? static_cast<std::byte*>(inputs[i].node()->buffer->data()) : nullptr;
 }
 
+/// Restores, at its end, what waits on a list.
+class WaitingStays {
+ public:
+  explicit WaitingStays(Recorder& list) noexcept : list_(list), guard_(list), first_pending_(list.first_pending) {}
+  WaitingStays(const WaitingStays&) = delete;
+  WaitingStays& operator=(const WaitingStays&) = delete;
+  ~WaitingStays() { list_.first_pending = first_pending_; }
+
+ private:
+  Recorder& list_;
+  ListGuard guard_;
+  std::size_t first_pending_;
+};
+
+bool any_unknown(std::span<const Tensor> inputs) {
+  return std::ranges::any_of(inputs, [](const Tensor& x) { return x.defined() && x.node()->unknown; });
+}
+
 /// Gives inputs their values.
 void compute(std::span<const Tensor> inputs) {
   for (const Tensor& x : inputs)
@@ -184,7 +202,7 @@ struct FrozenFunction::Programs {
 
   void record(KnownProgram& made) const {
     made.parallel = num_threads() > 1;
-    const ListGuard guard(recorder());
+    const WaitingStays scope(recorder());
     std::vector<Tensor> given, placeholders, inputs, all_inputs;
     for (const KnownProgram::Input& input : made.inputs) {
       given.emplace_back();
@@ -226,13 +244,13 @@ struct FrozenFunction::Programs {
     if (as_known.bytes() > 0) std::memcpy(result, y.node()->buffer->data(), as_known.bytes());
   }
   Tensor call(const std::vector<Tensor>& inputs) {
-    Tensor y;
-    {
-      const std::lock_guard lock(recording);
-      y = stop_gradient(f(inputs));
-    }
+    const Tensor y = recorded(inputs);
     eval(y);
     return y;
+  }
+  Tensor recorded(const std::vector<Tensor>& inputs) {
+    const std::lock_guard lock(recording);
+    return stop_gradient(f(inputs));
   }
 };
 
@@ -241,6 +259,7 @@ FrozenFunction::FrozenFunction(const char* name, Function f)
 FrozenFunction::~FrozenFunction() = default;
 
 Tensor FrozenFunction::operator()(const std::vector<Tensor>& inputs) const {
+  if (any_unknown(inputs)) return programs_->recorded(inputs);
   compute(inputs);
   KnownProgram* const known = programs_->program(std::span<const Tensor>(inputs));
   if (!known) return programs_->call(inputs);

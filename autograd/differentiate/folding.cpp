@@ -64,11 +64,6 @@ std::optional<int> axis_in_view(const Node& view, const Shape& from, int axis) {
   return found;
 }
 
-bool all_finite(const Tensor& values) {
-  const std::vector<double> numbers = values.to_vector<double>();
-  return std::ranges::all_of(numbers, [](double x) { return std::isfinite(x); });
-}
-
 class Folding {
  public:
   Folding(Recorder& list, const std::vector<Tensor>& placeholders, const std::vector<Tensor>& inputs)
@@ -193,6 +188,12 @@ class Folding {
     return all_finite(own->constant.values) ? multiplied(x, own->constant) : Tensor();
   }
 
+  bool all_finite(const Tensor& values) {
+    const Tensor exact = values.to(float64);
+    compute({exact});
+    return std::ranges::all_of(exact.data<double>(), [](double x) { return std::isfinite(x); });
+  }
+
   /// x + summand, where a constant takes the summand up; undefined where none does.
   Tensor summed(const Tensor& x, const Along& summand) {
     const Node& node = *x.node();
@@ -270,6 +271,12 @@ class Folding {
 
   // ------------------------------------------------------------------------------------------------- constants
 
+  /// Computes constants, and nothing else that waits on the list.
+  void compute(const std::vector<Tensor>& constants) {
+    list_.first_pending = list_.nodes.size();
+    eval(constants);
+  }
+
   /// Computes the constants that the result still reads.
   void compute_constants(const Tensor& result) {
     std::vector<Tensor> constants;
@@ -284,7 +291,7 @@ class Folding {
       else
         constants.push_back(handle(&node));
     }
-    eval(constants);
+    compute(constants);
   }
 
   Recorder& list_;
