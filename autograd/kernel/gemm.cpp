@@ -23,6 +23,14 @@ bool own_is_faster(std::int64_t rows, std::int64_t columns, std::int64_t depth) 
   return (rows >= 4 || columns * depth <= most_for_few_rows) && rows * columns * depth <= most;
 }
 
+/// Whether the own kernel reads the matrix row by row for a product of one row, which takes no longer than reading it
+/// takes. A wider matrix is left to OpenBLAS: tiles of columns would jump through it.
+template <class T>
+bool is_short_row(const Product<T>& p) {
+  constexpr std::int64_t fewest = 4, most = 256;
+  return p.n == 1 && p.column_b == 1 && p.m >= fewest && p.m <= most;
+}
+
 /// The layout of an operand of `rows` and `columns`, as BLAS is told it.
 struct Layout {
   CBLAS_TRANSPOSE transpose;
@@ -215,7 +223,9 @@ void multiply(const Product<T>& product) {
   const bool narrow = product.m < fewest_columns, small = narrow && product.n < fewest_columns;
   const std::int64_t rows = narrow ? product.m : product.n, columns = narrow ? product.n : product.m;
   // The same for a product and the exchanged one.
-  const Gemm<T> own = small || own_is_faster(rows, columns, product.k) ? own_gemm<T>() : nullptr;
+  const bool row = is_short_row(product);
+  const Gemm<T> own = row || small || own_is_faster(rows, columns, product.k) ? own_gemm<T>() : nullptr;
+  if (own && row) return own(product);
   if (own && small) return multiply_padded(product, own);
   if (own ? narrow : product.exchanged) return multiply_exchanged(product);
   const std::int64_t work = product.n * product.m * product.k;
