@@ -123,6 +123,14 @@ void set_addresses(std::span<const Tensor> inputs, std::vector<std::byte*>& addr
     addresses[i] = inputs[i].defined() ? static_cast<std::byte*>(inputs[i].node()->buffer->data()) : nullptr;
 }
 
+/// Stands for an input while its program is planned, with a value that is never read.
+Tensor stand_in(const Shape& shape, DType dtype) {
+  run::BufferHandle buffer(run::Buffer::allocate(1));
+  Node* const node = Node::create(data_primitive, shape, dtype, Node::one_handle);
+  node->buffer = buffer.release();
+  return Tensor::adopt(node);
+}
+
 /// Restores, at its end, what waits on a list.
 class WaitingStays {
  public:
@@ -209,7 +217,7 @@ struct FrozenFunction::Programs {
       all_inputs.emplace_back();
       if (!input.defined) continue;
       given.back() = placeholder(name, "", input.shape, input.dtype);
-      all_inputs.back() = detail::allocate(input.shape, input.dtype).first;
+      all_inputs.back() = stand_in(input.shape, input.dtype);
       placeholders.push_back(given.back());
       inputs.push_back(all_inputs.back());
     }

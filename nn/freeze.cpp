@@ -108,10 +108,11 @@ struct Freezing {
   static FrozenModule of(Module module) {
     return FrozenModule(std::make_shared<const FrozenModule::State>(std::move(module)));
   }
+  static const Module& module_of(const FrozenModule& frozen) { return frozen.state().module; }
 };
 
 std::string to_string(const FrozenModule& frozen) {
-  return fmt::format("FrozenModule({})", to_string(frozen.state().module));
+  return fmt::format("FrozenModule({})", to_string(Freezing::module_of(frozen)));
 }
 std::ostream& operator<<(std::ostream& out, const FrozenModule& frozen) { return out << to_string(frozen); }
 

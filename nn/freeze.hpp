@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nn/clone.hpp>
@@ -47,9 +48,6 @@ class FrozenModule {
   void run(const std::vector<Tensor>& inputs, std::span<float> y) const;
   void run(const std::vector<Tensor>& inputs, std::span<double> y) const;
 
-  /// The module that was frozen, as printed: "FrozenModule(Linear(in_features=2, ...))".
-  friend std::string to_string(const FrozenModule& frozen);
-
  private:
   friend struct Freezing;
   struct State;
@@ -59,6 +57,7 @@ class FrozenModule {
   std::shared_ptr<const State> state_;  ///< null once moved from
 };
 
+/// Prints the module that was frozen: "FrozenModule(Linear(in_features=2, ...))".
 std::string to_string(const FrozenModule& frozen);
 std::ostream& operator<<(std::ostream& out, const FrozenModule& frozen);
 

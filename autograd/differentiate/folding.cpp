@@ -134,11 +134,9 @@ class Folding {
     return inputs;
   }
 
-  /// A value that was recorded here and depends on the inputs. It never runs from here; no run keeps what its
-  /// derivative would read.
+  /// A value that was recorded here and depends on the inputs. No run of something else computes it.
   Tensor varying(Tensor result) {
     result.node()->unknown = true;
-    result.node()->differentiated = true;
     readers_of_[result.node()] = 1;
     return result;
   }

@@ -13,19 +13,25 @@
 namespace xgrad::run {
 namespace {
 
-/// As long as it lives, nothing else that handles on a list wait for is needed.
-class NothingElsePending {
+/// As long as it lives, nothing on a list is needed but what is asked for: neither what other handles wait for, nor
+/// values that a derivative on a tape would read.
+class OnlyTargets {
  public:
-  explicit NothingElsePending(Recorder& list) noexcept
-      : list_(list), guard_(list), before_(std::exchange(list.first_pending, list.nodes.size())) {}
-  NothingElsePending(const NothingElsePending&) = delete;
-  NothingElsePending& operator=(const NothingElsePending&) = delete;
-  ~NothingElsePending() { list_.first_pending = before_; }
+  explicit OnlyTargets(Recorder& list) noexcept
+      : list_(list),
+        tapes_(std::exchange(list.tapes, 1)),
+        first_pending_(std::exchange(list.first_pending, list.nodes.size())) {}
+  OnlyTargets(const OnlyTargets&) = delete;
+  OnlyTargets& operator=(const OnlyTargets&) = delete;
+  ~OnlyTargets() {
+    list_.tapes = tapes_;
+    list_.first_pending = first_pending_;
+  }
 
  private:
   Recorder& list_;
-  ListGuard guard_;
-  std::size_t before_;
+  int tapes_;
+  std::size_t first_pending_;
 };
 
 /// Compiled loops read whole vectors, as far as they may behind values.
@@ -44,7 +50,7 @@ Executable::Executable(std::span<const Tensor> inputs, const Tensor& result) : r
     return;
   }
   Recorder& list = recorder();
-  const NothingElsePending scope(list);
+  const OnlyTargets scope(list);
   Needed needed(list, std::span(&result, 1));
   const Program program(needed);
   std::shared_ptr<const Plan> plan = make_plan(program, num_threads() > 1);
