@@ -162,7 +162,8 @@ struct FrozenFunction::Programs {
   Function f;
   std::atomic<KnownProgram*> first{nullptr};
   std::size_t count = 0;
-  std::mutex recording;  ///< of count, and of calls of f
+  std::mutex recording;  ///< of what follows, of count, and of calls of f
+  mutable run::SharedConstants constants;
 
   Programs(const char* of, Function function) : name(of), f(std::move(function)) {}
   Programs(const Programs&) = delete;
@@ -231,7 +232,7 @@ struct FrozenFunction::Programs {
       eval(y);
       made.constant = y;
     } else {
-      made.executable = std::make_unique<run::Executable>(all_inputs, y);
+      made.executable = std::make_unique<run::Executable>(all_inputs, y, constants);
     }
   }
 

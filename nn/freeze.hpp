@@ -19,8 +19,8 @@ namespace xgrad::nn {
 ///
 /// The first call with inputs of new shapes or dtypes records the module's forward. What depends on parameters and
 /// buffers alone is computed then, batch normalizations become a part of the layers before them, and the program is
-/// planned and compiled. Later calls with such inputs only run it. Up to 128 programs are kept; calls with further
-/// shapes apply the module.
+/// planned and compiled. Later calls with such inputs only run it. Up to 128 programs are kept, which share
+/// their constants; calls with further shapes apply the module.
 ///
 /// Calls may come from any number of threads at once. The same inputs give the same bits, whoever calls.
 ///

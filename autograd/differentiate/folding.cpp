@@ -44,6 +44,9 @@ Tensor placed(const Along& c, int rank) {
   return reshape(c.values, shape);
 }
 
+/// Whether both together differ along one axis at most.
+bool fit(const Along& a, const Along& b) { return !a.axis || !b.axis || a.axis == b.axis; }
+
 /// The axis of a view of `from` along which differs what differs along an axis of `from`; none where there is no single
 /// one, or the view does not show all of it once.
 std::optional<int> axis_in_view(const Node& view, const Shape& from, int axis) {
@@ -197,6 +200,7 @@ class Folding {
     const Node& node = *x.node();
     if (!is_read_once(node)) return {};
     if (const auto own = split(node, inputs_of(node)); own && own->op == MachineOp::add) {
+      if (!fit(own->constant, summand)) return {};
       const Tensor total = placed(own->constant, x.rank()) + placed(summand, x.rank());
       return binary(MachineOp::add, handle(node.input(own->variable)), total);
     }
@@ -212,6 +216,7 @@ class Folding {
     const Node& node = *x.node();
     if (!is_read_once(node)) return {};
     if (const auto own = split(node, inputs_of(node))) {
+      if (!fit(own->constant, factor)) return {};
       const Tensor inner = handle(node.input(own->variable));
       const Tensor product = placed(own->constant, x.rank()) * placed(factor, x.rank());
       if (own->op == MachineOp::multiply) return binary(MachineOp::multiply, inner, product);

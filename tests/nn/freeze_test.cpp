@@ -349,6 +349,17 @@ TEST_CASE("more shapes than are kept, and the number of threads") {
   CHECK(difference(together, alone) == "");
 }
 
+TEST_CASE("programs for several shapes share their constants") {
+  manual_seed(6);
+  const Sequential model = trained(Sequential{Linear(400, 500), BatchNorm1d(500), ReLU(), Linear(500, 10)});
+  const FrozenModule frozen = freeze(model);
+  const std::size_t weights = 4 * (400 * 500 + 500 * 10);
+  frozen(ones({1, 400}));
+  const std::size_t before = memory_stats().live;
+  for (std::int64_t n = 2; n < 12; ++n) frozen(ones({n, 400}));
+  CHECK(memory_stats().live < before + weights);
+}
+
 TEST_CASE("derivatives take a frozen module's results as constants") {
   const FrozenModule frozen = freeze(trained(Sequential{Linear(2, 3), BatchNorm1d(3)}));
   const Tensor x = tensor({{1, 2}});

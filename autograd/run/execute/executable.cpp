@@ -44,7 +44,25 @@ std::size_t input_of(std::span<const Tensor> inputs, const Node& node) {
 
 }  // namespace
 
-Executable::Executable(std::span<const Tensor> inputs, const Tensor& result) : result_bytes_(result.node()->bytes()) {
+BufferHandle SharedConstants::of(Node& node) {
+  const std::size_t bytes = node.bytes();
+  const auto equal = std::ranges::find_if(known_, [&](const Known& known) {
+    return known.bytes == bytes &&
+           (known.buffer.get() == node.buffer || std::memcmp(known.buffer->data(), node.buffer->data(), bytes) == 0);
+  });
+  if (equal == known_.end()) {
+    node.buffer->retain();
+    return known_.emplace_back(BufferHandle(node.buffer), bytes).buffer;
+  }
+  if (node.buffer != equal->buffer.get() && !node.has_handles()) {
+    equal->buffer->retain();
+    std::exchange(node.buffer, equal->buffer.get())->release();
+  }
+  return equal->buffer;
+}
+
+Executable::Executable(std::span<const Tensor> inputs, const Tensor& result, SharedConstants& shared)
+    : result_bytes_(result.node()->bytes()) {
   if (result.node()->has_value()) {
     passed_input_ = input_of(inputs, *result.node());
     return;
@@ -56,7 +74,7 @@ Executable::Executable(std::span<const Tensor> inputs, const Tensor& result) : r
   std::shared_ptr<const Plan> plan = make_plan(program, num_threads() > 1);
   if (can_compile() && compiling() != Compiling::never) plan = with_compiled_loops(*plan);
   plan_ = std::move(plan);
-  bind(program, inputs);
+  bind(program, inputs, shared);
   nodes_.assign(program.nodes().begin(), program.nodes().end());
   for (Node* node : nodes_) node->retain(Node::one_edge);
 }
@@ -65,7 +83,7 @@ Executable::~Executable() {
   for (Node* node : nodes_) node->release(Node::one_edge);
 }
 
-void Executable::bind(const Program& program, std::span<const Tensor> inputs) {
+void Executable::bind(const Program& program, std::span<const Tensor> inputs, SharedConstants& shared) {
   memory_.resize(plan_->storages.size());
   numbers_.resize(plan_->storages.size() + room_behind);
   for (const StorageId s : plan_->storages.ids()) {
@@ -78,9 +96,8 @@ void Executable::bind(const Program& program, std::span<const Tensor> inputs) {
           input_places_.push_back({s, input});
           break;
         }
-        node.buffer->retain();
-        constants_.emplace_back(node.buffer);
-        memory_[s.index()] = static_cast<std::byte*>(node.buffer->data());
+        constants_.push_back(shared.of(node));
+        memory_[s.index()] = static_cast<std::byte*>(constants_.back()->data());
         break;
       }
       case Storage::Kind::number:

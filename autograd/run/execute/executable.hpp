@@ -11,13 +11,27 @@
 
 namespace xgrad::run {
 
+/// The constants of several programs: values that are the same bytes are kept once.
+class SharedConstants {
+ public:
+  /// The memory with the value of a node. Where nobody else can ask for that, equal ones share it.
+  BufferHandle of(Node& node);
+
+ private:
+  struct Known {
+    BufferHandle buffer;
+    std::size_t bytes;
+  };
+  std::vector<Known> known_;
+};
+
 /// A program with its plan, to be run again and again on other inputs, by any number of threads at once. All else that
 /// it reads are constants, which it holds. A run asks for no list, no key and no memory beside its Frame.
 class Executable {
  public:
   /// Plans the program of `result`, which is on this thread's list. `inputs` have values, of which only shapes and
   /// dtypes count.
-  Executable(std::span<const Tensor> inputs, const Tensor& result);
+  Executable(std::span<const Tensor> inputs, const Tensor& result, SharedConstants& shared);
   Executable(const Executable&) = delete;
   Executable& operator=(const Executable&) = delete;
   ~Executable();
@@ -43,7 +57,7 @@ class Executable {
     std::size_t input;
   };
 
-  void bind(const Program& program, std::span<const Tensor> inputs);
+  void bind(const Program& program, std::span<const Tensor> inputs, SharedConstants& shared);
 
   std::shared_ptr<const Plan> plan_;     ///< null where the result is one of the inputs
   std::vector<Node*> nodes_;             ///< of the program; an edge each
