@@ -63,7 +63,7 @@ const std::vector<Case> all_cases{
     {"mnist-cnn-64", "CNN of PyTorch's MNIST example, inference of 64 images"},
     {"mlp-bn-1", "784-100-100-10 relu, batch norm, inference of one image"},
     {"lenet-1", "LeNet-5 with tanh, inference of one image"},
-    {"mnist-cnn-1-frozen", "the CNN, frozen, inference of one image"},
+    {"mnist-cnn-1-frozen", "CNN of PyTorch's MNIST example, frozen, inference of one image"},
     {"mlp-bn-1-frozen", "784-100-100-10 relu, batch norm, frozen, inference of one image"},
     {"lenet-1-frozen", "LeNet-5 with tanh, frozen, inference of one image"},
     {"batch-norm", "batch norm (4096, 1024), forward + backward", Floor::there},
