@@ -6,6 +6,8 @@
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
+#include <vector>
 
 #include <autograd/kernel/array.hpp>
 #include <autograd/ops.hpp>
@@ -47,9 +49,9 @@ Tensor placed(const Along& c, int rank) {
 /// Whether both together differ along one axis at most.
 bool fit(const Along& a, const Along& b) { return !a.axis || !b.axis || a.axis == b.axis; }
 
-/// The axis of a view of `from` along which differs what differs along an axis of `from`; none where there is no single
-/// one, or the view does not show all of it once.
-std::optional<int> axis_in_view(const Node& view, const Shape& from, int axis) {
+/// How far apart, along an axis of `from`, neighbours along an axis of a view of it lie: 1 where both axes are the
+/// same, more where the view splits the axis of `from`. None unless the view shows all of that axis once, in order.
+std::optional<std::int64_t> step_in_view(const Node& view, const Shape& from, int axis, int view_axis) {
   run::Array source(nullptr, view.dtype, from), result;
   std::byte origin{};
   source.data = &origin;
@@ -58,13 +60,24 @@ std::optional<int> axis_in_view(const Node& view, const Shape& from, int axis) {
   result.dtype = view.dtype;
   result.shape = view.shape;
   if (!view.primitive->view()->view(view.attributes, source, result) || result.data != &origin) return {};
-  std::optional<int> found;
-  for (int i = 0; i < view.shape.rank(); ++i) {
-    if (view.shape[i] == 1 || result.strides[index(i)] == 0) continue;
-    if (found || result.strides[index(i)] != 1 || view.shape[i] != from[axis]) return {};
-    found = i;
-  }
-  return found;
+  std::vector<std::pair<std::int64_t, std::int64_t>> parts;  // step and extent
+  for (int i = 0; i < view.shape.rank(); ++i)
+    if (view.shape[i] != 1 && result.strides[index(i)] != 0)
+      parts.emplace_back(result.strides[index(i)], view.shape[i]);
+  std::ranges::sort(parts);
+  std::int64_t elements = 1;
+  for (const auto& [step, extent] : parts)
+    if (step != std::exchange(elements, elements * extent)) return {};
+  if (elements != from[axis] || result.strides[index(view_axis)] == 0) return {};
+  return result.strides[index(view_axis)];
+}
+
+/// values[(i / step) % the number of values] for i < extent.
+Tensor repeated(const Tensor& values, std::int64_t step, std::int64_t extent) {
+  if (values.size() == extent) return values;
+  std::vector<std::int64_t> places;
+  for (std::int64_t i = 0; i < extent; ++i) places.push_back(i / step % values.size());
+  return take(values, tensor(places, {extent}), 0);
 }
 
 class Folding {
@@ -264,7 +277,8 @@ class Folding {
     const Shape& from = view.input(0)->shape;
     if (view.input(0)->dtype != view.dtype) return {};
     for (int axis = 0; axis < from.rank(); ++axis)
-      if (from[axis] == c.values.size() && axis_in_view(view, from, axis) == c.axis) return Along{c.values, axis};
+      if (const auto step = step_in_view(view, from, axis, *c.axis))
+        return Along{repeated(c.values, *step, from[axis]), axis};
     return {};
   }
 

@@ -247,7 +247,8 @@ TEST_CASE("batch norm becomes a part of the layer before it") {
        {elementwise(trained(Sequential{Linear(5, 4), BatchNorm1d(4)}), randn({3, 5})),
         elementwise(trained(Sequential{Linear(5, 4, {.bias = false}), BatchNorm1d(4)}), randn({3, 5})),
         elementwise(trained(Sequential{Conv2d(3, 4, 3), BatchNorm2d(4)}), randn({2, 3, 8, 8})),
-        elementwise(trained(Sequential{Conv2d(16, 16, 3), BatchNorm2d(16)}), randn({2, 16, 12, 12}))}) {
+        elementwise(trained(Sequential{Conv2d(16, 16, 3), BatchNorm2d(16)}), randn({2, 16, 12, 12})),
+        elementwise(trained(Sequential{ConvTranspose2d(3, 4, 2), BatchNorm2d(4)}), randn({2, 3, 8, 8}))}) {
     CAPTURE(steps);
     CHECK(steps.find("add") != std::string::npos);
     for (const char* folded : {"multiply", "divide", "subtract", "sqrt"})

@@ -122,6 +122,27 @@ TEST_CASE("factors and summands move into constants") {
     CHECK(views.difference == "");
     CHECK(views.count("multiply") == 0);
   }
+  SUBCASE("through views that split an axis") {
+    for (const Shape& at : {Shape{5, 1, 1, 1}, Shape{2, 1, 1}}) {
+      const Outcome split = outcome(
+          [&](const Tensor& a) {
+            const Tensor y = matmul(cos(arange(40).to(float64)).reshape({10, 4}), a.T());  // (10, 3)
+            return (at[0] == 5 ? y.reshape({5, 2, 3, 1}) : y.reshape({5, 2, 3})[0].reshape({2, 3, 1})) *
+                   (arange(at[0]).to(float64) + 0.5).reshape(at);
+          },
+          x);
+      CHECK(split.difference == "");
+      CHECK(split.count("multiply") == (at[0] == 5 ? 0 : 1));
+    }
+    const Outcome inner = outcome(
+        [&](const Tensor& a) {
+          const Tensor y = matmul(cos(arange(40).to(float64)).reshape({10, 4}), a.T());
+          return y.reshape({5, 2, 3}) * (arange(2).to(float64) + 0.5).reshape({2, 1});
+        },
+        x);
+    CHECK(inner.difference == "");
+    CHECK(inner.count("multiply") == 0);
+  }
   SUBCASE("into the left operand") {
     const Outcome left = outcome([&](const Tensor& a) { return matmul(w.T(), a.T()) * s.reshape({5, 1}); }, x);
     CHECK(left.difference == "");
