@@ -21,24 +21,34 @@ namespace {
 /// What this thread has asked operator new for.
 thread_local constinit std::size_t allocations = 0;
 
-void* allocated(std::size_t bytes, std::size_t alignment) {
+void* allocated(std::size_t bytes, std::size_t alignment) noexcept {
   ++allocations;
-  void* const memory = alignment > 0 ? std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment)
-                                     : std::malloc(bytes);
+  if (alignment == 0) return std::malloc(bytes);
+  return std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+}
+
+void* allocated_or_throw(std::size_t bytes, std::size_t alignment) {
+  void* const memory = allocated(bytes, alignment);
   if (!memory) throw std::bad_alloc();
   return memory;
 }
 
 }  // namespace
 
-void* operator new(std::size_t bytes) { return allocated(bytes, 0); }
+void* operator new(std::size_t bytes) { return allocated_or_throw(bytes, 0); }
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
+  return allocated_or_throw(bytes, static_cast<std::size_t>(alignment));
+}
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return allocated(bytes, 0); }
+void* operator new(std::size_t bytes, std::align_val_t alignment, const std::nothrow_t&) noexcept {
   return allocated(bytes, static_cast<std::size_t>(alignment));
 }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, const std::nothrow_t&) noexcept { std::free(memory); }
+void operator delete(void* memory, std::align_val_t, const std::nothrow_t&) noexcept { std::free(memory); }
 
 namespace xgrad::nn {
 namespace {
