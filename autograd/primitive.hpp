@@ -180,6 +180,9 @@ struct BlockTraits {
   /// Whether the kernel, told to add to what is there (Call::accumulate), gives the same bits as an addition of its
   /// result would: by the result's dtype and the shapes of the first input and the result. Null where it does not.
   bool (*adds)(DType dtype, const Shape& input, const Shape& result) = nullptr;
+  /// The inputs in which it is linear while the others stay as they are: bit i for input i. With `part`, a factor for
+  /// each place of an axis can move from the result to an input.
+  std::uint32_t linear = 0;
   /// Whether the result is the input's elements in another order, or repeated. A derivative that reads it computes it
   /// again from the input, which is kept instead.
   bool rearranges = false;

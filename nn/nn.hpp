@@ -16,6 +16,7 @@
 #include <nn/embedding.hpp>
 #include <nn/embedding_bag.hpp>
 #include <nn/flatten.hpp>
+#include <nn/freeze.hpp>
 #include <nn/functional.hpp>
 #include <nn/identity.hpp>
 #include <nn/init.hpp>

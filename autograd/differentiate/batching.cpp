@@ -9,15 +9,21 @@
 namespace xgrad {
 namespace {
 
+/// The transform in whose function a placeholder stands, and what of its input it stands for.
+struct PlaceholderAttributes {
+  const char* transform;
+  const char* part;
+};
+
 void placeholder_kernel(const run::Call& call) {
-  fail("vmap", "the value of a tensor that depends on the inputs was asked for (they have shape " +
-                   to_string(call.result.shape) +
-                   " for one example); inside vmap values are not known, only recorded, and what was recorded there "
-                   "may not be kept outside");
+  const auto& [transform, part] = call.attributes.as<PlaceholderAttributes>();
+  fail(transform, "the value of a tensor that depends on the inputs was asked for (they have shape " +
+                      to_string(call.result.shape) + part + "); inside " + transform +
+                      " values are not known, only recorded, and what was recorded there may not be kept outside");
 }
 
 constexpr Primitive placeholder_primitive{.name = "placeholder",
-                                          .doc = "stands for an example of a batch",
+                                          .doc = "stands for an input that is not known",
                                           .traits = BlockTraits{.kernel = &placeholder_kernel}};
 
 Tensor (*rule_of(const Primitive& primitive))(const BatchedCall&) {
@@ -113,8 +119,8 @@ class Batching {
 
 }  // namespace
 
-Tensor placeholder(const Shape& shape, DType dtype) {
-  const Tensor x = record(placeholder_primitive, {}, shape, dtype);
+Tensor placeholder(const char* transform, const char* part, const Shape& shape, DType dtype) {
+  const Tensor x = record(placeholder_primitive, {}, shape, dtype, PlaceholderAttributes{transform, part});
   x.node()->unknown = true;
   return x;
 }

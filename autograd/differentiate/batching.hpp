@@ -7,8 +7,9 @@
 
 namespace xgrad {
 
-/// A tensor that is recorded with and has no value: asking for one is an Error.
-Tensor placeholder(const Shape& shape, DType dtype);
+/// A tensor that is recorded with and has no value: asking for one is an Error in the name of the transform, which may
+/// say which part of an input it stands for (" for one example").
+Tensor placeholder(const char* transform, const char* part, const Shape& shape, DType dtype);
 
 /// Records again what outputs compute from placeholders, for a batch: `values` have, for each placeholder, its shape
 /// behind a batch axis of `size`. Results have the outputs' shapes behind the batch axis. The list must have been kept

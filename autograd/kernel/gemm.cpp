@@ -24,6 +24,14 @@ bool own_is_faster(std::int64_t rows, std::int64_t columns, std::int64_t depth) 
          (run::has_avx512() || rows * columns * depth <= most_for_avx2);
 }
 
+/// Whether the own kernel reads the matrix row by row for a product of one row, which takes no longer than reading it
+/// takes. A wider matrix is left to OpenBLAS: tiles of columns would jump through it.
+template <class T>
+bool is_short_row(const Product<T>& p) {
+  constexpr std::int64_t fewest = 4, most = 256;
+  return p.n == 1 && p.column_b == 1 && p.m >= fewest && p.m <= most;
+}
+
 /// The layout of an operand of `rows` and `columns`, as BLAS is told it.
 struct Layout {
   CBLAS_TRANSPOSE transpose;
@@ -239,7 +247,9 @@ bool adds_at_the_end(std::int64_t n, std::int64_t m, std::int64_t k) {
 template <class T>
 void multiply(const Product<T>& product) {
   const bool narrow = product.m < fewest_columns, small = narrow && product.n < fewest_columns;
-  const Gemm<T> own = gemm_for<T>(product.n, product.m, product.k);
+  const bool row = is_short_row(product);
+  const Gemm<T> own = row ? own_gemm<T>() : gemm_for<T>(product.n, product.m, product.k);
+  if (own && row) return own(product);
   if (own && small) return multiply_padded(product, own);
   if (own ? narrow : product.exchanged) return multiply_exchanged(product);
   const std::int64_t work = product.n * product.m * product.k;

@@ -39,9 +39,9 @@ inline constexpr std::int64_t large_product = std::int64_t{1} << 22;
 /// What an own kernel adds up before it writes.
 inline constexpr std::int64_t gemm_depth = 512;
 
-/// An own kernel; m is at least 16. Every element is the sum of its k products in their order, gemm_depth at a time.
-/// Nothing else counts: neither what other elements the product has, nor in which panels it is computed, nor where the
-/// operands lie changes a bit.
+/// An own kernel; m is at least 16, or 4 where n is 1 and column_b too. Every element is the sum of its k products in
+/// their order, gemm_depth at a time. Nothing else counts: neither what other elements the product has, nor in which
+/// panels it is computed, nor where the operands lie changes a bit.
 template <class T>
 using Gemm = void (*)(const Product<T>&);
 

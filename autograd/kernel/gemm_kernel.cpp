@@ -277,9 +277,72 @@ void columns(const Product<T>& p, Index start, Index skip, Packed<T>& packed) {
   packed.next += packed.step;
 }
 
+// ------------------------------------------------------------------------------------------------- one row
+
+constexpr int most_row_vectors = 8;
+
+/// `vectors` vectors of a result of one row, kept in registers over all of k. The last one begins at column `last`,
+/// where it may overlap the one before; its first `skip` columns are not written.
+template <class T, int bytes, int vectors>
+void row_tile(const Product<T>& p, const T* b, Index last, Index skip, T* result) {
+  using Register = typename Lanes<T, bytes>::Register;
+  using Memory = typename Lanes<T, bytes>::Memory;
+  constexpr int lanes = Lanes<T, bytes>::count;
+  Register sums[vectors];
+#pragma GCC unroll 8
+  for (int v = 0; v < vectors; ++v) sums[v] = Register{};
+  const T* a = p.a;
+  for (Index i = 0; i < p.k; ++i) {
+    const T factor = *a;
+#pragma GCC unroll 8
+    for (int v = 0; v < vectors; ++v)
+      sums[v] += factor * *reinterpret_cast<const Memory*>(b + (v + 1 < vectors ? v * lanes : last));
+    a += p.column_a;
+    b += p.row_b;
+  }
+#pragma GCC unroll 8
+  for (int v = 0; v + 1 < vectors; ++v) {
+    auto* const to = reinterpret_cast<Memory*>(result + v * lanes);
+    *to = p.accumulate ? *to + sums[v] : sums[v];
+  }
+  T plain[lanes];
+  *reinterpret_cast<Memory*>(plain) = sums[vectors - 1];
+  for (Index i = skip; i < lanes; ++i) result[last + i] = p.accumulate ? result[last + i] + plain[i] : plain[i];
+}
+
+template <class T, int bytes>
+void row_in_tiles(const Product<T>& p) {
+  static constexpr auto tiles = []<int... v>(std::integer_sequence<int, v...>) {
+    struct {
+      void (*of[sizeof...(v)])(const Product<T>&, const T*, Index, Index, T*);
+    } list{{&row_tile<T, bytes, v + 1>...}};
+    return list;
+  }
+  (std::make_integer_sequence<int, most_row_vectors>());
+  constexpr Index lanes = Lanes<T, bytes>::count;
+  const Index vectors = (p.m + lanes - 1) / lanes;
+  const Index count = (vectors + most_row_vectors - 1) / most_row_vectors;
+  const Index columns = (vectors + count - 1) / count * lanes;  // of a tile
+  for (Index start = 0; start < p.m; start += columns) {
+    const Index rest = p.m - start < columns ? p.m - start : columns;
+    const Index own = (rest + lanes - 1) / lanes;
+    tiles.of[own - 1](p, p.b + start, rest - lanes, own * lanes - rest, p.result + start);
+  }
+}
+
+/// A product of one row, the rows of whose matrix are read from first to last.
+template <class T>
+void multiply_row(const Product<T>& p) {
+  if constexpr (vector_bytes == 64)
+    if (p.m >= Lanes<T, 64>::count) return row_in_tiles<T, 64>(p);
+  if (p.m >= Lanes<T, 32>::count) return row_in_tiles<T, 32>(p);
+  row_in_tiles<T, 16>(p);
+}
+
 /// A product of one block of rows, one of columns and one of the inner extent.
 template <class T>
 void multiply_block(const Product<T>& p, Packed<T> packed) {
+  if (p.n == 1 && p.column_b == 1) return multiply_row(p);
   constexpr Index lanes = Lanes<T, vector_bytes>::count;
   Index start = 0;
   for (; start + 2 * lanes <= p.m; start += 2 * lanes) columns<T, vector_bytes, 2>(p, start, 0, packed);

@@ -177,6 +177,7 @@ constexpr Primitive matmul_primitive{.name = "matmul",
                                                            .any_layout = true,
                                                            .part = &matmul_part,
                                                            .adds = &matmul_adds,
+                                                           .linear = 3,
                                                            .flops = &matmul_flops},
                                      .batch = &matmul_batch,
                                      .samples = &matmul_samples};

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -6,6 +7,7 @@
 #include <autograd/kernel/array.hpp>
 #include <autograd/ops/attributes.hpp>
 #include <autograd/ops/window.hpp>
+#include <autograd/per_thread.hpp>
 
 namespace xgrad {
 namespace {
@@ -134,10 +136,37 @@ Rows<T> transposed(const Rows<T>& rows, std::int64_t columns) {
   return result;
 }
 
-// ------------------------------------------------------------------------------------------------- kernel
-
 // Equal calls are equal attributes, so that plans are found again.
 static_assert(Attributes::by_bytes<ResampleAttributes>);
+
+/// The matrix of a call, which a thread keeps for later ones: a network asks for the same few again and again.
+template <class T>
+std::shared_ptr<const Rows<T>> known_rows(const ResampleAttributes& attributes) {
+  struct Known {
+    Resampling resampling;
+    std::int64_t adjoint;
+    std::shared_ptr<const Rows<T>> rows;
+  };
+  struct Recent {
+    std::vector<Known> all;
+    std::size_t next = 0;  ///< that is replaced
+  };
+  constexpr std::size_t most = 8;
+  static thread_local constinit PerThread<Recent> recent;
+  const Resampling& r = attributes.resampling;
+  for (const Known& known : recent->all)
+    if (known.adjoint == attributes.adjoint && known.resampling.fields() == r.fields()) return known.rows;
+  Rows<T> rows = rows_of<T>(r);
+  if (attributes.adjoint != 0) rows = transposed(rows, r.from);
+  Known made{r, attributes.adjoint, std::make_shared<const Rows<T>>(std::move(rows))};
+  std::vector<Known>& all = recent->all;
+  if (all.size() < most) return all.emplace_back(std::move(made)).rows;
+  Known& replaced = all[recent->next++ % most];
+  replaced = std::move(made);
+  return replaced.rows;
+}
+
+// ------------------------------------------------------------------------------------------------- kernel
 
 /// to[i] = the sum over `length` entries of weight * from[column], for all rows of a matrix whose rows are so long.
 template <int length, class T>
@@ -196,12 +225,14 @@ void apply_row(const Rows<T>& rows, std::int64_t row, const T* from, T* to, std:
 
 template <class T>
 void resample_values(const run::Call& call) {
-  const auto& [resampling, axis, adjoint] = call.attributes.as<ResampleAttributes>();
+  const auto& attributes = call.attributes.as<ResampleAttributes>();
+  const std::int64_t axis = attributes.axis;
   run::BufferHandle storage;
   const run::Array x = run::contiguous(call.inputs[0], storage);
   const ops::Split out(call.result.shape, static_cast<int>(axis));
   const std::int64_t n = x.shape[static_cast<int>(axis)], inner = out.inner;
-  const Rows<T> rows = adjoint != 0 ? transposed(rows_of<T>(resampling), resampling.from) : rows_of<T>(resampling);
+  const std::shared_ptr<const Rows<T>> known = known_rows<T>(attributes);
+  const Rows<T>& rows = *known;
   const T* from = x.as<T>();
   T* to = call.result.as<T>();
   const std::int64_t elements = std::max(x.shape.elements(), call.result.shape.elements());
@@ -262,12 +293,13 @@ std::vector<Sample> resample_samples() {
           sample("sums", 2, {.kind = Kind::sum, .from = 3, .to = 2, .kernel = 2})};
 }
 
-constexpr Primitive resample_primitive{.name = "resample",
-                                       .doc = "weighted sums along an axis: interpolation and means of windows",
-                                       .vjp = &resample_vjp,
-                                       .traits = BlockTraits{.kernel = &resample_kernel, .part = &resample_part},
-                                       .batch = &batch::along_axis<ResampleAttributes>,
-                                       .samples = &resample_samples};
+constexpr Primitive resample_primitive{
+    .name = "resample",
+    .doc = "weighted sums along an axis: interpolation and means of windows",
+    .vjp = &resample_vjp,
+    .traits = BlockTraits{.kernel = &resample_kernel, .part = &resample_part, .linear = 1},
+    .batch = &batch::along_axis<ResampleAttributes>,
+    .samples = &resample_samples};
 
 Tensor resample(const Tensor& x, const ResampleAttributes& attributes) {
   Shape shape = x.shape();

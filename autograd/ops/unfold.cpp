@@ -21,6 +21,43 @@ static_assert(Attributes::by_bytes<WindowGrid>);
 
 // ------------------------------------------------------------------------------------------------- kernels
 
+/// Copies `count` elements as two runs of `half` that may overlap.
+template <std::int64_t half, class T>
+void copy_halves(const T* from, std::int64_t count, T* to) {
+  std::memcpy(to, from, half * sizeof(T));
+  std::memcpy(to + count - half, from + count - half, half * sizeof(T));
+}
+
+/// Calls copy(from, to) for so many rows.
+template <class T, class F>
+void each_row(const T* from, std::int64_t from_step, T* to, std::int64_t to_step, std::int64_t rows, F&& copy) {
+  for (std::int64_t i = 0; i < rows; ++i, from += from_step, to += to_step) copy(from, to);
+}
+
+/// Copies rows of `count` elements. For short ones a call of memcpy takes longer than the copy.
+template <class T>
+void copy_rows(const T* from, std::int64_t from_step, T* to, std::int64_t to_step, std::int64_t rows,
+               std::int64_t count) {
+  constexpr std::int64_t part = 16 / static_cast<std::int64_t>(sizeof(T));
+  const auto copy = [&](auto&& of_row) { each_row(from, from_step, to, to_step, rows, of_row); };
+  if (count < part)
+    copy([count](const T* x, T* y) { std::copy_n(x, count, y); });
+  else if (count <= 2 * part)
+    copy([count](const T* x, T* y) { copy_halves<part>(x, count, y); });
+  else if (count <= 4 * part)
+    copy([count](const T* x, T* y) { copy_halves<2 * part>(x, count, y); });
+  else if (count <= 8 * part)
+    copy([count](const T* x, T* y) { copy_halves<4 * part>(x, count, y); });
+  else
+    copy([count](const T* x, T* y) { std::memcpy(y, x, static_cast<std::size_t>(count) * sizeof(T)); });
+}
+
+/// Sets rows of `count` elements to 0.
+template <class T>
+void clear_rows(T* to, std::int64_t to_step, std::int64_t rows, std::int64_t count) {
+  for (std::int64_t i = 0; i < rows && count > 0; ++i, to += to_step) std::fill_n(to, count, T(0));
+}
+
 /// out (C, elements of a window, N, windows) = windows of x (N, C, ...), of any strides.
 template <class T>
 void unfold_values(const run::Array& x, const run::Array& out, const WindowGrid& grid) {
@@ -29,42 +66,54 @@ void unfold_values(const run::Array& x, const run::Array& out, const WindowGrid&
   const auto strides = ops::volume_of(x.strides.data(), grid.axes(), 0);
   const std::int64_t field = out.shape[1], batch = out.shape[2], count = columns.grid;
   const std::int64_t step = columns.stride * strides[2];
-  const auto piece = [&, depths = depths, rows = rows, columns = columns](std::int64_t k) {
-    const std::int64_t c = k / field, e = k % field;
-    const std::int64_t front = depths.place(0, e / (rows.kernel * columns.kernel));
-    const std::int64_t top = rows.place(0, e / columns.kernel % rows.kernel);
-    const std::int64_t left = columns.place(0, e % columns.kernel);
+  /// Of channel c, what lies at one place of all windows.
+  const auto at_place = [&, depths = depths, rows = rows, columns = columns](std::int64_t c, std::int64_t d0,
+                                                                             std::int64_t i0, std::int64_t j0, T* to) {
+    const std::int64_t front = depths.place(0, d0), top = rows.place(0, i0), left = columns.place(0, j0);
     const Inside through(depths.grid, depths.stride, front, extents[0]);
     const Inside down(rows.grid, rows.stride, top, extents[1]);
     const Inside across(count, columns.stride, left, extents[2]);
     const std::int64_t inside = across.last - across.first;
-    T* to = out.as<T>() + k * batch * out.shape[3];
+    const std::int64_t down_step = rows.stride * strides[1];
     for (std::int64_t n = 0; n < batch; ++n) {
       const T* volume = x.as<T>() + n * x.strides[0] + c * x.strides[1];
       for (std::int64_t d = 0; d < depths.grid; ++d) {
         if (d < through.first || d >= through.last || inside == 0) {
-          std::fill_n(to, rows.grid * count, T(0));
-          to += rows.grid * count;
+          to = std::fill_n(to, rows.grid * count, T(0));
           continue;
         }
         const T* image = volume + (d * depths.stride + front) * strides[0];
-        for (std::int64_t i = 0; i < rows.grid; ++i, to += count) {
-          if (i < down.first || i >= down.last) {
-            std::fill_n(to, count, T(0));
-            continue;
-          }
-          const T* from = image + (i * rows.stride + top) * strides[1] + left * strides[2];
-          std::fill(to, to + across.first, T(0));
-          if (step == 1)
-            std::memcpy(to + across.first, from + across.first, static_cast<std::size_t>(inside) * sizeof(T));
-          else
-            for (std::int64_t j = across.first; j < across.last; ++j) to[j] = from[j * step];
-          std::fill(to + across.last, to + count, T(0));
-        }
+        const T* from =
+            image + down.first * down_step + top * strides[1] + (left + across.first * columns.stride) * strides[2];
+        to = std::fill_n(to, down.first * count, T(0));
+        const std::int64_t inner_rows = down.last - down.first;
+        clear_rows(to, count, inner_rows, across.first);
+        clear_rows(to + across.last, count, inner_rows, count - across.last);
+        if (step == 1)
+          copy_rows(from, down_step, to + across.first, count, inner_rows, inside);
+        else
+          each_row(from, down_step, to + across.first, count, inner_rows, [inside, step](const T* in, T* row) {
+            for (std::int64_t j = 0; j < inside; ++j) row[j] = in[j * step];
+          });
+        to += inner_rows * count;
+        to = std::fill_n(to, (rows.grid - down.last) * count, T(0));
       }
     }
   };
-  each_piece(out.shape[0] * field, out.shape.elements(), piece);
+  const std::int64_t length = batch * out.shape[3];
+  if (out.shape.elements() < ops::shared_work) {
+    T* to = out.as<T>();
+    for (std::int64_t c = 0; c < out.shape[0]; ++c)
+      for (std::int64_t d = 0; d < depths.kernel; ++d)
+        for (std::int64_t i = 0; i < rows.kernel; ++i)
+          for (std::int64_t j = 0; j < columns.kernel; ++j, to += length) at_place(c, d, i, j, to);
+    return;
+  }
+  each_piece(out.shape[0] * field, out.shape.elements(), [&, rows = rows, columns = columns](std::int64_t k) {
+    const std::int64_t e = k % field;
+    at_place(k / field, e / (rows.kernel * columns.kernel), e / columns.kernel % rows.kernel, e % columns.kernel,
+             out.as<T>() + k * length);
+  });
 }
 
 /// out (N, C, ...) = windows x (C, elements of a window, N, windows), of any strides, added up where they lie.
@@ -233,13 +282,13 @@ constexpr Primitive unfold_primitive{
     .name = "unfold",
     .doc = "the windows of images, with zeros outside",
     .vjp = &unfold_vjp,
-    .traits = BlockTraits{.kernel = &unfold_kernel, .part = &unfold_part, .rearranges = true},
+    .traits = BlockTraits{.kernel = &unfold_kernel, .part = &unfold_part, .linear = 1, .rearranges = true},
     .batch = &unfold_batch,
     .samples = &unfold_samples};
 constexpr Primitive fold_primitive{.name = "fold",
                                    .doc = "windows added up where they lie in images: the adjoint of unfold",
                                    .vjp = &fold_vjp,
-                                   .traits = BlockTraits{.kernel = &fold_kernel, .part = &fold_part},
+                                   .traits = BlockTraits{.kernel = &fold_kernel, .part = &fold_part, .linear = 1},
                                    .batch = &fold_batch,
                                    .samples = &fold_samples};
 

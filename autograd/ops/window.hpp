@@ -58,15 +58,19 @@ struct Inside {
   std::int64_t first, last;
 
   Inside(std::int64_t grid, std::int64_t stride, std::int64_t offset, std::int64_t extent) {
-    first = offset >= 0 ? 0 : std::min(grid, (stride - 1 - offset) / stride);
-    last = offset >= extent ? first : std::clamp((extent - 1 - offset) / stride + 1, first, grid);
+    // A division takes as long as a short row.
+    const auto steps = [stride](std::int64_t distance) { return stride == 1 ? distance : distance / stride; };
+    first = offset >= 0 ? 0 : std::min(grid, steps(stride - 1 - offset));
+    last = offset >= extent ? first : std::clamp(steps(extent - 1 - offset) + 1, first, grid);
   }
 };
+
+/// From so many elements on, kernels share their work among threads.
+inline constexpr std::int64_t shared_work = std::int64_t{1} << 15;
 
 /// Calls piece(i) for i < count, which write to memory of their own, on several threads where there is enough to do.
 template <class F>
 void each_piece(std::int64_t count, std::int64_t elements, F&& piece) {
-  constexpr std::int64_t shared_work = std::int64_t{1} << 15;
   if (elements >= shared_work && count <= std::numeric_limits<int>::max())
     run::parallel_for(static_cast<int>(count), piece);
   else

@@ -590,6 +590,7 @@ constexpr Primitive window_product_primitive{
     .traits = BlockTraits{.kernel = &ops::by_dtype<&product_values<float>, &product_values<double>>,
                           .part = &product_part,
                           .thin_axes = 0b1,
+                          .linear = 0b11,
                           .flops = &product_flops},
     .batch = &product_batch,
     .samples = &product_samples};
@@ -601,6 +602,7 @@ constexpr Primitive window_correlation_primitive{
     .traits = BlockTraits{.kernel = &ops::by_dtype<&correlation_values<float>, &correlation_values<double>>,
                           .part = &correlation_part,
                           .thin_axes = 0b11,
+                          .linear = 0b11,
                           .flops = &correlation_flops},
     .batch = &correlation_batch,
     .samples = &correlation_samples};

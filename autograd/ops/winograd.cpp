@@ -308,30 +308,35 @@ constexpr Primitive winograd_data_primitive{
     .name = "winograd_data",
     .doc = "windows of 6 x 6 elements of images, transformed for products at 36 points",
     .vjp = &split_vjp<winograd_data_adjoint_primitive>,
-    .traits =
-        BlockTraits{
-            .kernel = split_kernel<TileKind::windows>, .part = &split_part, .rearranges = true, .flops = &split_flops},
+    .traits = BlockTraits{.kernel = split_kernel<TileKind::windows>,
+                          .part = &split_part,
+                          .linear = 1,
+                          .rearranges = true,
+                          .flops = &split_flops},
     .batch = &split_batch,
     .samples = &split_samples<winograd_data_primitive>};
 constexpr Primitive winograd_data_adjoint_primitive{
     .name = "winograd_data_adjoint",
     .doc = "the adjoint of winograd_data: windows transformed back and added up where they lie",
     .vjp = &join_vjp<winograd_data_primitive>,
-    .traits = BlockTraits{.kernel = join_kernel<TileKind::windows>, .part = &join_part, .flops = &join_flops},
+    .traits =
+        BlockTraits{.kernel = join_kernel<TileKind::windows>, .part = &join_part, .linear = 1, .flops = &join_flops},
     .batch = &join_batch,
     .samples = &join_samples<winograd_data_adjoint_primitive>};
 constexpr Primitive winograd_result_primitive{
     .name = "winograd_result",
     .doc = "blocks of 4 x 4 elements of images, out of products at 36 points",
     .vjp = &join_vjp<winograd_result_adjoint_primitive>,
-    .traits = BlockTraits{.kernel = join_kernel<TileKind::blocks>, .part = &join_part, .flops = &join_flops},
+    .traits =
+        BlockTraits{.kernel = join_kernel<TileKind::blocks>, .part = &join_part, .linear = 1, .flops = &join_flops},
     .batch = &join_batch,
     .samples = &join_samples<winograd_result_primitive>};
 constexpr Primitive winograd_result_adjoint_primitive{
     .name = "winograd_result_adjoint",
     .doc = "the adjoint of winograd_result",
     .vjp = &split_vjp<winograd_result_primitive>,
-    .traits = BlockTraits{.kernel = split_kernel<TileKind::blocks>, .part = &split_part, .flops = &split_flops},
+    .traits =
+        BlockTraits{.kernel = split_kernel<TileKind::blocks>, .part = &split_part, .linear = 1, .flops = &split_flops},
     .batch = &split_batch,
     .samples = &split_samples<winograd_result_adjoint_primitive>};
 
@@ -363,6 +368,7 @@ constexpr Primitive winograd_product_primitive{
     .reads = 0b11,
     .traits = BlockTraits{.kernel = &ops::by_dtype<&product_values<float>, &product_values<double>>,
                           .part = &product_part,
+                          .linear = 3,
                           .flops = &product_flops},
     .batch = &product_batch,
     .samples = &product_samples};

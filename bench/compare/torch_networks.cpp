@@ -216,7 +216,11 @@ Cases network_cases() {
           {"mnist-cnn-1", [] { return infer(mnist_cnn(), digits(1)); }},
           {"mnist-cnn-64", [] { return infer(mnist_cnn(), digits(digit_batch)); }},
           {"mlp-bn-1", &infer_network},
-          {"lenet-1", [] { return infer(lenet(), digits(1)); }}};
+          {"lenet-1", [] { return infer(lenet(), digits(1)); }},
+          // libtorch has no torch::jit::freeze for modules of C++: they are called as before.
+          {"mnist-cnn-1-frozen", [] { return infer(mnist_cnn(), digits(1)); }},
+          {"mlp-bn-1-frozen", &infer_network},
+          {"lenet-1-frozen", [] { return infer(lenet(), digits(1)); }}};
 }
 
 void warm_up() {

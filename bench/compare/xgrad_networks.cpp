@@ -188,9 +188,18 @@ bench::Work infer(nn::Sequential model, const Tensor& x) {
   return {step, [y] { return sum(square(*y)).item(); }};
 }
 
-bench::Work infer_network() {
+bench::Work infer_frozen(nn::Sequential model, const Tensor& x) {
+  initialize(model);
+  auto y = std::make_shared<Tensor>();
+  const auto step = [x, y, frozen = nn::freeze(model)] { *y = frozen(x); };
+  return {step, [y] { return sum(square(*y)).item(); }};
+}
+
+using Infer = bench::Work (*)(nn::Sequential model, const Tensor& x);
+
+bench::Work infer_network(Infer how) {
   const bench::Network applied = bench::applied_network();
-  return infer(network(applied), filled({1, applied.layers.front().in}, 1));
+  return how(network(applied), filled({1, applied.layers.front().in}, 1));
 }
 
 }  // namespace
@@ -223,8 +232,11 @@ Cases network_cases() {
           {"embedding", &train_embedding},
           {"mnist-cnn-1", [] { return infer(mnist_cnn(), digits(1)); }},
           {"mnist-cnn-64", [] { return infer(mnist_cnn(), digits(digit_batch)); }},
-          {"mlp-bn-1", &infer_network},
-          {"lenet-1", [] { return infer(lenet(), digits(1)); }}};
+          {"mlp-bn-1", [] { return infer_network(&infer); }},
+          {"lenet-1", [] { return infer(lenet(), digits(1)); }},
+          {"mnist-cnn-1-frozen", [] { return infer_frozen(mnist_cnn(), digits(1)); }},
+          {"mlp-bn-1-frozen", [] { return infer_network(&infer_frozen); }},
+          {"lenet-1-frozen", [] { return infer_frozen(lenet(), digits(1)); }}};
 }
 
 void warm_up() {

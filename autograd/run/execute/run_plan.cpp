@@ -31,14 +31,59 @@ const char* largest_in_workspace(const Plan& plan) {
   return name;
 }
 
-Buffer* workspace_of(const Plan& plan) {
-  if (plan.workspace == 0) return nullptr;
-  try {
-    return Buffer::allocate(plan.workspace);
-  } catch (const OutOfMemory&) {
-    refuse_memory(largest_in_workspace(plan), plan.workspace);
+/// The steps of a plan, in the memory of one run.
+class Steps {
+ public:
+  Steps(const Plan& plan, std::span<Node* const> nodes, std::span<std::byte* const> memory)
+      : plan_(plan), nodes_(nodes), memory_(memory) {}
+
+  void run() const {
+    if (plan_.parallel && plan_.large) {
+      const auto start = std::chrono::steady_clock::now();
+      const bool helped = run_with_tasks(
+          plan_.chain, plan_.tasks, [this](int step) { run_step(StepId(step)); }, plan_.helping.next());
+      plan_.helping.took(helped, std::chrono::steady_clock::now() - start);
+    } else {
+      for (const StepId step : plan_.steps.ids()) run_step(step);
+    }
   }
-}
+
+ private:
+  void run_step(StepId id) const {
+    const StepTimer timer(profile_, id.index());
+    const Step& step = plan_.steps[id];
+    const Vertex& last = plan_.graph->vertices[step.vertices.back()];
+    with_memory_for(name_of(last), bytes_of(last), [&] { run_step(step); });
+  }
+
+  void run_step(const Step& step) const {
+    switch (step.kind) {
+      case Step::Kind::pass:
+        return run_pass(plan_.pass_of(step), memory_);
+      case Step::Kind::block:
+        return run_whole(plan_.block_of(step));
+      case Step::Kind::sweep:
+        return run_sweep(plan_, plan_.sweep_of(step), nodes_, memory_);
+    }
+  }
+
+  void run_whole(const Block& block) const {
+    std::array<Array, Node::inline_inputs> few;
+    std::vector<Array> many;
+    std::span<Array> inputs(few.data(), std::min(block.inputs.size(), few.size()));
+    if (block.inputs.size() > few.size()) {
+      many.resize(block.inputs.size());
+      inputs = many;
+    }
+    for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = array_of(block.inputs[k], memory_);
+    run_block(block, nodes_, inputs, array_of(block.result, memory_), block.adds);
+  }
+
+  const Plan& plan_;
+  std::span<Node* const> nodes_;
+  std::span<std::byte* const> memory_;
+  ProfileSink* const profile_ = active_profile();
+};
 
 /// A plan with the memory of one program.
 class Binding {
@@ -53,34 +98,7 @@ class Binding {
     for (const StorageId s : plan.storages.ids()) memory_[s.index()] = address(s);
   }
 
-  void run() {
-    if (plan_.parallel && plan_.large) {
-      const auto start = std::chrono::steady_clock::now();
-      const bool helped = run_with_tasks(
-          plan_.chain, plan_.tasks, [this](int step) { run_step(StepId(step)); }, plan_.helping.next());
-      plan_.helping.took(helped, std::chrono::steady_clock::now() - start);
-    } else {
-      for (const StepId step : plan_.steps.ids()) run_step(step);
-    }
-  }
-
-  void run_step(StepId id) {
-    const StepTimer timer(profile_, id.index());
-    const Step& step = plan_.steps[id];
-    const Vertex& last = plan_.graph->vertices[step.vertices.back()];
-    with_memory_for(name_of(last), bytes_of(last), [&] { run_step(step); });
-  }
-
-  void run_step(const Step& step) {
-    switch (step.kind) {
-      case Step::Kind::pass:
-        return run_pass(plan_.pass_of(step), memory_);
-      case Step::Kind::block:
-        return run_whole(plan_.block_of(step));
-      case Step::Kind::sweep:
-        return run_sweep(plan_, plan_.sweep_of(step), program_, memory_);
-    }
-  }
+  void run() { run_steps(plan_, program_.nodes(), memory_); }
 
   /// Gives the surviving nodes their buffers.
   void hand_over() {
@@ -141,24 +159,11 @@ class Binding {
     }
   }
 
-  void run_whole(const Block& block) {
-    std::array<Array, Node::inline_inputs> few;
-    std::vector<Array> many;
-    std::span<Array> inputs(few.data(), std::min(block.inputs.size(), few.size()));
-    if (block.inputs.size() > few.size()) {
-      many.resize(block.inputs.size());
-      inputs = many;
-    }
-    for (std::size_t k = 0; k < inputs.size(); ++k) inputs[k] = array_of(block.inputs[k], memory_);
-    run_block(block, program_, inputs, array_of(block.result, memory_), block.adds);
-  }
-
   /// Compiled loops read whole vectors, as far as they may behind the values of buffers.
   static constexpr std::size_t room_behind = 64 / sizeof(double);
 
   const Plan& plan_;
   const Program& program_;
-  ProfileSink* const profile_ = active_profile();
   BufferHandle workspace_;
   std::vector<std::byte*> memory_;
   IdVector<StorageId, BufferHandle> results_;
@@ -166,6 +171,19 @@ class Binding {
 };
 
 }  // namespace
+
+BufferHandle workspace_of(const Plan& plan) {
+  if (plan.workspace == 0) return {};
+  try {
+    return BufferHandle(Buffer::allocate(plan.workspace));
+  } catch (const OutOfMemory&) {
+    refuse_memory(largest_in_workspace(plan), plan.workspace);
+  }
+}
+
+void run_steps(const Plan& plan, std::span<Node* const> nodes, std::span<std::byte* const> memory) {
+  Steps(plan, nodes, memory).run();
+}
 
 void run_plan(const Plan& plan, const Program& program) {
   Binding binding(plan, program);

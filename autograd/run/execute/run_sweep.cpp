@@ -19,8 +19,8 @@ void add_into(std::byte* total, const std::byte* x, std::size_t bytes) {
 /// Memory that the parts of a sweep which one thread runs use one after the other.
 class Parts {
  public:
-  Parts(const Plan& plan, const Sweep& sweep, const Program& program, std::span<std::byte* const> memory)
-      : plan_(plan), sweep_(sweep), program_(program), memory_(memory), handed_(Buffer::allocate(sweep.part_bytes)) {}
+  Parts(const Plan& plan, const Sweep& sweep, std::span<Node* const> nodes, std::span<std::byte* const> memory)
+      : plan_(plan), sweep_(sweep), nodes_(nodes), memory_(memory), handed_(Buffer::allocate(sweep.part_bytes)) {}
 
   /// Gives totals memory of their own, apart from their place in the plan.
   void keep_totals_apart() {
@@ -106,7 +106,7 @@ class Parts {
     PartOf part{.whole = own.result.shape};
     if (axis >= 0) part.first[as_size(axis)] = part.whole[axis] / sweep_.places * first_place_;
     if (of_groups >= 0) part.first[as_size(of_groups)] = part.whole[of_groups] / sweep_.groups * group_;
-    run_block(own, program_, inputs, view(own.result, axis, of_groups), stage.accumulates && !first, &part);
+    run_block(own, nodes_, inputs, view(own.result, axis, of_groups), stage.accumulates && !first, &part);
   }
 
   void run_pass_stage(const Sweep::Stage& stage) {
@@ -133,7 +133,7 @@ class Parts {
 
   const Plan& plan_;
   const Sweep& sweep_;
-  const Program& program_;
+  std::span<Node* const> nodes_;
   std::span<std::byte* const> memory_;
   BufferHandle handed_;
   std::vector<std::pair<StorageId, BufferHandle>> apart_;
@@ -154,25 +154,25 @@ Array array_of(const Place& place, std::span<std::byte* const> memory) {
   return array;
 }
 
-void run_block(const Block& block, const Program& program, std::span<const Array> inputs, const Array& result,
+void run_block(const Block& block, std::span<Node* const> nodes, std::span<const Array> inputs, const Array& result,
                bool accumulate, const PartOf* part) {
   if (!block.primitive) return copy(inputs.front(), result);
   with_memory_for(block.primitive->name, result.bytes(), [&] {
     if (const ElementwiseTraits* function = block.primitive->elementwise())
       run_elementwise(function->tile(inputs[unmasked_operand(*function)].dtype, result.dtype), inputs, result);
     else
-      block.primitive->block()->kernel({program.nodes()[block.node]->attributes, inputs, result, accumulate, part});
+      block.primitive->block()->kernel({nodes[block.node]->attributes, inputs, result, accumulate, part});
   });
 }
 
-void run_sweep(const Plan& plan, const Sweep& sweep, const Program& program, std::span<std::byte* const> memory) {
+void run_sweep(const Plan& plan, const Sweep& sweep, std::span<Node* const> nodes, std::span<std::byte* const> memory) {
   const std::int64_t parts = sweep.parts();
   if (sweep.chunks == 0) {
     // Parts do not depend on each other, or those of different groups do not: each thread takes its share of pieces.
     const bool adds_up = std::ranges::any_of(sweep.stages, &Sweep::Stage::accumulates);
     const std::int64_t pieces = adds_up ? sweep.groups : parts;
     parallel_for(static_cast<int>(pieces), [&](int piece) {
-      Parts own(plan, sweep, program, memory);
+      Parts own(plan, sweep, nodes, memory);
       for (std::int64_t k = 0; k < parts / pieces; ++k) own.run(piece * (parts / pieces) + k, k == 0);
     });
     return;
@@ -184,7 +184,7 @@ void run_sweep(const Plan& plan, const Sweep& sweep, const Program& program, std
   for (int first = 0; first < sweep.chunks; first += at_once) {
     const int count = std::min(at_once, sweep.chunks - first);
     for (int k = 0; k < count; ++k) {
-      if (as_size(k) == running.size()) running.emplace_back(plan, sweep, program, memory);
+      if (as_size(k) == running.size()) running.emplace_back(plan, sweep, nodes, memory);
       if (first + k > 0) running[as_size(k)].keep_totals_apart();
     }
     parallel_for(count, [&](int k) {

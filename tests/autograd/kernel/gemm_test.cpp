@@ -132,6 +132,31 @@ TEST_CASE("own products are the sums of products, for every number of rows and c
   for (std::int64_t k = 1; k <= 12; ++k) check<double>({15, 33, k}, 1, generator);
 }
 
+TEST_CASE("products of one row are sums of products, for every number of columns") {
+  std::mt19937 generator(5);
+  for (std::int64_t m = 16; m <= 300; m += m < 150 ? 1 : 13) {
+    check<float>({1, m, 9}, m % 3, generator);
+    check<double>({1, m, 9}, m % 3, generator);
+  }
+  check<float>({1, 100, 1025}, 0, generator);
+  const auto narrow = [&]<class T>(T) {
+    for (const Kernel<T>& kernel : kernels<T>()) {
+      for (std::int64_t m = 4; m < 16; ++m) {
+        for (const bool accumulate : {false, true}) {
+          CAPTURE(kernel.name);
+          CAPTURE(m);
+          Case<T> c({1, m, 20}, false, false, m % 2, generator);
+          const std::vector<T> before = c.result;
+          kernel.gemm(c.product(accumulate));
+          CHECK(roundings(c.product(accumulate), before, c.result) < 12);
+        }
+      }
+    }
+  };
+  narrow(float());
+  narrow(double());
+}
+
 TEST_CASE("own products are right where packing, copying and blocks of the inner extent set in") {
   std::mt19937 generator(2);
   check<float>({33, 48, 515}, 0, generator);  // two pieces of the inner extent
@@ -159,8 +184,8 @@ TEST_CASE("an element of an own product has the same bits whatever else is compu
           kernel.gemm(product);
           const std::vector<float> expected = whole.result;
           std::fill(whole.result.begin(), whole.result.end(), 0.0f);
-          // The same in four parts, whose borders are nowhere near a tile's.
-          for (const auto& [row, rows] : {std::pair<std::int64_t, std::int64_t>{0, 5}, {5, extents.n - 5}}) {
+          // The same in six parts, whose borders are nowhere near a tile's; two of them have one row.
+          for (const auto& [row, rows] : {std::pair<std::int64_t, std::int64_t>{0, 5}, {5, 1}, {6, extents.n - 6}}) {
             for (const auto& [column, columns] : {std::pair<std::int64_t, std::int64_t>{0, 83}, {83, extents.m - 83}}) {
               Product<float> part = product;
               part.n = rows;

@@ -239,6 +239,21 @@ TEST_CASE("unfold lists windows as columns") {
   CHECK(difference(fold(unfold(x, 2), {2, 3}, 2), {{{{1, 4, 3}, {4, 10, 6}}, {{10, 40, 30}, {40, 100, 60}}}}) == "");
 }
 
+TEST_CASE("unfold copies rows of every length") {
+  for (const DType dtype : {float32, float64}) {
+    for (std::int64_t width = 1; width <= 70; ++width) {
+      CAPTURE(width);
+      const Tensor x = arange(3 * (width + 2)).to(dtype).reshape({1, 1, 3, width + 2});
+      const Tensor columns = unfold(x, 3).reshape({9, width});
+      for (int i = 0; i < 3; ++i)
+        for (int j = 0; j < 3; ++j) CHECK(difference(columns[3 * i + j], x[0][0][i].slice(0, j, j + width)) == "");
+      const Tensor padded = unfold(x, {1, 3}, {.padding = {1, 1}}).reshape({3, 5, width + 2});
+      CHECK(difference(padded[0], pad(x[0][0], {{1, 1}, {1, 1}}).slice(1, 0, width + 2)) == "");
+      CHECK(difference(padded[2], pad(x[0][0], {{1, 1}, {1, 1}}).slice(1, 2, width + 4)) == "");
+    }
+  }
+}
+
 TEST_CASE("fold is the adjoint of unfold") {
   Draw draw{std::mt19937(2)};
   Generator generator(5);

@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include <nn/checkpoint.hpp>
+#include <nn/freeze.hpp>
 #include <nn/state_dict.hpp>
 
 #include "misuse/lists.hpp"
@@ -82,6 +83,24 @@ Probes module_probes() {
             return to_string(model);
           },
           std::size_t{1}, 0),
+      probe(
+          named("freeze"),
+          [](int which, const Tensor& a) {
+            nn::Sequential model = net();
+            if (which != 0) const nn::Sequential gone = std::move(model);
+            return nn::freeze(model)(a);
+          },
+          0, x),
+      probe(
+          {"freeze", "FrozenModule::run", "tensor", "Sequential", "Linear", "matmul"},
+          [](std::size_t n, const Tensor& a, std::size_t m, const Shape& shape) {
+            const nn::FrozenModule frozen = nn::freeze(net());
+            std::vector<float> y(std::min<std::size_t>(n, 1000));
+            frozen.run(a, y);
+            frozen.run(std::vector<float>(std::min<std::size_t>(m, 1000)), shape, y);
+            return y.size();
+          },
+          std::size_t{2}, x, std::size_t{6}, Shape{2, 3}),
       probe(
           {"clone", "standalone", "Module"},
           [](int which, const Tensor& a) {
