@@ -198,17 +198,37 @@ const std::vector<const T*>& joined(std::initializer_list<std::span<const T* con
 }  // namespace
 
 std::span<const Primitive* const> primitives() {
-  static const auto& all =
-      joined<Primitive>({elementwise_primitives(),   reduce_primitives(),      matmul_primitives(),
-                         shape_primitives(),         index_primitives(),       random_primitives(),
-                         window_primitives(),        winograd_primitives(),    window_product_primitives(),
-                         pool_primitives(),          resample_primitives(),    grid_sample_primitives(),
-                         trigonometric_primitives(), exponential_primitives(), special_primitives(),
-                         rounding_primitives(),      scan_primitives(),        sort_primitives(),
-                         select_primitives(),        solve_primitives(),       determinant_primitives(),
-                         factorization_primitives(), system_primitives(),      matrix_primitives(),
-                         fft_primitives(),           integer_primitives(),     order_primitives(),
-                         scatter_primitives(),       checkpoint_primitives(),  hook_primitives()});
+  static const auto& all = joined<Primitive>({elementwise_primitives(),
+                                              reduce_primitives(),
+                                              matmul_primitives(),
+                                              shape_primitives(),
+                                              index_primitives(),
+                                              random_primitives(),
+                                              window_primitives(),
+                                              winograd_primitives(),
+                                              window_product_primitives(),
+                                              channel_product_primitives(),
+                                              pool_primitives(),
+                                              resample_primitives(),
+                                              grid_sample_primitives(),
+                                              trigonometric_primitives(),
+                                              exponential_primitives(),
+                                              special_primitives(),
+                                              rounding_primitives(),
+                                              scan_primitives(),
+                                              sort_primitives(),
+                                              select_primitives(),
+                                              solve_primitives(),
+                                              determinant_primitives(),
+                                              factorization_primitives(),
+                                              system_primitives(),
+                                              matrix_primitives(),
+                                              fft_primitives(),
+                                              integer_primitives(),
+                                              order_primitives(),
+                                              scatter_primitives(),
+                                              checkpoint_primitives(),
+                                              hook_primitives()});
   return all;
 }
 

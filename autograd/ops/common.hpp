@@ -153,6 +153,7 @@ std::span<const Primitive* const> random_primitives();
 std::span<const Primitive* const> window_primitives();
 std::span<const Primitive* const> winograd_primitives();
 std::span<const Primitive* const> window_product_primitives();
+std::span<const Primitive* const> channel_product_primitives();
 std::span<const Primitive* const> pool_primitives();
 std::span<const Primitive* const> resample_primitives();
 std::span<const Primitive* const> grid_sample_primitives();

@@ -1,5 +1,6 @@
 #include <autograd/ops/conv.hpp>
 
+#include <autograd/ops/channel_product.hpp>
 #include <autograd/ops/window.hpp>
 #include <autograd/ops/window_product.hpp>
 #include <autograd/ops/winograd.hpp>
@@ -142,6 +143,10 @@ Tensor convolve(const char* op, const Tensor& given, const Tensor& weight, const
     Tensor y = ops::window_product(cast(weight, dtype), x, windows);
     if (bias.defined()) y = y + cast(bias, dtype).reshape(ops::images_shape(out, 1, PerAxis::of(axes, 1)));
     return images.restored(first_axes_exchanged(y));
+  }
+  if (groups > 1 && groups == images.x.size(1) && groups == out && ops::channel_product_pays(windows)) {
+    const Tensor y = ops::channel_product(squeeze(cast(weight, dtype), 1), x, windows);
+    return images.restored(with_bias(y, bias, dtype));
   }
   const Tensor unfolded = pointwise ? channels_first(x) : ops::windows(x, windows);
   const Tensor columns =

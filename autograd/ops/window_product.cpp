@@ -9,14 +9,20 @@
 #include <autograd/kernel/gemm.hpp>
 #include <autograd/kernel/scratch.hpp>
 #include <autograd/kernel/table_product.hpp>
-#include <autograd/ops/conv.hpp>
+#include <autograd/ops/windowed_images.hpp>
 #include <autograd/per_thread.hpp>
 
 namespace xgrad {
 namespace {
 
+using ops::CallMemory;
+using ops::channels_apart;
+using ops::contiguous_from;
+using ops::examples_as_channels;
+using ops::first_merged;
+using ops::spatial_extents;
 using ops::TableKernels;
-using ops::VolumeWindows;
+using ops::WindowedImages;
 using ops::WindowGrid;
 
 static_assert(Attributes::by_bytes<WindowGrid>);
@@ -32,111 +38,6 @@ T* scratch_of(std::int64_t elements) {
   static thread_local constinit PerThread<run::Scratch> scratch;
   return reinterpret_cast<T*>(scratch->reserve(static_cast<std::size_t>(elements) * sizeof(T)));
 }
-
-/// Memory of a call, of so many elements.
-template <class T>
-class Memory {
- public:
-  explicit Memory(std::int64_t elements)
-      : buffer_(run::Buffer::allocate(static_cast<std::size_t>(elements) * sizeof(T))) {}
-  T* data() const { return static_cast<T*>(buffer_->data()); }
-
- private:
-  run::BufferHandle buffer_;
-};
-
-/// Images (N, C, ...) such that all elements of all windows are there: as they are, or copied, with zeros around.
-template <class T>
-class WindowedImages {
- public:
-  WindowedImages(const run::Array& x, const WindowGrid& grid)
-      : x_(x),
-        windows_(grid),
-        extents_(ops::volume_of(x.shape.begin(), grid.axes(), 1)),
-        strides_(ops::volume_of(x.strides.data(), grid.axes(), 0)) {
-    copies_ = strides_[2] != 1;
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-      const VolumeWindows::Axis& own = windows_[axis];
-      size_[axis] = own.place(own.grid - 1, own.kernel - 1) - own.place(0, 0) + 1;
-      copies_ = copies_ || own.padding != 0 || size_[axis] > extents_[axis];
-    }
-    if (!copies_) {
-      steps_ = strides_;
-      channel_ = x.strides[1];
-      return;
-    }
-    steps_ = {size_[1] * size_[2], size_[2], 1};
-    channel_ = size_[0] * size_[1] * size_[2];
-    // Channels so far apart would all fall into the same few lines of a first-level cache.
-    if (channel_ * static_cast<std::int64_t>(sizeof(T)) % 2048 == 0)
-      channel_ += 64 / static_cast<std::int64_t>(sizeof(T));
-  }
-
-  const VolumeWindows& windows() const { return windows_; }
-  std::int64_t channels() const { return x_.shape[1]; }
-  /// From channel to channel, and along the axes.
-  std::int64_t channel_step() const { return channel_; }
-  std::int64_t step(std::size_t axis) const { return steps_[axis]; }
-  /// Elements that the copy of an image takes; 0 where none is needed.
-  std::int64_t copied() const { return copies_ ? channels() * channel_ : 0; }
-
-  /// Where the first element of the first window of image n lies: in `memory`, if it is copied.
-  const T* image(std::int64_t n, T* memory) const {
-    const T* const from = x_.as<T>() + n * x_.strides[0];
-    if (!copies_) return from;
-    std::fill_n(memory, copied(), T(0));
-    std::int64_t first[3], last[3];  // of the copy's places, those that are inside of the image
-    for (std::size_t axis = 0; axis < 3; ++axis) {
-      const std::int64_t before = windows_[axis].padding;
-      first[axis] = std::min(before, size_[axis]);
-      last[axis] = std::clamp(extents_[axis] + before, first[axis], size_[axis]);
-    }
-    for (std::int64_t c = 0; c < channels(); ++c) {
-      for (std::int64_t d = first[0]; d < last[0]; ++d) {
-        for (std::int64_t i = first[1]; i < last[1]; ++i) {
-          const T* row = from + c * x_.strides[1] + (d - windows_[0].padding) * strides_[0] +
-                         (i - windows_[1].padding) * strides_[1] + (first[2] - windows_[2].padding) * strides_[2];
-          T* const to = memory + c * channel_ + d * steps_[0] + i * steps_[1];
-          if (strides_[2] == 1)
-            std::copy(row, row + (last[2] - first[2]), to + first[2]);
-          else
-            for (std::int64_t j = first[2]; j < last[2]; ++j, row += strides_[2]) to[j] = *row;
-        }
-      }
-    }
-    return memory;
-  }
-
-  /// Where it lies by now.
-  const T* at(std::int64_t n, const T* memory) const { return copies_ ? memory : x_.as<T>() + n * x_.strides[0]; }
-
-  /// Writes the distances of a window's elements, in the order of the weights: by channel and place.
-  void write_elements(std::int64_t of_channels, std::int64_t* to) const {
-    for (std::int64_t c = 0; c < of_channels; ++c)
-      for (std::int64_t p = 0; p < windows_[0].kernel; ++p)
-        for (std::int64_t q = 0; q < windows_[1].kernel; ++q)
-          for (std::int64_t r = 0; r < windows_[2].kernel; ++r)
-            *to++ = c * channel_ + p * windows_[0].dilation * steps_[0] + q * windows_[1].dilation * steps_[1] +
-                    r * windows_[2].dilation * steps_[2];
-  }
-  /// Writes the distances of windows from the first one.
-  void write_places(std::int64_t* to) const {
-    for (std::int64_t d = 0; d < windows_[0].grid; ++d)
-      for (std::int64_t i = 0; i < windows_[1].grid; ++i)
-        for (std::int64_t j = 0; j < windows_[2].grid; ++j)
-          *to++ = d * windows_[0].stride * steps_[0] + i * windows_[1].stride * steps_[1] +
-                  j * windows_[2].stride * steps_[2];
-  }
-
- private:
-  const run::Array& x_;
-  VolumeWindows windows_;
-  std::array<std::int64_t, 3> extents_, strides_;
-  bool copies_ = false;
-  std::array<std::int64_t, 3> size_{};
-  std::array<std::int64_t, 3> steps_{};
-  std::int64_t channel_ = 0;
-};
 
 /// Channels that are computed together, as columns of a product.
 struct Panel {
@@ -193,17 +94,6 @@ void multiply_in_blocks(const TableKernels<T>& kernels, ops::TableProduct<T> pro
   }
 }
 
-/// The array, or a copy of it, such that all axes but the first `outer` are contiguous.
-run::Array contiguous_from(int outer, const run::Array& array, run::BufferHandle& storage) {
-  std::int64_t step = 1;
-  for (int axis = array.shape.rank() - 1; axis >= outer; --axis) {
-    if (array.shape[axis] != 1 && array.strides[static_cast<std::size_t>(axis)] != step)
-      return run::contiguous(array, storage);
-    step *= array.shape[axis];
-  }
-  return array;
-}
-
 /// y (O, N, ...) = weights (O, C, ...) times the windows of x (N, C, ...).
 template <class T>
 void product_values(const run::Call& call) {
@@ -214,14 +104,14 @@ void product_values(const run::Call& call) {
   const WindowedImages<T> images(call.inputs[1], grid);
   const std::int64_t out = weights.shape[0], field = weights.shape.elements() / out;
   const Panels panels(out, kernels);
-  const Memory<T> packed(field * panels.columns());
+  const CallMemory<T> packed(field * panels.columns());
   for (std::int64_t i = 0; i < panels.size(); ++i) {
     const Panel panel = panels[i];
     T* const to = packed.data() + field * panel.first;
     if (panel.count < panel.width) std::fill_n(to, field * panel.width, T(0));
     kernels.transpose({panel.count, field, weights.as<T>() + panel.first * field, field, to, panel.width, false});
   }
-  const Memory<std::int64_t> table(field);
+  const CallMemory<std::int64_t> table(field);
   images.write_elements(images.channels(), table.data());
   const auto& [depths, rows, columns] = images.windows().axes;
   const std::int64_t lines_at_once = std::max<std::int64_t>(1, places_block / columns.grid);
@@ -239,7 +129,7 @@ void product_values(const run::Call& call) {
           multiply_in_blocks<T>(kernels, {.lines = lines,
                                           .line_step = rows.stride * images.step(1),
                                           .rows = columns.grid,
-                                          .row_step = columns.stride * images.step(2),
+                                          .row_step = images.column_step(),
                                           .a = first,
                                           .table = table.data(),
                                           .depth = field,
@@ -284,7 +174,7 @@ class Correlation {
     const std::int64_t count = y_.shape[0], turned = places_ * panels_.columns();
     const std::int64_t of_image = turned + images_.copied();
     const std::int64_t at_once = std::clamp<std::int64_t>(near / of_image, 1, std::max<std::int64_t>(1, count));
-    const Memory<T> memory(at_once * of_image);
+    const CallMemory<T> memory(at_once * of_image);
     const std::int64_t groups = by_channels_ ? field_ : channels_ * images_.windows()[0].kernel;
     for (std::int64_t first = 0; first < count; first += at_once) {
       const std::int64_t now = std::min(at_once, count - first);
@@ -374,8 +264,8 @@ class Correlation {
   const Panels panels_;
   const std::int64_t places_, channels_, field_;
   const bool by_channels_;  ///< whether rows of a product are channels, or elements of a window
-  const Memory<std::int64_t> table_, elements_;
-  const Memory<T> sums_;
+  const CallMemory<std::int64_t> table_, elements_;
+  const CallMemory<T> sums_;
 };
 
 template <class T>
@@ -422,26 +312,14 @@ Tensor correlation_of(const Tensor& y, const Tensor& x, const WindowGrid& grid) 
                  grid);
 }
 
-/// Windows that begin at every element give back to their elements what is a convolution too, with the weights in
-/// reverse: its windows. Nothing where they do not, or where its few channels would leave most of a vector unused.
-std::optional<WindowGrid> reversed(const WindowGrid& grid, const PerAxis& extents, std::int64_t channels) {
-  constexpr std::int64_t of_vector = 16, most_waste = 3;
-  if (ops::product(extents) * std::max(channels, of_vector) > most_waste * grid.places() * channels)
-    return std::nullopt;
-  WindowGrid back = grid;
-  back.grid = extents;
-  for (int axis = 0; axis < grid.axes(); ++axis) {
-    if (grid.steps.stride[axis] != 1) return std::nullopt;
-    back.steps.padding[axis] = grid.steps.dilation[axis] * (grid.kernel[axis] - 1) - grid.steps.padding[axis];
-    if (back.steps.padding[axis] < 0) return std::nullopt;
-  }
-  return back;
-}
-
 /// Images (N, C, ...) of these extents, to which each window gives y times its weights.
 Tensor images_of(const Tensor& weights, const Tensor& y, const PerAxis& extents, const WindowGrid& grid) {
   const std::int64_t out = weights.size(0), channels = weights.size(1);
-  if (const std::optional<WindowGrid> back = reversed(grid, extents, channels)) {
+  // Few channels would leave most of a vector unused.
+  constexpr std::int64_t of_vector = 16, most_waste = 3;
+  const bool wastes = ops::product(extents) * std::max(channels, of_vector) > most_waste * grid.places() * channels;
+  const std::optional<WindowGrid> back = ops::reversed(grid, extents);
+  if (back && !wastes) {
     std::vector<int> axes;
     for (int axis = 0; axis < grid.axes(); ++axis) axes.push_back(2 + axis);
     return swapaxes(product_of(swapaxes(flip(weights, axes), 0, 1), y, *back), 0, 1);
@@ -452,49 +330,22 @@ Tensor images_of(const Tensor& weights, const Tensor& y, const PerAxis& extents,
   return ops::overlap_add(windows.reshape({channels, grid.field(), images, places}), extents, grid);
 }
 
-PerAxis extents_of(const Shape& images) {
-  PerAxis extents = PerAxis::of(images.rank() - 2, 0);
-  for (int axis = 0; axis < extents.axes(); ++axis) extents[axis] = images[2 + axis];
-  return extents;
-}
-
 void product_vjp(Vjp& v) {
   const auto& grid = v.attributes().as<WindowGrid>();
   const Tensor y = swapaxes(v.cotangent(), 0, 1);
   if (v.wants(0)) v.give(0, correlation_of(y, v.input(1), grid));
-  if (v.wants(1)) v.give(1, images_of(v.input(0), y, extents_of(v.input_shape(1)), grid));
+  if (v.wants(1)) v.give(1, images_of(v.input(0), y, spatial_extents(v.input_shape(1)), grid));
 }
 
 void correlation_vjp(Vjp& v) {
   const auto& grid = v.attributes().as<WindowGrid>();
   if (v.wants(0)) v.give(0, swapaxes(product_of(v.cotangent(), v.input(1), grid), 0, 1));
-  if (v.wants(1)) v.give(1, images_of(v.cotangent(), v.input(0), extents_of(v.input_shape(1)), grid));
+  if (v.wants(1)) v.give(1, images_of(v.cotangent(), v.input(0), spatial_extents(v.input_shape(1)), grid));
 }
 
 // ------------------------------------------------------------------------------------------------- batching
 // Images of all examples are one batch of images, and weights of all examples so many channels more. Where both are
 // their own, the windows are written, and multiplied by example.
-
-/// (examples, N, ...) as (N, examples channels, ...).
-Tensor examples_as_channels(const Tensor& images) {
-  Shape merged{images.size(1), images.size(0) * images.size(2)};
-  for (int axis = 3; axis < images.rank(); ++axis) merged.push_back(images.size(axis));
-  return swapaxes(images, 0, 1).reshape(merged);
-}
-
-/// (A, examples B, ...) as (A, examples, B, ...).
-Tensor channels_apart(const Tensor& x, std::int64_t examples) {
-  Shape apart{x.size(0), examples, x.size(1) / examples};
-  for (int axis = 2; axis < x.rank(); ++axis) apart.push_back(x.size(axis));
-  return x.reshape(apart);
-}
-
-/// (A, B, ...) with the first two axes as one.
-Tensor first_merged(const Tensor& x) {
-  Shape merged{x.size(0) * x.size(1)};
-  for (int axis = 2; axis < x.rank(); ++axis) merged.push_back(x.size(axis));
-  return x.reshape(merged);
-}
 
 /// The windows of (examples, N, C, ...): (examples, C field, N places).
 Tensor windows_by_example(const Tensor& x, const WindowGrid& grid) {

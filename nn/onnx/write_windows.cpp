@@ -86,37 +86,80 @@ Emission window_product_rule(const Recording& recording, std::size_t index) {
           }};
 }
 
-/// The convolution of the images with images as kernels, where images and channels change places, and so do strides and
-/// dilations.
+/// A convolution with images as kernels, where images and channels change places, and so do strides and dilations: as
+/// many places as the weights have that it is the derivative by.
+std::string correlation(Writer& writer, const ops::WindowGrid& windows, const Extents& images, const std::string& from,
+                        const std::string& kernels, std::int64_t groups) {
+  std::vector<std::int64_t> pads = list_of(windows.steps.padding), starts, ends, axes;
+  for (int axis = 0; axis < windows.axes(); ++axis) {
+    const std::int64_t reach = windows.steps.dilation[axis] * (windows.kernel[axis] - 1) +
+                               windows.steps.stride[axis] * (windows.grid[axis] - 1) + 1;
+    const std::int64_t extent = images[static_cast<std::size_t>(2 + axis)].rest;
+    pads.push_back(std::max<std::int64_t>(0, reach - extent - windows.steps.padding[axis]));
+    starts.push_back(0);
+    ends.push_back(windows.kernel[axis]);
+    axes.push_back(2 + axis);
+  }
+  const std::string sums = writer.add("Conv", {from, kernels},
+                                      {{"kernel_shape", list_of(windows.grid)},
+                                       {"strides", list_of(windows.steps.dilation)},
+                                       {"dilations", list_of(windows.steps.stride)},
+                                       {"pads", pads},
+                                       {"group", groups}});
+  // Windows that leave out the last elements leave room for more places than the kernel has.
+  return writer.add("Slice", {sums, writer.integers(starts), writer.integers(ends), writer.integers(axes)});
+}
+
 Emission window_correlation_rule(const Recording& recording, std::size_t index) {
   const std::size_t y = recording[index].inputs[0], x = recording[index].inputs[1];
   if (!fixed_images(recording[x])) return {};
   return {{y, x}, [=](Writer& writer) {
             const Step &result = writer.recording()[index], &images = writer.recording()[x];
-            const auto& windows = result.node->attributes.as<ops::WindowGrid>();
-            const std::vector<std::int64_t> perm = first_axes_exchanged(result.shape.size());
-            std::vector<std::int64_t> pads = list_of(windows.steps.padding);
-            std::vector<std::int64_t> starts, ends, axes;
-            for (int axis = 0; axis < windows.axes(); ++axis) {
-              const std::int64_t reach = windows.steps.dilation[axis] * (windows.kernel[axis] - 1) +
-                                         windows.steps.stride[axis] * (windows.grid[axis] - 1) + 1;
-              const std::int64_t extent = images.shape[static_cast<std::size_t>(2 + axis)].rest;
-              pads.push_back(std::max<std::int64_t>(0, reach - extent - windows.steps.padding[axis]));
-              starts.push_back(0);
-              ends.push_back(windows.kernel[axis]);
-              axes.push_back(2 + axis);
-            }
-            const NodeAttributes attributes{{"kernel_shape", list_of(windows.grid)},
-                                            {"strides", list_of(windows.steps.dilation)},
-                                            {"dilations", list_of(windows.steps.stride)},
-                                            {"pads", pads}};
-            const std::string from = writer.add("Transpose", {writer.value(x)}, {{"perm", perm}});
-            const std::string kernels = writer.add("Transpose", {writer.value(y)}, {{"perm", perm}});
-            const std::string sums = writer.add("Conv", {from, kernels}, attributes);
-            // Windows that leave out the last elements leave room for more places than the kernel has.
+            const NodeAttributes order{{"perm", first_axes_exchanged(result.shape.size())}};
+            const std::string from = writer.add("Transpose", {writer.value(x)}, order);
+            const std::string kernels = writer.add("Transpose", {writer.value(y)}, order);
             const std::string own =
-                writer.add("Slice", {sums, writer.integers(starts), writer.integers(ends), writer.integers(axes)});
-            writer.add_for(index, "Transpose", {own}, {{"perm", perm}});
+                correlation(writer, result.node->attributes.as<ops::WindowGrid>(), images.shape, from, kernels, 1);
+            writer.add_for(index, "Transpose", {own}, order);
+          }};
+}
+
+/// The weights (C, ...) of a depthwise convolution as ONNX has them: (C, 1, ...).
+Extents depthwise_weights(const Extents& weights) {
+  Extents shape{weights[0], 1};
+  shape.insert(shape.end(), weights.begin() + 1, weights.end());
+  return shape;
+}
+
+Emission channel_product_rule(const Recording& recording, std::size_t index) {
+  const std::size_t weights = recording[index].inputs[0], x = recording[index].inputs[1];
+  if (!fixed_images(recording[x])) return {};
+  return {{weights, x}, [=](Writer& writer) {
+            const Step &result = writer.recording()[index], &images = writer.recording()[x];
+            const auto& windows = result.node->attributes.as<ops::WindowGrid>();
+            NodeAttributes attributes = steps_of(windows);
+            attributes.emplace_back("pads", paddings_of(windows, images.shape));
+            attributes.emplace_back("group", images.shape[1].rest);
+            const std::string kernels =
+                writer.reshaped(writer.value(weights), depthwise_weights(writer.recording()[weights].shape));
+            writer.add_for(index, "Conv", {writer.value(x), kernels}, attributes);
+          }};
+}
+
+/// A convolution in one group for each channel, whose images are its inputs.
+Emission channel_correlation_rule(const Recording& recording, std::size_t index) {
+  const std::size_t y = recording[index].inputs[0], x = recording[index].inputs[1];
+  if (!fixed_images(recording[x])) return {};
+  return {{y, x}, [=](Writer& writer) {
+            const Step &result = writer.recording()[index], &images = writer.recording()[x];
+            const NodeAttributes order{{"perm", first_axes_exchanged(images.shape.size())}};
+            Extents all{1, images.shape[0] * images.shape[1].rest};
+            all.insert(all.end(), images.shape.begin() + 2, images.shape.end());
+            const std::string from = writer.reshaped(writer.add("Transpose", {writer.value(x)}, order), all);
+            const std::string kernels = writer.add("Transpose", {writer.value(y)}, order);
+            const std::string own = correlation(writer, result.node->attributes.as<ops::WindowGrid>(), images.shape,
+                                                from, kernels, images.shape[1].rest);
+            writer.bind(index, writer.reshaped(own, result.shape));
           }};
 }
 
@@ -297,6 +340,8 @@ const Rules& window_rules() {
       {"fold", &fold_rule},
       {"window_product", &window_product_rule},
       {"window_correlation", &window_correlation_rule},
+      {"channel_product", &channel_product_rule},
+      {"channel_correlation", &channel_correlation_rule},
       {"winograd_data", &tiles_rule<true, ops::tile_points>},
       {"winograd_data_adjoint", &tiles_rule<false, ops::tile_points>},
       {"winograd_result", &tiles_rule<false, ops::tile_size>},

@@ -149,6 +149,8 @@ const std::map<std::string, std::string> recorded_by = {
     {"window_argmax", "max_pool2d"},
     {"pick_largest", "max_pool2d"},
     {"spread_to_largest", "max_pool2d"},
+    {"channel_product", "conv2d"},
+    {"channel_correlation", "conv2d"},
     {"window_product", "conv2d"},
     {"window_correlation", "conv2d"},
     {"winograd_correlation", "conv2d"},

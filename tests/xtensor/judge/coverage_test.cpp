@@ -88,6 +88,8 @@ const std::map<std::string, std::string>& not_judged() {
       {"window_argmax", no_such},
       {"pick_largest", inner},
       {"spread_to_largest", inner},
+      {"channel_product", inner},
+      {"channel_correlation", inner},
       {"window_product", inner},
       {"window_correlation", inner},
       {"winograd_correlation", inner},
