@@ -178,56 +178,11 @@ Tensor correlation_batch(const BatchedCall& b) {
 
 // ------------------------------------------------------------------------------------------------- primitives
 
-using Inputs = const std::vector<Tensor>&;
-using ops::sample_values;
-
-struct NamedGrid {
-  const char* name;
-  Shape weights, images;
-  WindowGrid grid;
-};
-
-const std::vector<NamedGrid>& sample_grids() {
-  static const std::vector<NamedGrid> grids{
-      {"windows side by side", {2, 2, 2}, {2, 2, 3, 4}, {Pair(2), Pair(2, 3), {Pair(1), Pair(0), Pair(1)}}},
-      {"all options", {2, 2, 3}, {1, 2, 4, 5}, {Pair(2, 3), Pair(3, 2), {Pair(2, 3), Pair(1), Pair(1, 2)}}},
-      {"windows in the padding only", {1, 1, 1}, {1, 1, 1, 2}, {Pair(1), Pair(3, 3), {Pair(2), Pair(2), Pair(1)}}},
-      {"signals", {3, 2}, {2, 3, 5}, {2, 2, {.stride = 2, .padding = 0, .dilation = 1}}},
-      {"volumes", {1, 1, 2, 2}, {1, 1, 2, 2, 3}, {Triple(1, 2, 2), Triple(2, 1, 2), {Triple(1), Triple(0), Triple(1)}}},
-      {"no images", {1, 2, 2}, {0, 1, 3, 3}, {Pair(2), Pair(2), {Pair(1), Pair(0), Pair(1)}}}};
-  return grids;
-}
-
 std::vector<Sample> product_samples() {
-  std::vector<Sample> samples;
-  for (const NamedGrid& of : sample_grids())
-    samples.push_back({of.name,
-                       [grid = of.grid](Inputs in) { return product_of(in[0], in[1], grid); },
-                       {sample_values(of.weights, -1, 1), sample_values(of.images, -1, 2)}});
-  const WindowGrid& grid = sample_grids().front().grid;
-  samples.push_back({"transposed operands",
-                     [=](Inputs in) {
-                       return product_of(swapaxes(in[0], 0, 2), transpose(in[1], {1, 0, 3, 2}), grid);
-                     },
-                     {sample_values({2, 2, 2}, -1, 1), sample_values({2, 2, 4, 3}, -1, 2)}});
-  return samples;
+  return ops::windowed_samples(&product_of, ops::WindowedOperand::weights, true);
 }
-
 std::vector<Sample> correlation_samples() {
-  std::vector<Sample> samples;
-  for (const NamedGrid& of : sample_grids()) {
-    const Shape y = ops::images_shape(of.images[0], of.images[1], of.grid.grid);
-    samples.push_back({of.name,
-                       [grid = of.grid](Inputs in) { return correlation_of(in[0], in[1], grid); },
-                       {sample_values(y, -1, 1), sample_values(of.images, -1, 2)}});
-  }
-  const WindowGrid& grid = sample_grids().front().grid;
-  samples.push_back({"transposed operands",
-                     [=](Inputs in) {
-                       return correlation_of(transpose(in[0], {1, 0, 3, 2}), transpose(in[1], {1, 0, 3, 2}), grid);
-                     },
-                     {sample_values({2, 2, 3, 2}, -1, 1), sample_values({2, 2, 4, 3}, -1, 2)}});
-  return samples;
+  return ops::windowed_samples(&correlation_of, ops::WindowedOperand::results, true);
 }
 
 constexpr Primitive channel_product_primitive{

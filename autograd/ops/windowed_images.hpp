@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <autograd/kernel/array.hpp>
 #include <autograd/kernel/buffer.hpp>
@@ -169,6 +170,14 @@ inline std::optional<WindowGrid> reversed(const WindowGrid& grid, const PerAxis&
   }
   return back;
 }
+
+/// What a primitive multiplies the windows of images with.
+enum class WindowedOperand : std::uint8_t { weights, results };
+
+/// Samples of a primitive of windows of all sorts: record(operand, images, windows). Weights are (O, C, ...), or for
+/// each channel by itself (C, ...); results are (N, O, ...) or (N, C, ...).
+std::vector<Sample> windowed_samples(Tensor (*record)(const Tensor&, const Tensor&, const WindowGrid&),
+                                     WindowedOperand operand, bool by_channel);
 
 // Of batching rules.
 

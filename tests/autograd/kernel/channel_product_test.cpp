@@ -9,42 +9,26 @@
 
 #include <autograd/kernel/channel_product.hpp>
 
+#include "instruction_sets.hpp"
+
 // Windows of a plane times weights, against loops over plain numbers, for every instruction set here.
 namespace xgrad::ops {
 namespace {
 
-template <class T>
-struct Named {
-  std::string name;
-  const ChannelKernels<T>* kernels;
-};
+using test::random_numbers;
 
 template <class T>
-const ChannelKernels<T>* choose(const ChannelKernels<float>& of_float, const ChannelKernels<double>& of_double) {
-  if constexpr (sizeof(T) == sizeof(float))
-    return &of_float;
-  else
-    return &of_double;
-}
-
-template <class T>
-std::vector<Named<T>> all_kernels() {
-  std::vector<Named<T>> all{{"baseline", choose<T>(baseline::channel_kernels_float, baseline::channel_kernels_double)}};
+auto all_kernels() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    all.push_back({"AVX2", choose<T>(avx2::channel_kernels_float, avx2::channel_kernels_double)});
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
-    all.push_back({"AVX-512", choose<T>(avx512::channel_kernels_float, avx512::channel_kernels_double)});
+  if constexpr (std::is_same_v<T, float>)
+    return test::instruction_sets(baseline::channel_kernels_float, avx2::channel_kernels_float,
+                                  avx512::channel_kernels_float);
+  else
+    return test::instruction_sets(baseline::channel_kernels_double, avx2::channel_kernels_double,
+                                  avx512::channel_kernels_double);
+#else
+  return test::instruction_sets(channel_kernels<T>(), channel_kernels<T>(), channel_kernels<T>());
 #endif
-  return all;
-}
-
-template <class T>
-std::vector<T> numbers(std::int64_t count, std::mt19937& generator) {
-  std::uniform_real_distribution<T> values(-1, 1);
-  std::vector<T> all(static_cast<std::size_t>(count));
-  for (T& value : all) value = values(generator);
-  return all;
 }
 
 template <class T>
@@ -61,13 +45,13 @@ void check_planes() {
           const std::int64_t step = columns + 7;
           std::vector<std::int64_t> table;
           for (std::int64_t j = 0; j < depth; ++j) table.push_back(j / 5 * step + j % 5);
-          const std::vector<T> plane = numbers<T>((lines + 6) * step, generator);
+          const std::vector<T> plane = random_numbers<T>((lines + 6) * step, generator);
           const PlaneWindows<T> windows{lines, step, columns, plane.data(), table.data(), depth};
           const auto at = [&](std::int64_t i, std::int64_t k, std::int64_t j) {
             return static_cast<double>(
                 plane[static_cast<std::size_t>(i * step + k + table[static_cast<std::size_t>(j)])]);
           };
-          const std::vector<T> weights = numbers<T>(depth, generator);
+          const std::vector<T> weights = random_numbers<T>(depth, generator);
           // What lies behind the last row is not touched.
           std::vector<T> result(static_cast<std::size_t>(lines * columns + 1), T(7));
           kernels->weigh(windows, weights.data(), result.data());
@@ -84,7 +68,8 @@ void check_planes() {
           const double rounding = static_cast<double>(std::numeric_limits<T>::epsilon());
           CHECK(worst < 8 * rounding * static_cast<double>(depth));
 
-          const std::vector<T> values = numbers<T>(lines * columns, generator), before = numbers<T>(depth, generator);
+          const std::vector<T> values = random_numbers<T>(lines * columns, generator),
+                               before = random_numbers<T>(depth, generator);
           std::vector<T> sums = before;
           kernels->correlate(windows, values.data(), sums.data());
           worst = 0;

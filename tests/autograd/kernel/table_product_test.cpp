@@ -8,42 +8,26 @@
 
 #include <autograd/kernel/table_product.hpp>
 
+#include "instruction_sets.hpp"
+
 // Products that read one operand by a table, against loops over plain numbers, for every instruction set here.
 namespace xgrad::ops {
 namespace {
 
-template <class T>
-struct Named {
-  std::string name;
-  const TableKernels<T>* kernels;
-};
+using test::random_numbers;
 
 template <class T>
-const TableKernels<T>* choose(const TableKernels<float>& of_float, const TableKernels<double>& of_double) {
-  if constexpr (sizeof(T) == sizeof(float))
-    return &of_float;
-  else
-    return &of_double;
-}
-
-template <class T>
-std::vector<Named<T>> all_kernels() {
-  std::vector<Named<T>> all{{"baseline", choose<T>(baseline::table_kernels_float, baseline::table_kernels_double)}};
+auto all_kernels() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    all.push_back({"AVX2", choose<T>(avx2::table_kernels_float, avx2::table_kernels_double)});
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
-    all.push_back({"AVX-512", choose<T>(avx512::table_kernels_float, avx512::table_kernels_double)});
+  if constexpr (std::is_same_v<T, float>)
+    return test::instruction_sets(baseline::table_kernels_float, avx2::table_kernels_float,
+                                  avx512::table_kernels_float);
+  else
+    return test::instruction_sets(baseline::table_kernels_double, avx2::table_kernels_double,
+                                  avx512::table_kernels_double);
+#else
+  return test::instruction_sets(table_kernels<T>(), table_kernels<T>(), table_kernels<T>());
 #endif
-  return all;
-}
-
-template <class T>
-std::vector<T> numbers(std::int64_t count, std::mt19937& generator) {
-  std::uniform_real_distribution<T> values(-1, 1);
-  std::vector<T> all(static_cast<std::size_t>(count));
-  for (T& value : all) value = values(generator);
-  return all;
 }
 
 /// The largest difference of a product from its definition, in roundings of numbers of the size of its depth.
@@ -51,10 +35,11 @@ template <class T>
 double roundings(const TableKernels<T>& kernels, std::int64_t lines, std::int64_t rows, std::int64_t row_step,
                  int width, bool accumulate, std::mt19937& generator) {
   const std::int64_t depth = 13, line_step = rows * row_step + 3;
-  const std::vector<T> a = numbers<T>(lines * line_step + 100, generator), b = numbers<T>(depth * width, generator);
+  const std::vector<T> a = random_numbers<T>(lines * line_step + 100, generator),
+                       b = random_numbers<T>(depth * width, generator);
   std::vector<std::int64_t> table;
   for (std::int64_t j = 0; j < depth; ++j) table.push_back(j * 29 % 97);
-  std::vector<T> result = numbers<T>(lines * rows * width, generator);
+  std::vector<T> result = random_numbers<T>(lines * rows * width, generator);
   const std::vector<T> before = result;
   kernels.multiply(
       {lines, line_step, rows, row_step, a.data(), table.data(), depth, b.data(), width, result.data(), accumulate});
@@ -107,8 +92,8 @@ void check_transposes() {
           // Rows further apart on either side.
           for (const std::int64_t gap : {0, 100}) {
             const std::int64_t from_step = columns + gap, to_step = rows + 50;
-            const std::vector<T> from = numbers<T>(rows * from_step + 1, generator);
-            std::vector<T> to = numbers<T>(columns * to_step + 1, generator), expected = to;
+            const std::vector<T> from = random_numbers<T>(rows * from_step + 1, generator);
+            std::vector<T> to = random_numbers<T>(columns * to_step + 1, generator), expected = to;
             for (std::int64_t r = 0; r < rows; ++r) {
               for (std::int64_t c = 0; c < columns; ++c) {
                 T& place = expected[static_cast<std::size_t>(c * to_step + r)];
