@@ -4,6 +4,8 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <span>
+#include <vector>
 
 #include <autograd/batched_call.hpp>
 #include <autograd/kernel/array.hpp>
@@ -113,13 +115,39 @@ run::Array window(const run::Array& array, int axis, std::int64_t start, std::in
   return view;
 }
 
-void concatenate_kernel(const run::Call& call) {
-  const auto axis = static_cast<int>(call.attributes.as<ConcatenateAttributes>().axis);
+/// One input after the other.
+void concatenate_all(std::span<const run::Array> inputs, const run::Array& result, int axis) {
   std::int64_t start = 0;
-  for (const run::Array& input : call.inputs) {
+  for (const run::Array& input : inputs) {
     const std::int64_t count = input.shape[axis];
-    run::copy(input, window(call.result, axis, start, 1, count));
+    run::copy(input, window(result, axis, start, 1, count));
     start += count;
+  }
+}
+
+/// Narrow inputs share cache lines of the result. Some rows of all inputs at a time stay in the second-level cache
+/// until their lines are whole; one whole input after the other would fetch and write each line once for every input.
+void concatenate_kernel(const run::Call& call) {
+  constexpr std::int64_t block_bytes = 262144, narrow_bytes = 256;
+  const auto axis = static_cast<int>(call.attributes.as<ConcatenateAttributes>().axis);
+  const run::Array& result = call.result;
+  const auto bytes = static_cast<std::int64_t>(result.bytes()), inputs = std::ssize(call.inputs);
+  int outer = 0;
+  std::int64_t pieces = inputs;
+  for (int i = 0; i < axis; ++i) {
+    pieces *= result.shape[i];
+    if (result.shape[i] > result.shape[outer]) outer = i;
+  }
+  if (axis == 0 || bytes <= 2 * block_bytes || bytes > pieces * narrow_bytes)
+    return concatenate_all(call.inputs, result, axis);
+
+  const std::int64_t rows = result.shape[outer];
+  const std::int64_t step = std::clamp<std::int64_t>(rows * block_bytes / bytes, 1, rows);
+  std::vector<run::Array> parts(call.inputs.size());
+  for (std::int64_t first = 0; first < rows; first += step) {
+    const std::int64_t count = std::min(step, rows - first);
+    for (std::size_t i = 0; i < parts.size(); ++i) parts[i] = window(call.inputs[i], outer, first, 1, count);
+    concatenate_all(parts, window(result, outer, first, 1, count), axis);
   }
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -42,12 +43,13 @@ struct Input {
   static Tensor copies(const Json& numbers, std::int64_t count) { return tile(read_vector(numbers), {count, 1}); }
 };
 
-/// The 15 parameters that an observation reads, of its camera and its point, and its weight: for each of them one
-/// tensor of all observations.
-std::vector<Tensor> observed(const Input& in) {
-  std::vector<Tensor> at = unstack(transpose(take(in.camera, in.camera_of)));
-  for (const Tensor& coordinate : unstack(transpose(take(in.point, in.point_of)))) at.push_back(coordinate);
-  at.push_back(in.weight);
+/// The 15 parameters that each of some observations reads, of its camera and its point, and its weight: for each of
+/// them one tensor of those observations.
+std::vector<Tensor> observed(const Input& in, std::int64_t first, std::int64_t last) {
+  const auto some = [&](const Tensor& all) { return slice(all, 0, first, last); };
+  std::vector<Tensor> at = unstack(transpose(take(in.camera, some(in.camera_of))));
+  for (const Tensor& coordinate : unstack(transpose(take(in.point, some(in.point_of))))) at.push_back(coordinate);
+  at.push_back(some(in.weight));
   return at;
 }
 
@@ -86,7 +88,7 @@ Tensor weight_error(const Tensor& weight) { return 1 - square(weight); }
 Program objective(const Json& input) {
   return program(
       [in = Input(input)] {
-        const auto [x, y] = reprojection_errors(observed(in), in.feature);
+        const auto [x, y] = reprojection_errors(observed(in, 0, in.observations), in.feature);
         return std::vector{x, y, weight_error(in.weight)};
       },
       [](const std::vector<Tensor>& errors) -> Json {
@@ -99,57 +101,69 @@ Program objective(const Json& input) {
 
 /// The Jacobian's values, row by row. An observation's two errors depend on its own 15 parameters only, so that the
 /// gradient of the sum of all first errors holds the first row of every block, and that of all second errors the
-/// second.
+/// second. Some observations at a time stay in the cache.
 Tensor jacobian_values(const Input& in) {
+  constexpr std::int64_t observations_at_once = 16384;
+  std::vector<Tensor> values;
+  for (std::int64_t first = 0; first < in.observations; first += observations_at_once) {
+    const std::int64_t last = std::min(in.observations, first + observations_at_once);
+    const Tape tape;
+    const std::vector<Tensor> at = observed(in, first, last);
+    std::vector<Tensor> columns;
+    for (const Tensor& error : reprojection_errors(at, slice(in.feature, 1, first, last)))
+      for (const Tensor& slope : tape.gradient(sum(error), at, {.materialize_grads = true})) columns.push_back(slope);
+    values.push_back(ravel(stack(columns, 1)));  // blocks of 30
+  }
   const Tape tape;
-  const std::vector<Tensor> at = observed(in);
-  std::vector<Tensor> columns;
-  for (const Tensor& error : reprojection_errors(at, in.feature))
-    for (const Tensor& slope : tape.gradient(sum(error), at, {.materialize_grads = true})) columns.push_back(slope);
-  const Tensor blocks = stack(columns, 1);  // (P, 30)
-  return concatenate({ravel(blocks), tape.gradient(sum(weight_error(in.weight)), in.weight)});
+  values.push_back(tape.gradient(sum(weight_error(in.weight)), in.weight));
+  return concatenate(values);
 }
 
 /// A sparse matrix by compressed rows.
 struct Pattern {
   std::vector<int> rows, columns;
 
-  explicit Pattern(const Input& in) {
+  /// Finds the pattern in the memory of the one before.
+  void fill(const Input& in) {
     const std::span<const std::int64_t> camera_of = in.camera_of.data<std::int64_t>(),
                                         point_of = in.point_of.data<std::int64_t>();
-    rows.reserve(static_cast<std::size_t>(3 * in.observations + 1));
-    columns.reserve(static_cast<std::size_t>((2 * parameters + 1) * in.observations));
-    rows.push_back(0);
+    const auto observations = static_cast<std::size_t>(in.observations);
+    rows.resize(3 * observations + 1);
+    columns.resize((2 * parameters + 1) * observations);
     const std::int64_t first_point = camera_parameters * in.cameras, first_weight = first_point + 3 * in.points;
-    for (std::size_t i = 0; i < camera_of.size(); ++i)
-      for (int row = 0; row < 2; ++row) {
-        for (std::int64_t k = 0; k < camera_parameters; ++k) add(camera_parameters * camera_of[i] + k);
-        for (std::int64_t k = 0; k < 3; ++k) add(first_point + 3 * point_of[i] + k);
-        add(first_weight + static_cast<std::int64_t>(i));
-        rows.push_back(static_cast<int>(columns.size()));
+    int* column = columns.data();
+    int* row = rows.data();
+    *row++ = 0;
+    const auto add = [&](std::int64_t first, std::int64_t count) {
+      for (std::int64_t k = 0; k < count; ++k) *column++ = static_cast<int>(first + k);
+    };
+    const auto end_row = [&] { *row++ = static_cast<int>(column - columns.data()); };
+    for (std::size_t i = 0; i < observations; ++i)
+      for (int coordinate = 0; coordinate < 2; ++coordinate) {
+        add(camera_parameters * camera_of[i], camera_parameters);
+        add(first_point + 3 * point_of[i], 3);
+        add(first_weight + static_cast<std::int64_t>(i), 1);
+        end_row();
       }
     for (std::int64_t i = 0; i < in.observations; ++i) {
-      add(first_weight + i);
-      rows.push_back(static_cast<int>(columns.size()));
+      add(first_weight + i, 1);
+      end_row();
     }
   }
-
- private:
-  void add(std::int64_t column) { columns.push_back(static_cast<int>(column)); }
 };
 
 /// The reference makes the pattern in each run, so that this one does, too.
 Program jacobian(const Json& input) {
   struct Result {
     Tensor values;
-    std::unique_ptr<Pattern> pattern;
+    Pattern pattern;
   };
   const auto result = std::make_shared<Result>();
   return {[result, in = Input(input)] {
-            *result = {};
+            result->values = {};
             result->values = jacobian_values(in);
             eval(result->values);
-            result->pattern = std::make_unique<Pattern>(in);
+            result->pattern.fill(in);
           },
           [result]() -> Json {
             // The first block and the last entry, as the eval asks, of all lists.
@@ -159,8 +173,8 @@ Program jacobian(const Json& input) {
               list.push_back(all.back());
               return list;
             };
-            return {{"rows", ends(result->pattern->rows)},
-                    {"cols", ends(result->pattern->columns)},
+            return {{"rows", ends(result->pattern.rows)},
+                    {"cols", ends(result->pattern.columns)},
                     {"vals", ends(result->values.data<double>())}};
           }};
 }

@@ -136,7 +136,8 @@ Tensor rotations(const Tensor& angles) {
   return reshape(stack(entries, 1), {-1, 4, 4});
 }
 
-/// Where the skin's vertices are, (vertices, 3).
+/// Where the skin's vertices are, (vertices, 3). The whole hand's rotation turns the bones, so that it need not turn
+/// each vertex.
 Tensor vertices(const Model& model, const Tensor& theta) {
   const Tensor angles = take(concatenate({theta, zeros({1}, float64)}), model.pose_place);
   const Tensor relatives = matmul(model.base_relatives, rotations(angles));
@@ -146,41 +147,63 @@ Tensor vertices(const Model& model, const Tensor& theta) {
     absolutes.push_back(absolutes.empty() ? own : matmul(take(absolutes.back(), level.parents), own));
   }
   const Tensor moves = matmul(take(concatenate(absolutes), model.level_place), model.inverse_base_absolutes);
-  Tensor skin = matmul(reshape(transpose(slice(moves, 1, 0, 3), {1, 0, 2}), {3, -1}), model.skin);
-  if (model.mirrored) skin = skin * tensor({{-1}, {1}, {1}}, float64);
-  return transpose(matmul(rotation(slice(theta, 0, 0, 3)), skin)) + slice(theta, 0, 3, 6);
+  Tensor turn = rotation(slice(theta, 0, 0, 3));
+  if (model.mirrored) turn = turn * tensor({-1, 1, 1}, float64);
+  const Tensor turned = matmul(turn, reshape(transpose(slice(moves, 1, 0, 3), {1, 0, 2}), {3, -1}));
+  return transpose(matmul(turned, model.skin)) + slice(theta, 0, 3, 6);
+}
+
+/// Where a hand has the points, (points, n), of its vertices, (vertices, n): n is 3, or 3 times a number of hands.
+Tensor seen_at(const Tensor& vertices, const Tensor& vertex, const Tensor& us) {
+  if (!us.defined()) return take(vertices, vertex);
+  const auto corner = [&](int i) { return take(vertices, select(vertex, 0, i)); };
+  const Tensor a = slice(us, 1, 0, 1), b = slice(us, 1, 1, 2);
+  return a * corner(0) + b * corner(1) + (1 - a - b) * corner(2);
 }
 
 /// How far the points are from where the hand has them, (3 points,), the coordinates of a point one after the other.
-Tensor errors(const Input& in, const Tensor& vertices, const Tensor& us) {
-  if (!us.defined()) return ravel(in.points - take(vertices, in.vertex));
-  const auto corner = [&](int i) { return take(vertices, select(in.vertex, 0, i)); };
-  const Tensor a = slice(us, 1, 0, 1), b = slice(us, 1, 1, 2);
-  return ravel(in.points - (a * corner(0) + b * corner(1) + (1 - a - b) * corner(2)));
+Tensor errors(const Input& in) { return ravel(in.points - seen_at(vertices(in.model, in.theta), in.vertex, in.us)); }
+
+/// The errors' derivatives of some points: in the two coordinates of each point's triangle, where there are any, then
+/// in theta, (points, 3, 2 + 26) or (points, 3, 26). `slopes` are the vertices' derivatives in theta, (vertices, 3,
+/// 26).
+Tensor point_jacobian(const Tensor& hand, const Tensor& slopes, const Tensor& vertex, const Tensor& us) {
+  std::vector<Tensor> columns;
+  if (us.defined())
+    for (int i = 0; i < 2; ++i) {
+      const Tensor direction = broadcast_to(select(eye(2, 2, float64), 0, i), us.shape());
+      const auto error = [&](const Tensor& at) { return -seen_at(hand, vertex, at); };
+      columns.push_back(expand_dims(jvp(error, us, direction).second, 2));
+    }
+  const Tensor direction = reshape(slopes, {slopes.size(0), -1});  // 26 hands side by side
+  const Tensor hands = reshape(broadcast_to(expand_dims(hand, 2), slopes.shape()), direction.shape());
+  const auto error = [&](const Tensor& moved) { return -seen_at(moved, vertex, us); };
+  columns.push_back(reshape(jvp(error, hands, direction).second, {-1, 3, slopes.size(2)}));
+  return concatenate(columns, 2);
 }
 
-/// The derivatives in the two coordinates of each point's triangle, then those in theta: (3 points, 2 + 26) or
-/// (3 points, 26). Errors depend on their own point's us only, so that two products with the Jacobian hold these.
+/// (3 points, 2 + 26) or (3 points, 26). Errors depend on their own point's us only, so that two products with the
+/// Jacobian hold the derivatives in these. Those in theta are the chain rule in two steps: the Jacobian of the
+/// vertices, of which there are fewer, and one product with that of the points, which moves a hand for each angle. Some
+/// points at a time stay in the cache.
 Tensor error_jacobian(const Input& in) {
-  const Tensor slopes =
-      jacobian([&](const Tensor& theta) { return errors(in, vertices(in.model, theta), in.us); }, in.theta);
-  if (!in.us.defined()) return slopes;
+  constexpr std::int64_t points_at_once = 2048;
   const Tensor hand = vertices(in.model, in.theta);
-  std::vector<Tensor> columns;
-  for (int i = 0; i < 2; ++i) {
-    const Tensor tangent = broadcast_to(select(eye(2, 2, float64), 0, i), in.us.shape());
-    columns.push_back(jvp([&](const Tensor& us) { return errors(in, hand, us); }, in.us, tangent).second);
+  const Tensor slopes = jacobian([&](const Tensor& theta) { return vertices(in.model, theta); }, in.theta);
+  std::vector<Tensor> parts;
+  for (std::int64_t first = 0, points = in.points.size(0); first < points; first += points_at_once) {
+    const std::int64_t last = std::min(points, first + points_at_once);
+    const Tensor us = in.us.defined() ? slice(in.us, 0, first, last) : Tensor();
+    parts.push_back(point_jacobian(hand, slopes, slice(in.vertex, in.vertex.rank() - 1, first, last), us));
   }
-  return concatenate({stack(columns, 1), slopes}, 1);
+  const Tensor all = concatenate(parts, 0);
+  return reshape(all, {-1, all.size(2)});
 }
 
 }  // namespace
 
 Module ht() {
-  return {{"objective",
-           [](const Json& input) {
-             return program([in = Input(input)] { return errors(in, vertices(in.model, in.theta), in.us); });
-           }},
+  return {{"objective", [](const Json& input) { return program([in = Input(input)] { return errors(in); }); }},
           {"jacobian", [](const Json& input) { return program([in = Input(input)] { return error_jacobian(in); }); }}};
 }
 

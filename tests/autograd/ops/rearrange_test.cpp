@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
 #include <limits>
+#include <span>
+#include <vector>
 
 #include <autograd/autograd.hpp>
 
@@ -100,6 +102,31 @@ TEST_CASE("split, chunk and unstack cut an axis, and stack undoes unstack") {
   CHECK(difference(stack(unstack(x, 1), 1), x) == "");
   CHECK(unstack(zeros({0, 2})).empty());
   CHECK(differentiable([](const Tensor& y) { return unstack(y, 0)[1] * split(y, 1)[0]; }));
+}
+
+TEST_CASE("many narrow columns join as a loop joins them") {
+  // Longer than the rows that concatenate joins at a time, and no multiple of them.
+  constexpr std::int64_t rows = 30011;
+  const Tensor a = arange(0, 4 * rows, 1, float64).reshape({4, rows}), b = -a;
+  const auto expect = [&](const Tensor& joined, const auto& entry) {
+    const std::span<const double> values = joined.data<double>();
+    std::int64_t wrong = 0;
+    for (std::int64_t i = 0; i < rows; ++i)
+      for (std::int64_t k = 0; k < 8; ++k) wrong += values[static_cast<std::size_t>(8 * i + k)] != entry(i, k);
+    CHECK(wrong == 0);
+  };
+  const auto of_a = [&](std::int64_t i, std::int64_t k) { return static_cast<double>(k * rows + i); };
+  const auto columns = [&](std::int64_t i, std::int64_t k) { return k < 4 ? of_a(i, k) : -of_a(i, k - 4); };
+  std::vector<Tensor> parts = unstack(a);
+  for (const Tensor& row : unstack(b)) parts.push_back(row);
+  expect(stack(parts, 1), columns);
+  expect(concatenate({a.T(), b.T()}, 1), columns);
+  // The axis that is cut is the second here, and the joined one the last.
+  const Tensor pairs = concatenate({a.reshape({2, 2 * rows, 1}), b.reshape({2, 2 * rows, 1})}, 2);
+  expect(pairs, [&](std::int64_t i, std::int64_t k) {
+    const auto value = static_cast<double>((8 * i + k) / 2);
+    return k % 2 == 0 ? value : -value;
+  });
 }
 
 TEST_CASE("diagonals of every offset agree with a loop") {
