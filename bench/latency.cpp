@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "common.hpp"
+#include "models.hpp"
 
 namespace {
 
@@ -30,35 +31,6 @@ nn::Sequential mlp() {
     if (i + 1 < layers.size()) model.push_back(nn::ReLU());
   }
   return model;
-}
-
-nn::Sequential lenet() {
-  return {nn::Conv2d(1, 6, 5, {.padding = 2}),
-          nn::Tanh(),
-          nn::AvgPool2d(2),
-          nn::Conv2d(6, 16, 5),
-          nn::Tanh(),
-          nn::AvgPool2d(2),
-          nn::Flatten(),
-          nn::Linear(400, 120),
-          nn::Tanh(),
-          nn::Linear(120, 84),
-          nn::Tanh(),
-          nn::Linear(84, bench::classes)};
-}
-
-/// PyTorch's example for MNIST.
-nn::Sequential mnist_cnn() {
-  return {nn::Conv2d(1, 32, 3),
-          nn::ReLU(),
-          nn::Conv2d(32, 64, 3),
-          nn::ReLU(),
-          nn::MaxPool2d(2),
-          nn::Flatten(),
-          nn::Linear(9216, 128),
-          nn::ReLU(),
-          nn::Linear(128, bench::classes),
-          nn::LogSoftmax(1)};
 }
 
 /// So many calls by each of so many threads at once: how long each took, in order.
@@ -98,8 +70,8 @@ int main(int argc, char** argv) {
   const int most_threads = bench::flag(argc, argv, "--threads", 4);
   std::printf("%s\n", bench::processor().c_str());
   for (Network& network : std::vector<Network>{{"784-100-100-10, relu, batch norm", mlp(), {1, 784}},
-                                               {"LeNet-5", lenet(), {1, 1, 28, 28}},
-                                               {"PyTorch's MNIST CNN", mnist_cnn(), {1, 1, 28, 28}}}) {
+                                               {"LeNet-5", bench::lenet(), {1, 1, 28, 28}},
+                                               {"PyTorch's MNIST CNN", bench::mnist_cnn(), {1, 1, 28, 28}}}) {
     std::printf("%s\n", network.name.c_str());
     network.model.eval();
     const nn::FrozenModule frozen = nn::freeze(network.model);

@@ -125,6 +125,10 @@ Tensor placeholder(const char* transform, const char* part, const Shape& shape, 
   return x;
 }
 
+Tensor example_placeholder(const Shape& shape, DType dtype) {
+  return placeholder("vmap", " for one example", shape, dtype);
+}
+
 std::vector<Tensor> batched(const std::vector<Tensor>& outputs, const std::vector<Tensor>& placeholders,
                             const std::vector<Tensor>& values, std::int64_t size) {
   Batching batching(recorder(), placeholders, values, size);

@@ -11,6 +11,9 @@ namespace xgrad {
 /// say which part of an input it stands for (" for one example").
 Tensor placeholder(const char* transform, const char* part, const Shape& shape, DType dtype);
 
+/// One that stands for an example within vmap.
+Tensor example_placeholder(const Shape& shape, DType dtype);
+
 /// Records again what outputs compute from placeholders, for a batch: `values` have, for each placeholder, its shape
 /// behind a batch axis of `size`. Results have the outputs' shapes behind the batch axis. The list must have been kept
 /// (by a Tape or ListGuard) since the placeholders were made.

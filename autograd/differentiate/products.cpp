@@ -33,7 +33,7 @@ Tensor for_each_seed(const Tensor& product, const Tensor& placeholder, std::int6
 
 Tensor cotangent_products(const Tensor& y, const Tensor& x, std::int64_t count, const Seeds& cotangents,
                           std::int64_t chunk) {
-  const Tensor row = placeholder("vmap", " for one example", y.shape(), y.dtype());
+  const Tensor row = example_placeholder(y.shape(), y.dtype());
   const Tensor product = gradient(y, x, {.cotangent = row, .materialize_grads = true});
   return for_each_seed(product, row, count, cotangents, fitting(y, x, chunk));
 }
@@ -42,7 +42,7 @@ Tensor tangent_products(const Tensor& y, const Tensor& x, std::int64_t count, co
                         std::int64_t chunk) {
   const Tensor u = ones(y.shape(), y.dtype());
   const Tensor left = gradient(y, x, {.cotangent = u, .materialize_grads = true});
-  const Tensor column = placeholder("vmap", " for one example", x.shape(), x.dtype());
+  const Tensor column = example_placeholder(x.shape(), x.dtype());
   const Tensor product = gradient(left, u, {.cotangent = column, .materialize_grads = true});
   return for_each_seed(product, column, count, tangents, fitting(y, x, chunk));
 }

@@ -48,7 +48,7 @@ std::vector<Tensor> map(const TensorsToTensors& f, const std::vector<Tensor>& xs
     }
     Shape shape = values.back().shape();
     shape.erase(0);
-    placeholders.push_back(placeholder("vmap", " for one example", shape, xs[i].dtype()));
+    placeholders.push_back(example_placeholder(shape, xs[i].dtype()));
     examples.push_back(placeholders.back());
   }
   if (values.empty())

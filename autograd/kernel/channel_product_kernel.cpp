@@ -4,22 +4,14 @@
 #include <cstddef>
 #include <utility>
 
-// Compiled for the baseline, for AVX2 with FMA (XGRAD_TARGET_AVX2) and for AVX-512 (XGRAD_TARGET_AVX512). Vectors are
-// the compiler's own, and everything is local to this file, so that there is nothing a linker could take from the one
-// build for the other. a * b + c is one fma here where there is one (-ffp-contract=fast).
+// Compiled for each instruction set (autograd/kernel/lanes.hpp); everything else is local to this file. a * b + c is
+// one fma here where there is one (-ffp-contract=fast).
 
 namespace xgrad::ops {
 namespace {
 
 using Index = std::int64_t;
 
-#if defined(XGRAD_TARGET_AVX512)
-constexpr int vector_bytes = 64;
-#elif defined(XGRAD_TARGET_AVX2)
-constexpr int vector_bytes = 32;
-#else
-constexpr int vector_bytes = 16;
-#endif
 constexpr int most_lines = 4;
 
 /// `lines` rows of results, `vectors` vectors wide, kept in registers over all of the table.
@@ -159,15 +151,9 @@ constexpr ChannelKernels<T> kernels{&weigh<T>, &correlate<T>};
 
 }  // namespace
 
-#if defined(XGRAD_TARGET_AVX512)
-namespace avx512 {
-#elif defined(XGRAD_TARGET_AVX2)
-namespace avx2 {
-#else
-namespace baseline {
-#endif
+namespace XGRAD_LANES {
 const ChannelKernels<float> channel_kernels_float = kernels<float>;
 const ChannelKernels<double> channel_kernels_double = kernels<double>;
-}
+}  // namespace XGRAD_LANES
 
 }  // namespace xgrad::ops

@@ -14,13 +14,8 @@ namespace {
 
 using Index = std::int64_t;
 
-#ifdef XGRAD_TARGET_AVX512
-constexpr int vector_bytes = 64;
-constexpr int most_rows = 14;  // two vectors each fill 28 of 32 registers
-#else
-constexpr int vector_bytes = 32;
-constexpr int most_rows = 6;  // 12 of 16
-#endif
+// Two vectors for each row fill 28 of 32 registers, or 12 of 16.
+constexpr int most_rows = vector_bytes == 64 ? 14 : 6;
 
 // The inner extent goes by in pieces, and rows in blocks, so that packed operands stay in the second-level cache. Where
 // there are several blocks of rows, columns go by in blocks too, whose packed panels stay in the third level.
@@ -155,21 +150,6 @@ void multiply_panel(const Product<T>& p, Panel<T> panel, const Ahead<T>& ahead, 
   }
 }
 
-template <class V, int... lane>
-V low_halves(const V& x, const V& y, std::integer_sequence<int, lane...>) {
-  constexpr int n = sizeof...(lane);
-  // In each 16 bytes, elements of the lower half of x and y in turn.
-  constexpr int part = 16 / static_cast<int>(sizeof(x[0]));
-  return __builtin_shufflevector(x, y, (lane / part * part + lane % part / 2 + lane % 2 * n)...);
-}
-
-template <class V, int... lane>
-V high_halves(const V& x, const V& y, std::integer_sequence<int, lane...>) {
-  constexpr int n = sizeof...(lane);
-  constexpr int part = 16 / static_cast<int>(sizeof(x[0]));
-  return __builtin_shufflevector(x, y, (lane / part * part + part / 2 + lane % part / 2 + lane % 2 * n)...);
-}
-
 /// out (k, width) = the transpose of from (width, k), rows of which are `step` apart.
 template <class T, Index width>
 void pack_transposed(const T* from, Index step, Index k, T* out) {
@@ -198,15 +178,7 @@ void pack_transposed(const T* from, Index step, Index k, T* out) {
           const Half below = *reinterpret_cast<const HalfMemory*>(rows + (r + part) * step + i);
           x[r] = join(above, below, lanes);
         }
-        if constexpr (part == 4) {
-          const Register a = low_halves(x[0], x[2], lanes), b = low_halves(x[1], x[3], lanes);
-          const Register c = high_halves(x[0], x[2], lanes), d = high_halves(x[1], x[3], lanes);
-          x[0] = low_halves(a, b, lanes), x[1] = high_halves(a, b, lanes);
-          x[2] = low_halves(c, d, lanes), x[3] = high_halves(c, d, lanes);
-        } else {
-          const Register a = low_halves(x[0], x[1], lanes), b = high_halves(x[0], x[1], lanes);
-          x[0] = a, x[1] = b;
-        }
+        transpose_squares(x);
 #pragma GCC unroll 4
         for (int r = 0; r < part; ++r) *reinterpret_cast<Memory*>(to + (i + r) * width) = x[r];
       }

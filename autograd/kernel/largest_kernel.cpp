@@ -1,3 +1,4 @@
+#include <autograd/kernel/lanes.hpp>
 #include <autograd/kernel/largest.hpp>
 #include <cstring>
 #include <limits>
@@ -181,17 +182,11 @@ void largest(const LargestOfWindows<T>& w) {
 
 }  // namespace
 
-#if defined(XGRAD_TARGET_AVX512)
-namespace avx512 {
-#elif defined(XGRAD_TARGET_AVX2)
-namespace avx2 {
-#else
-namespace baseline {
-#endif
+namespace XGRAD_LANES {
 
 void largest_of_windows(const LargestOfWindows<float>& windows) { largest(windows); }
 void largest_of_windows(const LargestOfWindows<double>& windows) { largest(windows); }
 
-}  // namespace avx512, avx2 or baseline
+}  // namespace XGRAD_LANES
 
 }  // namespace xgrad::ops

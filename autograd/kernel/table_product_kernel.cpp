@@ -4,25 +4,16 @@
 #include <cstddef>
 #include <utility>
 
-// Compiled for the baseline, for AVX2 with FMA (XGRAD_TARGET_AVX2) and for AVX-512 (XGRAD_TARGET_AVX512). Vectors are
-// the compiler's own, and everything is local to this file, so that there is nothing a linker could take from the one
-// build for the other. a * b + c is one fma here where there is one (-ffp-contract=fast).
+// Compiled for each instruction set (autograd/kernel/lanes.hpp); everything else is local to this file. a * b + c is
+// one fma here where there is one (-ffp-contract=fast).
 
 namespace xgrad::ops {
 namespace {
 
 using Index = std::int64_t;
 
-#if defined(XGRAD_TARGET_AVX512)
-constexpr int vector_bytes = 64;
-constexpr int most_rows = 14;  // two vectors each fill 28 of 32 registers
-#elif defined(XGRAD_TARGET_AVX2)
-constexpr int vector_bytes = 32;
-constexpr int most_rows = 6;  // 12 of 16
-#else
-constexpr int vector_bytes = 16;
-constexpr int most_rows = 6;
-#endif
+// Two vectors for each row fill 28 of 32 registers, or 12 of 16.
+constexpr int most_rows = vector_bytes == 64 ? 14 : 6;
 
 /// `rows` rows of the result, `vectors` vectors wide, kept in registers over all of the table. Each `group` of them
 /// reads elements of a that lie next to each other; from group to group it is `step`.
@@ -134,37 +125,16 @@ void multiply(const TableProduct<T>& p) {
   if constexpr (vector_bytes > 16) multiply_width<T, vector_bytes / 2, 1>(p, shorter);
 }
 
-template <class V, int... lane>
-V low_halves(const V& x, const V& y, std::integer_sequence<int, lane...>) {
-  constexpr int n = sizeof...(lane);
-  return __builtin_shufflevector(x, y, (lane / 2 + lane % 2 * n)...);
-}
-
-template <class V, int... lane>
-V high_halves(const V& x, const V& y, std::integer_sequence<int, lane...>) {
-  constexpr int n = sizeof...(lane);
-  return __builtin_shufflevector(x, y, (n / 2 + lane / 2 + lane % 2 * n)...);
-}
-
 /// A square of as many rows as a vector of 16 bytes has elements.
 template <class T>
 void transpose_square(const Transposition<T>& t, Index row, Index column) {
   using Register = typename Lanes<T, 16>::Register;
   using Memory = typename Lanes<T, 16>::Memory;
   constexpr int n = Lanes<T, 16>::count;
-  constexpr auto lanes = std::make_integer_sequence<int, n>();
   Register x[n];
 #pragma GCC unroll 4
   for (int i = 0; i < n; ++i) x[i] = *reinterpret_cast<const Memory*>(t.from + (row + i) * t.from_step + column);
-  if constexpr (n == 4) {
-    const Register a = low_halves(x[0], x[2], lanes), b = low_halves(x[1], x[3], lanes);
-    const Register e = high_halves(x[0], x[2], lanes), f = high_halves(x[1], x[3], lanes);
-    x[0] = low_halves(a, b, lanes), x[1] = high_halves(a, b, lanes);
-    x[2] = low_halves(e, f, lanes), x[3] = high_halves(e, f, lanes);
-  } else {
-    const Register a = low_halves(x[0], x[1], lanes), b = high_halves(x[0], x[1], lanes);
-    x[0] = a, x[1] = b;
-  }
+  transpose_squares(x);
 #pragma GCC unroll 4
   for (int i = 0; i < n; ++i) {
     Memory& to = *reinterpret_cast<Memory*>(t.to + (column + i) * t.to_step + row);
@@ -213,15 +183,9 @@ constexpr TableKernels<T> kernels{
 
 }  // namespace
 
-#if defined(XGRAD_TARGET_AVX512)
-namespace avx512 {
-#elif defined(XGRAD_TARGET_AVX2)
-namespace avx2 {
-#else
-namespace baseline {
-#endif
+namespace XGRAD_LANES {
 const TableKernels<float> table_kernels_float = kernels<float>;
 const TableKernels<double> table_kernels_double = kernels<double>;
-}
+}  // namespace XGRAD_LANES
 
 }  // namespace xgrad::ops

@@ -15,14 +15,6 @@ namespace {
 
 using Index = std::int64_t;
 
-#if defined(XGRAD_TARGET_AVX512)
-constexpr int vector_bytes = 64;
-#elif defined(XGRAD_TARGET_AVX2)
-constexpr int vector_bytes = 32;
-#else
-constexpr int vector_bytes = 16;
-#endif
-
 constexpr int points = static_cast<int>(tile_points);
 constexpr int side = static_cast<int>(tile_size);
 
@@ -378,19 +370,13 @@ void join_any(const Tiling<T>& tiling) {
 
 }  // namespace
 
-#if defined(XGRAD_TARGET_AVX512)
-namespace avx512 {
-#elif defined(XGRAD_TARGET_AVX2)
-namespace avx2 {
-#else
-namespace baseline {
-#endif
+namespace XGRAD_LANES {
 
 void split_tiles(const Tiling<float>& tiling) { split_any(tiling); }
 void split_tiles(const Tiling<double>& tiling) { split_any(tiling); }
 void join_tiles(const Tiling<float>& tiling) { join_any(tiling); }
 void join_tiles(const Tiling<double>& tiling) { join_any(tiling); }
 
-}  // namespace avx512, avx2 or baseline
+}  // namespace XGRAD_LANES
 
 }  // namespace xgrad::ops

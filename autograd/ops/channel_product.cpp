@@ -112,13 +112,6 @@ std::optional<int> correlation_part(std::size_t, int axis, const Shape&, const S
   return axis == 0 ? std::optional(1) : std::nullopt;
 }
 
-std::int64_t product_flops(const Shape& weights, const Shape& result) {
-  return 2 * result.elements() * weights.elements() / std::max<std::int64_t>(1, weights[0]);
-}
-std::int64_t correlation_flops(const Shape& y, const Shape& result) {
-  return 2 * y.elements() * result.elements() / std::max<std::int64_t>(1, result[0]);
-}
-
 // ------------------------------------------------------------------------------------------------- derivatives
 // As those of window_product, channel by channel.
 
@@ -193,7 +186,7 @@ constexpr Primitive channel_product_primitive{
     .traits = BlockTraits{.kernel = &ops::by_dtype<&product_values<float>, &product_values<double>>,
                           .part = &product_part,
                           .linear = 0b11,
-                          .flops = &product_flops},
+                          .flops = &ops::window_product_flops},
     .batch = &product_batch,
     .samples = &product_samples};
 constexpr Primitive channel_correlation_primitive{
@@ -204,7 +197,7 @@ constexpr Primitive channel_correlation_primitive{
     .traits = BlockTraits{.kernel = &ops::by_dtype<&correlation_values<float>, &correlation_values<double>>,
                           .part = &correlation_part,
                           .linear = 0b11,
-                          .flops = &correlation_flops},
+                          .flops = &ops::window_correlation_flops},
     .batch = &correlation_batch,
     .samples = &correlation_samples};
 

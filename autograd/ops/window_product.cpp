@@ -285,13 +285,6 @@ std::optional<int> correlation_part(std::size_t k, int axis, const Shape&, const
   return axis == 1 ? std::optional(k == 0 ? all_of_it : 1) : std::nullopt;
 }
 
-std::int64_t product_flops(const Shape& weights, const Shape& result) {
-  return 2 * result.elements() * weights.elements() / std::max<std::int64_t>(1, weights[0]);
-}
-std::int64_t correlation_flops(const Shape& y, const Shape& result) {
-  return 2 * y.elements() * result.elements() / std::max<std::int64_t>(1, result[0]);
-}
-
 // ------------------------------------------------------------------------------------------------- derivatives
 // The two and the convolution's derivative by its images are those of one trilinear form, the sum over images, windows,
 // channels and elements of
@@ -394,7 +387,7 @@ constexpr Primitive window_product_primitive{
                           .part = &product_part,
                           .thin_axes = 0b1,
                           .linear = 0b11,
-                          .flops = &product_flops},
+                          .flops = &ops::window_product_flops},
     .batch = &product_batch,
     .samples = &product_samples};
 constexpr Primitive window_correlation_primitive{
@@ -406,7 +399,7 @@ constexpr Primitive window_correlation_primitive{
                           .part = &correlation_part,
                           .thin_axes = 0b11,
                           .linear = 0b11,
-                          .flops = &correlation_flops},
+                          .flops = &ops::window_correlation_flops},
     .batch = &correlation_batch,
     .samples = &correlation_samples};
 

@@ -32,6 +32,14 @@ Shape operand_shape(const Sampled& of, WindowedOperand operand, bool by_channel)
 
 }  // namespace
 
+std::int64_t window_product_flops(const Shape& weights, const Shape& result) {
+  return 2 * result.elements() * weights.elements() / std::max<std::int64_t>(1, weights[0]);
+}
+
+std::int64_t window_correlation_flops(const Shape& y, const Shape& weights) {
+  return 2 * y.elements() * weights.elements() / std::max<std::int64_t>(1, weights[0]);
+}
+
 std::vector<Sample> windowed_samples(Tensor (*record)(const Tensor&, const Tensor&, const WindowGrid&),
                                      WindowedOperand operand, bool by_channel) {
   using Inputs = const std::vector<Tensor>&;

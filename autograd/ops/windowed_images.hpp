@@ -171,6 +171,11 @@ inline std::optional<WindowGrid> reversed(const WindowGrid& grid, const PerAxis&
   return back;
 }
 
+/// Floating-point operations of weights (O, ...) or (C, ...) times windows.
+std::int64_t window_product_flops(const Shape& weights, const Shape& result);
+/// Of windows times images y, summed over both to such weights.
+std::int64_t window_correlation_flops(const Shape& y, const Shape& weights);
+
 /// What a primitive multiplies the windows of images with.
 enum class WindowedOperand : std::uint8_t { weights, results };
 

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "../models.hpp"
 #include "xgrad.hpp"
 
 namespace {
@@ -29,35 +30,6 @@ nn::Sequential network(const bench::Network& network) {
       model.push_back(nn::ReLU());
   }
   return model;
-}
-
-/// PyTorch's example for MNIST, without its dropout.
-nn::Sequential mnist_cnn() {
-  return {nn::Conv2d(1, 32, 3),
-          nn::ReLU(),
-          nn::Conv2d(32, 64, 3),
-          nn::ReLU(),
-          nn::MaxPool2d(2),
-          nn::Flatten(),
-          nn::Linear(9216, 128),
-          nn::ReLU(),
-          nn::Linear(128, bench::classes),
-          nn::LogSoftmax(1)};
-}
-
-nn::Sequential lenet() {
-  return {nn::Conv2d(1, 6, 5, {.padding = 2}),
-          nn::Tanh(),
-          nn::AvgPool2d(2),
-          nn::Conv2d(6, 16, 5),
-          nn::Tanh(),
-          nn::AvgPool2d(2),
-          nn::Flatten(),
-          nn::Linear(400, 120),
-          nn::Tanh(),
-          nn::Linear(120, 84),
-          nn::Tanh(),
-          nn::Linear(84, bench::classes)};
 }
 
 nn::Sequential three_convs() {
@@ -141,11 +113,11 @@ Tensor digits(std::int64_t count) { return filled({count, 1, bench::digit_extent
 Tensor classes(std::int64_t count) { return labels(count, bench::classes); }
 
 bench::Work train_mnist_cnn() {
-  return train(mnist_cnn(), bench::adam, digits(bench::digit_batch), classes(bench::digit_batch), &nll_loss);
+  return train(bench::mnist_cnn(), bench::adam, digits(bench::digit_batch), classes(bench::digit_batch), &nll_loss);
 }
 
 bench::Work train_lenet() {
-  return train(lenet(), bench::adam, digits(bench::digit_batch), classes(bench::digit_batch));
+  return train(bench::lenet(), bench::adam, digits(bench::digit_batch), classes(bench::digit_batch));
 }
 
 bench::Work train_three_convs() {
@@ -230,13 +202,13 @@ Cases network_cases() {
           {"gru", &classify<nn::GRU>},
           {"encoder", &train_encoder},
           {"embedding", &train_embedding},
-          {"mnist-cnn-1", [] { return infer(mnist_cnn(), digits(1)); }},
-          {"mnist-cnn-64", [] { return infer(mnist_cnn(), digits(digit_batch)); }},
+          {"mnist-cnn-1", [] { return infer(bench::mnist_cnn(), digits(1)); }},
+          {"mnist-cnn-64", [] { return infer(bench::mnist_cnn(), digits(digit_batch)); }},
           {"mlp-bn-1", [] { return infer_network(&infer); }},
-          {"lenet-1", [] { return infer(lenet(), digits(1)); }},
-          {"mnist-cnn-1-frozen", [] { return infer_frozen(mnist_cnn(), digits(1)); }},
+          {"lenet-1", [] { return infer(bench::lenet(), digits(1)); }},
+          {"mnist-cnn-1-frozen", [] { return infer_frozen(bench::mnist_cnn(), digits(1)); }},
           {"mlp-bn-1-frozen", [] { return infer_network(&infer_frozen); }},
-          {"lenet-1-frozen", [] { return infer_frozen(lenet(), digits(1)); }}};
+          {"lenet-1-frozen", [] { return infer_frozen(bench::lenet(), digits(1)); }}};
 }
 
 void warm_up() {

@@ -34,9 +34,6 @@ class OnlyTargets {
   std::size_t first_pending_;
 };
 
-/// Compiled loops read whole vectors, as far as they may behind values.
-constexpr std::size_t room_behind = 64 / sizeof(double);
-
 std::size_t input_of(std::span<const Tensor> inputs, const Node& node) {
   const auto is_node = [&](const Tensor& input) { return input.node() == &node; };
   return as_size(std::ranges::find_if(inputs, is_node) - inputs.begin());
@@ -85,7 +82,7 @@ Executable::~Executable() {
 
 void Executable::bind(const Program& program, std::span<const Tensor> inputs, SharedConstants& shared) {
   memory_.resize(plan_->storages.size());
-  numbers_.resize(plan_->storages.size() + room_behind);
+  numbers_.resize(plan_->storages.size() + room_behind_numbers);
   for (const StorageId s : plan_->storages.ids()) {
     const Storage& storage = plan_->storages[s];
     switch (storage.kind) {

@@ -94,7 +94,7 @@ class Binding {
         workspace_(workspace_of(plan)),
         memory_(plan.storages.size()),
         results_(plan.storages.size()),
-        numbers_(plan.storages.size() + room_behind) {
+        numbers_(plan.storages.size() + room_behind_numbers) {
     for (const StorageId s : plan.storages.ids()) memory_[s.index()] = address(s);
   }
 
@@ -158,9 +158,6 @@ class Binding {
       throw;
     }
   }
-
-  /// Compiled loops read whole vectors, as far as they may behind the values of buffers.
-  static constexpr std::size_t room_behind = 64 / sizeof(double);
 
   const Plan& plan_;
   const Program& program_;

@@ -14,7 +14,8 @@ class Adding {
         names_(plan.storages.size()),
         writer_(plan.storages.size()),
         writes_(plan.storages.size(), 0),
-        reads_(plan.storages.size(), 0) {}
+        reads_(plan.storages.size(), 0),
+        operands_(plan.storages.size(), 0) {}
 
   void run() {
     count();
@@ -58,6 +59,8 @@ class Adding {
   /// Takes sums out of a pass which blocks can do. Whether there were any.
   bool join_sums(StepId i) {
     Pass& pass = plan_.passes[as_size(plan_.steps[i].index)];
+    if (std::ranges::none_of(pass.instructions, is_sum)) return false;
+    count_uses(pass);
     IdVector<InstructionId, Instruction> kept;
     for (const Instruction& instruction : pass.instructions) {
       ++plan_.work;
@@ -67,6 +70,19 @@ class Adding {
     if (kept.size() == pass.instructions.size()) return false;
     pass.instructions = std::move(kept);
     return true;
+  }
+
+  /// How many operands of a pass each storage has, and how often the pass reads each operand.
+  void count_uses(const Pass& pass) {
+    uses_.assign(pass.operands.size(), 0);
+    for (const PassOperand& operand : pass.operands)
+      if (operand.storage) operands_[name_of(*operand.storage)] = 0;
+    for (const PassOperand& operand : pass.operands)
+      if (operand.storage) ++operands_[name_of(*operand.storage)];
+    for (const Instruction& instruction : pass.instructions)
+      for (int k = 0; k < instruction.inputs; ++k) ++uses_[instruction.in[as_size(k)]];
+    for (const Accumulation& accumulation : pass.accumulations) ++uses_[accumulation.operand];
+    plan_.work += static_cast<std::int64_t>(pass.operands.size() + pass.instructions.size());
   }
 
   static bool is_sum(const Instruction& instruction) {
@@ -102,6 +118,7 @@ class Adding {
         rename(*total, result);
     }
     writer_[name_of(*total)] = source;
+    operands_[name_of(*total)] = 2;  // what was the total, and the sum
     Step& own = plan_.steps[*source];
     const std::vector<VertexId>& vertices = plan_.steps[i].vertices;
     if (sum.vertex && std::ranges::find(vertices, *sum.vertex) != vertices.end()) {
@@ -122,13 +139,7 @@ class Adding {
     if (plan_.storages[s].kind != Storage::Kind::workspace || reads_[s] != 1 ||
         bytes(s) != as_size(pass.elements * operand.width))
       return std::nullopt;
-    int operands = 0, uses = 0;
-    for (const PassOperand& other : pass.operands)
-      if (other.storage && name_of(*other.storage) == s) ++operands;
-    for (const Instruction& instruction : pass.instructions)
-      for (int n = 0; n < instruction.inputs; ++n) uses += instruction.in[as_size(n)] == k ? 1 : 0;
-    for (const Accumulation& accumulation : pass.accumulations) uses += accumulation.operand == k ? 1 : 0;
-    return operands == 1 && uses == 1 ? std::optional(s) : std::nullopt;
+    return operands_[s] == 1 && uses_[k] == 1 ? std::optional(s) : std::nullopt;
   }
 
   /// Whether a step is a block that can add what it writes, all of a storage, to another one of the same extent.
@@ -170,6 +181,8 @@ class Adding {
   IdVector<StorageId, std::optional<StepId>> writer_;    ///< the last one so far
   IdVector<StorageId, int> writes_;                      ///< steps that write it
   IdVector<StorageId, int> reads_;                       ///< stages that only read it
+  IdVector<StorageId, int> operands_;                    ///< of the pass at hand, that are of it
+  IdVector<OperandId, int> uses_;                        ///< of the pass at hand
 };
 
 }  // namespace
