@@ -29,6 +29,9 @@ void Number::write(DType dtype, void* out) const noexcept {
     case DType::int64:
       *static_cast<std::int64_t*>(out) = truncated();
       break;
+    case DType::bfloat16:
+      *static_cast<BFloat16*>(out) = BFloat16(static_cast<float>(to_double()));
+      break;
     case DType::float32:
       *static_cast<float*>(out) = integral() ? static_cast<float>(value_.whole) : static_cast<float>(value_.real);
       break;

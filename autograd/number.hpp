@@ -71,8 +71,8 @@ class Number {
   /// As text: as short as it can be and still be the same number.
   std::string text() const;
 
-  /// Writes it to memory as an element of a dtype: rounded to float32 and float64, truncated to int64, to bool whether
-  /// it is not 0.
+  /// Writes it to memory as an element of a dtype: rounded to a floating-point type, truncated to int64, to bool
+  /// whether it is not 0.
   void write(DType dtype, void* out) const noexcept;
 
  private:

@@ -183,6 +183,11 @@ struct BlockTraits {
   /// The inputs in which it is linear while the others stay as they are: bit i for input i. With `part`, a factor for
   /// each place of an axis can move from the result to an input.
   std::uint32_t linear = 0;
+  /// Whether the result is input 0 changed in some places. Where its value ends, the kernel is given a result that lies
+  /// in its memory, and writes these places only; it refuses what it refuses before it writes.
+  bool updates = false;
+  /// Whether the kernel reads inputs of bfloat16 as they are. Where it does not, they are converted before.
+  bool reads_bfloat16 = false;
   /// Whether the result is the input's elements in another order, or repeated. A derivative that reads it computes it
   /// again from the input, which is kept instead.
   bool rearranges = false;
@@ -223,6 +228,10 @@ struct Primitive {
   const ViewTraits* view() const noexcept { return std::get_if<ViewTraits>(&traits); }
   const BlockTraits* block() const noexcept { return std::get_if<BlockTraits>(&traits); }
 
+  /// Whether it takes inputs of bfloat16 as they are.
+  bool reads_bfloat16() const noexcept {
+    return view() || (elementwise() && elementwise()->copies) || (block() && block()->reads_bfloat16);
+  }
   bool is_identity() const noexcept { return view() && view()->identity; }
   bool reduces() const noexcept { return block() && block()->reduction; }
   /// Floating-point operations of a call.

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include <autograd/ops.hpp>
 #include <autograd/per_thread.hpp>
 #include <autograd/run/execute/evaluate.hpp>
 
@@ -86,11 +87,12 @@ struct Inherited {
   bool derived = false;
   bool unknown = false;
   bool refused = false;
+  bool narrow = false;  ///< one of them is bfloat16
 };
 
 [[noreturn, gnu::cold]] void refuse_dtype(const Primitive& primitive, DType dtype) {
   fail(primitive.name, "number " + std::to_string(static_cast<int>(dtype)) +
-                           " is no dtype; bool, int64, float32 or float64 is expected");
+                           " is no dtype; bool, int64, bfloat16, float32 or float64 is expected");
 }
 
 [[noreturn, gnu::cold]] void refuse(const Primitive& primitive, const Node* input) {
@@ -101,6 +103,7 @@ struct Inherited {
 inline void check_recordable(Recorder& list, const Primitive& primitive, const Node* input, Inherited& inherited) {
   if (!input) refuse(primitive, input);
   inherited.unknown |= input->unknown;
+  inherited.narrow |= input->dtype == DType::bfloat16;
   if (input->has_value()) return list.note_read(*input);
   inherited.derived |= input->derived;
   inherited.refused |= input->refused;
@@ -229,11 +232,32 @@ void refuse_foreign(const char* where, const char* what, const Node& node) {
   fail(where, tensor + " was recorded on another thread and has not run there; call eval() on it there first");
 }
 
+namespace {
+
+/// Whether bfloat16 is among what a primitive is to read or give, which does not know it.
+bool widens(const Primitive& primitive, const Inherited& inherited, DType dtype) {
+  return (inherited.narrow || dtype == DType::bfloat16) && !primitive.reads_bfloat16();
+}
+
+/// Records what computes in float32 instead. A result of bfloat16 that is not that of an input was asked for.
+[[gnu::cold]] Tensor record_widened(const Primitive& primitive, std::span<const Tensor> inputs, const Shape& shape,
+                                    DType dtype, const Attributes& attributes, bool narrow) {
+  std::vector<Tensor> wide(inputs.begin(), inputs.end());
+  for (Tensor& input : wide)
+    if (input.node()->dtype == DType::bfloat16) input = cast(input, DType::float32);
+  const Tensor result = record(primitive, wide, shape, computed_in(dtype), attributes);
+  return dtype == DType::bfloat16 && !narrow ? cast(result, dtype) : result;
+}
+
+}  // namespace
+
 Tensor record(const Primitive& primitive, std::span<const Tensor> inputs, const Shape& shape, DType dtype,
               const Attributes& attributes) {
   Recorder& list = current();
   Inherited inherited;
   for (const Tensor& input : inputs) check_recordable(list, primitive, input.node(), inherited);
+  if (widens(primitive, inherited, dtype)) [[unlikely]]
+    return record_widened(primitive, inputs, shape, dtype, attributes, inherited.narrow);
   // Shared attributes are let go where the overflow is freed, so that other nodes need not look.
   std::unique_ptr<Node*[]> overflow;
   if (inputs.size() > Node::inline_inputs || attributes.shared()) {
@@ -255,6 +279,8 @@ Tensor record1(const Primitive& primitive, const Tensor& a, const Shape& shape, 
   Recorder& list = current();
   Inherited inherited;
   check_recordable(list, primitive, a.node(), inherited);
+  if (widens(primitive, inherited, dtype)) [[unlikely]]
+    return record_widened(primitive, std::span(&a, 1), shape, dtype, attributes, inherited.narrow);
   Node* node = begin_record(list, primitive, shape, dtype, attributes, inherited);
   node->input_count = 1;
   node->inline_list[0] = read_by_another(a.node());
@@ -269,6 +295,8 @@ Tensor record2(const Primitive& primitive, const Tensor& a, const Tensor& b, con
   Inherited inherited;
   check_recordable(list, primitive, a.node(), inherited);
   check_recordable(list, primitive, b.node(), inherited);
+  if (widens(primitive, inherited, dtype)) [[unlikely]]
+    return record_widened(primitive, std::array{a, b}, shape, dtype, attributes, inherited.narrow);
   Node* node = begin_record(list, primitive, shape, dtype, attributes, inherited);
   node->input_count = 2;
   node->inline_list[0] = read_by_another(a.node());
@@ -281,6 +309,8 @@ Tensor record3(const Primitive& primitive, const Tensor& a, const Tensor& b, con
   Recorder& list = current();
   Inherited inherited;
   for (const Tensor* input : {&a, &b, &c}) check_recordable(list, primitive, input->node(), inherited);
+  if (widens(primitive, inherited, dtype)) [[unlikely]]
+    return record_widened(primitive, std::array{a, b, c}, shape, dtype, no_attributes, inherited.narrow);
   Node* node = begin_record(list, primitive, shape, dtype, no_attributes, inherited);
   node->input_count = 3;
   node->inline_list[0] = read_by_another(a.node());

@@ -85,8 +85,11 @@ Number Tensor::item_number() const {
     fail("Tensor::item", "the tensor has shape " + to_string(shape()) + "; item() needs exactly one element");
   if (node.number) return node.plain_number();
   run::evaluate(std::span(this, 1));
-  return visit_dtype(
-      node.dtype, [&]<class T>(std::type_identity<T>) { return Number(*static_cast<const T*>(node.buffer->data())); });
+  const void* const value = node.buffer->data();
+  return visit_dtype(node.dtype, [&]<class T>(std::type_identity<T>) {
+    using Plain = std::conditional_t<std::is_same_v<T, BFloat16>, float, T>;
+    return Number(static_cast<Plain>(*static_cast<const T*>(value)));
+  });
 }
 
 void Tensor::refuse_item(const Number& value) {
@@ -165,7 +168,7 @@ Tensor tensor(std::span<const std::int64_t> values, const Shape& shape) { return
 Tensor tensor(std::span<const bool> values, const Shape& shape) { return copy_of(values, shape); }
 
 std::pair<Tensor, void*> detail::allocate(const Shape& shape, DType dtype) {
-  if (!is_dtype(dtype)) fail("tensor", "the dtype is unknown; bool, int64, float32 or float64 is expected");
+  if (!is_dtype(dtype)) fail("tensor", "the dtype is unknown; bool, int64, bfloat16, float32 or float64 is expected");
   check_size("tensor", shape);
   const std::size_t bytes = static_cast<std::size_t>(shape.elements()) * size_of(dtype);
   run::BufferHandle buffer(run::with_memory_for("tensor", bytes, [&] { return run::Buffer::allocate(bytes); }));

@@ -14,7 +14,8 @@ void Vjp::give(std::size_t i, const Tensor& cotangent) {
   if (!wants(i)) return;
   const Node& input = *node_.input(i);
   Tensor result = cotangent.shape() == input.shape ? cotangent : sum_to(cotangent, input.shape);
-  if (result.dtype() != input.dtype && !input.number) result = cast(result, input.dtype);
+  const DType dtype = computed_in(input.dtype);
+  if (result.dtype() != dtype && !input.number) result = cast(result, dtype);
   given_[i] = given_[i].defined() ? add(given_[i], result) : std::move(result);
 }
 

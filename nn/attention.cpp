@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <nn/affine.hpp>
 #include <nn/dropout.hpp>
 #include <nn/init.hpp>
 
@@ -120,20 +121,16 @@ MultiheadAttention::Heads MultiheadAttention::project(const Tensor& query, const
   const std::int64_t width = embed_dim_ / num_heads_ * num_kv_heads_;
   const std::vector<std::int64_t> sizes{embed_dim_, width, width};
   const Tensor bias = in_proj_bias.defined() ? Tensor(in_proj_bias) : Tensor();
-  const auto map = [](const Tensor& x, const Tensor& weight, const Tensor& offset) {
-    const Tensor y = matmul(x, weight.T());
-    return offset.defined() ? y + offset : y;
-  };
   std::vector<Tensor> parts;
   if (in_proj_weight.defined() && query.same_as(key) && key.same_as(value)) {
-    parts = split(map(batched(query), in_proj_weight, bias), sizes, -1);
+    parts = split(Affine(in_proj_weight, bias)(batched(query)), sizes, -1);
   } else {
     const std::vector<Tensor> weights = in_proj_weight.defined()
                                             ? split(in_proj_weight, sizes)
                                             : std::vector<Tensor>{q_proj_weight, k_proj_weight, v_proj_weight};
     const std::vector<Tensor> biases = bias.defined() ? split(bias, sizes) : std::vector<Tensor>(3);
     const Tensor* inputs[] = {&query, &key, &value};
-    for (std::size_t i = 0; i < 3; ++i) parts.push_back(map(batched(*inputs[i]), weights[i], biases[i]));
+    for (std::size_t i = 0; i < 3; ++i) parts.push_back(Affine(weights[i], biases[i])(batched(*inputs[i])));
   }
   return {.query = parts[0], .key = parts[1], .value = parts[2], .given_keys = parts[1].size(1)};
 }

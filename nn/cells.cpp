@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <nn/affine.hpp>
 #include <nn/init.hpp>
 
 namespace xgrad::nn {
@@ -51,12 +52,8 @@ RecurrentCell::Step RecurrentCell::begin(const Tensor& x, const std::vector<Tens
     const Shape batched{rows.size(0), hidden_size_};
     result.state.push_back(given.defined() ? reshape(given, batched) : zeros(batched, x.dtype()));
   }
-  const auto affine = [](const Tensor& a, const Parameter& weight, const Parameter& bias) {
-    const Tensor y = matmul(a, static_cast<Tensor>(weight).T());
-    return bias.defined() ? y + bias : y;
-  };
-  result.from_x = affine(rows, weight_ih, bias_ih);
-  result.from_h = affine(result.state[0], weight_hh, bias_hh);
+  result.from_x = Affine(weight_ih, bias_ih)(rows);
+  result.from_h = Affine(weight_hh, bias_hh)(result.state[0]);
   return result;
 }
 

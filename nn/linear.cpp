@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <nn/affine.hpp>
 #include <nn/init.hpp>
 
 namespace xgrad::nn {
@@ -28,8 +29,7 @@ Tensor Linear::forward(const Tensor& x) const {
     refuse(fmt::format("the input has shape {}; (..., {}) was expected, for weights of shape {}", to_string(x.shape()),
                        in_features_, to_string(weight.shape())));
   }
-  const Tensor y = matmul(x, static_cast<Tensor>(weight).T());
-  return bias.defined() ? y + bias : y;
+  return Affine(weight, bias)(x);
 }
 
 std::string Linear::arguments() const {

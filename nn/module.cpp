@@ -134,13 +134,17 @@ void Module::train() { set_training(true); }
 void Module::eval() { set_training(false); }
 
 void Module::to(DType dtype) {
-  if (!is_floating(dtype)) refuse(fmt::format("to({}): float32 or float64 was expected", to_string(dtype)));
+  if (!is_floating(dtype)) refuse(fmt::format("to({}): float32, float64 or bfloat16 was expected", to_string(dtype)));
   std::vector<Tensor> converted;
-  for (const auto& [name, entry] : named_state()) {
-    if (!is_floating(entry.dtype())) continue;
-    entry.convert(dtype);
-    converted.push_back(entry);
-  }
+  const auto convert = [&](const NamedParameters& entries, DType to) {
+    for (const auto& [name, entry] : entries) {
+      if (!is_floating(entry.dtype())) continue;
+      entry.convert(to);
+      converted.push_back(entry);
+    }
+  };
+  convert(named_parameters(), dtype);
+  convert(named_buffers(), computed_in(dtype));
   xgrad::eval(converted);
 }
 
@@ -162,7 +166,8 @@ void Module::check_name(std::string_view name) const {
 Registered Module::add_entry(std::string name, Parameter value, bool trained) {
   check_name(name);
   if (trained && value.defined() && !is_floating(value.dtype()))
-    refuse(fmt::format("parameter '{}' is {}; float32 or float64 was expected", name, to_string(value.dtype())));
+    refuse(
+        fmt::format("parameter '{}' is {}; float32, float64 or bfloat16 was expected", name, to_string(value.dtype())));
   auto entry = std::make_shared<Registration>();
   entry->module = type_name();
   entry->name = std::move(name);

@@ -77,7 +77,7 @@ RMSNorm::RMSNorm(const Shape& normalized_shape, const RMSNormOptions& options)
 Tensor RMSNorm::forward(const Tensor& x) const {
   if (!ends_with(x, normalized_shape_))
     refuse(fmt::format("the input is {}; floating-point {} was expected", described(x), ending(normalized_shape_)));
-  const double epsilon = x.dtype() == float32 ? static_cast<double>(std::numeric_limits<float>::epsilon())
+  const double epsilon = x.dtype() != float64 ? static_cast<double>(std::numeric_limits<float>::epsilon())
                                               : std::numeric_limits<double>::epsilon();
   const Tensor mean_square = mean(square(x), last_axes(normalized_shape_.rank()), keep);
   const Tensor y = x / sqrt(mean_square + options_.eps.value_or(epsilon));

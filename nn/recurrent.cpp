@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <nn/affine.hpp>
 #include <nn/dropout.hpp>
 #include <nn/init.hpp>
 
@@ -13,19 +14,6 @@ namespace xgrad::nn {
 namespace {
 
 std::string described(const Tensor& x) { return fmt::format("{} {}", to_string(x.dtype()), to_string(x.shape())); }
-
-/// The product of rows with the weights, plus biases.
-struct Affine {
-  Affine(const Parameter& weight, const Parameter& own_bias) : transposed(static_cast<Tensor>(weight).T()) {
-    if (own_bias.defined()) bias = static_cast<Tensor>(own_bias);
-  }
-  Tensor operator()(const Tensor& x) const {
-    const Tensor y = matmul(x, transposed);
-    return bias.defined() ? y + bias : y;
-  }
-
-  Tensor transposed, bias;
-};
 
 }  // namespace
 
@@ -115,7 +103,7 @@ std::vector<Tensor> Recurrent::direction(const std::vector<Tensor>& inputs, cons
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     const std::size_t t = reverse ? inputs.size() - 1 - k : k;
     State next = step(from_x(inputs[t]), from_h(state[0]), state);
-    if (own.weight_hr.defined()) next[0] = matmul(next[0], static_cast<Tensor>(own.weight_hr).T());
+    if (own.weight_hr.defined()) next[0] = Affine(own.weight_hr)(next[0]);
     outputs[t] = lasting.empty() ? next[0] : where(lasting[t], next[0], 0.0);
     for (std::size_t kind = 0; kind < state.size(); ++kind)
       state[kind] = lasting.empty() ? next[kind] : where(lasting[t], next[kind], state[kind]);

@@ -89,7 +89,9 @@ std::vector<Tensor> matched(std::string_view where, const NamedTensors& given, c
     }
     const Tensor match = found->second;
     unmatched.erase(found);
-    ordered.push_back(match);
+    // Files of bfloat16 are read as float32.
+    ordered.push_back(match.defined() && match.dtype() == float32 && tensor.dtype() == bfloat16 ? match.to(bfloat16)
+                                                                                                : match);
     if (!match.defined()) {
       report(fmt::format("'{}' is an undefined Tensor (default-constructed or moved from)", name));
       continue;
@@ -98,7 +100,7 @@ std::vector<Tensor> matched(std::string_view where, const NamedTensors& given, c
       report(
           fmt::format("'{}' has shape {}, {} was expected", name, to_string(match.shape()), to_string(tensor.shape())));
     }
-    if (match.dtype() != tensor.dtype()) {
+    if (ordered.back().dtype() != tensor.dtype()) {
       report(
           fmt::format("'{}' has dtype {}, {} was expected", name, to_string(match.dtype()), to_string(tensor.dtype())));
     }

@@ -116,7 +116,7 @@ std::int64_t batches(std::int64_t images, std::int64_t batch) { return images / 
 
 bool all_finite(const NamedTensors& tensors) {
   return std::ranges::all_of(tensors, [](const auto& entry) {
-    const Tensor& tensor = entry.second;
+    const Tensor tensor = entry.second.dtype() == bfloat16 ? entry.second.to(float32) : entry.second;
     return tensor.dtype() == float32 ? finite<float>(tensor) : tensor.dtype() != float64 || finite<double>(tensor);
   });
 }

@@ -16,6 +16,7 @@ template <class AnyConfig, class Visit>
 void for_each_field(AnyConfig& config, Visit&& visit) {
   visit("model", config.model);
   visit("hidden", config.hidden);
+  visit("dtype", config.dtype);
   visit("augment", config.augment);
   visit("input-dropout", config.input_dropout);
   visit("dropout", config.dropout);
@@ -46,6 +47,8 @@ using fields::require;
 void check(std::string_view where, const Config& config) {
   if (std::ranges::find(model_names(), config.model) == model_names().end())
     fail(where, fmt::format("model is '{}'; expected one of {}", config.model, fmt::join(model_names(), ", ")));
+  if (config.dtype != "float32" && config.dtype != "bfloat16")
+    fail(where, fmt::format("dtype is '{}'; expected float32 or bfloat16", config.dtype));
   if (config.schedule != "decay" && config.schedule != "one-cycle")
     fail(where, fmt::format("schedule is '{}'; expected decay or one-cycle", config.schedule));
   if (std::ranges::find(augmentations(), config.augment) == augmentations().end())
@@ -98,7 +101,9 @@ optim::AveragedModelOptions average_options(const Config& config) {
 Metadata to_metadata(const Config& config) { return fields::to_metadata(config); }
 
 Config from_metadata(const Metadata& metadata) {
-  const auto config = fields::from_metadata<Config>(metadata);
+  Metadata all = metadata;
+  all.emplace("dtype", "float32");  // which checkpoints that do not say it have
+  const auto config = fields::from_metadata<Config>(all);
   check("checkpoint", config);
   return config;
 }

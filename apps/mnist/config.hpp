@@ -16,6 +16,7 @@ namespace xgrad::apps {
 struct Config {
   std::string model = "mlp";                      ///< one of model_names()
   std::vector<std::int64_t> hidden = {100, 100};  ///< units of the hidden layers of an mlp
+  std::string dtype = "float32";                  ///< of the weights: float32, or bfloat16 for half the memory
   std::string augment = "none";                   ///< how training images are changed at random: one of augmentations()
   double input_dropout = 0;    ///< share of the pixels that is dropped in training, before the first layer of an mlp
   double dropout = 0;          ///< share of the values before the last layers that is dropped in training

@@ -73,6 +73,8 @@ void describe_train(CLI::App& command, Flags& flags) {
         ->group("Hyper-parameters");
   };
   choice("--model", model_names(), c.model, "The network; those of images come with settings of their own");
+  choice("--dtype", {"float32", "bfloat16"}, c.dtype,
+         "Of the weights; bfloat16 takes half the memory, and is faster on processors with AVX-512 BF16");
   choice("--augment", augmentations(), c.augment,
          "How training images are changed: affine rotates, shears, scales and shifts each at random, elastic bends it, "
          "too, flip shifts, mirrors and erases a rectangle, for pictures of things");

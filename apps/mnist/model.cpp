@@ -102,13 +102,23 @@ const std::vector<std::string>& model_names() {
   return names;
 }
 
-nn::Sequential make_model(const Config& config) {
+namespace {
+
+nn::Sequential model_of(const Config& config) {
   if (config.model == "mlp") return mlp(config);
   if (config.model == "lenet") return lenet(config);
   if (config.model == "cnn") return cnn(config);
   if (config.model == "resnet") return resnet(config);
   fail("--model",
        fmt::format("there is no model '{}'; expected one of {}", config.model, fmt::join(model_names(), ", ")));
+}
+
+}  // namespace
+
+nn::Sequential make_model(const Config& config) {
+  nn::Sequential model = model_of(config);
+  if (config.dtype == "bfloat16") model.to(bfloat16);
+  return model;
 }
 
 ResidualBlock::ResidualBlock(std::int64_t in, std::int64_t out, std::int64_t stride, const nn::BatchNormOptions& norm)

@@ -169,7 +169,8 @@ class ElementDependencies::Trace {
     if (primitive.view()) return view(node);
     if (primitive.reduces()) return reduction(node);
     if (moves(node)) return moved(node);
-    if (adds_moved(node)) return added(node);
+    if (adds_moved(node)) return added(node, 0);
+    if (is_any_of(node, {"index_add"})) return index_added(node);
     if (node.attributes.is<ops::ScanAttributes>()) return scan(node);
     return by_parts(node);
   }
@@ -278,13 +279,22 @@ class ElementDependencies::Trace {
   }
 
   /// Its derivative takes the numbers of the result to where each element goes.
-  std::vector<Set> added(const Node& node) {
-    const auto* sets = known(node.input(0));
+  std::vector<Set> added(const Node& node, std::size_t input) {
+    const auto* sets = known(node.input(input));
+    if (!sets) return none(node);
     const std::vector<Tensor> inputs = with_numbers(node);
     const Tensor again = record(*node.primitive, inputs, node.shape, float64, node.attributes);
-    Positions to = gradient(again, inputs[0], {.cotangent = numbered(node.shape)}).to_vector<std::int64_t>();
+    Positions to = gradient(again, inputs[input], {.cotangent = numbered(node.shape)}).to_vector<std::int64_t>();
     std::vector<Set> result = united(*sets, to, node.shape.elements() + 1);
     result.erase(result.begin());
+    return result;
+  }
+
+  /// Each element on that of the first input at its place, and on what is added to it.
+  std::vector<Set> index_added(const Node& node) {
+    std::vector<Set> result = added(node, 1);
+    if (const auto* sets = known(node.input(0)))
+      for (std::size_t i = 0; i < result.size(); ++i) result[i] = sets_.unite(result[i], (*sets)[i]);
     return result;
   }
 

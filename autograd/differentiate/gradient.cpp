@@ -25,13 +25,13 @@ Tensor cotangent_for(const Tensor& y, const GradientOptions& options) {
       fail("gradient", "y has shape " + to_string(y.shape()) +
                            "; give a cotangent of that shape, or reduce y to one element, as by sum or mean");
     }
-    return ones(y.shape(), y.dtype());
+    return ones(y.shape(), computed_in(y.dtype()));
   }
   if (options.cotangent.shape() != y.shape()) {
     fail("gradient", "the cotangent has shape " + to_string(options.cotangent.shape()) + "; y has shape " +
                          to_string(y.shape()) + ", and the cotangent must have the same");
   }
-  return cast(options.cotangent, y.dtype());
+  return cast(options.cotangent, computed_in(y.dtype()));
 }
 
 }  // namespace
@@ -64,7 +64,8 @@ std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, con
                              "{.materialize_grads = true} for zeros");
       }
     }
-    if (found.dtype() != xs[i].dtype()) found = cast(found, xs[i].dtype());
+    const DType dtype = computed_in(xs[i].dtype());
+    if (found.dtype() != dtype) found = cast(found, dtype);
   }
   return gradients;
 }

@@ -155,10 +155,16 @@ std::string encode_integers(const Place& place, std::span<const T> values, Store
   }
 }
 
+float number_of(xgrad::BFloat16 value) { return value; }
+template <std::floating_point T>
+T number_of(T value) {
+  return value;
+}
+
 template <class Small, class Stored, class T>
 std::string encode_small(const Place& place, std::span<const T> values) {
-  return encode_as<Stored>(place, values,
-                           [](T value, std::size_t) { return static_cast<Stored>(narrow_bits<Small>(value)); });
+  return encode_as<Stored>(
+      place, values, [](T value, std::size_t) { return static_cast<Stored>(narrow_bits<Small>(number_of(value))); });
 }
 
 template <class T>
@@ -182,6 +188,7 @@ std::string encode_floats(const Place& place, std::span<const T> values, StoredD
 std::string converted_bytes(const Place& place, const Tensor& tensor, StoredDType dtype) {
   if (tensor.dtype() == boolean) return encode_integers(place, tensor.data<bool>(), dtype);
   if (tensor.dtype() == int64) return encode_integers(place, tensor.data<std::int64_t>(), dtype);
+  if (tensor.dtype() == bfloat16) return encode_floats(place, tensor.data<xgrad::BFloat16>(), dtype);
   if (tensor.dtype() == float32) return encode_floats(place, tensor.data<float>(), dtype);
   return encode_floats(place, tensor.data<double>(), dtype);
 }

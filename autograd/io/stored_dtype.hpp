@@ -13,7 +13,7 @@ namespace xgrad {
 #pragma GCC diagnostic ignored "-Wshadow"  // xgrad::int64 and so on, which no scoped enumeration hides
 #endif
 
-/// Element types of files. Tensors have four of them; the others are converted, exactly:
+/// Element types of files. Those that tensors have not are converted when they are read, exactly, and bfloat16 is, too:
 ///
 /// | in a file                                              | read as |
 /// |--------------------------------------------------------|---------|
@@ -79,8 +79,8 @@ constexpr DType dtype_of(StoredDType dtype) noexcept {
 
 /// The type that a tensor is written as where nothing else is asked for: its own.
 constexpr StoredDType stored_dtype_of(DType dtype) noexcept {
-  constexpr StoredDType types[] = {StoredDType::boolean, StoredDType::int64, StoredDType::float32,
-                                   StoredDType::float64};
+  constexpr StoredDType types[] = {StoredDType::boolean, StoredDType::int64, StoredDType::bfloat16,
+                                   StoredDType::float32, StoredDType::float64};
   return is_dtype(dtype) ? types[static_cast<std::size_t>(dtype)] : StoredDType::float64;
 }
 

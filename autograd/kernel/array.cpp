@@ -145,6 +145,8 @@ void copy(const Array& from, const Array& to) {
   switch (size_of(to.dtype)) {
     case 1:
       return copy_elements<std::uint8_t>(from, to);
+    case 2:
+      return copy_elements<std::uint16_t>(from, to);
     case 4:
       return copy_elements<std::uint32_t>(from, to);
     default:

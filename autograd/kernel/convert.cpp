@@ -14,9 +14,15 @@ struct Convert {
   template <class Out, class In>
   static Out apply_to(In x) noexcept {
     if constexpr (std::is_same_v<Out, bool>)
-      return x != In(0);
+      return x != In();
+    else if constexpr (std::is_same_v<Out, std::int64_t> && std::is_same_v<In, BFloat16>)
+      return truncated_to_int64(static_cast<float>(x));
     else if constexpr (std::is_same_v<Out, std::int64_t> && std::is_floating_point_v<In>)
       return truncated_to_int64(x);
+    else if constexpr (std::is_same_v<In, Out>)
+      return x;
+    else if constexpr (std::is_same_v<Out, BFloat16>)
+      return BFloat16(x);
     else
       return static_cast<Out>(x);
   }

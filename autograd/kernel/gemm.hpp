@@ -8,12 +8,12 @@ namespace xgrad::ops {
 
 /// result (n, m) = a (n, k) b (k, m), or result += a b. Element (i, j) of an operand lies at i * row + j * column; one
 /// of its steps is 1. Rows of the result are `leading` elements apart. No extent is 0.
-template <class T>
+template <class T, class In = T>
 struct Product {
   std::int64_t n, m, k;
-  const T* a;
+  const In* a;
   std::int64_t row_a, column_a;
-  const T* b;
+  const In* b;
   std::int64_t row_b, column_b;
   T* result;
   std::int64_t leading;

@@ -25,9 +25,16 @@ bool has_avx512() noexcept {
                           __builtin_cpu_supports("avx512vl");
   return has;
 }
+
+bool has_avx512_bf16() noexcept {
+  static const bool has = has_avx512() && !disabled("XGRAD_DISABLE_AVX512_BF16") &&
+                          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512bf16");
+  return has;
+}
 #else
 bool has_avx2() noexcept { return false; }
 bool has_avx512() noexcept { return false; }
+bool has_avx512_bf16() noexcept { return false; }
 #endif
 
 bool use_avx2() noexcept {

@@ -129,7 +129,7 @@ DType promote(std::initializer_list<const Tensor*> operands) {
     highest = std::max(highest, operand->dtype());
   }
   if (!any_tensor) return numbers;
-  return is_floating(tensors) ? tensors : std::max(tensors, numbers);
+  return is_floating(tensors) ? computed_in(tensors) : std::max(tensors, numbers);
 }
 
 Tensor fitted(const char* op, const char* argument, const Tensor& x, DType dtype) {

@@ -82,7 +82,7 @@ std::vector<Tensor> aliases(const std::vector<Tensor>& xs);
 DType promote(std::initializer_list<const Tensor*> operands);
 
 /// The float dtype in which a function of real numbers computes.
-inline DType real(DType dtype) { return is_floating(dtype) ? dtype : float32; }
+inline DType real(DType dtype) { return is_floating(dtype) ? computed_in(dtype) : float32; }
 
 /// x in a dtype, to become part of a tensor of that dtype. Throws Error where values could get lost: floating-point
 /// values for int64 or bool (unless they are plain numbers that are whole), integers for bool.
@@ -93,6 +93,17 @@ Tensor embedded(const Tensor& x, const Shape& shape, int axis, std::int64_t star
 
 /// Zeros of `shape` with `values` added at the entries `indices` of an axis: the adjoint of take.
 Tensor add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values);
+
+/// x with `values` added at the entries `indices` of an axis; a wrong index is refused in the name of `caller`.
+Tensor with_added(const Tensor& x, int axis, const Tensor& indices, const Tensor& values, const char* caller);
+
+/// Rows of a tensor that is zero elsewhere.
+struct AddedRows {
+  Tensor indices;
+  Tensor values;
+};
+/// What add_at is to compute, along the first axis, where it has not run yet.
+std::optional<AddedRows> added_rows(const Tensor& x);
 
 /// For each entry of an axis of n the last position whose index names it, or -1.
 Tensor last_position(const Tensor& index, int axis, std::int64_t n);

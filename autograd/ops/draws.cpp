@@ -44,7 +44,7 @@ Tensor gumbel_softmax(const Operand& logits, const GumbelSoftmaxOptions& options
   ops::check_floating("gumbel_softmax", "logits", logits);
   if (!(options.tau > 0)) fail("gumbel_softmax", "tau is " + to_string(options.tau) + "; expected a number above 0");
   const ops::Along along("gumbel_softmax", logits, options.axis);
-  const Tensor noise = cast(gumbel(along.x.shape(), generator), along.x.dtype());
+  const Tensor noise = cast(gumbel(along.x.shape(), generator), computed_in(along.x.dtype()));
   const Tensor soft = softmax((along.x + noise) / options.tau, along.axis);
   if (!options.hard || soft.size(along.axis) == 0) return along.restored(soft);
   const Tensor best = argmax(soft, along.axis);

@@ -186,8 +186,9 @@ struct LessEqual : Comparison {
 
 /// An integer of T's size, whose bits select without a branch, so that the compiler can vectorise.
 template <class T>
-using Bits =
-    std::conditional_t<sizeof(T) == 8, std::uint64_t, std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint8_t>>;
+using Bits = std::conditional_t<
+    sizeof(T) == 8, std::uint64_t,
+    std::conditional_t<sizeof(T) == 4, std::uint32_t, std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint8_t>>>;
 
 template <class T, class Arch, bool StepA, bool StepB>
 void where_vector(T* o, const std::uint8_t* c, const T* a, const T* b, std::int64_t n) {

@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <memory>
+#include <numeric>
 
 #include <autograd/batched_call.hpp>
 #include <autograd/kernel/array.hpp>
@@ -68,6 +71,45 @@ void add_at_kernel(const run::Call& call) {
         T* to = call.result.as<T>() + (i * split.n + index) * split.inner;
         for (std::int64_t j = 0; j < split.inner; ++j) to[j] = run::wrapping_add(to[j], from[j]);
         from += split.inner;
+      }
+    }
+  });
+}
+
+/// x (outer, n, inner) with values (outer, k, inner) added at k indices of the middle axis. Values of one place are
+/// added to each other first, as add_at does.
+void index_add_kernel(const run::Call& call) {
+  const int axis = axis_of(call.attributes);
+  run::BufferHandle storage;
+  const run::Array values = run::contiguous(call.inputs[1], storage);
+  const Split split(call.result.shape, axis);
+  const std::vector<std::int64_t> indices = resolved_indices(caller_of(call.attributes), call.inputs[2], split.n);
+  std::vector<std::int64_t> order(indices.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto place = [&](std::int64_t i) { return indices[static_cast<std::size_t>(i)]; };
+  std::ranges::stable_sort(order, {}, place);
+  if (call.result.data != call.inputs[0].data) run::copy(call.inputs[0], call.result);
+  if (values.shape.elements() == 0) return;
+  visit_dtype(values.dtype, [&]<class T>(std::type_identity<T>) {
+    const auto add = [inner = split.inner](T* to, const T* from) {
+      for (std::int64_t j = 0; j < inner; ++j) to[j] = run::wrapping_add(to[j], from[j]);
+    };
+    const auto sum = std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(split.inner));
+    for (std::int64_t i = 0; i < split.outer; ++i) {
+      T* const row = call.result.as<T>() + i * split.n * split.inner;
+      const auto value = [&](std::int64_t k) {
+        return values.as<T>() + (i * static_cast<std::int64_t>(indices.size()) + k) * split.inner;
+      };
+      for (std::size_t first = 0, next = 0; first < order.size(); first = next) {
+        const std::int64_t index = place(order[first]);
+        for (next = first + 1; next < order.size() && place(order[next]) == index;) ++next;
+        if (next == first + 1) {
+          add(row + index * split.inner, value(order[first]));
+          continue;
+        }
+        std::copy_n(value(order[first]), split.inner, sum.get());
+        for (std::size_t k = first + 1; k < next; ++k) add(sum.get(), value(order[k]));
+        add(row + index * split.inner, sum.get());
       }
     }
   });
@@ -151,6 +193,11 @@ void add_at_vjp(Vjp& v) {
   const Called called(caller_of(v.attributes()));
   v.give(0, take(v.cotangent(), v.input(1), axis_of(v)));
 }
+void index_add_vjp(Vjp& v) {
+  const Called called(caller_of(v.attributes()));
+  v.give(0, v.cotangent());
+  if (v.wants(1)) v.give(1, take(v.cotangent(), v.input(2), axis_of(v)));
+}
 void gather_vjp(Vjp& v) {
   const Called called(caller_of(v.attributes()));
   v.give(0, scatter_add(v.input_shape(0), axis_of(v), v.input(1), v.cotangent()));
@@ -178,8 +225,8 @@ Shape joined_axes(const BatchedCall& b, const Shape& shape, int axis, int axes) 
 }
 
 /// The indices of all examples, broadcast to the shape of an index of gather or scatter_add.
-Tensor gather_index(const BatchedCall& b, const Shape& places) {
-  const Tensor indices = b.mapped(1);
+Tensor gather_index(const BatchedCall& b, const Shape& places, std::size_t input = 1) {
+  const Tensor indices = b.mapped(input);
   Shape shape{b.size()};
   for (int i = 1; i < places.rank(); ++i) shape.push_back(i == axis_of(b) + 1 ? places[i] : 1);
   return broadcast_to(indices.reshape(shape), places);
@@ -200,13 +247,18 @@ Tensor take_batch(const BatchedCall& b) {
   return gather(b.mapped(0), axis_of(b) + 1, gather_index(b, places)).reshape(b.behind_batch(b.shape()));
 }
 
-Tensor add_at_batch(const BatchedCall& b) {
+/// Zeros with input `values` added at the indices of the next one.
+Tensor added_at(const BatchedCall& b, std::size_t values) {
   const Called called(caller_of(b.attributes()));
   const Shape shape = b.behind_batch(b.shape());
-  if (!b.maps(1)) return add_at(shape, axis_of(b) + 1, b.input(1), b.input(0));
-  const Shape places = joined_axes(b, b.input_shape(0), axis_of(b), b.input_shape(1).rank());
-  return scatter_add(shape, axis_of(b) + 1, gather_index(b, places), b.mapped(0).reshape(places));
+  const std::size_t indices = values + 1;
+  if (!b.maps(indices)) return add_at(shape, axis_of(b) + 1, b.input(indices), b.mapped(values));
+  const Shape places = joined_axes(b, b.input_shape(values), axis_of(b), b.input_shape(indices).rank());
+  return scatter_add(shape, axis_of(b) + 1, gather_index(b, places, indices), b.mapped(values).reshape(places));
 }
+
+Tensor add_at_batch(const BatchedCall& b) { return added_at(b, 0); }
+Tensor index_add_batch(const BatchedCall& b) { return b.mapped(0) + added_at(b, 1); }
 
 // ------------------------------------------------------------------------------------------------- primitives
 
@@ -222,6 +274,18 @@ std::vector<Sample> take_samples() {
           {"none",
            [](const std::vector<Tensor>& x) { return take(x[0], x[1]); },
            {sample_values({3, 2}, -1, 1), zeros({0}, int64)}}};
+}
+
+std::vector<Sample> index_add_samples() {
+  return {{"repeated and negative rows",
+           [](const std::vector<Tensor>& x) { return index_add(x[0], 0, x[2], x[1]); },
+           {sample_values({3, 2}, -1, 1), sample_values({4, 2}, 0.5, 2), tensor({2, 0, -1, 2}, int64)}},
+          {"columns",
+           [](const std::vector<Tensor>& x) { return index_add(x[0], 1, x[2], x[1]); },
+           {sample_values({2, 3}, -1, 1), sample_values({2, 2}, 0.5, 2), tensor({1, 1}, int64)}},
+          {"none",
+           [](const std::vector<Tensor>& x) { return index_add(x[0], 0, x[2], x[1]); },
+           {sample_values({3, 2}, -1, 1), zeros({0, 2}, float64), zeros({0}, int64)}}};
 }
 
 std::vector<Sample> gather_samples() {
@@ -245,7 +309,7 @@ constexpr Primitive take_primitive{.name = "take",
                                    .doc = "entries of one axis at given indices",
                                    .vjp = &take_vjp,
                                    .reads = reads_index,
-                                   .traits = BlockTraits{.kernel = &take_kernel},
+                                   .traits = BlockTraits{.kernel = &take_kernel, .reads_bfloat16 = true},
                                    .batch = &take_batch,
                                    .samples = &take_samples};
 constexpr Primitive add_at_primitive{
@@ -262,6 +326,13 @@ constexpr Primitive add_at_primitive{
                                   },
                                   {sample_values({3, 2}, -1, 1), tensor({2, 0, 2}, int64)}}};
     }};
+constexpr Primitive index_add_primitive{.name = "index_add",
+                                        .doc = "x with values added at given indices of one axis",
+                                        .vjp = &index_add_vjp,
+                                        .reads = 4,
+                                        .traits = BlockTraits{.kernel = &index_add_kernel, .updates = true},
+                                        .batch = &index_add_batch,
+                                        .samples = &index_add_samples};
 constexpr Primitive gather_primitive{.name = "gather",
                                      .doc = "one entry of an axis for every place of an index",
                                      .vjp = &gather_vjp,
@@ -317,6 +388,17 @@ Tensor ops::corner_of(const Tensor& x, const Shape& shape) {
 
 Tensor ops::add_at(const Shape& shape, int axis, const Tensor& indices, const Tensor& values) {
   return record2(add_at_primitive, values, indices, shape, values.dtype(), IndexAttributes{axis, Called::name("take")});
+}
+
+Tensor ops::with_added(const Tensor& x, int axis, const Tensor& indices, const Tensor& values, const char* caller) {
+  return record(index_add_primitive, std::array{x, values, indices}, x.shape(), x.dtype(),
+                IndexAttributes{axis, caller});
+}
+
+std::optional<ops::AddedRows> ops::added_rows(const Tensor& x) {
+  const Node& node = *x.node();
+  if (node.primitive != &add_at_primitive || node.has_value() || axis_of(node.attributes) != 0) return std::nullopt;
+  return AddedRows{handle(node.input(1)), handle(node.input(0))};
 }
 
 Tensor take(const Operand& x, const Operand& indices, int axis) {
@@ -382,8 +464,8 @@ Tensor one_hot(const Operand& labels, std::int64_t classes, DType dtype) {
 }
 
 std::span<const Primitive* const> index_primitives() {
-  static constexpr const Primitive* list[] = {&take_primitive, &add_at_primitive, &gather_primitive,
-                                              &scatter_add_primitive, &one_hot_primitive};
+  static constexpr const Primitive* list[] = {&take_primitive,   &add_at_primitive,      &index_add_primitive,
+                                              &gather_primitive, &scatter_add_primitive, &one_hot_primitive};
   return list;
 }
 

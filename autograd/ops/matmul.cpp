@@ -5,7 +5,7 @@
 
 #include <autograd/batched_call.hpp>
 #include <autograd/kernel/array.hpp>
-#include <autograd/kernel/gemm.hpp>
+#include <autograd/kernel/narrow_gemm.hpp>
 #include <autograd/kernel/threads.hpp>
 #include <autograd/ops/common.hpp>
 
@@ -52,7 +52,7 @@ run::Strides batch_steps(const run::Array& operand, const Shape& result) {
   return steps;
 }
 
-template <class T>
+template <class T, class In>
 void multiply_batches(const run::Array& a, const run::Array& b, const run::Array& result, const Matrix& matrix_a,
                       const Matrix& matrix_b, std::int64_t leading, bool accumulate, bool is_exchanged) {
   const int rank = result.shape.rank();
@@ -76,8 +76,9 @@ void multiply_batches(const run::Array& a, const run::Array& b, const run::Array
         std::fill_n(result.as<T>() + offset + row * leading, m, T(0));
       return;
     }
-    ops::multiply<T>({n, m, k, a.as<T>() + offset_a, matrix_a.row, matrix_a.column, b.as<T>() + offset_b, matrix_b.row,
-                      matrix_b.column, result.as<T>() + offset, leading, accumulate, is_exchanged});
+    ops::multiply(ops::Product<T, In>{n, m, k, a.as<In>() + offset_a, matrix_a.row, matrix_a.column,
+                                      b.as<In>() + offset_b, matrix_b.row, matrix_b.column, result.as<T>() + offset,
+                                      leading, accumulate, is_exchanged});
   };
   if (batches > 1 && batches * n * m * k >= ops::large_product)
     run::parallel_for(static_cast<int>(batches), multiply);
@@ -109,12 +110,15 @@ void compute_product(const run::Call& call, bool is_exchanged) {
     operands[i] = run::contiguous(operands[i], storage[i]);
     readable(operands[i], matrices[i]);
   }
-  if (call.result.dtype == float32)
-    multiply_batches<float>(operands[0], operands[1], call.result, matrices[0], matrices[1], layout.row,
+  const auto multiply = [&]<class T, class In>(std::type_identity<T>, std::type_identity<In>) {
+    multiply_batches<T, In>(operands[0], operands[1], call.result, matrices[0], matrices[1], layout.row,
                             call.accumulate, is_exchanged);
-  else
-    multiply_batches<double>(operands[0], operands[1], call.result, matrices[0], matrices[1], layout.row,
-                             call.accumulate, is_exchanged);
+  };
+  constexpr std::type_identity<float> single;
+  constexpr std::type_identity<double> precise;
+  if (call.result.dtype == float64) return multiply(precise, precise);
+  if (call.inputs[0].dtype == bfloat16) return multiply(single, std::type_identity<BFloat16>());
+  multiply(single, single);
 }
 
 void matmul_kernel(const run::Call& call) { compute_product(call, false); }
@@ -136,8 +140,11 @@ bool matmul_adds(DType dtype, const Shape& left, const Shape& result) {
 // ------------------------------------------------------------------------------------------------- derivative
 
 void matmul_vjp(Vjp& v) {
-  if (v.wants(0)) v.give(0, matmul(v.cotangent(), swapaxes(v.input(1), -1, -2)));
-  if (v.wants(1)) v.give(1, matmul(swapaxes(v.input(0), -1, -2), v.cotangent()));
+  // Where the operands are bfloat16, the cotangent is rounded to it, too: its products are as fast then.
+  const Tensor a = v.input(0), b = v.input(1);
+  const Tensor cotangent = a.dtype() == bfloat16 ? cast(v.cotangent(), bfloat16) : v.cotangent();
+  if (v.wants(0)) v.give(0, matmul(cotangent, swapaxes(b, -1, -2)));
+  if (v.wants(1)) v.give(1, matmul(swapaxes(a, -1, -2), cotangent));
 }
 
 Tensor matmul_batch(const BatchedCall& b) {
@@ -178,6 +185,7 @@ constexpr Primitive matmul_primitive{.name = "matmul",
                                                            .part = &matmul_part,
                                                            .adds = &matmul_adds,
                                                            .linear = 3,
+                                                           .reads_bfloat16 = true,
                                                            .flops = &matmul_flops},
                                      .batch = &matmul_batch,
                                      .samples = &matmul_samples};
@@ -234,7 +242,7 @@ Tensor matmul(const Operand& a, const Operand& b) {
   constexpr std::int64_t longest = std::numeric_limits<blasint>::max();
   if (a.rank() == 2 && b.rank() == 2 && a.dtype() == b.dtype() && is_floating(a.dtype()) && a.size(0) <= longest &&
       b.size(1) <= longest && inner_a <= longest)
-    return record2(matmul_primitive, a, b, {a.size(0), b.size(1)}, a.dtype());
+    return record2(matmul_primitive, a, b, {a.size(0), b.size(1)}, computed_in(a.dtype()));
   const DType dtype = ops::promote({&a.tensor(), &b.tensor()});
   if (!is_floating(dtype)) {
     fail("matmul", "dtypes " + std::string(to_string(a.dtype())) + " and " + std::string(to_string(b.dtype())) +
@@ -243,8 +251,9 @@ Tensor matmul(const Operand& a, const Operand& b) {
   for (const Operand* operand : {&a, &b})
     for (const std::int64_t extent : operand->shape())
       if (extent > longest) fail("matmul", "shapes " + shapes() + " exceed what BLAS can index");
-  const Tensor left = cast(a.rank() == 1 ? expand_dims(a, 0) : a.tensor(), dtype);
-  const Tensor right = cast(b.rank() == 1 ? expand_dims(b, 1) : b.tensor(), dtype);
+  const bool narrow = a.dtype() == bfloat16 && b.dtype() == bfloat16;  // read as they are
+  const Tensor left = cast(a.rank() == 1 ? expand_dims(a, 0) : a.tensor(), narrow ? bfloat16 : dtype);
+  const Tensor right = cast(b.rank() == 1 ? expand_dims(b, 1) : b.tensor(), narrow ? bfloat16 : dtype);
   const Tensor product = matrix_product(left, right, dtype);
   if (a.rank() > 1 && b.rank() > 1) return product;
   Shape shape = product.shape();

@@ -319,7 +319,10 @@ Tensor index_add(const Operand& x, int axis, const Operand& index, const Operand
                           std::to_string(index.size()) + " indices into axis " + std::to_string(checked) +
                           " of shape " + to_string(x.shape()) + "; expected " + to_string(expected));
   }
-  return x + ops::add_at(x.shape(), checked, index, ops::fitted("index_add", "source", source, x.dtype()));
+  const Tensor values = ops::fitted("index_add", "source", source, x.dtype());
+  // Sums of bools are integers.
+  if (x.dtype() == boolean) return x + ops::add_at(x.shape(), checked, index, values);
+  return ops::with_added(cast(x, x.dtype()), checked, index, values, Called::name("index_add"));
 }
 
 Tensor take_along_axis(const Operand& x, const Operand& indices, int axis) {

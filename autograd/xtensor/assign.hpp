@@ -107,9 +107,9 @@ void assign_values(C& out, const Tensor& tensor) {
 
 /// Copies a tensor's values into an array of xtensor's: a container of any layout, which takes on the tensor's shape
 /// (xt::xtensor of its number of axes only), or a view or adaptor, which has to have it. Runs what the tensor waits
-/// for. No value changes: bool goes to all elements, int64 to integers that hold the values, float32 to float and
-/// double, float64 to double. Throws Error otherwise; convert with to(). An array is left as it was then, but perhaps
-/// for its shape.
+/// for. No value changes: bool goes to all elements, int64 to integers that hold the values, bfloat16 and float32
+/// to float and double, float64 to double. Throws Error otherwise; convert with to(). An array is left as it was then,
+/// but perhaps for its shape.
 template <class C>
 requires XExpression<C>
 void assign(C&& array, const Tensor& tensor) {
@@ -117,6 +117,7 @@ void assign(C&& array, const Tensor& tensor) {
   using Value = detail::ValueOf<C>;
   static_assert(std::is_arithmetic_v<Value>, "the array's elements are bool, integers, float or double");
   if (!tensor.defined()) fail("assign", "the Tensor is undefined (default-constructed or moved from)");
+  if (tensor.dtype() == bfloat16) return assign(array, tensor.to(float32));
   visit_dtype(tensor.dtype(), [&]<class T>(std::type_identity<T>) {
     if constexpr (detail::keeps_values<T, Value>) {
       detail::take_shape(array, tensor.shape());

@@ -19,6 +19,8 @@ constexpr const char* save_name = "onnx::save";
       return ::onnx::TensorProto::BOOL;
     case DType::int64:
       return ::onnx::TensorProto::INT64;
+    case DType::bfloat16:
+      return ::onnx::TensorProto::BFLOAT16;
     case DType::float32:
       return ::onnx::TensorProto::FLOAT;
     case DType::float64:

@@ -13,9 +13,10 @@ namespace {
 
 const std::string prefix = "module.";
 
+/// The values, as averages hold them.
 NamedTensors values_of(const nn::NamedParameters& entries) {
   NamedTensors values;
-  for (const auto& [name, entry] : entries) values.emplace_back(name, entry.value());
+  for (const auto& [name, entry] : entries) values.emplace_back(name, entry.value().to(computed_in(entry.dtype())));
   return values;
 }
 
@@ -28,7 +29,8 @@ nn::NamedParameters entries_of(const nn::Module& module) {
 
 }  // namespace
 
-void AveragedModel::check_options() const {
+void AveragedModel::start() {
+  for (const auto& [name, entry] : entries_of(module_)) entry.convert(computed_in(entry.dtype()));
   if (options_.decay && !(*options_.decay >= 0 && *options_.decay <= 1))
     fail("AveragedModel", fmt::format("decay is {}; it must lie in [0, 1]", *options_.decay));
   if (options_.warmup && !options_.decay) fail("AveragedModel", "a warmup was given without a decay; expected both");
@@ -85,7 +87,7 @@ AverageScope::AverageScope(const AveragedModel& average, const nn::Module& model
   for (const auto& [name, entry] : entries_) former_.push_back(entry.value());
   const std::vector<Tensor> averages =
       nn::matched("AverageScope", values_of(entries_of(average.module())), values_of(entries_));
-  for (std::size_t i = 0; i < averages.size(); ++i) entries_[i].second.set(averages[i]);
+  for (std::size_t i = 0; i < averages.size(); ++i) entries_[i].second.set(averages[i].to(entries_[i].second.dtype()));
 }
 
 AverageScope::~AverageScope() {

@@ -36,6 +36,8 @@ struct AveragedModelOptions {
 ///     average.eval();
 ///     const Tensor y = average(x);
 ///
+/// Averages of bfloat16 weights are float32.
+///
 /// Batch normalization's running statistics of an equal average are nobody's: update_bn (update_bn.hpp) estimates them.
 class AveragedModel {
  public:
@@ -43,7 +45,7 @@ class AveragedModel {
   template <std::derived_from<nn::Module> M>
   explicit AveragedModel(const M& model, const AveragedModelOptions& options = {})
       : module_(nn::clone(model)), options_(options) {
-    check_options();
+    start();
   }
 
   AveragedModel(const AveragedModel&) = delete;
@@ -72,7 +74,8 @@ class AveragedModel {
   void load_state(const NamedTensors& state);
 
  private:
-  void check_options() const;
+  /// Checks the options and makes the copy ready for averages.
+  void start();
 
   nn::Module module_;
   AveragedModelOptions options_;

@@ -17,6 +17,9 @@ namespace xgrad::optim {
 
 namespace {
 
+/// What bfloat16 parameters have lost to rounding.
+constexpr const char* residual = "residual";
+
 /// The parameters of all groups under names that tell them apart.
 nn::NamedParameters joined(const std::vector<nn::ParameterList>& groups) {
   nn::NamedParameters plain, prefixed;
@@ -57,11 +60,31 @@ Optimizer::Optimizer(std::string name, const std::vector<nn::ParameterList>& gro
     replacements_.push_back(entry ? entry->replacements : 0);
   }
   check_distinct(name_);
+  const auto is_narrow = [](const nn::Parameter& parameter) { return parameter.dtype() == bfloat16; };
+  keeps_residuals_ = std::any_of(parameters_.begin(), parameters_.end(), is_narrow);
   for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
     std::vector<Tensor>& tensors = remembered_.emplace_back();
-    for (const nn::Parameter& parameter : parameters_) tensors.push_back(zeros(parameter.shape(), parameter.dtype()));
+    for (const nn::Parameter& parameter : parameters_)
+      tensors.push_back(zeros(parameter.shape(), computed_in(parameter.dtype())));
     eval(tensors);
   }
+  if (!keeps_residuals_) return;
+  kinds_.emplace_back(residual);
+  std::vector<Tensor>& residuals = remembered_.emplace_back();
+  for (const nn::Parameter& parameter : parameters_)
+    residuals.push_back(zeros(is_narrow(parameter) ? parameter.shape() : Shape{0}, bfloat16));
+  eval(residuals);
+}
+
+Tensor Optimizer::updated_parameter(std::size_t i, const Tensor& parameter, const Tensor& gradient) {
+  if (parameter.dtype() != bfloat16) return update(i, parameter, gradient);
+  if (!keeps_residuals_ || remembered_.back()[i].shape() != parameter.shape())
+    fail(name_ + "::step", fmt::format("parameter '{}' became bfloat16 since the optimizer was made; make a new one",
+                                       parameters_.name(i)));
+  Tensor& lost = remembered_.back()[i];
+  const Tensor whole = update(i, parameter + lost, gradient), rounded = cast(whole, bfloat16);
+  lost = cast(whole - rounded, bfloat16);
+  return rounded;
 }
 
 const std::string& Optimizer::shown_name() const {
@@ -169,10 +192,10 @@ void Optimizer::check_gradients(const std::vector<Tensor>& gradients) const {
   for (std::size_t i = 0; i < gradients.size(); ++i) {
     if (!gradients[i].defined()) continue;
     const Tensor parameter = parameters_[i].value();
-    if (gradients[i].shape() == parameter.shape() && gradients[i].dtype() == parameter.dtype()) continue;
+    if (gradients[i].shape() == parameter.shape() && gradients[i].dtype() == computed_in(parameter.dtype())) continue;
     fail(where, fmt::format("the gradient of parameter '{}' is {} {}; {} {} was expected", parameters_.name(i),
                             to_string(gradients[i].dtype()), to_string(gradients[i].shape()),
-                            to_string(parameter.dtype()), to_string(parameter.shape())));
+                            to_string(computed_in(parameter.dtype())), to_string(parameter.shape())));
   }
 }
 
@@ -193,7 +216,7 @@ void Optimizer::step(std::vector<Tensor>&& gradients) {
     for (std::size_t i = 0; i < gradients.size(); ++i) {
       if (!gradients[i].defined()) continue;
       ++updates_[i];
-      updated[i] = update(i, values[i], gradients[i]);
+      updated[i] = updated_parameter(i, values[i], gradients[i]);
     }
     gradients.clear();
     bind(updated, std::move(values), remembered);

@@ -20,6 +20,10 @@ namespace xgrad::optim {
 /// cannot follow, step is an Error that says so: two of its parameters were tied, one was removed or replaced by one of
 /// another shape, or the module of one was replaced. Parameters that were added to a module later are not followed.
 ///
+/// Parameters of bfloat16 are updated in float32, by gradients of float32, and remembered tensors are float32. What
+/// rounding takes from them is remembered as "residual", in bfloat16, and added at the next step, so that small updates
+/// are not lost (Kahan's summation, as in Zamirai et al., "Revisiting BFloat16 training", 2020).
+///
 /// An optimizer that was moved from has no parameters and no groups; every other use of it is an Error.
 class Optimizer {
  public:
@@ -94,6 +98,8 @@ class Optimizer {
   void check_group(std::size_t group) const;
   void follow_members();
   void check_distinct(std::string_view where) const;
+  /// What update() gives for parameter i, rounded where that is bfloat16.
+  Tensor updated_parameter(std::size_t i, const Tensor& parameter, const Tensor& gradient);
   NamedTensors lasting_state() const;
   /// Binds the parameters that have an update to it and runs the updates, given the values and remembered tensors from
   /// before. A failure leaves the parameters and the remembered tensors as they were.
@@ -109,6 +115,7 @@ class Optimizer {
   std::vector<std::int64_t> updates_;       ///< by parameter
   std::vector<std::int64_t> replacements_;  ///< by parameter: how often its module had been replaced when this was made
   std::vector<std::string> kinds_;
+  bool keeps_residuals_ = false;                 ///< as the last kind
   std::vector<std::vector<Tensor>> remembered_;  ///< by kind and parameter
 };
 

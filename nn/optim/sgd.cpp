@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <autograd/ops/common.hpp>
+
 namespace xgrad::optim {
 namespace {
 
@@ -34,6 +36,9 @@ void SGD::set_momentum(double momentum) {
 
 Tensor SGD::update(std::size_t i, const Tensor& parameter, const Tensor& gradient) {
   const auto& [initial_lr, momentum, dampening, weight_decay, nesterov, maximize] = options(i);
+  if (momentum == 0 && weight_decay == 0)
+    if (const auto rows = ops::added_rows(gradient))
+      return ops::with_added(parameter, 0, rows->indices, rows->values * (maximize ? rate(i) : -rate(i)), "SGD::step");
   const Tensor g = penalized(i, parameter, gradient);
   if (momentum == 0) return parameter - rate(i) * g;
   Tensor& buffer = remembered(0, i);

@@ -20,8 +20,10 @@ struct SGDOptions {
 ///
 /// which differs from the paper's form, p <- p + b with b <- momentum b - lr g, where the rate changes from step to
 /// step. b is g in the first step, and nesterov descends along g + momentum b. Without momentum b is g. state() has
-/// "momentum_buffer" where there is momentum. Throws Error on negative values, and on nesterov unless momentum > 0 and
-/// dampening is 0.
+/// "momentum_buffer" where there is momentum. Without momentum and weight decay, the step of a table of embeddings
+/// changes the rows that were used alone, in place where the tape has ended before the step (one that is alive could
+/// still ask for the former table, so that it is copied). Throws Error on negative values, and on nesterov unless
+/// momentum > 0 and dampening is 0.
 class SGD : public GroupedOptimizer<SGDOptions> {
  public:
   explicit SGD(const std::vector<ParameterGroup<SGDOptions>>& groups);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <autograd/autograd.hpp>
+#include <autograd/ops/common.hpp>
 #include <autograd/primitive.hpp>
 
 #include "expect.hpp"
@@ -269,7 +270,8 @@ const std::map<std::string, std::vector<Exact>> exact_calls = {
          std::erase_if(x, [](std::int64_t v) { return v <= odd; });
          return x;
        }}}},
-    {"add_at",
+    {"add_at", {{[](const Tensor& x) { return ops::add_at(x.shape(), 0, backwards(x), x); }, reversed}}},
+    {"index_add",
      {{[](const Tensor& x) { return index_add(x, 0, backwards(x), flip(x)); },
        [](const Integers& x) { return each(x, [](std::int64_t v) { return wrapped(2 * bits(v)); }); }}}},
     {"gather", {{[](const Tensor& x) { return gather(x, 0, backwards(x)); }, reversed}}},

@@ -89,12 +89,12 @@ TEST_CASE("a plain number takes on the dtype of what it meets, without losing di
   CHECK((x + true).dtype() == float32);
 }
 
-TEST_CASE("dtypes promote in the order bool, int64, float32, float64") {
-  const std::array<DType, 4> order = {boolean, int64, float32, float64};
+TEST_CASE("dtypes promote in the order bool, int64, bfloat16, float32, float64") {
+  const std::array<DType, 5> order = {boolean, int64, bfloat16, float32, float64};
   for (std::size_t i = 0; i < order.size(); ++i)
     for (std::size_t j = 0; j < order.size(); ++j) {
       if (i == 0 && j == 0) continue;
-      CHECK(add(ones({2}, order[i]), ones({2}, order[j])).dtype() == order[std::max(i, j)]);
+      CHECK(add(ones({2}, order[i]), ones({2}, order[j])).dtype() == computed_in(order[std::max(i, j)]));
     }
   CHECK(add(ones({2}, boolean), ones({2}, boolean)).to_vector<std::int64_t>() == std::vector<std::int64_t>{2, 2});
 }

@@ -81,7 +81,7 @@ std::vector<Tensor> wrong_tensors(const Tensor& right) {
   Tensor moved = right + 0;
   const Tensor taken = std::move(moved);
   values.push_back(moved);
-  for (const DType other : {boolean, int64, float32, float64})
+  for (const DType other : {boolean, int64, bfloat16, float32, float64})
     if (other != dtype) values.push_back(right.to(other));
   if (is_floating(dtype)) {
     for (const double value : {std::numeric_limits<double>::quiet_NaN(), infinite, -infinite, 3e38, 0.0, -3.0, 1e-310})

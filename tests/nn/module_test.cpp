@@ -183,7 +183,7 @@ TEST_CASE("a module converts floating-point entries and leaves the others") {
     CHECK(entry.dtype() == (name == "1.num_batches_tracked" ? int64 : float64));
   CHECK(weight.value().to_vector<float>() == before);
   CHECK(model(tensor({{1, 2}, {3, 4}}, float64)).dtype() == float64);
-  CHECK(lacks(error_of([&] { model.to(int64); }), {"Sequential", "int64", "float32 or float64"}) == "");
+  CHECK(lacks(error_of([&] { model.to(int64); }), {"Sequential", "int64", "float32, float64 or bfloat16"}) == "");
 }
 
 TEST_CASE("names that cannot be looked up are refused") {

@@ -13,7 +13,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <set>
 
 #include <autograd/run/plan/ids.hpp>
 
@@ -76,6 +75,7 @@ class Writer {
     const Label done = cc_.newLabel();
     cc_.sub(n, i_);
     cc_.jz(done);
+    if (narrows()) cc_.mov(left_ = cc_.newInt64(), n);
     // The mask of the n elements that are left.
     const x86::Gp table = cc_.newIntPtr();
     cc_.mov(table, imm(reinterpret_cast<std::uintptr_t>(lanes_mask.data() + 8)));
@@ -167,7 +167,7 @@ class Writer {
     each_vector([&](std::size_t v) {
       values_.clear();
       index_ = column_;
-      for (const int operand : text_.rows.repeated) value(operand, truths_.contains(operand));
+      for (const int operand : text_.rows.repeated) value(operand, type_of(operand));
       repeated[v] = values_;
     });
     cc_.lea(i_, x86::ptr(start_, column_));
@@ -220,13 +220,9 @@ class Writer {
   std::map<int, x86::Ymm> spread_values() {
     std::map<int, x86::Ymm> spread;
     for (const int operand : text_.rows.one_a_row) {
-      if (truths_.contains(operand)) {
-        const x86::Gp address = cc_.newIntPtr();
-        cc_.lea(address, x86::ptr(bases_.at(operand), row_));
-        spread[operand] = repeated_truth(address);
-      } else {
-        spread[operand] = repeated(x86::ptr(bases_.at(operand), row_, double_ ? 3 : 2));
-      }
+      const x86::Gp address = cc_.newIntPtr();
+      cc_.lea(address, x86::ptr(bases_.at(operand), row_, shift_of(type_of(operand))));
+      spread[operand] = repeated(address, type_of(operand));
     }
     return spread;
   }
@@ -274,12 +270,11 @@ class Writer {
       for (int k = 0; k < operation.inputs; ++k) {
         const int operand = operation.in[as_size(k)];
         if (made.contains(operand) || fixed_.contains(operand)) continue;
-        const bool truth = is_truth(operation, k);
-        if (truth) truths_.insert(operand);
+        types_.try_emplace(operand, type_read(operation, k));
         if (operation.step[as_size(k)] == 0) {
           const x86::Gp address = cc_.newIntPtr();
           cc_.mov(address, x86::ptr(pointers, 8 * operand));
-          fixed_[operand] = truth ? repeated_truth(address) : repeated(x86::ptr(address));
+          fixed_[operand] = repeated(address, type_of(operand));
         } else {
           base(operand);
         }
@@ -297,27 +292,46 @@ class Writer {
     }
   }
 
-  static bool is_truth(const LoopText::Operation& operation, int k) {
-    return (operation.op == MachineOp::select && k == 0) || (operation.op == MachineOp::copy && operation.truth);
+  /// The type that an operation reads an operand as, where that comes from memory.
+  DType type_read(const LoopText::Operation& operation, int k) const {
+    if (operation.op == MachineOp::select && k == 0) return DType::boolean;
+    return operation.op == MachineOp::copy ? operation.from : text_.type;
+  }
+  DType type_of(int operand) const {
+    const auto known = types_.find(operand);
+    return known == types_.end() ? text_.type : known->second;
+  }
+  static std::uint32_t shift_of(DType type) { return static_cast<std::uint32_t>(std::countr_zero(size_of(type))); }
+
+  /// Whether a result is written as bfloat16.
+  bool narrows() const {
+    return std::ranges::any_of(text_.operations,
+                               [](const auto& operation) { return operation.narrows && operation.stored; });
   }
 
-  x86::Ymm repeated(const x86::Mem& from) {
+  /// The element at an address, in all lanes.
+  x86::Ymm repeated(const x86::Gp& address, DType type) {
     const x86::Ymm value = cc_.newYmm();
-    if (double_)
-      cc_.vbroadcastsd(value, from);
-    else
-      cc_.vbroadcastss(value, from);
-    return value;
-  }
-
-  x86::Ymm repeated_truth(const x86::Gp& address) {
-    const x86::Gp bits = cc_.newInt64();
-    const x86::Xmm low = cc_.newXmm();
-    const x86::Ymm value = cc_.newYmm();
-    cc_.movzx(bits.r32(), x86::byte_ptr(address));
-    cc_.neg(bits);
-    cc_.vmovq(low, bits);
-    cc_.vpbroadcastq(value, low);
+    if (type == DType::float64) {
+      cc_.vbroadcastsd(value, x86::ptr(address));
+    } else if (type == DType::float32) {
+      cc_.vbroadcastss(value, x86::ptr(address));
+    } else {
+      const x86::Gp bits = cc_.newInt64();
+      const x86::Xmm low = cc_.newXmm();
+      if (type == DType::boolean) {
+        cc_.movzx(bits.r32(), x86::byte_ptr(address));
+        cc_.neg(bits);
+      } else {
+        cc_.movzx(bits.r32(), x86::word_ptr(address));
+        cc_.shl(bits.r32(), 16);
+      }
+      cc_.vmovq(low, bits);
+      if (type == DType::boolean)
+        cc_.vpbroadcastq(value, low);
+      else
+        cc_.vpbroadcastd(value, low);
+    }
     return value;
   }
 
@@ -338,11 +352,11 @@ class Writer {
   void load_constants() {
     const auto needs = [&](auto condition) { return std::ranges::any_of(text_.operations, condition); };
     const auto uses = [&](MachineOp op) { return needs([&](const auto& operation) { return operation.op == op; }); };
-    if (needs([](const auto& operation) { return operation.op == MachineOp::copy && operation.truth; }))
+    if (needs([](const auto& operation) { return operation.op == MachineOp::copy && operation.from == boolean; }))
       one_ = pattern(double_ ? std::bit_cast<std::uint64_t>(1.0) : std::bit_cast<std::uint32_t>(1.0f));
-    const bool reads_truth = needs([](const auto& operation) {
+    const bool reads_truth = needs([&](const auto& operation) {
       for (int k = 0; k < operation.inputs; ++k)
-        if (is_truth(operation, k) && operation.step[as_size(k)] != 0) return true;
+        if (operation.step[as_size(k)] != 0 && type_read(operation, k) == DType::boolean) return true;
       return false;
     });
     if (uses(MachineOp::relu) || reads_truth) zero_ = pattern(0);
@@ -370,11 +384,15 @@ class Writer {
     if (text_.rows.columns == 0) values_.clear();
     for (const LoopText::Operation& operation : text_.operations) {
       values_[operation.out] = result_of(operation);
-      if (operation.stored) store(operation.out, values_[operation.out], operation.padded);
+      if (!operation.stored) continue;
+      if (operation.narrows)
+        store_narrow(operation.out, values_[operation.out], operation.padded);
+      else
+        store(operation.out, values_[operation.out], operation.padded);
     }
     for (std::size_t t = 0; t < text_.totals.size(); ++t) {
       const LoopText::Total& total = text_.totals[t];
-      const x86::Ymm x = value(total.operand, false);
+      const x86::Ymm x = value(total.operand, text_.type);
       if (text_.rows.columns > 0) {
         add_to(totals_[as_size(vector_) * text_.totals.size() + t], total.op, x);
         continue;
@@ -388,7 +406,7 @@ class Writer {
     }
     for (std::size_t f = 0; f < text_.folds.size(); ++f) {
       const LoopText::Fold& fold = text_.folds[f];
-      const x86::Ymm x = value(fold.operand, false);
+      const x86::Ymm x = value(fold.operand, text_.type);
       if (mask_) {
         cc_.vmovups(x86::ptr(bases_.at(fold.pointer), 32), x);
       } else {
@@ -405,10 +423,12 @@ class Writer {
       cc_.vmovaps(total, combined(op, total, x));
   }
 
-  x86::Ymm value(int operand, bool truth) {
+  x86::Ymm value(int operand, DType type) {
     if (const auto known = fixed_.find(operand); known != fixed_.end()) return known->second;
     if (const auto known = values_.find(operand); known != values_.end()) return known->second;
-    return values_[operand] = truth ? load_truth(operand) : load(operand);
+    return values_[operand] = type == DType::boolean    ? load_truth(operand)
+                              : type == DType::bfloat16 ? load_narrow(operand)
+                                                        : load(operand);
   }
 
   /// Buffers end on multiples of 64 bytes, so that a whole vector can be read at any multiple of its size; the last one
@@ -434,21 +454,33 @@ class Writer {
     return loaded;
   }
 
-  x86::Ymm load_truth(int pointer) {
+  /// A vector's lanes from elements of one or two bytes.
+  x86::Ymm widened(int pointer, InstId widen, DType type) {
     const x86::Ymm loaded = cc_.newYmm();
-    const InstId widen = double_ ? Id::kIdVpmovzxbq : Id::kIdVpmovzxbd;
+    const std::uint32_t shift = shift_of(type);
     if (lanes_ == 0) {
-      cc_.emit(widen, loaded, at(pointer, 0));
-    } else {
-      const x86::Xmm bytes = cc_.newXmm();
-      cc_.vpxor(bytes, bytes, bytes);
-      for (std::int64_t k = 0; k < lanes_; ++k) {
-        x86::Mem from = at(pointer, 0).cloneAdjusted(k);
-        from.setSize(1);
-        cc_.vpinsrb(bytes, bytes, from, imm(k));
-      }
-      cc_.emit(widen, loaded, bytes);
+      cc_.emit(widen, loaded, at(pointer, static_cast<int>(shift)));
+      return loaded;
     }
+    const x86::Xmm elements = cc_.newXmm();
+    cc_.vpxor(elements, elements, elements);
+    for (std::int64_t k = 0; k < lanes_; ++k) {
+      x86::Mem from = at(pointer, static_cast<int>(shift)).cloneAdjusted(k << shift);
+      from.setSize(1u << shift);
+      cc_.emit(shift == 0 ? Id::kIdVpinsrb : Id::kIdVpinsrw, elements, elements, from, imm(k));
+    }
+    cc_.emit(widen, loaded, elements);
+    return loaded;
+  }
+
+  x86::Ymm load_narrow(int pointer) {
+    const x86::Ymm loaded = widened(pointer, Id::kIdVpmovzxwd, DType::bfloat16);
+    cc_.vpslld(loaded, loaded, imm(16));
+    return loaded;
+  }
+
+  x86::Ymm load_truth(int pointer) {
+    const x86::Ymm loaded = widened(pointer, double_ ? Id::kIdVpmovzxbq : Id::kIdVpmovzxbd, DType::boolean);
     cc_.emit(double_ ? Id::kIdVpcmpgtq : Id::kIdVpcmpgtd, loaded, loaded, *zero_);
     return loaded;
   }
@@ -477,6 +509,51 @@ class Writer {
     if (bytes & 4) cc_.vmovss(here, left);
   }
 
+  /// Float32 lanes rounded to the nearest bfloat16, of two to the even one; NaN stays, and is quiet then.
+  x86::Ymm narrowed(const x86::Ymm& x) {
+    const x86::Ymm odd = cc_.newYmm(), rounded = cc_.newYmm(), quiet = cc_.newYmm(), result = cc_.newYmm();
+    cc_.vpslld(odd, x, imm(15));
+    cc_.vpsrld(odd, odd, imm(31));
+    cc_.vpaddd(rounded, x, lanes_of_bits(0x7fff));
+    cc_.vpaddd(rounded, rounded, odd);
+    cc_.vpor(quiet, x, lanes_of_bits(0x400000));
+    cc_.vpand(result, chosen(compared(x, x, Predicate::unordered), quiet, rounded), lanes_of_bits(0xffff0000));
+    return result;
+  }
+
+  /// Writes only the lanes that count, which are bfloat16 numbers, as such.
+  void store_narrow(int pointer, const x86::Ymm& from, bool padded) {
+    const x86::Ymm upper = cc_.newYmm();
+    cc_.vpsrld(upper, from, imm(16));
+    cc_.vpackusdw(upper, upper, upper);
+    cc_.vpermq(upper, upper, imm(0x08));
+    const x86::Mem to = at(pointer, 1);
+    if (lanes_ > 0) {
+      for (std::int64_t k = 0; k < lanes_; ++k) {
+        x86::Mem here = to.cloneAdjusted(2 * k);
+        here.setSize(2);
+        cc_.vpextrw(here, upper.xmm(), imm(k));
+      }
+    } else if (!mask_ || padded) {
+      cc_.vmovups(to, upper.xmm());
+    } else {
+      // By way of the stack, one by one.
+      x86::Mem stack = cc_.newStack(16, 16);
+      cc_.vmovups(stack, upper.xmm());
+      const x86::Gp k = cc_.newInt64(), element = cc_.newInt32(), start = cc_.newIntPtr(), copy = cc_.newIntPtr();
+      const Label next = cc_.newLabel();
+      cc_.lea(start, to);
+      cc_.lea(copy, stack);
+      cc_.xor_(k, k);
+      cc_.bind(next);
+      cc_.movzx(element, x86::word_ptr(copy, k, 1));
+      cc_.mov(x86::word_ptr(start, k, 1), element.r16());
+      cc_.inc(k);
+      cc_.cmp(k, left_);
+      cc_.jl(next);
+    }
+  }
+
   /// Writes only the lanes that count.
   void store(int pointer, const x86::Ymm& from, bool padded) {
     if (lanes_ > 0)
@@ -500,12 +577,13 @@ class Writer {
 
   template <class Machine>
   x86::Ymm result_of(const LoopText::Operation& operation, Machine& registers) {
-    const auto in = [&](int k) { return value(operation.in[as_size(k)], is_truth(operation, k)); };
+    const auto in = [&](int k) { return value(operation.in[as_size(k)], type_read(operation, k)); };
     const x86::Ymm a = in(0);
     const x86::Ymm b = operation.inputs > 1 ? in(1) : a;
     switch (operation.op) {
       case MachineOp::copy:
-        return operation.truth ? with(Id::kIdVandps, Id::kIdVandpd, a, *one_) : a;
+        if (operation.from == DType::boolean) return with(Id::kIdVandps, Id::kIdVandpd, a, *one_);
+        return operation.narrows && operation.from != DType::bfloat16 ? narrowed(a) : a;
       case MachineOp::add:
         return with(Id::kIdVaddps, Id::kIdVaddpd, a, b);
       case MachineOp::subtract:
@@ -645,7 +723,8 @@ class Writer {
   std::map<int, x86::Gp> bases_;    ///< by pointer
   std::map<int, x86::Ymm> fixed_;   ///< by operand, the same throughout
   std::map<int, x86::Ymm> values_;  ///< by operand, of the vector at hand
-  std::set<int> truths_;            ///< operands that are bools
+  std::map<int, DType> types_;      ///< of operands in memory
+  x86::Gp left_;                    ///< elements behind the last whole vector
   std::vector<std::array<x86::Ymm, fold_lanes>> folds_;
   std::vector<x86::Ymm> totals_;  ///< of a strip: by vector, then by total
   std::int64_t vector_ = 0;       ///< which of the vectors that a loop takes at a time is written
@@ -661,7 +740,8 @@ std::vector<std::int64_t> key_of(const LoopText& text) {
   std::vector<std::int64_t> key{static_cast<std::int64_t>(text.type),
                                 static_cast<std::int64_t>(text.operations.size())};
   for (const LoopText::Operation& operation : text.operations) {
-    const std::int64_t flags = (operation.truth ? 1 : 0) | (operation.stored ? 2 : 0) | (operation.padded ? 4 : 0);
+    const std::int64_t flags = (operation.narrows ? 1 : 0) | (operation.stored ? 2 : 0) | (operation.padded ? 4 : 0) |
+                               static_cast<std::int64_t>(operation.from) << 3;
     key.insert(key.end(), {static_cast<std::int64_t>(operation.op), operation.out, operation.inputs, flags});
     for (int k = 0; k < operation.inputs; ++k)
       key.push_back(std::int64_t{operation.in[as_size(k)]} << 1 | operation.step[as_size(k)]);

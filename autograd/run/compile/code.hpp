@@ -34,7 +34,8 @@ struct LoopText {
     int inputs;
     std::array<int, 3> in;
     std::array<std::int64_t, 3> step;  ///< 1, or 0 for an operand that is the same for the whole loop
-    bool truth;                        ///< whether the operand of a copy is a bool
+    DType from;                        ///< of a copy's operand: bool, bfloat16 or the loop's type
+    bool narrows = false;              ///< whether the result of a copy is bfloat16
     bool stored = false;               ///< whether the result is written to memory
     bool padded = false;               ///< whether there is room behind it for a whole vector
   };

@@ -57,11 +57,14 @@ class LoopFinder {
   /// The floating-point type an instruction computes in, where it can be compiled.
   static std::optional<DType> element_type(const Instruction& instruction) {
     if (!is_known(instruction)) return std::nullopt;
-    const bool compares = is_comparison(instruction.machine);
-    const DType type = compares ? instruction.operand : instruction.result;
-    if (!is_floating(type)) return std::nullopt;
-    const bool from_truth = instruction.machine == MachineOp::copy && instruction.operand == boolean;
-    return compares || from_truth || instruction.operand == type ? std::optional(type) : std::nullopt;
+    if (instruction.machine == MachineOp::copy) {
+      const DType type = computed_in(instruction.result);
+      const bool from_truth = instruction.operand == boolean && type == instruction.result;
+      return is_floating(type) && (from_truth || computed_in(instruction.operand) == type) ? std::optional(type)
+                                                                                           : std::nullopt;
+    }
+    const DType type = is_comparison(instruction.machine) ? instruction.operand : instruction.result;
+    return is_floating(type) && instruction.operand == type ? std::optional(type) : std::nullopt;
   }
 
   /// Whether a compiled loop computes what an instruction does. What it does not know runs as a loop of its own.
@@ -234,7 +237,8 @@ class LoopFinder {
                                   .inputs = instruction.inputs,
                                   .in = numbers_of(instruction.in),
                                   .step = instruction.step,
-                                  .truth = instruction.operand == boolean};
+                                  .from = instruction.operand,
+                                  .narrows = instruction.result == bfloat16};
     finish_operation(text, operation, first, last);
   }
 
@@ -245,7 +249,7 @@ class LoopFinder {
     const int first_result = steps_;
     for (const MachineStep& step : instruction.machine_steps) {
       LoopText::Operation operation{
-          .op = step.op, .out = --steps_, .inputs = arity(step.op), .in = {}, .step = {}, .truth = false};
+          .op = step.op, .out = --steps_, .inputs = arity(step.op), .in = {}, .step = {}, .from = text.type};
       for (int k = 0; k < operation.inputs; ++k) {
         const std::size_t slot = as_size(k);
         const int operand = step.operands[slot];

@@ -36,6 +36,7 @@ void spread_rows_typed(const std::byte* from, std::byte* out, std::int64_t rows,
 void spread_rows(const std::byte* from, std::byte* out, std::int64_t rows, std::int64_t columns, std::int64_t width) {
   if (width == 4) return spread_rows_typed<std::uint32_t>(from, out, rows, columns);
   if (width == 8) return spread_rows_typed<std::uint64_t>(from, out, rows, columns);
+  if (width == 2) return spread_rows_typed<std::uint16_t>(from, out, rows, columns);
   spread_rows_typed<std::uint8_t>(from, out, rows, columns);
 }
 

@@ -24,6 +24,8 @@ double value_at(const Array& array, std::int64_t offset) {
       return array.as<bool>()[offset] ? 1 : 0;
     case DType::int64:
       return static_cast<double>(array.as<std::int64_t>()[offset]);
+    case DType::bfloat16:
+      return static_cast<double>(array.as<BFloat16>()[offset]);
     case DType::float32:
       return static_cast<double>(array.as<float>()[offset]);
     case DType::float64:

@@ -183,6 +183,7 @@ class Layout {
   /// An output takes over the memory of an operand of the same extent that nothing reads after it.
   void overwrite_operands(StepId step) {
     const Step& work = plan_.steps[step];
+    if (work.kind == Step::Kind::block) update_in_place(plan_.block_of(work), step);
     if (work.kind != Step::Kind::pass) return;
     const Pass& pass = plan_.pass_of(work);
     const std::vector<Old> old = ending_in(pass, step);
@@ -206,6 +207,22 @@ class Layout {
       // Prefer operands outside the workspace: reusing their memory saves an allocation.
       if (!take_over(false)) take_over(true);
     }
+  }
+
+  /// A block that changes some places of its first input does so where that lies, if nothing reads it after it.
+  void update_in_place(const Block& block, StepId step) {
+    if (!block.primitive || !block.primitive->block() || !block.primitive->block()->updates) return;
+    const StorageId in = block.inputs.front().storage, out = block.result.storage;
+    const auto is_whole = [&](const Place& place) {
+      return place.offset == 0 && place.strides == contiguous_strides(place.shape) &&
+             as_size(place.shape.elements()) * size_of(place.dtype) == plan_.storages[place.storage].bytes;
+    };
+    const auto is_input = [&](const Place& place) { return place.storage == in; };
+    if (std::ranges::count_if(block.inputs, is_input) != 1 || !is_whole(block.inputs.front()) ||
+        !is_whole(block.result) || !is_written_once(out) || host_[out] || !can_host(in, out) ||
+        !gives_memory(in, step, true) || !ends_with(in, out, step))
+      return;
+    host(in, out);
   }
 
   /// An operand that a pass walks through, and reads last.
@@ -263,11 +280,12 @@ class Layout {
   bool is_written_once(StorageId s) const { return in_workspace(s) || kind(s) == Storage::Kind::result; }
 
   /// Whether something may take a storage's memory from a step on: if it lies in the workspace; or an offered external,
-  /// once no kernel that could still refuse is left to run, and nobody looks at the old value.
-  bool gives_memory(StorageId s, StepId step) const {
+  /// once no kernel that could still refuse is left to run, and nobody looks at the old value. The step's own kernel
+  /// may refuse, if it does before it writes.
+  bool gives_memory(StorageId s, StepId step, bool refuses_first = false) const {
     if (in_workspace(s)) return true;
     return kind(s) == Storage::Kind::external && plan_.storages[s].offered && plan_.tasks.empty() &&
-           (!last_block_ || step > *last_block_) && !stays_[s];
+           (!last_block_ || step > *last_block_ || (refuses_first && step == *last_block_)) && !stays_[s];
   }
 
   /// Whether one storage may take the other's memory: within the workspace; a result what lies in the workspace before,

@@ -123,7 +123,7 @@ const std::set<std::string> any_shapes = {"isin"};
 
 /// Primitives that public operations of other names record.
 const std::map<std::string, std::string> recorded_by = {
-    {"add_at", "index_add"},
+    {"add_at", "take"},
     {"cofactors", "det"},
     {"bessel_i", "i0"},
     {"embed", "slice"},

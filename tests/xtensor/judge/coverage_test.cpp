@@ -223,6 +223,7 @@ const std::map<std::string, std::string>& not_judged() {
       {"index_copy", no_such},
       {"index_fill", no_such},
       {"index_put", no_such},
+      {"index_add", loops},
       {"index_select", loops},
       {"inner", loops},
       {"interpolate", no_such},
