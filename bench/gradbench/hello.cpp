@@ -1,10 +1,7 @@
-#include <autograd/autograd.hpp>
-
 #include "modules.hpp"
+#include "tensors.hpp"
 
 namespace gradbench {
-
-using namespace xgrad;
 
 namespace {
 
@@ -15,8 +12,9 @@ Tensor own_square(const Tensor& x) { return x * x; }
 Module hello() {
   return {
       {"square", [](const Json& input) { return program([x = read_numbers(input, {})] { return own_square(x); }); }},
-      {"double",
-       [](const Json& input) { return program([x = read_numbers(input, {})] { return gradient(own_square, x); }); }}};
+      {"double", [](const Json& input) {
+         return program([x = read_numbers(input, {})] { return gradient_of(own_square, x); });
+       }}};
 }
 
 }  // namespace gradbench

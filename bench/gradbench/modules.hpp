@@ -5,8 +5,8 @@
 
 #include "protocol.hpp"
 
-/// GradBench's twelve problems, as tensor programs whose derivatives are xgrad's. The problems and their formulas are
-/// GradBench's (github.com/gradbench/gradbench, evals/); README.md says where a program differs from its reference.
+/// GradBench's twelve problems, as tensor programs of xgrad, or of a peer in torch/. The problems and their formulas
+/// are GradBench's (github.com/gradbench/gradbench, evals/); README.md says where a program differs from its reference.
 namespace gradbench {
 
 Module ba();

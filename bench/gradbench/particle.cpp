@@ -1,11 +1,8 @@
-#include <autograd/autograd.hpp>
-
 #include "descent.hpp"
 #include "modules.hpp"
+#include "tensors.hpp"
 
 namespace gradbench {
-
-using namespace xgrad;
 
 namespace {
 
@@ -13,14 +10,14 @@ namespace {
 /// method, with the force as a gradient of the potential.
 Tensor miss(const Tensor& w, Mode mode) {
   constexpr double dt = 0.1;
-  const Tensor charges = tensor({{10, 10}, {10, 0}}, float64) - w * tensor({{0, 1}, {0, 0}}, float64);
+  const Tensor charges = make_tensor({10, 10, 10, 0}, {2, 2}) - w * make_tensor({0, 1, 0, 0}, {2, 2});
   const auto potential = [&](const Tensor& x) { return sum(1 / sqrt(sum(square(x - charges), 1))); };
-  Tensor x = tensor({0, 8}, float64), velocity = tensor({0.75, 0}, float64);
+  Tensor x = make_tensor({0, 8}, {2}), velocity = make_tensor({0.75, 0}, {2});
   while (true) {
     const Tensor acceleration = -slope(mode, potential, x);
     x = x + dt * velocity;
     const Tensor height = select(x, 0, 1);
-    if (height.item() <= 0) return square(select(x - height / select(velocity, 0, 1) * velocity, 0, 0));
+    if (number(height) <= 0) return square(select(x - height / select(velocity, 0, 1) * velocity, 0, 0));
     velocity = velocity + dt * acceleration;
   }
 }

@@ -3,8 +3,6 @@
 #include <chrono>
 #include <exception>
 #include <iostream>
-#include <memory>
-#include <span>
 #include <utility>
 
 namespace gradbench {
@@ -19,25 +17,15 @@ void flatten(const Json& numbers, std::vector<T>& out) {
 }
 
 template <class T>
-Tensor read(const Json& numbers, const xgrad::Shape& shape) {
+std::vector<T> flat(const Json& numbers) {
   std::vector<T> values;
-  values.reserve(static_cast<std::size_t>(shape.elements()));
   flatten(numbers, values);
-  return xgrad::tensor(std::span<const T>(values), shape);
+  return values;
 }
 
-Json nested(std::span<const double> values, std::span<const std::int64_t> extents) {
-  if (extents.empty()) return values.front();
-  Json list = Json::array();
-  const std::size_t count = static_cast<std::size_t>(extents.front());
-  const std::size_t part = count == 0 ? 0 : values.size() / count;
-  for (std::size_t i = 0; i < count; ++i) list.push_back(nested(values.subspan(i * part, part), extents.subspan(1)));
-  return list;
-}
-
-Json answer(const Json& message, const std::map<std::string, Module>& modules) {
+Json answer(const Json& message, const std::string& tool, const std::map<std::string, Module>& modules) {
   const std::string kind = message.value("kind", "");
-  if (kind == "start") return {{"tool", "xgrad"}};
+  if (kind == "start") return {{"tool", tool}};
   if (kind != "define" && kind != "evaluate") return Json::object();
   const auto module = modules.find(message.at("module"));
   if (module == modules.end()) return {{"success", false}, {"error", "no such module"}};
@@ -50,21 +38,6 @@ Json answer(const Json& message, const std::map<std::string, Module>& modules) {
 }
 
 }  // namespace
-
-Program program(std::function<std::vector<Tensor>()> compute, std::function<Json(const std::vector<Tensor>&)> output) {
-  const auto results = std::make_shared<std::vector<Tensor>>();
-  return {[results, compute = std::move(compute)] {
-            results->clear();
-            *results = compute();
-            xgrad::eval(*results);
-          },
-          [results, output = std::move(output)] { return output(*results); }};
-}
-
-Program program(std::function<Tensor()> compute) {
-  return program([compute = std::move(compute)] { return std::vector{compute()}; },
-                 [](const std::vector<Tensor>& results) { return write_numbers(results[0]); });
-}
 
 Json evaluate(const Module& module, const std::string& function, const Json& input) {
   using Clock = std::chrono::steady_clock;
@@ -87,23 +60,26 @@ Json evaluate(const Module& module, const std::string& function, const Json& inp
   return {{"success", true}, {"output", program.output()}, {"timings", std::move(timings)}};
 }
 
-void serve(std::istream& in, std::ostream& out, const std::map<std::string, Module>& modules) {
+void serve(std::istream& in, std::ostream& out, const std::string& tool, const std::map<std::string, Module>& modules) {
   std::string line;
   while (std::getline(in, line)) {
     const Json message = Json::parse(line);
-    Json response = answer(message, modules);
+    Json response = answer(message, tool, modules);
     response["id"] = message.at("id");
     out << response << std::endl;
   }
 }
 
-Tensor read_numbers(const Json& numbers, const xgrad::Shape& shape) { return read<double>(numbers, shape); }
-Tensor read_vector(const Json& numbers) { return read_numbers(numbers, {std::ssize(numbers)}); }
-Tensor read_rows(const Json& rows) { return read_numbers(rows, {std::ssize(rows), std::ssize(rows.at(0))}); }
-Tensor read_integers(const Json& numbers, const xgrad::Shape& shape) { return read<std::int64_t>(numbers, shape); }
+std::vector<double> flat_numbers(const Json& numbers) { return flat<double>(numbers); }
+std::vector<std::int64_t> flat_integers(const Json& numbers) { return flat<std::int64_t>(numbers); }
 
-Json write_numbers(const Tensor& tensor) {
-  return nested(tensor.data<double>(), {tensor.shape().begin(), tensor.shape().size()});
+Json nested(std::span<const double> values, std::span<const std::int64_t> extents) {
+  if (extents.empty()) return values.front();
+  Json list = Json::array();
+  const std::size_t count = static_cast<std::size_t>(extents.front());
+  const std::size_t part = count == 0 ? 0 : values.size() / count;
+  for (std::size_t i = 0; i < count; ++i) list.push_back(nested(values.subspan(i * part, part), extents.subspan(1)));
+  return list;
 }
 
 }  // namespace gradbench

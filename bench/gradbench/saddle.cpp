@@ -1,11 +1,8 @@
-#include <autograd/autograd.hpp>
-
 #include "descent.hpp"
 #include "modules.hpp"
+#include "tensors.hpp"
 
 namespace gradbench {
-
-using namespace xgrad;
 
 namespace {
 
@@ -19,7 +16,7 @@ Tensor saddle_point(const Tensor& start, Mode outer, Mode inner) {
   };
   const Tensor x = argmin(
       outer, [&](const Tensor& at) { return height(at, highest(at)); }, start);
-  return concatenate({x, highest(x)});
+  return reshape(stack(std::vector{x, highest(x)}), {-1});
 }
 
 template <Mode outer, Mode inner>

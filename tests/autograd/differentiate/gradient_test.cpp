@@ -156,4 +156,24 @@ TEST_CASE("slices that overlap, leave gaps, repeat, or lie along several axes ha
   }
 }
 
+TEST_CASE("gradients in tensors that were recorded late, early or not at all do not depend on which are asked for") {
+  const Tape tape;
+  const Tensor leaf = f64({0.5, 1}), early = exp(leaf), between = early * early, late = early + 1;
+  const Tensor y = sum(between * late * leaf);
+  // The walk ends at the first of them on the list, and at the beginning where one is not on it.
+  const Tensor in_late = between * leaf, in_early = 2 * early * late * leaf + between * leaf,
+               in_leaf = in_early * early + between * late;
+  for (const std::vector<Tensor>& xs :
+       {std::vector{late}, {early}, {leaf}, {late, early}, {late, leaf}, {leaf, early}}) {
+    const std::vector<Tensor> gradients = tape.gradient(y, xs);
+    for (std::size_t i = 0; i < xs.size(); ++i) {
+      const Tensor& expected = xs[i].same_as(late) ? in_late : xs[i].same_as(early) ? in_early : in_leaf;
+      CHECK(difference(gradients[i], expected) == "");
+    }
+  }
+  CHECK(difference(tape.gradient(sum(between), std::vector{late, early}, {.materialize_grads = true})[0], {0, 0}) ==
+        "");
+  CHECK(difference(tape.gradient(late, late, {.cotangent = f64({2, 3})}), {2, 3}) == "");
+}
+
 }  // namespace xgrad

@@ -1,6 +1,6 @@
 #include <autograd/autograd.hpp>
 
-#include "modules.hpp"
+#include "problems.hpp"
 
 namespace gradbench {
 
@@ -8,31 +8,9 @@ using namespace xgrad;
 
 namespace {
 
-struct Input {
-  std::int64_t layers, width, steps;
-  Tensor main;   ///< (2 L, 4 W): of each layer the weights of its forget, input and output gates and its change, then
-                 ///< their biases. All matrices are diagonal.
-  Tensor extra;  ///< (3, W): the weights of the input, and the weights and biases of the output
-  Tensor state;  ///< (2 L, W): of each layer its hidden and its cell state
-  Tensor sequence;    ///< (characters, W) of bits
-  Tensor gate_place;  ///< (8, L): the row of (8 L, W) that holds a gate's weights or biases
-
-  explicit Input(const Json& input)
-      : layers(std::ssize(input.at("state")) / 2),
-        width(std::ssize(input.at("state").at(0))),
-        steps(std::ssize(input.at("sequence")) - 1),
-        main(read_rows(input.at("main_params"))),
-        extra(read_rows(input.at("extra_params"))),
-        state(read_rows(input.at("state"))),
-        sequence(read_rows(input.at("sequence"))),
-        gate_place(transpose(reshape(arange(8 * layers), {layers, 8}))) {
-    eval(gate_place);
-  }
-};
-
 /// The last layer's hidden states, (steps, W). At tick t layer i is at step t - i, so that all layers are one tensor,
 /// (L, W), and read what the layer below gave at the tick before.
-Tensor hidden_states(const Input& in, const Tensor& main, const Tensor& inputs) {
+Tensor hidden_states(const LstmInput& in, const Tensor& main, const Tensor& inputs) {
   // Weights of the gates, then their biases, (8, L, W), each gathered into one place.
   const Tensor gates = take(reshape(main, {8 * in.layers, in.width}), in.gate_place);
   const Tensor forget_weight = select(gates, 0, 0), forget_bias = select(gates, 0, 4);
@@ -61,26 +39,14 @@ Tensor hidden_states(const Input& in, const Tensor& main, const Tensor& inputs) 
   return stack(last);
 }
 
-Tensor loss(const Input& in, const Tensor& main, const Tensor& extra) {
+}  // namespace
+
+Tensor lstm_loss(const LstmInput& in, const Tensor& main, const Tensor& extra) {
   const auto rows = [&](std::int64_t first) { return slice(in.sequence, 0, first, first + in.steps); };
   const Tensor hidden = hidden_states(in, main, rows(0) * select(extra, 0, 0));
   const Tensor predicted = hidden * select(extra, 0, 1) + select(extra, 0, 2);
   const Tensor normalized = predicted - log(sum(exp(predicted), 1, {.keepdims = true}) + 2);
   return -mean(rows(1) * normalized);
-}
-
-}  // namespace
-
-Module lstm() {
-  return {{"objective",
-           [](const Json& input) { return program([in = Input(input)] { return loss(in, in.main, in.extra); }); }},
-          {"jacobian", [](const Json& input) {
-             return program([in = Input(input)] {
-               const std::vector<Tensor> slopes =
-                   gradient([&](const std::vector<Tensor>& x) { return loss(in, x[0], x[1]); }, {in.main, in.extra});
-               return concatenate({ravel(slopes[0]), ravel(slopes[1])});
-             });
-           }}};
 }
 
 }  // namespace gradbench

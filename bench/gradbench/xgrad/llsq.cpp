@@ -1,6 +1,6 @@
 #include <autograd/autograd.hpp>
 
-#include "modules.hpp"
+#include "problems.hpp"
 
 namespace gradbench {
 
@@ -18,29 +18,11 @@ Tensor polynomial(const Tensor& x, const Tensor& t) {
   return y;
 }
 
-/// Half the squared distance between the polynomial with coefficients x and sign(t), at n points of [-1, 1].
+}  // namespace
+
 Tensor squared_distance(const Tensor& x, std::int64_t n) {
   const Tensor t = linspace(-1, 1, n, float64);
   return 0.5 * sum(square(sign(t) - polynomial(x, t)));
-}
-
-struct Input {
-  Tensor x;
-  std::int64_t n;
-
-  explicit Input(const Json& input) : x(read_vector(input.at("x"))), n(input.at("n")) {}
-};
-
-}  // namespace
-
-Module llsq() {
-  return {{"primal",
-           [](const Json& input) { return program([in = Input(input)] { return squared_distance(in.x, in.n); }); }},
-          {"gradient", [](const Json& input) {
-             return program([in = Input(input)] {
-               return gradient([n = in.n](const Tensor& x) { return squared_distance(x, n); }, in.x);
-             });
-           }}};
 }
 
 }  // namespace gradbench

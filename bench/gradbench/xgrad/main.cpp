@@ -8,5 +8,5 @@
 
 int main() {
   std::ios::sync_with_stdio(false);
-  gradbench::serve(std::cin, std::cout, gradbench::modules());
+  gradbench::serve(std::cin, std::cout, "xgrad", gradbench::modules());
 }
