@@ -50,6 +50,9 @@ TEST_CASE("metadata that lacks a field or has no number there is refused") {
   CHECK_THROWS_WITH_AS(from_metadata(metadata), doctest::Contains("'fast' for lr"), Error);
   metadata.erase("lr");
   CHECK_THROWS_WITH_AS(from_metadata(metadata), doctest::Contains("lacks lr"), Error);
+  Metadata former = to_metadata(Config());  // of a version that knew float32 only
+  former.erase("dtype");
+  CHECK(from_metadata(former).dtype == "float32");
 }
 
 TEST_CASE("a resumed run keeps its configuration, and flags that contradict it are named") {
@@ -215,7 +218,7 @@ TEST_CASE("a configuration that no run can have is refused, by flag and in a che
   for (const double value : {-0.1, 1.0, nan, infinity})
     for (double Config::*field : {&Config::dropout, &Config::label_smoothing, &Config::ema}) add(field, value);
   add(&Config::cycle_epochs, std::int64_t{-1});
-  for (std::string Config::*field : {&Config::model, &Config::schedule, &Config::augment})
+  for (std::string Config::*field : {&Config::model, &Config::dtype, &Config::schedule, &Config::augment})
     add(field, std::string("other"));
   for (const std::vector<std::int64_t>& hidden : std::vector<std::vector<std::int64_t>>{
            {}, {0}, {-1}, {1, 0}, {std::int64_t{1} << 62}, {100000, 100000}, std::vector<std::int64_t>(101, 1)})

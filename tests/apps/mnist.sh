@@ -39,6 +39,14 @@ expect_exit 0 "$program" "${net[@]}" --epochs 3 --checkpoint "$work/net.safetens
 interrupt_when 'epoch 2: ' INT "$program" "${net[@]}" --epochs 3 --checkpoint "$work/netcut.safetensors"
 expect_exit 0 "$program" train --data synthetic --images 300 --resume --checkpoint "$work/netcut.safetensors"
 cmp "$work/net.safetensors" "$work/netcut.safetensors" || failed "a resumed network of images is another one"
+# Weights in bfloat16 resume to the bit, too, in a file of half their bytes, which can be evaluated.
+narrow=(train "${small[@]}" --dtype bfloat16 --images 600 --batch 50)
+expect_exit 0 "$program" "${narrow[@]}" --epochs 2 --checkpoint "$work/narrow.safetensors"
+expect_exit 0 "$program" "${narrow[@]}" --epochs 1 --checkpoint "$work/narrowcut.safetensors"
+expect_exit 0 "$program" train "${small[@]}" --images 600 --epochs 2 --checkpoint "$work/narrowcut.safetensors" --resume
+cmp "$work/narrow.safetensors" "$work/narrowcut.safetensors" || failed "a resumed run in bfloat16 is another one"
+grep -aq '"model\.[^}]*BF16' "$work/narrow.safetensors" || failed "the weights are not stored as BF16"
+expect_exit 0 "$program" eval "${images[@]}" --checkpoint "$work/narrow.safetensors"
 # Images are augmented by the loader: the run does not depend on the number of threads that make batches.
 for threads in 1 2; do
   expect_exit 0 "$program" train --data synthetic --quick --augment elastic --hidden 8 --images 200 --batch 32 --epochs 2 \
