@@ -1,5 +1,6 @@
 #include <autograd/kernel/threads.hpp>
 
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <chrono>
@@ -8,6 +9,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -104,35 +106,53 @@ struct Loop {
   std::atomic<int> next{0};
 };
 
+/// Where a thread of a region offers a loop to the others.
+struct alignas(64) Offer {
+  std::atomic<Loop*> loop{nullptr};
+  std::atomic<int> helpers{0};
+};
+
 /// State that the threads of one run share.
 class Region {
  public:
+  /// Threads that can offer loops: the leader and the first workers.
+  static constexpr int most_offers = 8;
+
   Region(std::span<const Task> tasks, const std::function<void(int)>& step)
       : tasks_(tasks), step_(step), done_(std::make_unique<std::atomic<bool>[]>(tasks.size())) {}
 
   void chain_step_done() { chain_done_.fetch_add(1, std::memory_order_release); }
   void finish() { finished_.store(true, std::memory_order_release); }
   bool finished() const { return finished_.load(std::memory_order_acquire); }
-  bool tasks_left() const { return next_task_.load(std::memory_order_acquire) < static_cast<int>(tasks_.size()); }
+  bool tasks_left() const { return tasks_done_.load(std::memory_order_acquire) < static_cast<int>(tasks_.size()); }
 
-  /// Does a piece of work, if there is any now.
-  bool help() { return help_loop() || help_task(); }
+  /// Does a piece of work, if there is any now: the chain's first.
+  bool help() { return help_loop(offers_[0]) || help_task() || help_tasks_loop(); }
+
+  /// Whether a thread has neither the chain nor a task to do.
+  bool has_idle() const { return idle_.load(std::memory_order_relaxed) > 0; }
+  void add_idle() { idle_.fetch_add(1, std::memory_order_relaxed); }
+
+  Offer& offer(int thread) { return offers_[thread]; }
 
   bool help_task() {
     int task = next_task_.load(std::memory_order_acquire);
     if (task >= static_cast<int>(tasks_.size()) || !ready(tasks_[static_cast<std::size_t>(task)])) return false;
     if (!next_task_.compare_exchange_strong(task, task + 1, std::memory_order_acq_rel)) return true;
+    idle_.fetch_sub(1, std::memory_order_relaxed);
     guarded([&] { step_(tasks_[static_cast<std::size_t>(task)].step); });
+    idle_.fetch_add(1, std::memory_order_relaxed);
     done_[static_cast<std::size_t>(task)].store(true, std::memory_order_release);
+    tasks_done_.fetch_add(1, std::memory_order_release);
     return true;
   }
 
   /// Runs a loop with whoever comes to help, and waits for them.
-  void share(Loop& loop) {
-    loop_.store(&loop, std::memory_order_seq_cst);
+  void share(Offer& own, Loop& loop) {
+    own.loop.store(&loop, std::memory_order_seq_cst);
     take_pieces(loop);
-    loop_.store(nullptr, std::memory_order_seq_cst);
-    for (int patience = 0; helpers_.load(std::memory_order_seq_cst) > 0;) relax(patience);
+    own.loop.store(nullptr, std::memory_order_seq_cst);
+    for (int patience = 0; own.helpers.load(std::memory_order_seq_cst) > 0;) relax(patience);
   }
 
   template <class F>
@@ -160,12 +180,19 @@ class Region {
     return true;
   }
 
-  bool help_loop() {
-    helpers_.fetch_add(1, std::memory_order_seq_cst);
-    Loop* loop = loop_.load(std::memory_order_seq_cst);
+  bool help_loop(Offer& offer) {
+    if (!offer.loop.load(std::memory_order_relaxed)) return false;
+    offer.helpers.fetch_add(1, std::memory_order_seq_cst);
+    Loop* loop = offer.loop.load(std::memory_order_seq_cst);
     const bool helped = loop && take_pieces(*loop);
-    helpers_.fetch_sub(1, std::memory_order_seq_cst);
+    offer.helpers.fetch_sub(1, std::memory_order_seq_cst);
     return helped;
+  }
+
+  bool help_tasks_loop() {
+    for (int thread = 1; thread < most_offers; ++thread)
+      if (help_loop(offers_[thread])) return true;
+    return false;
   }
 
   bool take_pieces(Loop& loop) {
@@ -181,19 +208,39 @@ class Region {
   const std::function<void(int)>& step_;
   std::unique_ptr<std::atomic<bool>[]> done_;
   std::atomic<int> next_task_{0};
+  std::atomic<int> tasks_done_{0};
+  std::atomic<int> idle_{0};
   std::atomic<int> chain_done_{0};
   std::atomic<bool> finished_{false};
-  std::atomic<Loop*> loop_{nullptr};
-  std::atomic<int> helpers_{0};
+  std::array<Offer, most_offers> offers_;  ///< the leader's, then workers'
   std::atomic<bool> failed_{false};
   std::mutex mutex_;
   std::exception_ptr error_;
 };
 
-/// The region that this thread leads, so that loops in its steps are shared.
-thread_local Region* leading = nullptr;
-/// Whether it is in one of them: loops within are not shared.
+/// The region that this thread works for, so that loops in its steps are shared, and where it offers them.
+thread_local Region* working_for = nullptr;
+thread_local Offer* own_offer = nullptr;
+thread_local bool leads = false;
+/// Whether it is in such a loop: loops within are not shared.
 thread_local bool sharing = false;
+
+/// Works for a region, as its thread of this number, for the length of a scope.
+class Working {
+ public:
+  Working(Region& region, int thread) {
+    working_for = &region;
+    own_offer = &region.offer(thread);
+    leads = thread == 0;
+  }
+  Working(const Working&) = delete;
+  Working& operator=(const Working&) = delete;
+  ~Working() {
+    working_for = nullptr;
+    own_offer = nullptr;
+    leads = false;
+  }
+};
 
 /// Threads that help one region at a time, asleep between runs that are far apart.
 class ThreadPool {
@@ -231,6 +278,9 @@ class ThreadPool {
       Region* region = region_.load(std::memory_order_seq_cst);
       if (region && index < workers_) {
         keep_from_leader();
+        std::optional<Working> working;
+        if (index + 1 < Region::most_offers) working.emplace(*region, index + 1);
+        region->add_idle();
         for (int patience = 0; !region->finished();) {
           if (region->help())
             patience = 0;
@@ -284,36 +334,40 @@ ThreadPool& pool() {
 bool run_with_tasks(std::span<const int> chain, std::span<const Task> tasks, const std::function<void(int)>& step,
                     bool wanted) {
   Region region(tasks, step);
-  const bool helped = wanted && num_threads() > 1 && !leading && pool().begin(region, num_threads() - 1);
-  if (helped) leading = &region;
+  const bool helped = wanted && num_threads() > 1 && !working_for && pool().begin(region, num_threads() - 1);
+  std::optional<Working> working;
+  if (helped) working.emplace(region, 0);
   for (const int index : chain) {
     region.guarded([&] { step(index); });
     if (region.failed()) break;
     region.chain_step_done();
   }
-  for (int patience = 0; region.tasks_left() && !region.failed();)
-    if (!region.help_task()) relax(patience);
-  region.finish();
-  if (helped) {
-    leading = nullptr;
-    pool().end();
+  region.add_idle();
+  for (int patience = 0; region.tasks_left() && !region.failed();) {
+    if (helped ? region.help() : region.help_task())
+      patience = 0;
+    else
+      relax(patience);
   }
+  region.finish();
+  working.reset();
+  if (helped) pool().end();
   region.rethrow();
   return helped;
 }
 
-bool shares_work() noexcept { return leading && !sharing; }
+bool shares_work() noexcept { return working_for && !sharing && (leads || working_for->has_idle()); }
 
 void detail::share(int count, void (*call)(void*, int), void* context) {
-  if (!shares_work() || count < 2) {
+  if (!working_for || sharing || count < 2) {
     for (int i = 0; i < count; ++i) call(context, i);
     return;
   }
   Loop loop{.count = count, .call = call, .context = context};
   sharing = true;
-  leading->share(loop);
+  working_for->share(*own_offer, loop);
   sharing = false;
-  if (leading->failed()) leading->rethrow();
+  if (working_for->failed()) working_for->rethrow();
 }
 
 }  // namespace xgrad::run

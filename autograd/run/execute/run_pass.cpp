@@ -13,6 +13,8 @@ namespace {
 /// Elements that are accumulated in one go. Totals of such chunks are combined in order, so that rounding errors stay
 /// small and results do not depend on who walks through which chunk.
 constexpr std::int64_t chunk_elements = 32768;
+/// And so many rows at least, where there are totals for each column: they take as long to combine as a row to add.
+constexpr std::int64_t chunk_rows = 16;
 
 template <class T>
 void fill_typed(void* out, double value, std::int64_t n) {
@@ -46,7 +48,8 @@ struct Chunks {
   std::int64_t per_chunk;
   int count;
 
-  explicit Chunks(const Pass& pass) : Chunks(pass, chunk_elements / (pass.tile_rows * pass.columns)) {}
+  explicit Chunks(const Pass& pass)
+      : Chunks(pass, std::max(chunk_elements / (pass.tile_rows * pass.columns), fewest_rows(pass) / pass.tile_rows)) {}
 
   /// One for each of so many threads.
   static Chunks of_threads(const Pass& pass, std::int64_t threads) {
@@ -59,6 +62,11 @@ struct Chunks {
         per_chunk(std::max<std::int64_t>(1, tiles_of_chunk)),
         count(static_cast<int>((tiles + per_chunk - 1) / per_chunk)) {}
 
+  static std::int64_t fewest_rows(const Pass& pass) {
+    const bool by_column = std::ranges::any_of(
+        pass.accumulations, [](const Accumulation& a) { return a.over == Accumulation::Over::rows; });
+    return by_column ? chunk_rows : 0;
+  }
   static std::int64_t tiles_of(const Pass& pass) { return (pass.rows + pass.tile_rows - 1) / pass.tile_rows; }
 };
 
