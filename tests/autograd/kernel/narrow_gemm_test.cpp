@@ -113,6 +113,7 @@ TEST_CASE("bfloat16 products are the sums of products, for odd and even depths a
 }
 
 TEST_CASE("rows of bfloat16 products do not depend on how many there are, from four on") {
+  if (!own_gemm<float>()) return;  // OpenBLAS makes no such promise
   std::mt19937 generator(3);
   const std::int64_t n = 40, m = 50, k = 600;
   const std::vector<BFloat16> a = numbers(n * k, generator), b = numbers(k * m, generator);
