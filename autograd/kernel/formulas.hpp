@@ -63,6 +63,8 @@ typename Machine::Value exp(Machine& m, const typename Machine::Value& x) {
   using C = Constants<typename Machine::Element>;
   const Value bounded = m.at_least(m.at_most(x, C::largest), C::smallest);
   const Reduced<Machine> e = reduce(m, bounded);
+  if constexpr (requires { m.scale(e.q, e.n); })
+    if (m.scales()) return m.scale(m.add(m.constant(1), e.q), e.n);  // the same bits: powers of 2 round nothing
   // 2^n in two factors, since n leaves the range of exponents on both sides.
   const Value half = m.fma(e.n, m.constant(0.5), m.constant(C::magic));
   const Value rest = m.add(m.subtract(e.n, m.subtract(half, m.constant(C::magic))), m.constant(C::magic));

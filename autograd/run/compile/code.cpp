@@ -1,4 +1,5 @@
 #include <autograd/kernel/formulas.hpp>
+#include <autograd/kernel/processor.hpp>
 #include <autograd/run/compile/code.hpp>
 
 #ifdef XGRAD_HAVE_ASMJIT
@@ -597,9 +598,9 @@ class Writer {
       case MachineOp::minimum:
         return chosen(either(compared(a, b, Predicate::less), compared(a, a, Predicate::unordered)), a, b);
       case MachineOp::negate:
-        return registers.negate(a);
+        return registers.in_register(registers.negate(a));
       case MachineOp::absolute:
-        return registers.absolute(a);
+        return registers.in_register(registers.absolute(a));
       case MachineOp::square:
         return with(Id::kIdVmulps, Id::kIdVmulpd, a, a);
       case MachineOp::square_root: {
@@ -620,11 +621,11 @@ class Writer {
       case MachineOp::select:
         return chosen(a, b, in(2));
       case MachineOp::exp:
-        return formulas::exp(registers, a);
+        return registers.in_register(formulas::exp(registers, {a}));
       case MachineOp::tanh:
-        return formulas::tanh(registers, a);
+        return registers.in_register(formulas::tanh(registers, {a}));
       case MachineOp::sigmoid:
-        return formulas::sigmoid(registers, a);
+        return registers.in_register(formulas::sigmoid(registers, {a}));
       case MachineOp::none:
         break;
     }
@@ -634,48 +635,77 @@ class Writer {
   /// The registers of the processor, for the formulas of autograd/kernel/formulas.hpp.
   template <class T>
   struct Registers {
-    using Value = x86::Ymm;
+    /// A register, or a constant that instructions read from memory as their last operand.
+    class Value {
+     public:
+      Value(const x86::Ymm& own) : operand_(own) {}
+      explicit Value(const x86::Mem& constant) : operand_(constant) {}
+      bool is_constant() const { return operand_.isMem(); }
+      const asmjit::Operand& last() const { return operand_; }
+
+     private:
+      asmjit::Operand operand_;
+    };
     using Element = T;
 
-    x86::Ymm constant(double value) {
+    Value constant(double value) { return Value(writer.lanes(value)); }
+    Value add(const Value& a, const Value& b) {
+      return a.is_constant() ? add(b, a) : with(Id::kIdVaddps, Id::kIdVaddpd, a, b);
+    }
+    Value subtract(const Value& a, const Value& b) { return with(Id::kIdVsubps, Id::kIdVsubpd, a, b); }
+    Value multiply(const Value& a, const Value& b) {
+      return a.is_constant() ? multiply(b, a) : with(Id::kIdVmulps, Id::kIdVmulpd, a, b);
+    }
+    Value divide(const Value& a, const Value& b) { return with(Id::kIdVdivps, Id::kIdVdivpd, a, b); }
+    Value fma(const Value& a, const Value& b, const Value& c) {
       const x86::Ymm result = writer.cc_.newYmm();
-      writer.cc_.vmovaps(result, writer.lanes(value));
+      // One constant is read from memory: the addend, or else a factor.
+      const bool reads_factor = b.is_constant() && !c.is_constant();
+      const Value& first = b.is_constant() && c.is_constant() ? b : a;
+      const Value& second = &first == &a ? b : a;
+      writer.cc_.emit(Id::kIdVmovaps, result, first.last());
+      if (reads_factor)
+        writer.cc_.emit(writer.double_ ? Id::kIdVfmadd132pd : Id::kIdVfmadd132ps, result, in_register(c), b.last());
+      else
+        writer.cc_.emit(writer.double_ ? Id::kIdVfmadd213pd : Id::kIdVfmadd213ps, result, in_register(second),
+                        c.last());
       return result;
     }
-    x86::Ymm add(const x86::Ymm& a, const x86::Ymm& b) { return writer.with(Id::kIdVaddps, Id::kIdVaddpd, a, b); }
-    x86::Ymm subtract(const x86::Ymm& a, const x86::Ymm& b) { return writer.with(Id::kIdVsubps, Id::kIdVsubpd, a, b); }
-    x86::Ymm multiply(const x86::Ymm& a, const x86::Ymm& b) { return writer.with(Id::kIdVmulps, Id::kIdVmulpd, a, b); }
-    x86::Ymm divide(const x86::Ymm& a, const x86::Ymm& b) { return writer.with(Id::kIdVdivps, Id::kIdVdivpd, a, b); }
-    x86::Ymm fma(const x86::Ymm& a, const x86::Ymm& b, const x86::Ymm& c) {
-      const x86::Ymm result = writer.cc_.newYmm();
-      writer.cc_.vmovaps(result, a);
-      writer.cc_.emit(writer.double_ ? Id::kIdVfmadd213pd : Id::kIdVfmadd213ps, result, b, c);
-      return result;
+    Value negate(const Value& x) { return masked(Id::kIdVxorps, Id::kIdVxorpd, x, writer.sign_bit()); }
+    Value absolute(const Value& x) { return masked(Id::kIdVandps, Id::kIdVandpd, x, ~writer.sign_bit()); }
+    Value at_most(const Value& x, double bound) {
+      return with(Id::kIdVminps, Id::kIdVminpd, constant(bound), x);  // the second one, where either is NaN
     }
-    x86::Ymm negate(const x86::Ymm& x) { return masked(Id::kIdVxorps, Id::kIdVxorpd, x, writer.sign_bit()); }
-    x86::Ymm absolute(const x86::Ymm& x) { return masked(Id::kIdVandps, Id::kIdVandpd, x, ~writer.sign_bit()); }
-    x86::Ymm at_most(const x86::Ymm& x, double bound) {
-      return writer.with(Id::kIdVminps, Id::kIdVminpd, constant(bound), x);  // the second one, where either is NaN
+    Value at_least(const Value& x, double bound) { return with(Id::kIdVmaxps, Id::kIdVmaxpd, constant(bound), x); }
+    Value with_sign(const Value& magnitude, const Value& x) {
+      return with(Id::kIdVorps, Id::kIdVorpd, magnitude, masked(Id::kIdVandps, Id::kIdVandpd, x, writer.sign_bit()));
     }
-    x86::Ymm at_least(const x86::Ymm& x, double bound) {
-      return writer.with(Id::kIdVmaxps, Id::kIdVmaxpd, constant(bound), x);
-    }
-    x86::Ymm with_sign(const x86::Ymm& magnitude, const x86::Ymm& x) {
-      return writer.either(magnitude, masked(Id::kIdVandps, Id::kIdVandpd, x, writer.sign_bit()));
-    }
-    x86::Ymm power_of_two(const x86::Ymm& shifted) {
+    Value power_of_two(const Value& shifted) {
       constexpr std::uint64_t bias = std::numeric_limits<T>::max_exponent - 1;
-      const x86::Ymm result = masked(Id::kIdVpaddd, Id::kIdVpaddq, shifted, bias);
+      const x86::Ymm result = in_register(masked(Id::kIdVpaddd, Id::kIdVpaddq, shifted, bias));
       writer.cc_.emit(writer.double_ ? Id::kIdVpsllq : Id::kIdVpslld, result, result,
                       imm(std::numeric_limits<T>::digits - 1));
       return result;
     }
+    /// x 2^n for a whole number n, rounded once, in one instruction where the processor has one.
+    bool scales() const { return has_avx512(); }
+    Value scale(const Value& x, const Value& n) { return with(Id::kIdVscalefps, Id::kIdVscalefpd, x, n); }
+
+    x86::Ymm in_register(const Value& value) {
+      if (!value.is_constant()) return value.last().template as<x86::Ymm>();
+      const x86::Ymm loaded = writer.cc_.newYmm();
+      writer.cc_.vmovaps(loaded, value.last().template as<x86::Mem>());
+      return loaded;
+    }
+    Value with(InstId single, InstId twice, const Value& a, const Value& b) {
+      const x86::Ymm result = writer.cc_.newYmm();
+      writer.cc_.emit(writer.double_ ? twice : single, result, in_register(a), b.last());
+      return result;
+    }
 
     /// An instruction whose second operand has the same bits in every lane.
-    x86::Ymm masked(InstId single, InstId twice, const x86::Ymm& x, std::uint64_t bits) {
-      const x86::Ymm result = writer.cc_.newYmm();
-      writer.cc_.emit(writer.double_ ? twice : single, result, x, writer.lanes_of_bits(bits));
-      return result;
+    Value masked(InstId single, InstId twice, const Value& x, std::uint64_t bits) {
+      return with(single, twice, x, Value(writer.lanes_of_bits(bits)));
     }
 
     Writer& writer;
