@@ -106,6 +106,9 @@ struct Loop {
   std::atomic<int> next{0};
 };
 
+/// Whether this thread is in a loop that is shared: loops within are not.
+thread_local bool sharing = false;
+
 /// Where a thread of a region offers a loop to the others.
 struct alignas(64) Offer {
   std::atomic<Loop*> loop{nullptr};
@@ -197,10 +200,12 @@ class Region {
 
   bool take_pieces(Loop& loop) {
     bool any = false;
+    sharing = true;
     for (int i = loop.next.fetch_add(1); i < loop.count; i = loop.next.fetch_add(1)) {
       guarded([&] { loop.call(loop.context, i); });
       any = true;
     }
+    sharing = false;
     return any;
   }
 
@@ -222,8 +227,6 @@ class Region {
 thread_local Region* working_for = nullptr;
 thread_local Offer* own_offer = nullptr;
 thread_local bool leads = false;
-/// Whether it is in such a loop: loops within are not shared.
-thread_local bool sharing = false;
 
 /// Works for a region, as its thread of this number, for the length of a scope.
 class Working {
@@ -364,9 +367,7 @@ void detail::share(int count, void (*call)(void*, int), void* context) {
     return;
   }
   Loop loop{.count = count, .call = call, .context = context};
-  sharing = true;
   working_for->share(*own_offer, loop);
-  sharing = false;
   if (working_for->failed()) working_for->rethrow();
 }
 
