@@ -130,7 +130,7 @@ std::optional<Emission> product_with_bias(const Recording& recording, std::size_
     return Emission{{a.step, b.step, bias}, [=](Writer& writer) {
                       const DType dtype = writer.recording()[add].dtype();
                       writer.add_for(add, "Gemm",
-                                     {writer.value(a.step), writer.value(b.step), writer.value(bias, dtype)},
+                                     {writer.computed(a.step), writer.computed(b.step), writer.value(bias, dtype)},
                                      {{"transA", a.transposed}, {"transB", b.transposed}});
                     }};
   }
@@ -149,7 +149,7 @@ std::optional<Emission> batched_product(const Recording& recording, std::size_t 
   shape.back() = product.shape[1];
   if (shape != result.shape) return {};
   return Emission{{batch, matrix}, [=](Writer& writer) {
-                    writer.add_for(reshape, "MatMul", {writer.value(batch), writer.value(matrix)});
+                    writer.add_for(reshape, "MatMul", {writer.computed(batch), writer.computed(matrix)});
                   }};
 }
 

@@ -54,8 +54,9 @@ std::optional<DType> dtype_here(std::int64_t type) {
       return int64;
     case Proto::FLOAT:
     case Proto::FLOAT16:
-    case Proto::BFLOAT16:
       return float32;
+    case Proto::BFLOAT16:
+      return bfloat16;
     case Proto::DOUBLE:
       return float64;
     default:

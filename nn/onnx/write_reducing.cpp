@@ -73,11 +73,7 @@ Emission matmul_rule(const Recording& recording, std::size_t index) {
   const Step& step = recording[index];
   return {step.inputs, [=, a = step.inputs[0], b = step.inputs[1]](Writer& writer) {
             const DType dtype = writer.recording()[index].dtype();
-            const auto operand = [&](std::size_t k) {
-              const std::string value = writer.value(k, dtype);
-              return writer.recording()[k].dtype() == bfloat16 ? writer.cast(value, dtype) : value;
-            };
-            writer.add_for(index, "MatMul", {operand(a), operand(b)});
+            writer.add_for(index, "MatMul", {writer.computed(a, dtype), writer.computed(b, dtype)});
           }};
 }
 

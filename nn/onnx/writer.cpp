@@ -146,6 +146,11 @@ void Writer::add_for(std::size_t step, std::string_view op, const std::vector<st
 
 void Writer::bind(std::size_t step, std::string value) { values_[step] = std::move(value); }
 
+std::string Writer::computed(std::size_t index, DType dtype) {
+  const std::string name = value(index, dtype);
+  return recording_[index].dtype() == bfloat16 ? cast(name, float32) : name;
+}
+
 std::string Writer::cast(const std::string& value, DType dtype) {
   return add("Cast", {value}, {{"to", std::int64_t{type_of(dtype)}}});
 }

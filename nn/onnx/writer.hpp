@@ -43,6 +43,9 @@ class Writer {
   /// The name of a step's value. Of a plain number: as a scalar of the given dtype.
   std::string value(std::size_t step, DType dtype);
   std::string value(std::size_t step) { return value(step, recording_[step].dtype()); }
+  /// The same for an operand that is read as float32 where it is bfloat16: ONNX gives a result its operands' type.
+  std::string computed(std::size_t step, DType dtype);
+  std::string computed(std::size_t step) { return computed(step, recording_[step].dtype()); }
 
   /// Adds a node of one result, and gives the result's name.
   std::string add(std::string_view op, const std::vector<std::string>& inputs, const NodeAttributes& attributes = {});

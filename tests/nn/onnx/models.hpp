@@ -63,6 +63,15 @@ inline std::vector<ExportedModel> exported_models() {
                       nn::Upsample({.scale_factor = {2.0}, .mode = InterpolationMode::bilinear}),
                       nn::Conv2d(4, 1, 3, {.padding = 1})},
        0, rows({1, 3, 4, 4}, 0)});
+  nn::Sequential narrow{nn::Linear(6, 8), nn::BatchNorm1d(8), nn::Tanh(), nn::Linear(8, 3)};
+  narrow.to(bfloat16);
+  models.push_back({"bfloat16", narrow, 0, rows({1, 6}, 0)});
+  nn::TransformerEncoderLayer narrow_layer(8, 2, {.dim_feedforward = 16, .batch_first = true});
+  narrow_layer.to(bfloat16);
+  models.push_back({"bfloat16_transformer", narrow_layer, 0, rows({1, 5, 8}, 0)});
+  nn::Sequential narrow_cnn{nn::Conv2d(1, 4, 3, {.padding = 1}), nn::ReLU(), nn::Flatten(), nn::Linear(144, 5)};
+  narrow_cnn.to(bfloat16);
+  models.push_back({"bfloat16_cnn", narrow_cnn, 0, rows({1, 1, 6, 6}, 0)});
   models.push_back({"lstm", nn::LSTM(4, 5, {.num_layers = 2, .bidirectional = true}), 1, rows({3, 1, 4}, 1)});
   models.push_back({"gru", nn::GRU(4, 5, {.batch_first = true}), 0, rows({1, 3, 4}, 0)});
   models.push_back(
