@@ -170,8 +170,9 @@ class Module {
   bool is_training() const;
 
   /// Converts floating-point parameters and buffers to float32 or float64, or parameters to bfloat16, which takes half
-  /// the memory: buffers, such as running statistics, change little by little and become float32. Linear layers then
-  /// round their input to bfloat16, too, and sum up in float32. Throws Error on another dtype.
+  /// the memory: buffers, such as running statistics, change little by little and become float32. Linear and recurrent
+  /// layers and attention's projections then round their input to bfloat16, too, and sum up in float32. Throws Error on
+  /// another dtype.
   void to(DType dtype);
 
   /// The name of the module's class.
