@@ -55,61 +55,70 @@ void take_kernel(const run::Call& call) {
   }
 }
 
-/// The adjoint of take: out (outer, n, inner), zeros, plus values (outer, k, inner) at k indices.
-void add_at_kernel(const run::Call& call) {
-  const int axis = axis_of(call.attributes);
+/// What is added to a result (outer, n, inner): values (outer, k, inner), to k indices of the middle axis.
+struct Addends {
+  /// Input `values` of a call, and the indices behind it.
+  Addends(const run::Call& call, std::size_t input)
+      : values(run::contiguous(call.inputs[input], storage)),
+        split(call.result.shape, axis_of(call.attributes)),
+        indices(resolved_indices(caller_of(call.attributes), call.inputs[input + 1], split.n)) {}
+
+  /// The k-th values of a place before the axis, and where the result has an index of it.
+  template <class T>
+  const T* value(std::int64_t outer, std::int64_t k) const {
+    return values.as<T>() + (outer * static_cast<std::int64_t>(indices.size()) + k) * split.inner;
+  }
+  template <class T>
+  T* place(const run::Array& result, std::int64_t outer, std::int64_t index) const {
+    return result.as<T>() + (outer * split.n + index) * split.inner;
+  }
+  template <class T>
+  void add(T* to, const T* from) const {
+    for (std::int64_t j = 0; j < split.inner; ++j) to[j] = run::wrapping_add(to[j], from[j]);
+  }
+
   run::BufferHandle storage;
-  const run::Array values = run::contiguous(call.inputs[0], storage);
-  const Split split(call.result.shape, axis);
-  const std::vector<std::int64_t> indices = resolved_indices(caller_of(call.attributes), call.inputs[1], split.n);
+  run::Array values;
+  Split split;
+  std::vector<std::int64_t> indices;
+};
+
+/// The adjoint of take: zeros, with values added.
+void add_at_kernel(const run::Call& call) {
+  const Addends addends(call, 0);
   std::memset(call.result.data, 0, call.result.bytes());
-  if (values.shape.elements() == 0) return;
-  visit_dtype(values.dtype, [&]<class T>(std::type_identity<T>) {
-    const T* from = values.as<T>();
-    for (std::int64_t i = 0; i < split.outer; ++i) {
-      for (const std::int64_t index : indices) {
-        T* to = call.result.as<T>() + (i * split.n + index) * split.inner;
-        for (std::int64_t j = 0; j < split.inner; ++j) to[j] = run::wrapping_add(to[j], from[j]);
-        from += split.inner;
-      }
-    }
+  if (addends.values.shape.elements() == 0) return;
+  visit_dtype(addends.values.dtype, [&]<class T>(std::type_identity<T>) {
+    for (std::int64_t i = 0; i < addends.split.outer; ++i)
+      for (std::size_t k = 0; k < addends.indices.size(); ++k)
+        addends.add(addends.place<T>(call.result, i, addends.indices[k]),
+                    addends.value<T>(i, static_cast<std::int64_t>(k)));
   });
 }
 
-/// x (outer, n, inner) with values (outer, k, inner) added at k indices of the middle axis. Values of one place are
-/// added to each other first, as add_at does.
+/// x with values added. Values of one place are added to each other first, as add_at does.
 void index_add_kernel(const run::Call& call) {
-  const int axis = axis_of(call.attributes);
-  run::BufferHandle storage;
-  const run::Array values = run::contiguous(call.inputs[1], storage);
-  const Split split(call.result.shape, axis);
-  const std::vector<std::int64_t> indices = resolved_indices(caller_of(call.attributes), call.inputs[2], split.n);
-  std::vector<std::int64_t> order(indices.size());
+  const Addends addends(call, 1);
+  std::vector<std::int64_t> order(addends.indices.size());
   std::iota(order.begin(), order.end(), 0);
-  const auto place = [&](std::int64_t i) { return indices[static_cast<std::size_t>(i)]; };
-  std::ranges::stable_sort(order, {}, place);
+  const auto index_of = [&](std::int64_t k) { return addends.indices[static_cast<std::size_t>(k)]; };
+  std::ranges::stable_sort(order, {}, index_of);
   if (call.result.data != call.inputs[0].data) run::copy(call.inputs[0], call.result);
-  if (values.shape.elements() == 0) return;
-  visit_dtype(values.dtype, [&]<class T>(std::type_identity<T>) {
-    const auto add = [inner = split.inner](T* to, const T* from) {
-      for (std::int64_t j = 0; j < inner; ++j) to[j] = run::wrapping_add(to[j], from[j]);
-    };
-    const auto sum = std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(split.inner));
-    for (std::int64_t i = 0; i < split.outer; ++i) {
-      T* const row = call.result.as<T>() + i * split.n * split.inner;
-      const auto value = [&](std::int64_t k) {
-        return values.as<T>() + (i * static_cast<std::int64_t>(indices.size()) + k) * split.inner;
-      };
+  if (addends.values.shape.elements() == 0) return;
+  visit_dtype(addends.values.dtype, [&]<class T>(std::type_identity<T>) {
+    const std::int64_t inner = addends.split.inner;
+    const auto sum = std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(inner));
+    for (std::int64_t i = 0; i < addends.split.outer; ++i) {
       for (std::size_t first = 0, next = 0; first < order.size(); first = next) {
-        const std::int64_t index = place(order[first]);
-        for (next = first + 1; next < order.size() && place(order[next]) == index;) ++next;
-        if (next == first + 1) {
-          add(row + index * split.inner, value(order[first]));
-          continue;
+        const std::int64_t index = index_of(order[first]);
+        for (next = first + 1; next < order.size() && index_of(order[next]) == index;) ++next;
+        const T* added = addends.value<T>(i, order[first]);
+        if (next > first + 1) {
+          std::copy_n(added, inner, sum.get());
+          for (std::size_t k = first + 1; k < next; ++k) addends.add(sum.get(), addends.value<T>(i, order[k]));
+          added = sum.get();
         }
-        std::copy_n(value(order[first]), split.inner, sum.get());
-        for (std::size_t k = first + 1; k < next; ++k) add(sum.get(), value(order[k]));
-        add(row + index * split.inner, sum.get());
+        addends.add(addends.place<T>(call.result, i, index), added);
       }
     }
   });
