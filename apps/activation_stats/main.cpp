@@ -132,7 +132,8 @@ void save_histograms(const std::filesystem::path& stem, const Result& result) {
                    .x_label = "activation",
                    .range = activation_range,
                    .colour = result.colour,
-                   .histograms = {}};
+                   .histograms = {},
+                   .y_label = "share of the activations"};
   for (const LayerStatistics& layer : result.layers)
     row.histograms.push_back({fmt::format("layer {}", row.histograms.size() + 1),
                               std::isfinite(layer.std) ? fmt::format("std {:.2g}", layer.std) : "not finite",
