@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include <apps/common/html.hpp>
 #include <apps/common/numbers.hpp>
+#include <apps/common/page.hpp>
 #include <apps/common/plot.hpp>
 
 namespace xgrad::apps {
@@ -96,7 +96,7 @@ Table settings_table(const std::vector<Outcome>& outcomes) {
 
 std::string plot_name(const Setting& setting) { return "accuracy-" + setting.name; }
 
-/// A panel of save_inputs_plot.
+/// A panel of inputs_plots.
 LinePlot inputs_panel(const Outcome& outcome, const Network& network, const Range& range) {
   static constexpr const char* names[] = {"15th percentile", "median", "85th percentile"};
   static constexpr Colour colours[] = {palette::green, palette::vermilion, palette::blue};
@@ -112,6 +112,33 @@ LinePlot inputs_panel(const Outcome& outcome, const Network& network, const Rang
     plot.lines.push_back(std::move(line));
   }
   return plot;
+}
+
+LinePlot accuracy_plot(const Outcome& outcome) {
+  LinePlot plot{
+      .title = outcome.setting.title(),
+      .x = {.label = "training step", .range = Range{0, static_cast<double>(outcome.setting.steps)}},
+      .y = {.label = outcome.setting.evaluates_test ? "test accuracy" : "validation accuracy", .range = Range{0, 1}},
+      .lines = {}};
+  for (const Network& network : networks) {
+    plot.lines.push_back(accuracy_line(outcome, network));
+    if (const auto step = outcome.*network.diverged_at)
+      plot.marks.push_back(
+          {static_cast<double>(*step), fmt::format("{} {}", network.name, in_words(*step)), network.colour});
+  }
+  return plot;
+}
+
+std::vector<LinePlot> inputs_plots(const Outcome& outcome) {
+  // One range for both networks, so that their pictures can be compared.
+  Range range{0, 0};
+  for (const Evaluation& evaluation : outcome.evaluations)
+    for (const Network& network : networks)
+      if (const auto& percentiles = (evaluation.*network.score).input_percentiles)
+        for (const double value : *percentiles)
+          if (std::isfinite(value)) range = {std::min(range.low, value), std::max(range.high, value)};
+  if (range.low == range.high) range = {-1, 1};
+  return {inputs_panel(outcome, networks[0], range), inputs_panel(outcome, networks[1], range)};
 }
 
 }  // namespace
@@ -172,36 +199,16 @@ std::string divergences(const std::vector<Outcome>& outcomes) {
 }
 
 void save_accuracy_plot(const std::filesystem::path& directory, const Outcome& outcome) {
-  LinePlot plot{
-      .title = outcome.setting.title(),
-      .x = {.label = "training step", .range = Range{0, static_cast<double>(outcome.setting.steps)}},
-      .y = {.label = outcome.setting.evaluates_test ? "test accuracy" : "validation accuracy", .range = Range{0, 1}},
-      .lines = {}};
-  for (const Network& network : networks) {
-    plot.lines.push_back(accuracy_line(outcome, network));
-    if (const auto step = outcome.*network.diverged_at)
-      plot.marks.push_back(
-          {static_cast<double>(*step), fmt::format("{} {}", network.name, in_words(*step)), network.colour});
-  }
-  save_line_plots(directory / plot_name(outcome.setting), {plot});
+  save_line_plots(directory / plot_name(outcome.setting), {accuracy_plot(outcome)});
 }
 
 void save_inputs_plot(const std::filesystem::path& directory, const Outcome& outcome) {
-  // One range for both networks, so that their pictures can be compared.
-  Range range{0, 0};
-  for (const Evaluation& evaluation : outcome.evaluations)
-    for (const Network& network : networks)
-      if (const auto& percentiles = (evaluation.*network.score).input_percentiles)
-        for (const double value : *percentiles)
-          if (std::isfinite(value)) range = {std::min(range.low, value), std::max(range.high, value)};
-  if (range.low == range.high) range = {-1, 1};
-  save_line_plots(directory / inputs_name(outcome.setting),
-                  {inputs_panel(outcome, networks[0], range), inputs_panel(outcome, networks[1], range)});
+  save_line_plots(directory / inputs_name(outcome.setting), inputs_plots(outcome));
 }
 
 void save_report(const std::filesystem::path& directory, const std::vector<Outcome>& outcomes,
                  const RunDescription& description) {
-  HtmlPage page("Batch normalization in a deep network");
+  Page page("Batch normalization in a deep network");
   if (!description.status.empty()) page.paragraph(description.status);
   page.paragraph(
       "Two networks of the same shape start from the same weights and see the same batches; one has batch "
@@ -212,23 +219,21 @@ void save_report(const std::filesystem::path& directory, const std::vector<Outco
   page.table(summary(outcomes));
   if (const std::string text = divergences(outcomes); !text.empty()) page.paragraph(text);
   for (const Outcome& outcome : outcomes) {
-    page.figure(plot_name(outcome.setting) + ".svg", caption(outcome));
-    if (outcome.setting.watches_inputs)
-      page.figure(inputs_name(outcome.setting) + ".svg",
-                  fmt::format("{}: the 15th, 50th and 85th percentile of what the first unit of the last hidden layer "
-                              "gives its activation, over the images of the evaluation",
-                              outcome.setting.name));
+    page.figure({{accuracy_plot(outcome)}, caption(outcome)});
+    if (!outcome.setting.watches_inputs) continue;
+    const auto plots = inputs_plots(outcome);
+    page.figure({{plots.begin(), plots.end()},
+                 fmt::format("{}: the 15th, 50th and 85th percentile of what the first unit of the last hidden layer "
+                             "gives its activation, over the images of the evaluation",
+                             outcome.setting.name)});
   }
   page.heading("Settings").table(settings_table(outcomes));
   page.paragraph(fmt::format("Data: {}. Seed: {}.", description.data, description.seed));
-  std::vector<std::string> files = {"curves.csv"};
-  for (const Outcome& outcome : outcomes) {
-    files.push_back(plot_name(outcome.setting) + ".png");
-    if (!outcome.setting.watches_inputs) continue;
-    files.push_back(inputs_name(outcome.setting) + ".csv");
-    files.push_back(inputs_name(outcome.setting) + ".png");
-  }
-  page.links(files).save(directory / "report.html");
+  std::string files = "curves.csv";
+  for (const Outcome& outcome : outcomes)
+    if (outcome.setting.watches_inputs) files += fmt::format(", {}.csv", inputs_name(outcome.setting));
+  page.paragraph(fmt::format("Beside this page: {}, and the plots as SVG and PNG.", files));
+  page.save(directory / "report.html");
 }
 
 }  // namespace xgrad::apps

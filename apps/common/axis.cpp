@@ -65,7 +65,7 @@ std::vector<Tick> logarithmic_ticks(Range range, int count) {
           ticks.push_back(
               {value, scientific ? scientific_label(value, exponent, 0) : plain_label(value, std::max(0, -exponent))});
       }
-    return ticks;
+    return ticks.size() < 3 ? linear_ticks(range, count) : ticks;
   }
   const int step = std::max(1, (high - low + count - 1) / count);
   for (int exponent = high; exponent >= low; exponent -= step)

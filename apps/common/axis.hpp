@@ -29,7 +29,7 @@ struct Tick {
 /// About `count` ticks inside a range. On a linear scale they stand at multiples of 1, 2 or 5 times a power of ten and
 /// have as many digits as tell them apart: "0.25", "12,000", and "2.5×10⁷" where ten million and more, or steps below
 /// a ten-thousandth, would need many zeros. On a logarithmic scale they stand at powers of ten, or at 1, 2 and 5 times
-/// such in a range that spans less than two of them.
+/// such in a range that spans less than two of them, or as on a linear scale where that leaves less than three.
 std::vector<Tick> ticks(Range range, Scale scale, int count);
 
 /// A number in little room: "0.25", "950", "1.2k", "34M".

@@ -21,6 +21,13 @@ Accepted<std::uint64_t> seed_number() {
   return whole_number<std::uint64_t>(0, std::numeric_limits<std::uint64_t>::max());
 }
 
+std::string grouped(std::int64_t value) {
+  std::string text = std::to_string(value);
+  const std::size_t first = value < 0 ? 1 : 0;
+  for (std::size_t end = text.size(); end > first + 3; end -= 3) text.insert(end - 3, 1, ',');
+  return text;
+}
+
 std::string figure(double value, int decimals) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";

@@ -47,6 +47,9 @@ Accepted<double> non_negative_number();
 Accepted<double> fraction();
 Accepted<std::uint64_t> seed_number();
 
+/// "12,000".
+std::string grouped(std::int64_t value);
+
 /// A figure for people, with so many decimals: "0.936"; "NaN", "inf" or "-inf" where it is not finite.
 std::string figure(double value, int decimals);
 

@@ -5,7 +5,7 @@
 
 namespace xgrad::apps {
 
-/// A table of text: printed on a terminal by text(), set into a report by HtmlPage.
+/// A table of text: printed on a terminal by text(), set into a report by Page.
 class Table {
  public:
   explicit Table(std::vector<std::string> columns) : columns_(std::move(columns)) {}

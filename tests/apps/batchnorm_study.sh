@@ -9,7 +9,7 @@ expect_rows "$work/a/curves.csv" 6 8
 grep -q '^tanh-good,41,' "$work/a/curves.csv" || failed "no evaluation after step 41"
 for name in tanh-good relu-bad; do
   expect_picture "$work/a/accuracy-$name"
-  grep -q "src=\"accuracy-$name.svg\"" "$work/a/report.html" || failed "the report does not show $name"
+  grep -q "<figcaption><p>$name: " "$work/a/report.html" || failed "the report does not show $name"
 done
 tail -n 1 "$work/a/report.html" | grep -q '</html>' || failed "the report is not whole"
 expect_no_leftovers "$work/a"
@@ -20,7 +20,7 @@ expect_exit 0 "$program" --data synthetic --quick --settings paper --out "$work/
 expect_rows "$work/paper/inputs-paper.csv" 7 7
 expect_picture "$work/paper/accuracy-paper"
 expect_picture "$work/paper/inputs-paper"
-grep -q 'src="inputs-paper.svg"' "$work/paper/report.html" || failed "the report does not show the inputs"
+grep -q '<figcaption><p>paper: the 15th' "$work/paper/report.html" || failed "the report does not show the inputs"
 awk -F, 'NR > 1 && !($2 < $3 && $3 < $4 && $5 < $6 && $6 < $7) { exit 1 }' "$work/paper/inputs-paper.csv" ||
   failed "percentiles out of order: $(cat "$work/paper/inputs-paper.csv")"
 

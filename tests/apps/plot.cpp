@@ -59,6 +59,7 @@ TEST_CASE("logarithmic ticks stand at powers of ten") {
 
 TEST_CASE("logarithmic ticks stand closer where a range spans no two powers of ten") {
   CHECK(labels({0.15, 6}, Scale::logarithmic, 6) == Labels{"0.2", "0.5", "1", "2", "5"});
+  CHECK(labels({1.2, 1.9}, Scale::logarithmic, 4) == Labels{"1.2", "1.4", "1.6", "1.8"});
 }
 
 TEST_CASE("compact numbers take little room") {
