@@ -8,6 +8,7 @@
 namespace xgrad::nn {
 
 constinit thread_local ModuleAccess::Application* applying = nullptr;
+constinit thread_local CallObserver* observing = nullptr;
 
 namespace {
 
@@ -46,10 +47,18 @@ Module::Application::Application(const Module& module) : state_(&module.state())
         refuse_stray(*outer_->state_, state_->type_name, "so its parameters are neither trained nor saved");
     }
   }
+  if (observing) observing->begins(module);
   applying = this;
 }
 
-Module::Application::~Application() { applying = outer_; }
+Module::Application::~Application() {
+  applying = outer_;
+  if (observing) observing->ends();
+}
+
+void Module::Application::gives(const Tensor& output) const {
+  if (observing) observing->gives(output);
+}
 
 bool Module::is_training() const {
   const ModuleState& own = state();

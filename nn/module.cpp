@@ -39,7 +39,10 @@ Tensor Module::apply(const std::vector<Tensor>& inputs) const {
 
 Tensor Module::operator()(const Operand& x) const {
   if (!x.defined()) refuse("the input is an undefined Tensor (default-constructed or moved from)");
-  return scoped([&] { return state_->hooks ? hooked({x}) : forward(x); });
+  return scoped([&] {
+    if (observing) observing->takes({x});
+    return state_->hooks && !observing ? hooked({x}) : forward(x);
+  });
 }
 
 Tensor Module::operator()(const Operand& a, const Operand& b) const {
@@ -53,7 +56,10 @@ Tensor Module::operator()(const Operand& a, const Operand& b, const Operand& c) 
 Tensor Module::operator()(const std::vector<Tensor>& inputs) const {
   if (inputs.empty()) refuse("no inputs were given");
   if (!inputs[0].defined()) refuse("the input is an undefined Tensor (default-constructed or moved from)");
-  return scoped([&] { return state_->hooks ? hooked(inputs) : apply(inputs); });
+  return scoped([&] {
+    if (observing) observing->takes(inputs);
+    return state_->hooks && !observing ? hooked(inputs) : apply(inputs);
+  });
 }
 
 Tensor Module::forward(const Tensor& x) const {

@@ -212,9 +212,14 @@ class Module {
   template <class F>
   auto scoped(F&& f) const {
     const Application application(*this);
-    if (label_.empty()) return named(f);
-    const NameScope scope(label_);
-    return named(f);
+    const auto call = [&] { return label_.empty() ? named(f) : labelled(f); };
+    if constexpr (std::is_void_v<decltype(call())>) {
+      call();
+    } else {
+      auto result = call();
+      application.gives(result);
+      return result;
+    }
   }
 
   /// Throws an Error that names the module and the place in the network where it stands.
@@ -244,6 +249,18 @@ class Module {
     Application& operator=(const Application&) = delete;
     ~Application();
 
+    /// Tells who observes the calls of this thread, if anybody, what it gives: a tensor, or the main one of a result.
+    void gives(const Tensor& output) const;
+    template <class Result>
+    void gives(const Result& result) const {
+      if constexpr (requires { gives(result.output); })
+        gives(result.output);
+      else if constexpr (requires { gives(result.values); })
+        gives(result.values);
+      else if constexpr (requires { gives(result.h); })
+        gives(result.h);
+    }
+
    private:
     friend struct ModuleAccess;
     friend class Module;
@@ -263,6 +280,11 @@ class Module {
     }
   }
   [[noreturn]] void rethrow(const Error& error) const;
+  template <class F>
+  auto labelled(F&& f) const {
+    const NameScope scope(label_);
+    return named(f);
+  }
 
   Module(std::shared_ptr<ModuleState> state, std::shared_ptr<const Module> concrete, std::string label);
   ModuleState& state() const;

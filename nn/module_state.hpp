@@ -68,6 +68,7 @@ struct ModuleAccess {
   using Application = Module::Application;
 
   static const std::shared_ptr<ModuleState>& state(const Module& module) { return module.state_; }
+  static const std::string& label(const Module& module) { return module.label_; }
   static const ModuleState* state(const Application& application) { return application.state_; }
   static Application* outer(const Application& application) { return application.outer_; }
 };
@@ -83,6 +84,19 @@ bool any_state(const ModuleState& state, F&& f) {
 
 /// The module that is being applied on this thread, innermost; null where none is.
 extern constinit thread_local ModuleAccess::Application* applying;
+
+/// Told of the calls of modules on this thread, while it is there (`observing`). Hooks do not run meanwhile.
+class CallObserver {
+ public:
+  virtual void begins(const Module& module) = 0;
+  virtual void takes(const std::vector<Tensor>& inputs) = 0;
+  virtual void gives(const Tensor& output) = 0;
+  virtual void ends() noexcept = 0;
+
+ protected:
+  ~CallObserver() = default;
+};
+extern constinit thread_local CallObserver* observing;
 
 /// While it is alive, no module counts as being applied. For user functions that a module calls.
 class OutsideOfModules {

@@ -59,6 +59,7 @@
 #include <nn/similarity.hpp>
 #include <nn/softmax.hpp>
 #include <nn/state_dict.hpp>
+#include <nn/summary.hpp>
 #include <nn/threshold.hpp>
 #include <nn/training.hpp>
 #include <nn/transformer.hpp>

@@ -408,7 +408,17 @@ Tensor weights_transform() {
 
 namespace ops {
 
+namespace {
+
+thread_local constinit int direct_scopes = 0;
+
+}  // namespace
+
+DirectConvolutions::DirectConvolutions() noexcept { ++direct_scopes; }
+DirectConvolutions::~DirectConvolutions() { --direct_scopes; }
+
 bool winograd_pays(std::int64_t channels, std::int64_t out, const WindowGrid& windows, DType dtype) {
+  if (direct_scopes > 0) return false;
   if (dtype != float32 || windows.axes() != 2) return false;
   for (int axis = 0; axis < 2; ++axis) {
     if (windows.kernel[axis] != 3 || windows.steps.stride[axis] != 1 || windows.steps.dilation[axis] != 1) return false;

@@ -16,6 +16,16 @@ struct TileAttributes {
 /// number of images counts, nor how many threads run.
 bool winograd_pays(std::int64_t channels, std::int64_t out, const WindowGrid& windows, DType dtype);
 
+/// While it is alive, `winograd_pays` is false on this thread, and convolutions are recorded as the products of windows
+/// that define them: for those who count these.
+class DirectConvolutions {
+ public:
+  DirectConvolutions() noexcept;
+  DirectConvolutions(const DirectConvolutions&) = delete;
+  DirectConvolutions& operator=(const DirectConvolutions&) = delete;
+  ~DirectConvolutions();
+};
+
 /// The convolution of x (N, C, H, W) with weights (O, C, 3, 3), where every window is 3 x 3 elements next to each other
 /// and windows begin at every element: (N, O, windows down, windows across). It is a product for each of 36 points,
 /// between three transforms that are linear, so its derivatives follow from theirs.

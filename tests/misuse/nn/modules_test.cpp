@@ -92,6 +92,20 @@ Probes module_probes() {
           },
           0, x),
       probe(
+          {"summary", "ExampleInput", "ExampleInputs", "Sequential", "Linear", "matmul"},
+          [](const Shape& shape, DType dtype, const nn::SummaryOptions& options) {
+            return nn::summary(net(), {shape, dtype}, options).text().size();
+          },
+          Shape{2, 3}, float32, nn::SummaryOptions{.depth = 1}),
+      probe(
+          {"summary", "ExampleInput", "ExampleInputs", "Sequential", "Linear", "matmul"},
+          [](int which, const std::vector<Tensor>& inputs) {
+            nn::Sequential model = net();
+            if (which != 0) const nn::Sequential gone = std::move(model);
+            return nn::summary(model, inputs).rows.size();
+          },
+          0, std::vector<Tensor>{x}),
+      probe(
           {"freeze", "FrozenModule::run", "tensor", "Sequential", "Linear", "matmul"},
           [](std::size_t n, const Tensor& a, std::size_t m, const Shape& shape) {
             const nn::FrozenModule frozen = nn::freeze(net());

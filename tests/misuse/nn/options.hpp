@@ -11,6 +11,11 @@ inline auto fields(BatchNormOptions& o) {
   auto& [eps, momentum, affine, track, running_variance, dtype] = o;
   return std::tie(eps, momentum, affine, track, running_variance, dtype);
 }
+inline auto fields(SummaryOptions& o) {
+  auto& [depth, trained] = o;
+  static_cast<void>(trained);  // lists of parameters have probes of their own
+  return std::tie(depth);
+}
 inline auto fields(Conv1dOptions& o) {
   auto& [stride, padding, dilation, groups, bias, padding_mode, dtype] = o;
   return std::tie(stride, padding, dilation, groups, bias, padding_mode, dtype);
