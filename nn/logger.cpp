@@ -201,7 +201,7 @@ struct Logger::State {
     if (options.events) {
       events = std::make_unique<io::Appender>("Logger", events_path(folder, now), io::Appender::Open::must_be_new);
       events->append(io::framed(io::Event(now, 0).version()));
-      if (options.resume_at) events->append(io::framed(io::Event(now, *options.resume_at).session_start()));
+      events->append(io::framed(io::Event(now, options.resume_at.value_or(0)).session_start()));
     }
     flush();
   }

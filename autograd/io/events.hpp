@@ -41,7 +41,8 @@ class Event {
   Event(double wall_time, std::int64_t step);
 
   std::string version() const;
-  /// The start of a session that goes on at the step: what other files have at it or behind it is void.
+  /// The start of a session at the step. Where there was one before, what it has of the step and of later ones is
+  /// void: TensorBoard forgets it.
   std::string session_start() const;
   std::string scalar(std::string_view tag, float value) const;
   std::string histogram(std::string_view tag, const HistogramCounts& histogram) const;

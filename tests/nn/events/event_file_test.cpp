@@ -225,14 +225,15 @@ TEST_CASE("an event file holds its version, then scalars and texts, as Google's 
   CHECK(std::filesystem::path(files[0]).filename().string().starts_with("events.out.tfevents.0000001000."));
   CHECK(files[0].ends_with("." + std::to_string(getpid())));
   const auto events = events_of(files[0]);
-  REQUIRE(events.size() == 6);
+  REQUIRE(events.size() == 7);
   CHECK(text_of(*events[0]) == R"(wall_time: 1000 file_version: "brain.Event:2")");
-  CHECK(text_of(*events[1]) == R"(wall_time: 1001 step: 3 summary { value { tag: "loss/train" simple_value: 0.25 } })");
-  CHECK(text_of(*events[2]) == R"(wall_time: 1002 step: 4 summary { value { tag: "loss/train" simple_value: 0.5 } })");
-  CHECK(text_of(*events[3]) == R"(wall_time: 1003 step: 1099511627776 summary { value { tag: "gr\303\266\303\237e" )"
+  CHECK(text_of(*events[1]) == "wall_time: 1000 session_log { status: 1 }");
+  CHECK(text_of(*events[2]) == R"(wall_time: 1001 step: 3 summary { value { tag: "loss/train" simple_value: 0.25 } })");
+  CHECK(text_of(*events[3]) == R"(wall_time: 1002 step: 4 summary { value { tag: "loss/train" simple_value: 0.5 } })");
+  CHECK(text_of(*events[4]) == R"(wall_time: 1003 step: 1099511627776 summary { value { tag: "gr\303\266\303\237e" )"
                                R"(simple_value: nan } })");
-  CHECK(text_of(*events[4]) == R"(wall_time: 1004 summary { value { tag: "worst" simple_value: -inf } })");
-  CHECK(text_of(*events[5]) ==
+  CHECK(text_of(*events[5]) == R"(wall_time: 1004 summary { value { tag: "worst" simple_value: -inf } })");
+  CHECK(text_of(*events[6]) ==
         R"(wall_time: 1005 step: 5 summary { value { tag: "notes/text_summary" tensor { dtype: 7 tensor_shape { dim { )"
         R"(size: 1 } } string_val: "a *first* run\n" } metadata { plugin_data { plugin_name: "text" } data_class: 2 } )"
         R"(} })");
@@ -250,8 +251,8 @@ TEST_CASE("an event file holds histograms whose buckets count what lies in them"
     log.histogram("w", 5, tensor({true, false, true}, boolean));
   }
   const auto events = events_of(event_files(directory.path()).at(0));
-  REQUIRE(events.size() == 6);
-  const pb::Message& histogram = inner(inner(inner(*events[1], "summary"), "value"), "histo");
+  REQUIRE(events.size() == 7);
+  const pb::Message& histogram = inner(inner(inner(*events[2], "summary"), "value"), "histo");
   const auto number = [&](const char* name) {
     return histogram.GetReflection()->GetDouble(histogram, histogram.GetDescriptor()->FindFieldByName(name));
   };
@@ -282,7 +283,7 @@ TEST_CASE("an event file holds histograms whose buckets count what lies in them"
   CHECK(total == 10);
 
   const auto counts = [&](std::size_t i) {
-    return text_of(inner(inner(inner(*events[i], "summary"), "value"), "histo"));
+    return text_of(inner(inner(inner(*events[i + 1], "summary"), "value"), "histo"));
   };
   CHECK(counts(2).starts_with("min: 1 max: 1 num: 1 sum: 1 sum_squares: 1 bucket_limit: "));
   CHECK(counts(2).ends_with("bucket: 0 bucket: 1"));
@@ -304,10 +305,10 @@ TEST_CASE("images are PNGs that libpng reads") {
     log.image("large", 6, zeros({1, 300, 200}, float64));
   }
   const auto events = events_of(event_files(directory.path()).at(0));
-  REQUIRE(events.size() == 7);
+  REQUIRE(events.size() == 8);
   std::uint32_t height = 0, width = 0;
   const auto pixels = [&](std::size_t i, std::uint32_t format, int colours) {
-    const pb::Message& image = inner(inner(inner(*events[i], "summary"), "value"), "image");
+    const pb::Message& image = inner(inner(inner(*events[i + 1], "summary"), "value"), "image");
     const std::vector<std::uint8_t> found = decoded(bytes_of(image, "encoded_image_string"), format, height, width);
     const std::string start = "height: " + std::to_string(height) + " width: " + std::to_string(width) +
                               " colorspace: " + std::to_string(colours) + " ";
@@ -334,8 +335,8 @@ TEST_CASE("hyper-parameters are the start of a session for TensorBoard's plugin"
     log.hyperparameters({{"lr", 0.1}, {"optimizer", "adam"}, {"batch", 64}, {"nesterov", true}});
   }
   const auto events = events_of(event_files(directory.path()).at(0));
-  REQUIRE(events.size() == 2);
-  const pb::Message& value = inner(inner(*events[1], "summary"), "value");
+  REQUIRE(events.size() == 3);
+  const pb::Message& value = inner(inner(*events[2], "summary"), "value");
   CHECK(bytes_of(value, "tag") == "_hparams_/session_start_info");
   CHECK(text_of(inner(value, "tensor")) == "dtype: 1 tensor_shape { } float_val: 0");
   const pb::Message& metadata = inner(value, "metadata");
@@ -360,7 +361,8 @@ TEST_CASE("a run that goes on has an event file of its own, which takes back the
   const std::vector<std::string> files = event_files(directory.path());
   REQUIRE(files.size() == 2);
   CHECK(files[1] == files[0] + ".1");  // of the same second and process
-  CHECK(events_of(files[0]).size() == 3);
+  CHECK(events_of(files[0]).size() == 4);
+  CHECK(text_of(*events_of(files[0])[1]) == "wall_time: 1000 session_log { status: 1 }");
   const auto events = events_of(files[1]);
   REQUIRE(events.size() == 3);
   CHECK(text_of(*events[0]) == R"(wall_time: 1000 file_version: "brain.Event:2")");
@@ -376,13 +378,13 @@ TEST_CASE("an event file that is cut off anywhere has the records before") {
   }
   const std::string bytes = contents(event_files(directory.path()).at(0));
   const std::vector<std::string> all = records_of(bytes);
-  REQUIRE(all.size() == 4);
+  REQUIRE(all.size() == 5);
   std::size_t whole = 0, next = 16 + all[0].size();
   for (std::size_t size = 0; size <= bytes.size(); ++size) {
     if (size == next) next += ++whole < all.size() ? 16 + all[whole].size() : 1;
     CHECK(records_of(bytes.substr(0, size)).size() == whole);
   }
-  CHECK(whole == 4);
+  CHECK(whole == 5);
 }
 
 }  // namespace xgrad::nn
