@@ -6,6 +6,7 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <exception>
 #include <filesystem>
 #include <limits>
 #include <mutex>
@@ -23,6 +24,9 @@
 
 namespace xgrad::nn {
 namespace {
+
+/// Bytes in memory for each file, beside what one record may have.
+constexpr std::size_t most_waiting = std::size_t{1} << 16;
 
 constexpr char csv_header[] = "wall_time,step,tag,value\n";
 
@@ -234,14 +238,23 @@ struct Logger::State {
     if (error) fail("Logger", fmt::format("files in '{}' cannot be removed ({})", io::shown(folder), error.message()));
   }
 
+  /// Flushes all files, also where one cannot be written.
   void flush() const {
-    for (const auto* file : {&events, &csv, &jsonl})
-      if (*file) (*file)->flush();
+    std::exception_ptr failed;
+    for (const auto* file : {&events, &csv, &jsonl}) {
+      try {
+        if (*file) (*file)->flush();
+      } catch (const Error&) {
+        failed = std::current_exception();
+      }
+    }
+    if (failed) std::rethrow_exception(failed);
   }
 
-  /// Flushes where the time has come, by a clock that may jump.
+  /// Flushes where the time has come, by a clock that may jump, or where much waits.
   void flush_at(double now) {
-    if (now - flushed < flush_seconds && now >= flushed) return;
+    const auto much = [](const auto& file) { return file && file->waiting() >= most_waiting; };
+    if (now - flushed < flush_seconds && now >= flushed && !much(events) && !much(csv) && !much(jsonl)) return;
     flushed = now;
     flush();
   }

@@ -12,11 +12,6 @@
 #include <autograd/io/file.hpp>
 
 namespace xgrad::io {
-namespace {
-
-constexpr std::size_t most_waiting = std::size_t{1} << 16;
-
-}  // namespace
 
 Appender::Appender(const char* function, std::string path, Open how)
     : function_(function),
@@ -34,7 +29,6 @@ Appender::~Appender() {
 
 void Appender::append(std::string_view record) {
   with_memory(Place{function_, path_}, waiting_.size() + record.size(), [&] { waiting_.append(record); });
-  if (waiting_.size() >= most_waiting) flush();
 }
 
 void Appender::flush() {

@@ -22,10 +22,11 @@ class Appender {
 
   const std::string& path() const noexcept { return path_; }
 
-  /// Takes note of a record; writes what waits where it is much. Throws Error where the system refuses that. What it
-  /// did not take goes on waiting.
+  /// Takes note of a record.
   void append(std::string_view record);
-  /// Gives the system what waits. Throws as append does.
+  /// Bytes that wait.
+  std::size_t waiting() const noexcept { return waiting_.size(); }
+  /// Gives the system what waits. Throws Error where it refuses that; what it did not take goes on waiting.
   void flush();
 
  private:

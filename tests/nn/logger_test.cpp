@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
+#include <sys/resource.h>
 
 #include <cmath>
+#include <csignal>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -165,6 +167,40 @@ TEST_CASE("what is logged is written by flush, after the time that was asked for
   CHECK(lacks(error_of([&] { log.flush(); }), {"Logger: it was moved from"}) == "");
   moved = Logger((directory / "other").string());
   CHECK(contents(directory / "scalars.csv").ends_with("\n50,5,e,6\n50,6,f,7\n"));
+}
+
+TEST_CASE("a logger writes where much waits") {
+  const TemporaryDirectory directory;
+  const std::filesystem::path csv = directory / "scalars.csv";
+  Logger log(directory.path().string(), {.flush_seconds = 1e9});
+  const std::string tag(1000, 't');
+  for (int step = 0; step < 60; ++step) log.scalar(tag, step, 1);
+  CHECK(contents(csv) == header);
+  for (int step = 60; step < 70; ++step) log.scalar(tag, step, 1);
+  CHECK(contents(csv).size() > 60'000);
+}
+
+TEST_CASE("what cannot be written waits, and other files do not wait for it") {
+  const TemporaryDirectory directory;
+  Logger log(directory.path().string(), {.events = false, .clock = Clock()});
+  log.scalar("a", 1, 2);
+  log.scalar("a", 2, 2);
+  // No file may be longer than one row of the JSONL file and a part of the next.
+  const std::string first = json_row(1, "a", "2"), second = json_row(2, "a", "2");
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  rlimit small = before;
+  small.rlim_cur = first.size() + 5;
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  const std::string message = error_of([&] { log.flush(); });
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  CHECK(lacks(message, {"Logger: '", "log.jsonl': cannot be written"}) == "");
+  CHECK(contents(directory / "scalars.csv") == header + csv_row(1, "a", "2") + csv_row(2, "a", "2"));
+  CHECK(contents(directory / "log.jsonl") == first + second.substr(0, 5));
+  log.flush();
+  CHECK(contents(directory / "log.jsonl") == first + second);
 }
 
 TEST_CASE("a run that goes on drops rows of the step and behind, and what a killed one left of a row") {
