@@ -22,6 +22,7 @@
 #include <nn/init.hpp>
 #include <nn/likelihood_loss.hpp>
 #include <nn/linear.hpp>
+#include <nn/logger.hpp>
 #include <nn/loss.hpp>
 #include <nn/loss_modules.hpp>
 #include <nn/margin_loss.hpp>

@@ -2,9 +2,20 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <utility>
 
+#include "data/files.hpp"
 #include "misuse/lists.hpp"
 #include "options.hpp"
+
+namespace xgrad::nn {
+
+inline auto fields(LoggerOptions& o) {
+  auto& [events, csv, jsonl, resume_at, overwrite, clock, flush_seconds] = o;
+  return std::tie(events, csv, jsonl, resume_at, overwrite, clock, flush_seconds);
+}
+
+}  // namespace xgrad::nn
 
 namespace xgrad::test {
 namespace {
@@ -29,6 +40,52 @@ Probes training_probes() {
             return average(input);
           },
           optim::AveragedModelOptions{.decay = 0.5}, 0, x),
+      probe(
+          {"Logger", "the user's function"},
+          [](const std::string& name, const nn::LoggerOptions& options, I step) {
+            const TemporaryDirectory directory;
+            for (int run = 0; run < 2; ++run) {
+              nn::Logger log((directory / "run").string() + name, options);
+              log.scalar("a", step, 1.5);
+              log.flush();
+            }
+          },
+          std::string("s"), nn::LoggerOptions{.resume_at = 3}, I{5}),
+      probe(
+          {"Logger::scalar", "Logger"},
+          [](const std::string& tag, I step, double number, const Tensor& value, int which) {
+            const TemporaryDirectory directory;
+            nn::Logger log(directory.path().string());
+            if (which != 0) const nn::Logger gone = std::move(log);
+            log.scalar(tag, step, number);
+            log.scalar(tag, step, value);
+          },
+          std::string("loss"), I{1}, 0.5, tensor({2.5}), 0),
+      probe(
+          {"Logger::histogram", "Logger::image"},
+          [](const std::string& tag, I step, const Tensor& values) {
+            const TemporaryDirectory directory;
+            nn::Logger log(directory.path().string());
+            log.histogram(tag, step, values);
+            log.image(tag, step, values);
+          },
+          std::string("weights"), I{1}, rand({2, 1, 3, 3})),
+      probe(
+          {"Logger::image"},
+          [](const std::string& tag, I step, const Tensor& image) {
+            const TemporaryDirectory directory;
+            nn::Logger(directory.path().string()).image(tag, step, image);
+          },
+          std::string("digit"), I{1}, tensor({{1, 2}, {255, 0}}, int64)),
+      probe(
+          {"Logger::text", "Logger::hyperparameters", "HyperParameter"},
+          [](const std::string& tag, I step, const std::string& text) {
+            const TemporaryDirectory directory;
+            nn::Logger log(directory.path().string());
+            log.text(tag, step, text);
+            log.hyperparameters({{tag, text}, {"step", step}});
+          },
+          std::string("notes"), I{1}, std::string("*text*")),
       probe(
           {"AveragedModel::load_state"},
           [](const NamedTensors& state) {
