@@ -58,11 +58,21 @@ nn::Sequential make_network(const Setting& setting, const std::vector<Tensor>& w
   return network;
 }
 
-Tensor Learner::train(const data::Batch& batch) {
+Learner::Gradients Learner::step(const data::Batch& batch) {
   Tape tape;
   const Tensor loss = nn::cross_entropy(network_(batch.images), batch.labels);
-  sgd_.step(tape.gradient(loss, network_.parameters()));
-  return loss;
+  std::vector<Tensor> gradients = tape.gradient(loss, network_.parameters());
+  sgd_.step(gradients);
+  return {loss, std::move(gradients)};
+}
+
+Learner::Step Learner::train_and_measure(const data::Batch& batch) {
+  const auto [loss, gradients] = step(batch);
+  std::vector<Tensor> norms;
+  for (const Tensor& gradient : gradients)
+    if (gradient.rank() == 2)
+      norms.push_back(norm(gradient));  // of batch norm's parameters and biases there is one axis
+  return {loss, stack(norms)};
 }
 
 double Learner::accuracy(const data::Batch& images) {

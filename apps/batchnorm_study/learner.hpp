@@ -27,7 +27,15 @@ class Learner {
       : network_(make_network(setting, weights, normalization)), sgd_(network_.parameters(), {.lr = setting.lr}) {}
 
   /// One step of gradient descent; gives the loss before it.
-  Tensor train(const data::Batch& batch);
+  Tensor train(const data::Batch& batch) { return step(batch).loss; }
+
+  /// A step's loss, and the L2 norms of the gradients of the linear layers' weights, from the first layer on: (layers).
+  struct Step {
+    Tensor loss;
+    Tensor gradient_norms;
+  };
+  /// The same, with the norms. The weights get the same values, to the bit.
+  Step train_and_measure(const data::Batch& batch);
 
   /// Share of the images that the network gets right in eval mode, with its running statistics. NaN where the network
   /// gives any of them something that is not finite: the largest of ten NaN is no answer.
@@ -40,6 +48,12 @@ class Learner {
   const nn::Sequential& network() const noexcept { return network_; }
 
  private:
+  struct Gradients {
+    Tensor loss;
+    std::vector<Tensor> of_parameters;
+  };
+  Gradients step(const data::Batch& batch);
+
   nn::Sequential network_;
   optim::SGD sgd_;
 };

@@ -1,47 +1,38 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include <apps/batchnorm_study/study.hpp>
-#include <apps/common/table.hpp>
+#include <apps/batchnorm_study/summary.hpp>
+#include <apps/common/figure.hpp>
+#include <data/image_dataset.hpp>
 
 namespace xgrad::apps {
 
-/// Columns and a row of curves.csv.
-std::vector<std::string> curve_columns();
-std::vector<std::string> curve_row(const Setting& setting, const Evaluation& evaluation);
-
-/// Columns and a row of the inputs' percentiles, and what the file of a setting that watches them is called.
-std::vector<std::string> input_columns();
-std::vector<std::string> input_row(const Evaluation& evaluation);
-std::string inputs_name(const Setting& setting);
-
-/// One row for each setting: both networks' accuracy after 601 steps, half-way, and at the end (the mean of
-/// the last five evaluations), and the time. "–" stands for what there is not, "diverged" and, at the end, "diverged at
-/// step N" for what a network that has diverged would have had.
-Table summary(const std::vector<Outcome>& outcomes);
-
-/// Where a run's data came from, for the report.
+/// Where a run's numbers came from, for the report.
 struct RunDescription {
   std::string data;
-  std::uint64_t seed = 0;
-  std::string status = {};  ///< why it ended early, if it did
+  std::vector<std::uint64_t> seeds;
+  std::string configuration;  ///< run.toml
+  std::string profile = {};   ///< where the time of a step goes
+  std::string status = {};    ///< why it ended early, if it did
 };
 
-/// "relu-bad: the plain network diverged at step 61, ..."; empty where no network did.
-std::string divergences(const std::vector<Outcome>& outcomes);
+/// Runs some steps of a setting's batch-normalized network, and says where their time went.
+std::string profile_of(const Setting& setting, const data::ImageDataset& images);
 
-/// Draws the accuracies of a setting over its steps as accuracy-NAME.svg and .png. A network that has diverged has a
-/// mark there that says so, and no curve from there on.
-void save_accuracy_plot(const std::filesystem::path& directory, const Outcome& outcome);
+/// Draws the plots of a setting as SVG and PNG: accuracy-NAME, gradients-NAME, gradient-map-NAME, and inputs-NAME of
+/// one that watches inputs.
+void save_plots(const std::filesystem::path& folder, const SettingOutcome& outcome);
 
-/// Draws the percentiles of the inputs over the steps of a setting that watches them, as inputs-NAME.svg and .png.
-void save_inputs_plot(const std::filesystem::path& directory, const Outcome& outcome);
+/// The same plots as a page shows them, each with what it shows.
+std::vector<Figure> figures_of(const SettingOutcome& outcome);
 
-/// Writes report.html: the summary, the plots, the settings and where everything came from.
-void save_report(const std::filesystem::path& directory, const std::vector<Outcome>& outcomes,
+/// Writes report.html, which needs no other file: the summary, the plots with what they show, configuration, machine
+/// and profile.
+void save_report(const std::filesystem::path& folder, const std::vector<SettingOutcome>& outcomes,
                  const RunDescription& description);
 
 }  // namespace xgrad::apps

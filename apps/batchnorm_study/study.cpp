@@ -1,5 +1,6 @@
 #include <apps/batchnorm_study/study.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 
@@ -40,8 +41,16 @@ class Runner {
   Runner(const Setting& setting, const std::vector<Tensor>& weights, Normalization normalization)
       : learner_(setting, weights, normalization), watches_inputs_(setting.watches_inputs) {}
 
-  void train(const data::Batch& batch, std::int64_t step) {
-    loss_ = learner_.train(batch).item();
+  /// A step; one that is measured gives the gradients' norms as well.
+  void train(const data::Batch& batch, std::int64_t step, bool measured) {
+    norms_.clear();
+    if (measured) {
+      const auto [loss, norms] = learner_.train_and_measure(batch);
+      norms_ = norms.to(float64).to_vector<double>();
+      loss_ = loss.item();
+    } else {
+      loss_ = learner_.train(batch).item();
+    }
     if (std::isfinite(loss_))
       diverged_at_.reset();
     else if (!diverged_at_)
@@ -49,7 +58,7 @@ class Runner {
   }
 
   Score score(const data::Batch& images) {
-    Score score{.loss = loss_, .accuracy = std::nan(""), .diverged_at = diverged_at_};
+    Score score{.loss = loss_, .accuracy = std::nan(""), .diverged_at = diverged_at_, .gradient_norms = norms_};
     if (diverged_at_) return score;
     score.accuracy = learner_.accuracy(images);
     if (watches_inputs_) score.input_percentiles = learner_.input_percentiles(images);
@@ -63,6 +72,7 @@ class Runner {
   bool watches_inputs_;
   double loss_ = 0;
   std::optional<std::int64_t> diverged_at_;
+  std::vector<double> norms_;
 };
 
 std::string remark(const Score& score) {
@@ -77,32 +87,54 @@ void check_batch(const Setting& setting, const data::ImageDataset& images) {
          fmt::format("batches of {0} out of {1} training images; expected at most {1}", setting.batch, images.size()));
 }
 
-Outcome run_setting(const Setting& setting, const data::Splits& splits, std::uint64_t seed,
-                    const std::function<void(const Evaluation&)>& on_evaluation) {
+Spread spread_of(const std::vector<double>& values) {
+  Spread spread{.mean = std::nan("")};
+  double sum = 0, squares = 0;
+  for (const double value : values)
+    if (std::isfinite(value)) sum += value, ++spread.count;
+  if (spread.count == 0) return spread;
+  spread.mean = sum / static_cast<double>(spread.count);
+  for (const double value : values)
+    if (std::isfinite(value)) squares += (value - spread.mean) * (value - spread.mean);
+  if (spread.count > 1) spread.std = std::sqrt(squares / static_cast<double>(spread.count - 1));
+  return spread;
+}
+
+std::uint64_t seed_of(const Setting& setting, std::uint64_t study_seed) {
+  constexpr std::uint64_t seeds_apart = 5;
+  const std::vector<Setting> all = all_settings();
+  const auto same_name = [&](const Setting& other) { return other.name == setting.name; };
+  return study_seed * seeds_apart + static_cast<std::uint64_t>(std::ranges::find_if(all, same_name) - all.begin());
+}
+
+Outcome run_setting(const Setting& setting, const data::Splits& splits, std::uint64_t study_seed,
+                    const std::function<void(const Evaluation&, const Outcome&)>& on_evaluation) {
   check_batch(setting, splits.train);
+  const std::uint64_t seed = seed_of(setting, study_seed);
   const std::vector<Tensor> weights = initial_weights(setting, seed);
   Runner plain(setting, weights, Normalization::none);
   Runner normalized(setting, weights, Normalization::batch);
   Batches batches(splits.train, setting.batch, seed);
   const data::Batch images = (setting.evaluates_test ? splits.test : splits.validation).all();
 
-  Outcome outcome{.setting = setting, .evaluations = {}};
+  Outcome outcome{.setting = setting, .seed = study_seed, .evaluations = {}};
   Progress progress(setting.name, setting.steps);
   for (std::int64_t step = 1; step <= setting.steps && !interrupted(); ++step) {
     const data::Batch batch = batches.next();
-    plain.train(batch, step);
-    normalized.train(batch, step);
-    if ((step - 1) % setting.eval_every == 0) {
+    const bool evaluates = (step - 1) % setting.eval_every == 0;
+    plain.train(batch, step, evaluates);
+    normalized.train(batch, step, evaluates);
+    outcome.plain_diverged_at = plain.diverged_at();
+    outcome.normalized_diverged_at = normalized.diverged_at();
+    if (evaluates) {
       const Evaluation evaluation{.step = step, .plain = plain.score(images), .normalized = normalized.score(images)};
-      on_evaluation(evaluation);
       outcome.evaluations.push_back(evaluation);
+      on_evaluation(evaluation, outcome);
       progress.note(fmt::format("plain {}, batch norm {}", remark(evaluation.plain), remark(evaluation.normalized)));
     }
     outcome.steps_done = step;
     progress.advance();
   }
-  outcome.plain_diverged_at = plain.diverged_at();
-  outcome.normalized_diverged_at = normalized.diverged_at();
   outcome.seconds = progress.seconds();
   return outcome;
 }

@@ -22,6 +22,8 @@ struct Score {
   std::optional<std::int64_t> diverged_at = {};
   /// Of a setting that watches inputs: their 15th, 50th and 85th percentile. Not where the network has diverged.
   std::optional<std::array<double, 3>> input_percentiles = {};
+  /// L2 norms of the step's gradients of the linear layers' weights, from the first layer on.
+  std::vector<double> gradient_norms = {};
 };
 
 /// Both networks after the same training step.
@@ -31,9 +33,10 @@ struct Evaluation {
   Score normalized;
 };
 
-/// What a setting gave: all of its evaluations, or those up to an interrupt.
+/// What a setting gave from one seed: all of its evaluations, or those up to an interrupt.
 struct Outcome {
   Setting setting;
+  std::uint64_t seed = 0;  ///< of the study
   std::vector<Evaluation> evaluations;
   /// Where the networks diverged, as of the last step.
   std::optional<std::int64_t> plain_diverged_at = {}, normalized_diverged_at = {};
@@ -41,13 +44,32 @@ struct Outcome {
   double seconds = 0;
 };
 
+/// What a setting gave from several seeds.
+struct SettingOutcome {
+  Setting setting;
+  std::vector<Outcome> runs;
+};
+
+/// Mean and spread over seeds.
+struct Spread {
+  double mean = 0;
+  double std = 0;  ///< sample standard deviation; 0 of one value
+  std::size_t count = 0;
+};
+/// Of the finite values; NaN with count 0 where there is none.
+Spread spread_of(const std::vector<double>& values);
+
 /// Throws Error where a training set has fewer images than a setting's batch.
 void check_batch(const Setting& setting, const data::ImageDataset& images);
 
+/// The seed of a setting's initial weights and order of images in a study with a seed: settings have their own,
+/// whichever of them are run.
+std::uint64_t seed_of(const Setting& setting, std::uint64_t study_seed);
+
 /// Trains the plain and the batch-normalized network of a setting from the same weights on the same batches, with a
-/// progress bar, and tells of each evaluation. Returns early, with what there is, when interrupted() turns true.
-/// Throws Error as check_batch does.
-Outcome run_setting(const Setting& setting, const data::Splits& splits, std::uint64_t seed,
-                    const std::function<void(const Evaluation&)>& on_evaluation);
+/// progress bar, and tells of each evaluation, with the outcome so far. Returns early, with what there is, when
+/// interrupted() turns true. Throws Error as check_batch does.
+Outcome run_setting(const Setting& setting, const data::Splits& splits, std::uint64_t study_seed,
+                    const std::function<void(const Evaluation&, const Outcome&)>& on_evaluation);
 
 }  // namespace xgrad::apps

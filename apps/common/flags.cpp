@@ -1,13 +1,10 @@
 #include <apps/common/flags.hpp>
 
 #include <algorithm>
-#include <locale>
-#include <sstream>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <apps/common/output.hpp>
 #include <apps/common/suggest.hpp>
 #include <autograd/run/run.hpp>
 
@@ -20,60 +17,16 @@ void check_choice(const std::string& flag, const std::string& text, const std::v
   detail::refuse_value(flag, text, fmt::format("one of {}{}", fmt::join(choices, ", "), did_you_mean(text, choices)));
 }
 
-/// "mnist", or "mnist train" where that command has been given.
-std::string command_of(const CLI::App& app) {
-  std::string name = app.get_name();
-  for (const CLI::App* command : app.get_subcommands()) name += " " + command->get_name();
-  return name;
-}
-
-std::vector<std::string> names(const std::vector<const CLI::App*>& commands) {
-  std::vector<std::string> result;
-  for (const CLI::App* command : commands) result.push_back(command->get_name());
-  return result;
-}
-
-std::vector<std::string> flags_of(const CLI::App& app) {
-  std::vector<std::string> result;
-  const auto append = [&](const CLI::App& one) {
-    for (const CLI::Option* option : one.get_options())
-      for (const std::string& name : option->get_lnames()) result.push_back("--" + name);
-  };
-  append(app);
-  for (const CLI::App* command : app.get_subcommands()) append(*command);
-  return result;
-}
-
-/// The line that says what is wrong. CLI11 complains of what is missing before it complains of what is too much, but
-/// too much is what a slip of the hand looks like, so that is said first.
-std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
-  const std::vector<std::string> commands = names(app.get_subcommands([](const CLI::App*) { return true; }));
-  const bool lacks_command = !commands.empty() && app.get_subcommands().empty();
-  std::vector<std::string> extras = app.remaining(true);
-  std::ranges::stable_partition(extras,
-                                [&](const std::string& text) { return text.starts_with('-') != lacks_command; });
-  const bool is_about_extras =
-      dynamic_cast<const CLI::ExtrasError*>(&error) || dynamic_cast<const CLI::RequiredError*>(&error);
-  if (is_about_extras && !extras.empty()) {
-    const std::string& extra = extras.front();
-    if (extra.starts_with('-')) {
-      const std::string flag = extra.substr(0, extra.find('='));
-      return fmt::format("there is no flag '{}'{}", flag, did_you_mean(flag, flags_of(app)));
-    }
-    if (!lacks_command) return fmt::format("'{}' has no place here; expected flags", extra);
-    return fmt::format("there is no command '{}'; expected one of {}{}", extra, fmt::join(commands, ", "),
-                       did_you_mean(extra, commands));
-  }
-  if (lacks_command) return fmt::format("a command is missing; expected one of {}", fmt::join(commands, ", "));
-  return error.what();
-}
-
 }  // namespace
 
 namespace detail {
 
 void refuse_value(const std::string& flag, const std::string& text, const std::string& expected) {
   throw CLI::ValidationError(flag, fmt::format("'{}' is not {}", text, expected));
+}
+
+std::string choice_type(const std::vector<std::string>& choices) {
+  return fmt::format("{{{}}}", fmt::join(choices, ","));
 }
 
 }  // namespace detail
@@ -90,14 +43,37 @@ CLI::Option* add_numbers(CLI::App& app, const std::string& flag, std::vector<std
       ->default_str(fmt::format("{}", fmt::join(values, ",")));
 }
 
+CLI::Option* add_seeds(CLI::App& app, std::vector<std::uint64_t>& seeds, const std::string& help) {
+  static const std::string flag = "--seeds", expected = "seeds such as 7, 1,2,5 or 1..5, each once and at most 1000";
+  const auto read = [&seeds](const std::string& text) {
+    constexpr std::size_t most = 1000;
+    seeds.clear();
+    // CLI11's split drops an empty part at the end.
+    for (std::size_t at = 0; at <= text.size();) {
+      const std::size_t comma = std::min(text.find(',', at), text.size());
+      const std::string part = text.substr(at, comma - at);
+      const std::size_t dots = part.find("..");
+      const auto first = parse_number<std::uint64_t>(part.substr(0, dots));
+      const auto last = dots == std::string::npos ? first : parse_number<std::uint64_t>(part.substr(dots + 2));
+      if (!first || !last || *last < *first || *last - *first >= most) detail::refuse_value(flag, text, expected);
+      for (std::uint64_t i = 0; i <= *last - *first; ++i) seeds.push_back(*first + i);
+      at = comma + 1;
+    }
+    if (seeds.size() > most || std::set<std::uint64_t>(seeds.begin(), seeds.end()).size() != seeds.size())
+      detail::refuse_value(flag, text, expected);
+  };
+  return app.add_option_function<std::string>(flag + ",--seed", read, help)
+      ->type_name("SEEDS")
+      ->default_str(fmt::format("{}", fmt::join(seeds, ",")));
+}
+
 CLI::Option* add_choice(CLI::App& app, const std::string& flag, const std::vector<std::string>& choices,
                         const std::function<void(const std::string&)>& choose, const std::string& help) {
   const auto read = [=](const std::string& text) {
     check_choice(flag, text, choices);
     choose(text);
   };
-  return app.add_option_function<std::string>(flag, read, fmt::format("{}: {}", help, fmt::join(choices, ", ")))
-      ->type_name("CHOICE");
+  return app.add_option_function<std::string>(flag, read, help)->type_name(detail::choice_type(choices));
 }
 
 CLI::Option* add_choices(CLI::App& app, const std::string& flag, std::vector<std::string>& chosen,
@@ -106,10 +82,9 @@ CLI::Option* add_choices(CLI::App& app, const std::string& flag, std::vector<std
     for (const std::string& text : texts) check_choice(flag, text, choices);
     chosen = texts;
   };
-  return app
-      .add_option_function<std::vector<std::string>>(flag, read, fmt::format("{}: {}", help, fmt::join(choices, ", ")))
+  return app.add_option_function<std::vector<std::string>>(flag, read, help)
       ->delimiter(',')
-      ->type_name("CHOICE")
+      ->type_name(detail::choice_type(choices))
       ->default_str(fmt::format("{}", fmt::join(chosen, ",")));
 }
 
@@ -125,6 +100,11 @@ CLI::Option* add_threads(CLI::App& app, int& threads) {
   return add_number(app, "--threads", threads, whole_number(1, max_num_threads), "Threads a run may use");
 }
 
+CLI::Option* add_serve(CLI::App& app, std::optional<int>& port) {
+  return add_number(app, "--serve", port, whole_number(0, 65535),
+                    "Show the run while it goes on, in a browser on this machine, at this port; 0 takes a free one");
+}
+
 std::set<std::string> given_flags(const CLI::App& command) {
   std::set<std::string> given;
   for (const CLI::Option* option : command.get_options())
@@ -132,20 +112,17 @@ std::set<std::string> given_flags(const CLI::App& command) {
   return given;
 }
 
-int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int()>& work) {
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    std::ostringstream help, unused;
-    help.imbue(std::locale::classic());
-    if (app.exit(error, help, unused) != 0) {
-      note(fmt::format("{0}: {1} ({0} --help says more)\n", command_of(app), complaint(app, error)));
-      return usage_exit_code;
-    }
-    print(help.str());
-    return 0;
-  }
-  return work();
+std::vector<std::string> flag_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options())
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  return names;
+}
+
+std::vector<std::string> choices_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  if (!type.starts_with('{') || !type.ends_with('}')) return {};
+  return CLI::detail::split(type.substr(1, type.size() - 2), ',');
 }
 
 }  // namespace xgrad::apps

@@ -10,7 +10,6 @@
 #include <CLI/CLI.hpp>
 
 #include <apps/common/numbers.hpp>
-#include <apps/common/program.hpp>
 
 /// What the programs' command lines share. CLI11 is heavy, so only the files that describe flags include this.
 ///
@@ -23,6 +22,9 @@ namespace detail {
 
 /// Throws CLI::ValidationError("'text' is not ...").
 [[noreturn]] void refuse_value(const std::string& flag, const std::string& text, const std::string& expected);
+
+/// How the help shows a flag that takes one of several words: "{sgd,adam}".
+std::string choice_type(const std::vector<std::string>& choices);
 
 template <class T>
 T accept(const std::string& flag, const std::string& text, const Accepted<T>& accepted) {
@@ -58,6 +60,9 @@ CLI::Option* add_number(CLI::App& app, const std::string& flag, std::optional<T>
 CLI::Option* add_numbers(CLI::App& app, const std::string& flag, std::vector<std::int64_t>& values,
                          const Accepted<std::int64_t>& accepted, const std::string& help);
 
+/// A flag --seeds with seeds, each once: "7", "1,2,5" or "1..5", of which there are at most 1,000.
+CLI::Option* add_seeds(CLI::App& app, std::vector<std::uint64_t>& seeds, const std::string& help);
+
 /// A flag with one of several words.
 CLI::Option* add_choice(CLI::App& app, const std::string& flag, const std::vector<std::string>& choices,
                         const std::function<void(const std::string&)>& choose, const std::string& help);
@@ -71,12 +76,16 @@ CLI::Option* add_text(CLI::App& app, const std::string& flag, std::string& value
 /// --threads, bounded by what set_num_threads takes.
 CLI::Option* add_threads(CLI::App& app, int& threads);
 
-/// The names of the flags that the command line has, without their dashes.
+/// --serve, the port of a live view.
+CLI::Option* add_serve(CLI::App& app, std::optional<int>& port);
+
+/// The names of the flags that the command line or its configuration file has, without their dashes.
 std::set<std::string> given_flags(const CLI::App& command);
 
-/// Parses the command line and does the work. The exit code is the work's, 0 where help was asked for, and
-/// usage_exit_code after a line on stderr where the flags are wrong; a mistyped flag or command is answered with the
-/// nearest there is.
-int parse_and_run(CLI::App& app, int argc, char** argv, const std::function<int()>& work);
+/// The flags of a command, "--lr".
+std::vector<std::string> flag_names(const CLI::App& command);
+
+/// The words that a flag with a choice takes; none for others. They are its type in the help: "{sgd,adam}".
+std::vector<std::string> choices_of(const CLI::Option& option);
 
 }  // namespace xgrad::apps

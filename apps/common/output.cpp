@@ -39,6 +39,8 @@ void print(std::string_view text) {
   if (!write_all(STDOUT_FILENO, text)) fail("stdout", std::string("cannot be written: ") + std::strerror(errno));
 }
 
+void say(std::string_view text) noexcept { static_cast<void>(write_all(STDOUT_FILENO, text)); }
+
 void note(std::string_view text) noexcept { static_cast<void>(write_all(STDERR_FILENO, text)); }
 
 }  // namespace xgrad::apps

@@ -14,6 +14,10 @@ void secure_streams();
 /// Writes results to stdout. Throws Error where they cannot all be written, so that the program's exit code says so.
 void print(std::string_view text);
 
+/// Writes a line of results that more will follow: a training does not end for want of a reader. What cannot be written
+/// is lost; print() of the last results tells.
+void say(std::string_view text) noexcept;
+
 /// Writes a remark to stderr, as far as that can be written.
 void note(std::string_view text) noexcept;
 

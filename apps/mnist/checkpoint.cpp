@@ -47,7 +47,7 @@ class Reader {
   explicit Reader(const std::filesystem::path& path) : path_(path.string()), file_(load_safetensors(path)) {
     const auto found = file_.metadata.find("format");
     if (found == file_.metadata.end() || found->second != format)
-      refuse(fmt::format("not a checkpoint of this version's `mnist train` (format {})", format));
+      refuse(fmt::format("not a checkpoint of this version's `xgrad mnist train` (format {})", format));
   }
 
   Checkpoint read() const {
@@ -142,8 +142,7 @@ void save_checkpoint(const std::filesystem::path& path, const Checkpoint& checkp
 }
 
 Checkpoint load_checkpoint(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path))
-    fail(path.string(), "there is no such checkpoint; `mnist train --checkpoint FILE` makes one");
+  if (!std::filesystem::exists(path)) fail(path.string(), "there is no such checkpoint; `xgrad mnist train` makes one");
   return Reader(path).read();
 }
 

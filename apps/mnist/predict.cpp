@@ -7,6 +7,7 @@
 
 #include <apps/common/image.hpp>
 #include <apps/common/output.hpp>
+#include <apps/mnist/evaluate.hpp>
 #include <autograd/error.hpp>
 #include <autograd/ops.hpp>
 
@@ -51,27 +52,37 @@ Sample sample_of(const data::ImageDataset& images, std::int64_t index) {
           images.batch(indices).images.to_vector<float>()};
 }
 
-Table predictions(nn::Sequential& model, const std::vector<Sample>& samples) {
+std::int64_t Prediction::digit() const { return std::ranges::max_element(probabilities) - probabilities.begin(); }
+
+std::vector<Prediction> predict(nn::Sequential& model, const std::vector<Sample>& samples) {
   std::vector<float> pixels;
   for (const Sample& sample : samples) pixels.insert(pixels.end(), sample.pixels.begin(), sample.pixels.end());
   const Tensor x = tensor(std::span<const float>(pixels), {static_cast<std::int64_t>(samples.size()), side * side});
   const Tensor probabilities = softmax(model(x));
-  const std::int64_t classes = probabilities.size(1);
-
-  std::vector<std::string> columns = {"image", "digit"};
-  for (std::int64_t digit = 0; digit < classes; ++digit) columns.push_back(fmt::format("p({})", digit));
-  Table table(columns);
+  const auto classes = static_cast<std::size_t>(probabilities.size(1));
+  std::vector<Prediction> predictions;
   for (std::size_t i = 0; i < samples.size(); ++i) {
-    const auto row =
-        probabilities.data<float>().subspan(i * static_cast<std::size_t>(classes), static_cast<std::size_t>(classes));
+    const auto row = probabilities.data<float>().subspan(i * classes, classes);
     if (!std::ranges::all_of(row, [](float probability) { return std::isfinite(probability); }))
       fail("predict",
            fmt::format("the model's outputs for {} are not finite; expected the model of a training that has "
                        "not diverged",
                        samples[i].name));
-    const auto likeliest = std::ranges::max_element(row) - row.begin();
-    std::vector<std::string> cells = {samples[i].name, samples[i].blank ? "blank" : std::to_string(likeliest)};
-    for (const float probability : row) cells.push_back(samples[i].blank ? "–" : fmt::format("{:.3f}", probability));
+    Prediction& prediction = predictions.emplace_back(Prediction{samples[i].name, {}});
+    if (!samples[i].blank) prediction.probabilities.assign(row.begin(), row.end());
+  }
+  return predictions;
+}
+
+Table predictions_table(const std::vector<Prediction>& predictions) {
+  std::vector<std::string> columns = {"image", "digit"};
+  for (std::size_t digit = 0; digit < digits; ++digit) columns.push_back(fmt::format("p({})", digit));
+  Table table(columns);
+  for (const Prediction& prediction : predictions) {
+    std::vector<std::string> cells = {prediction.name,
+                                      prediction.blank() ? "blank" : std::to_string(prediction.digit())};
+    for (const float probability : prediction.probabilities) cells.push_back(fmt::format("{:.3f}", probability));
+    cells.resize(columns.size(), "–");
     table.add(cells);
   }
   return table;

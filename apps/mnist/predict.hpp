@@ -29,9 +29,22 @@ Sample read_sample(const std::filesystem::path& path, Ink ink);
 /// An image of a dataset. Throws Error where the index is out of range.
 Sample sample_of(const data::ImageDataset& images, std::int64_t index);
 
-/// What a model in eval mode makes of samples: for each the likeliest digit and the probabilities of all; "blank" and
-/// no probabilities where there is nothing to see. Throws Error where the model's outputs are not finite.
-Table predictions(nn::Sequential& model, const std::vector<Sample>& samples);
+/// What a model makes of a sample.
+struct Prediction {
+  std::string name;
+  std::vector<float> probabilities;  ///< of all digits; none where there is nothing to see
+
+  bool blank() const { return probabilities.empty(); }
+  /// The likeliest one.
+  std::int64_t digit() const;
+};
+
+/// The predictions of a model in eval mode. Throws Error where its outputs are not finite.
+std::vector<Prediction> predict(nn::Sequential& model, const std::vector<Sample>& samples);
+
+/// For each the likeliest digit and the probabilities of all; "blank" and no probabilities where there is nothing to
+/// see.
+Table predictions_table(const std::vector<Prediction>& predictions);
 
 /// The image in 14 lines of text, two rows of pixels a line.
 std::string drawing(const Sample& sample);

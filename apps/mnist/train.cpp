@@ -9,17 +9,22 @@
 #include <apps/common/digits.hpp>
 #include <apps/common/files.hpp>
 #include <apps/common/interrupt.hpp>
+#include <apps/common/live_curves.hpp>
 #include <apps/common/numbers.hpp>
 #include <apps/common/output.hpp>
 #include <apps/common/progress.hpp>
+#include <apps/common/run_log.hpp>
+#include <apps/common/smoothed.hpp>
 #include <apps/mnist/augment.hpp>
 #include <apps/mnist/checkpoint.hpp>
 #include <apps/mnist/evaluate.hpp>
+#include <apps/mnist/pictures.hpp>
 #include <autograd/io/file.hpp>
 #include <autograd/random.hpp>
 #include <autograd/run/run.hpp>
 #include <autograd/tape.hpp>
 #include <data/loader.hpp>
+#include <nn/summary.hpp>
 
 namespace xgrad::apps {
 
@@ -28,9 +33,10 @@ namespace {
 /// A run: model, optimizer and how far it is.
 class Run {
  public:
-  Run(const data::Splits& splits, const TrainOptions& options)
+  Run(const data::Splits& splits, const TrainOptions& options, const RunFolder& folder)
       : splits_(splits),
         options_(options),
+        folder_(folder),
         config_(options.config),
         fingerprint_(fingerprint(splits.train)),
         loader_(augmented(splits.train, config_.augment), {.batch_size = config_.batch,
@@ -46,6 +52,30 @@ class Run {
                                     .weight_decay = config_.weight_decay}),
         rate_(rate_of(config_, loader_.batches())) {
     if (config_.ema > 0) average_.emplace(model_, average_options(config_));
+  }
+
+  /// Begins to log and to show, once the run is where it goes on from.
+  void open_log() {
+    if (options_.serve) {
+      std::vector<LiveChart> charts(2);
+      charts[0].title = "Loss";
+      charts[0].y.label = "smoothed loss";
+      charts[0].y.scale = Scale::logarithmic;
+      charts[0].lines = {"training"};
+      charts[1].title = "Accuracy";
+      charts[1].y.label = "share of the images";
+      charts[1].lines = {"training, smoothed", "validation"};
+      view_.emplace(*options_.serve, fmt::format("mnist train: {}", architecture(config_)), charts);
+    }
+    log_ = run_log(folder_.path(), options_.log, options_.start, global_step());
+    if (!log_ || position_.history.size() > 0 || position_.step > 0) return;
+    nn::HyperParameters values;
+    for (const auto& [name, value] : to_metadata(config_)) values.emplace_back(name, value);
+    log_->hyperparameters(values);
+    for (const data::Batch& batch : data::Loader(
+             augmented(splits_.train.subset(0, std::min<std::int64_t>(64, splits_.train.size())), config_.augment),
+             {.batch_size = 64, .seed = config_.seed}))
+      log_->image("images", 0, batch.images.reshape({batch.images.size(0), 1, 28, 28}));
   }
 
   void restore(const Checkpoint& checkpoint) {
@@ -64,9 +94,29 @@ class Run {
       const bool ends = position_.step == loader_.batches();
       if (ends) end_epoch();
       save();
-      if (ends) print_epoch();
+      if (ends) tell_epoch();
       if (interrupted()) return;
     }
+  }
+
+  /// What one looks at before the training: the model and its images.
+  void show_beginning() {
+    note(nn::summary(model_, {config_.batch, splits_.train.features()}).text());
+    save_augmentation(folder_.path(), splits_.train, config_);
+  }
+
+  void end_view() {
+    if (view_) view_->end();
+  }
+
+  /// And after it.
+  void show_end(const Performance& performance) {
+    model_.eval();
+    std::optional<optim::AverageScope> scope;
+    if (average_) scope.emplace(*average_, model_);
+    save_first_layer(folder_.path(), model_);
+    save_confusion(folder_.path(), performance);
+    save_misclassified(folder_.path(), model_, splits_.test);
   }
 
   bool complete() const { return position_.epoch >= options_.epochs; }
@@ -99,9 +149,11 @@ class Run {
 
   /// Where the weights or the loss have been lost, there is nothing to go on from, and nothing worth keeping.
   [[noreturn]] void fail_diverged(std::string_view what) const {
-    const std::string kept = std::filesystem::exists(options_.checkpoint)
-                                 ? fmt::format("{} is as it was before this epoch", options_.checkpoint.string())
+    const std::filesystem::path checkpoint = folder_ / model_file;
+    const std::string kept = std::filesystem::exists(checkpoint)
+                                 ? fmt::format("{} is as it was before this epoch", checkpoint.string())
                                  : "no checkpoint was written";
+    folder_.remove_empty();
     fail("train", fmt::format("diverged in epoch {}, step {}: {}; {}. Expected finite ones: try a smaller --lr than {}",
                               position_.epoch + 1, position_.step, what, kept, config_.lr));
   }
@@ -112,23 +164,43 @@ class Run {
     if (!std::isfinite(mean_loss())) fail_diverged("the mean loss is not finite");
   }
 
-  double lr() const { return rate_(position_.epoch * loader_.batches() + position_.step); }
+  /// Steps of the whole run so far.
+  std::int64_t global_step() const { return position_.epoch * loader_.batches() + position_.step; }
+
+  double lr() const { return rate_(global_step()); }
 
   /// The rest of the current epoch's batches.
   void train_epoch() {
     Progress progress(fmt::format("epoch {}", position_.epoch + 1), loader_.batches(), position_.step);
+    const std::int64_t before = position_.step;
     model_.train();
     resume_loader();
     for (const data::Batch& batch : loader_) {
-      const Tensor loss = train_step(batch);
+      const auto [loss, accuracy] = train_step(batch);
       ++position_.step;
       // The step has computed the loss along with the weights.
       if (!std::isfinite(loss.item())) fail_diverged(fmt::format("the loss is {}", figure(loss.item(), 4)));
       position_.loss_sum = position_.loss_sum + loss;
-      if (position_.step % 100 == 0) progress.note(fmt::format("loss {:.4f}", mean_loss()));
+      loss_.add(loss.item());
+      accuracy_.add(accuracy.item());
+      progress.note(fmt::format("loss {:.4f}, accuracy {:.1f} %", loss_.value(), 100 * accuracy_.value()));
+      if (log_) {
+        log_->scalar("loss/train", global_step(), loss.item());
+        log_->scalar("accuracy/train", global_step(), accuracy.item());
+        log_->scalar("learning rate", global_step(), rate_(global_step() - 1));
+      }
+      if (view_) {
+        view_->add(0, 0, global_step(), loss_.value());
+        view_->add(1, 0, global_step(), accuracy_.value());
+        view_->show({.what = fmt::format("epoch {}", position_.epoch + 1),
+                     .step = global_step(),
+                     .steps = options_.epochs * loader_.batches(),
+                     .loss = loss_.value()});
+      }
       progress.advance();
-      if (interrupted()) return;
+      if (interrupted()) break;
     }
+    images_per_second_ = static_cast<double>((position_.step - before) * config_.batch) / progress.seconds();
   }
 
   /// The loader's next batch is the one behind those that the run has seen.
@@ -141,14 +213,21 @@ class Run {
     loader_.load_state(place);
   }
 
-  Tensor train_step(const data::Batch& batch) {
+  /// The loss of a batch before the step, and the share of it that the model gets right.
+  struct Step {
+    Tensor loss;
+    Tensor accuracy;
+  };
+
+  Step train_step(const data::Batch& batch) {
     adam_.set_lr(lr());
     Tape tape;
-    const Tensor loss =
-        nn::cross_entropy(model_(batch.images), batch.labels, {.label_smoothing = config_.label_smoothing});
+    const Tensor scores = model_(batch.images);
+    const Tensor loss = nn::cross_entropy(scores, batch.labels, {.label_smoothing = config_.label_smoothing});
+    const Tensor accuracy = nn::accuracy(scores, batch.labels);
     adam_.step(tape.gradient(loss, model_.parameters()));
     if (average_) average_->update_parameters(model_);
-    return loss;
+    return {loss, accuracy};
   }
 
   /// The rate that the current epoch began with.
@@ -160,35 +239,48 @@ class Run {
     const double accuracy = evaluated(splits_.validation).accuracy();
     position_.history.push_back({.lr = first_lr(), .loss = mean_loss(), .accuracy = accuracy});
     position_ = {.epoch = position_.epoch + 1, .history = std::move(position_.history)};
+    if (view_) view_->add(1, 1, global_step(), accuracy);
+    if (!log_) return;
+    log_->scalar("accuracy/validation", global_step(), accuracy);
+    for (const auto& [name, parameter] : model_.named_parameters())
+      log_->histogram("weights/" + name, global_step(), parameter.value());
+    log_->flush();
   }
 
-  void print_epoch() const {
+  void tell_epoch() const {
+    if (!options_.say) return;
     const EpochRecord& record = position_.history.back();
-    print(fmt::format("epoch {}: loss {:.4f}, validation accuracy {:.2f} %\n", position_.epoch, record.loss,
-                      100 * record.accuracy));
+    options_.say(
+        fmt::format("epoch {}: loss {:.4f}, validation accuracy {:.2f} %, learning rate {:.3g}, {:.0f} images/s\n",
+                    position_.epoch, record.loss, 100 * record.accuracy, record.lr, images_per_second_));
   }
 
   void save() {
-    save_checkpoint(options_.checkpoint, {.config = config_,
-                                          .images = splits_.train.size(),
-                                          .fingerprint = fingerprint_,
-                                          .synthetic = options_.synthetic,
-                                          .position = position_,
-                                          .model = nn::state_dict(model_),
-                                          .optimizer = adam_.state(),
-                                          .average = average_ ? average_->state() : NamedTensors(),
-                                          .generator = nn::Stateful(default_generator()).state()});
+    save_checkpoint(folder_ / model_file, {.config = config_,
+                                           .images = splits_.train.size(),
+                                           .fingerprint = fingerprint_,
+                                           .synthetic = options_.synthetic,
+                                           .position = position_,
+                                           .model = nn::state_dict(model_),
+                                           .optimizer = adam_.state(),
+                                           .average = average_ ? average_->state() : NamedTensors(),
+                                           .generator = nn::Stateful(default_generator()).state()});
     std::string csv = "epoch,lr,loss,validation_accuracy\n";
     for (std::size_t epoch = 0; epoch < position_.history.size(); ++epoch) {
       const EpochRecord& record = position_.history[epoch];
       csv += fmt::format("{},{},{},{}\n", epoch + 1, csv_number(record.lr), csv_number(record.loss),
                          csv_number(record.accuracy));
     }
-    io::write_file({"train", log_path(options_.checkpoint).string()}, csv);
+    io::write_file({"train", (folder_ / log_file).string()}, csv);
+    if (!options_.toml) return;
+    Metadata values = to_metadata(config_);
+    values["epochs"] = std::to_string(options_.epochs);
+    io::write_file({"train", (folder_ / run_file).string()}, options_.toml(values));
   }
 
   const data::Splits& splits_;
   const TrainOptions& options_;
+  const RunFolder& folder_;
   Config config_;
   std::uint64_t fingerprint_;
   data::Loader<> loader_;
@@ -197,6 +289,10 @@ class Run {
   optim::Schedule rate_;
   std::optional<optim::AveragedModel> average_;
   Position position_;
+  std::optional<nn::Logger> log_;
+  std::optional<LiveCurves> view_;
+  Smoothed loss_, accuracy_;
+  double images_per_second_ = 0;
 };
 
 /// Throws Error unless the checkpoint of a run to resume is of these images.
@@ -220,13 +316,19 @@ void check_batches(std::int64_t images, std::int64_t batch) {
                     images, batch));
 }
 
+RunFolder folder_of(const TrainOptions& options) {
+  return RunFolder("mnist", options.out, options.start, {model_file, log_file, run_file});
+}
+
 }  // namespace
 
-int train(const data::Splits& splits, TrainOptions options) {
-  check_run_files(options.checkpoint, options.start);
+void check_run_folder(const TrainOptions& options) { folder_of(options); }
+
+TrainOutcome train(const data::Splits& splits, TrainOptions options) {
+  RunFolder folder = folder_of(options);
   std::optional<Checkpoint> checkpoint;
   if (options.start == Start::resumed) {
-    checkpoint = load_checkpoint(options.checkpoint);
+    checkpoint = load_checkpoint(folder / model_file);
     options.config = reconcile(checkpoint->config, options.config, options.given);
     check_images(*checkpoint, splits.train);
   }
@@ -241,20 +343,18 @@ int train(const data::Splits& splits, TrainOptions options) {
   }
   check("train", options.config);
   check_batches(splits.train.size(), options.config.batch);
-  make_directory(std::filesystem::absolute(options.checkpoint).parent_path());
-  Run run(splits, options);
+  folder.make();
+  Run run(splits, options, folder);
   if (checkpoint) run.restore(*checkpoint);
+  run.open_log();
+  if (options.shows) run.show_beginning();
   run.go_on();
-  if (!run.complete()) {
-    print(fmt::format("Interrupted after {} epochs and {} steps. Go on with --resume --checkpoint {}\n",
-                      run.position().epoch, run.position().step, options.checkpoint.string()));
-    return interrupted_exit_code;
-  }
-  const Performance performance = run.test();
-  print(fmt::format("test accuracy {:.2f} % ({} of {} images), loss {:.4f}\nCheckpoint: {}\n",
-                    100 * performance.accuracy(), performance.correct, performance.images, performance.loss,
-                    options.checkpoint.string()));
-  return 0;
+  run.end_view();
+  TrainOutcome outcome{.folder = folder.path(), .position = run.position()};
+  if (!run.complete()) return outcome;
+  outcome.test = run.test();
+  if (options.shows) run.show_end(*outcome.test);
+  return outcome;
 }
 
 }  // namespace xgrad::apps

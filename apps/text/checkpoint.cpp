@@ -13,8 +13,7 @@ constexpr const char* format = "xgrad-text-1";
 constexpr std::string_view model_prefix = "model.";
 
 Safetensors read_file(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path))
-    fail(path.string(), "there is no such checkpoint; `text train --checkpoint FILE` makes one");
+  if (!std::filesystem::exists(path)) fail(path.string(), "there is no such checkpoint; `xgrad text train` makes one");
   return load_safetensors(path);
 }
 
@@ -25,7 +24,7 @@ Description description_of(const std::filesystem::path& path, const Metadata& me
     return found->second;
   };
   if (!metadata.contains("format") || metadata.at("format") != format)
-    fail(path.string(), fmt::format("not a checkpoint of this version's `text train` (format {})", format));
+    fail(path.string(), fmt::format("not a checkpoint of this version's `xgrad text train` (format {})", format));
   Description description;
   description.config = from_metadata(metadata);
   description.alphabet = Alphabet::of(decoded(path.string(), entry("alphabet")));

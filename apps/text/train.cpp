@@ -8,9 +8,12 @@
 
 #include <apps/common/files.hpp>
 #include <apps/common/interrupt.hpp>
+#include <apps/common/live_curves.hpp>
 #include <apps/common/numbers.hpp>
 #include <apps/common/output.hpp>
 #include <apps/common/progress.hpp>
+#include <apps/common/run_log.hpp>
+#include <apps/common/smoothed.hpp>
 #include <apps/text/checkpoint.hpp>
 #include <apps/text/evaluate.hpp>
 #include <apps/text/ngram.hpp>
@@ -62,9 +65,10 @@ optim::Schedule rate_of(const Config& config) {
 
 class Run {
  public:
-  Run(const Corpus& corpus, const TrainOptions& options)
+  Run(const Corpus& corpus, const TrainOptions& options, const RunFolder& folder)
       : corpus_(corpus),
         options_(options),
+        folder_(folder),
         config_(options.config),
         length_(std::min(config_.context, std::ssize(corpus.train) - 1)),
         model_(seeded_model(config_, corpus.alphabet.size())),
@@ -72,15 +76,29 @@ class Run {
         pieces_(config_.seed, 1),
         training_{.model = model_,
                   .optimizer = adam_,
-                  .others = {{"pieces", pieces_}, {"log", log_}},
+                  .others = {{"pieces", pieces_}, {"log", rows_}},
                   .metadata = to_metadata(Description{config_, corpus.alphabet, fingerprint(corpus)})} {}
 
   void restore() {
     const Metadata metadata = training_.metadata;
-    nn::load_checkpoint(options_.checkpoint, training_);
-    if (training_.step > config_.steps || log_.rows.size() % Log::columns != 0)
-      fail(options_.checkpoint.string(), fmt::format("it is at step {} of {}", training_.step, config_.steps));
+    nn::load_checkpoint(folder_ / model_file, training_);
+    if (training_.step > config_.steps || rows_.rows.size() % Log::columns != 0)
+      fail((folder_ / model_file).string(), fmt::format("it is at step {} of {}", training_.step, config_.steps));
     training_.metadata = metadata;
+  }
+
+  /// Begins to log and to show, once the run is where it goes on from.
+  void open_log() {
+    log_ = run_log(folder_.path(), options_.log, options_.start, training_.step);
+    if (!options_.serve) return;
+    LiveChart chart;
+    chart.title = chart.y.label = "Bits per character";
+    chart.lines = {"training, smoothed", "validation"};
+    view_.emplace(*options_.serve, fmt::format("text train: {}", config_.model), std::vector{chart});
+  }
+
+  void end_view() {
+    if (view_) view_->end();
   }
 
   void describe() const {
@@ -97,14 +115,19 @@ class Run {
       const bool due = complete() || training_.step % config_.every == 0;
       if (due) validate();
       save();
-      if (due) print_row();
+      if (due) tell_row();
       if (interrupted()) return;
     }
   }
 
   bool complete() const { return training_.step >= config_.steps; }
   std::int64_t step() const { return training_.step; }
-  double validation_bits() const { return log_.rows.back(); }
+  std::vector<Validation> validations() const {
+    std::vector<Validation> all;
+    for (std::size_t i = 0; i < rows_.rows.size(); i += Log::columns)
+      all.push_back({static_cast<std::int64_t>(rows_.rows[i]), rows_.rows[i + 1], rows_.rows[i + 2]});
+    return all;
+  }
 
  private:
   static LanguageModel seeded_model(const Config& config, std::int64_t alphabet) {
@@ -122,9 +145,18 @@ class Run {
       const double bits = train_step();
       ++training_.step;
       if (!std::isfinite(bits)) fail_diverged(bits);
-      log_.bits_sum += bits;
-      ++log_.count;
-      progress.note(fmt::format("{:.3f} bits", log_.mean_bits()));
+      rows_.bits_sum += bits;
+      ++rows_.count;
+      bits_.add(bits);
+      if (log_) {
+        log_->scalar("bits/train", training_.step, bits);
+        log_->scalar("learning rate", training_.step, rate_of(config_)(training_.step - 1));
+      }
+      if (view_) {
+        view_->add(0, 0, training_.step, bits_.value());
+        view_->show({.what = config_.model, .step = training_.step, .steps = config_.steps, .loss = bits_.value()});
+      }
+      progress.note(fmt::format("{:.3f} bits", bits_.value()));
       progress.advance();
     }
   }
@@ -151,9 +183,10 @@ class Run {
 
   /// Where the weights or the loss have been lost, there is nothing to go on from, and nothing worth keeping.
   [[noreturn]] void fail_diverged(double bits) const {
-    const std::string kept = std::filesystem::exists(options_.checkpoint)
-                                 ? fmt::format("{} is as it was", options_.checkpoint.string())
-                                 : "no checkpoint was written";
+    const std::filesystem::path checkpoint = folder_ / model_file;
+    const std::string kept = std::filesystem::exists(checkpoint) ? fmt::format("{} is as it was", checkpoint.string())
+                                                                 : "no checkpoint was written";
+    folder_.remove_empty();
     fail("train", fmt::format("diverged in step {}: the loss is {}; {}. Expected a finite one: try a smaller --lr than "
                               "{}",
                               training_.step, figure(bits, 4), kept, config_.lr));
@@ -163,43 +196,59 @@ class Run {
     model_.eval();
     const double bits = bits_per_character(model_, corpus_.validation, length_, config_.batch);
     if (!std::isfinite(bits)) fail_diverged(bits);
-    log_.rows.insert(log_.rows.end(), {static_cast<double>(training_.step), log_.mean_bits(), bits});
-    log_.bits_sum = 0;
-    log_.count = 0;
+    rows_.rows.insert(rows_.rows.end(), {static_cast<double>(training_.step), rows_.mean_bits(), bits});
+    rows_.bits_sum = 0;
+    rows_.count = 0;
+    if (view_) view_->add(0, 1, training_.step, bits);
+    if (!log_) return;
+    log_->scalar("bits/validation", training_.step, bits);
+    log_->flush();
   }
 
-  void print_row() const {
-    const double* row = log_.rows.data() + log_.rows.size() - Log::columns;
-    print(
-        fmt::format("step {}: {:.3f} bits per character in training, {:.3f} in validation\n", row[0], row[1], row[2]));
+  void tell_row() const {
+    if (!options_.say) return;
+    const Validation row = validations().back();
+    options_.say(fmt::format("step {}: {:.3f} bits per character in training, {:.3f} in validation\n", row.step,
+                             row.train_bits, row.validation_bits));
   }
 
   void save() {
-    nn::save_checkpoint(options_.checkpoint, training_);
+    nn::save_checkpoint(folder_ / model_file, training_);
     std::string csv = "step,train_bits,validation_bits\n";
-    for (std::size_t i = 0; i < log_.rows.size(); i += Log::columns)
-      csv += fmt::format("{},{},{}\n", log_.rows[i], csv_number(log_.rows[i + 1]), csv_number(log_.rows[i + 2]));
-    io::write_file({"train", log_path(options_.checkpoint).string()}, csv);
+    for (const Validation& row : validations())
+      csv += fmt::format("{},{},{}\n", row.step, csv_number(row.train_bits), csv_number(row.validation_bits));
+    io::write_file({"train", (folder_ / log_file).string()}, csv);
+    if (options_.toml) io::write_file({"train", (folder_ / run_file).string()}, options_.toml(to_metadata(config_)));
   }
 
   const Corpus& corpus_;
   const TrainOptions& options_;
+  const RunFolder& folder_;
   Config config_;
   std::int64_t length_;
   LanguageModel model_;
   optim::AdamW adam_;
   Generator pieces_;
-  Log log_;
+  Log rows_;
   nn::Training training_;
+  std::optional<nn::Logger> log_;
+  std::optional<LiveCurves> view_;
+  Smoothed bits_;
 };
+
+RunFolder folder_of(const TrainOptions& options) {
+  return RunFolder("text", options.out, options.start, {model_file, log_file, run_file});
+}
 
 }  // namespace
 
-int train(const std::u32string& text, TrainOptions options) {
-  check_run_files(options.checkpoint, options.start);
+void check_run_folder(const TrainOptions& options) { folder_of(options); }
+
+TrainOutcome train(const std::u32string& text, TrainOptions options) {
+  RunFolder folder = folder_of(options);
   std::optional<Description> before;
   if (options.start == Start::resumed) {
-    before = read_description(options.checkpoint);
+    before = read_description(folder / model_file);
     check_given(before->config, options.config, options.given);
     options.config = before->config;
   }
@@ -207,26 +256,21 @@ int train(const std::u32string& text, TrainOptions options) {
   check("train", options.config, corpus.alphabet.size());
   if (before && before->fingerprint != fingerprint(corpus))
     fail("--resume", "the checkpoint's run was trained on another text; expected the --text that it began with");
-  make_directory(std::filesystem::absolute(options.checkpoint).parent_path());
-  Run run(corpus, options);
+  folder.make();
+  Run run(corpus, options, folder);
   if (before) run.restore();
+  run.open_log();
   run.describe();
   const NGram baseline(corpus.alphabet.size(), options.baseline, corpus.train);
-  const double to_beat = baseline.bits_per_character(corpus.validation);
+  TrainOutcome outcome{.folder = folder.path(), .baseline_bits = baseline.bits_per_character(corpus.validation)};
   note(fmt::format("baseline, counts of up to {} characters before: {:.3f} bits per character in validation\n",
-                   options.baseline, to_beat));
+                   options.baseline, outcome.baseline_bits));
   run.go_on();
-  if (!run.complete()) {
-    print(fmt::format("Interrupted after {} steps. Go on with --resume --checkpoint {}\n", run.step(),
-                      options.checkpoint.string()));
-    return interrupted_exit_code;
-  }
-  print(
-      fmt::format("{:.3f} bits per character in validation, {:.1f} % of the baseline's {:.3f} (counts of up to {} "
-                  "characters before)\nCheckpoint: {}\n",
-                  run.validation_bits(), 100 * run.validation_bits() / to_beat, to_beat, options.baseline,
-                  options.checkpoint.string()));
-  return 0;
+  run.end_view();
+  outcome.step = run.step();
+  outcome.complete = run.complete();
+  outcome.validations = run.validations();
+  return outcome;
 }
 
 }  // namespace xgrad::apps::text

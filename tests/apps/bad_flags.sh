@@ -24,14 +24,15 @@ refused() {
 
 expect_exit 0 "${command[@]}" --help
 # "  --lr NUMBER=0.002   Adam's learning rate" as "--lr NUMBER".
-sed -nE 's/^ +(--[a-z0-9-]+) ?(INTEGER|NUMBER|CHOICE|TEXT)?.*/\1 \2/p' "$work/stdout" >"$work/flags"
+sed -nE 's/^ +(--[a-z0-9-]+)(,--[a-z]+)? ?(INTEGER|NUMBER|SEEDS|\{|TEXT)?.*/\1 \3/p' "$work/stdout" >"$work/flags"
 [ "$(grep -c . "$work/flags")" -ge 3 ] || failed "found no flags in the help: $(cat "$work/stdout")"
 
 while read -r flag type <&3; do
   case $type in
     INTEGER) values=(x 1x -1 1.5 1e3 nan 99999999999999999999 0x10 ' 1') ;;
     NUMBER) values=(x 1x -1 nan inf 1e300 1e999 0x10 ' 1' 1..5) ;;
-    CHOICE) values=(nonsense) ;;
+    SEEDS) values=(x -1 1.5 3..1 1.. ..3 1..x 1,1 1,1..3 1,,2 1, 0..1000 99999999999999999999) ;;
+    '{') values=(nonsense) ;;
     *) values=() ;;
   esac
   for value in "${values[@]}"; do

@@ -33,11 +33,12 @@ std::map<std::string, std::string> everything() {
   Outcome outcome{.setting = all_settings().front(), .evaluations = {}, .steps_done = 12345, .seconds = 1234.5};
   for (std::int64_t step = 1; step <= 2000; step += 60)
     outcome.evaluations.push_back({step, {1234.5, static_cast<double>(step) / 5000}, {std::nan(""), 0.5}});
-  save_accuracy_plot(scratch / "", outcome);
-  save_report(scratch / "", {outcome}, {.data = "55000 images", .seed = 1000000});
+  const SettingOutcome study{outcome.setting, {outcome}};
+  save_plots(scratch / "", study);
+  save_report(scratch / "", {study}, {.data = "55000 images", .seeds = {1000000}, .configuration = "[study]"});
   {
-    CsvWriter csv(scratch / "curves.csv", curve_columns());
-    for (const Evaluation& evaluation : outcome.evaluations) csv.row(curve_row(outcome.setting, evaluation));
+    Curves curves(scratch / "", {outcome.setting});
+    for (const Evaluation& evaluation : outcome.evaluations) curves.add(evaluation, outcome);
   }
   save_checkpoint(scratch / "checkpoint", {.config = {.hidden = {2}, .lr = 0.0025, .seed = 1000000},
                                            .images = 55000,
@@ -45,11 +46,12 @@ std::map<std::string, std::string> everything() {
                                            .model = {{"w", full({1000}, 0.5)}},
                                            .optimizer = {}});
   std::map<std::string, std::string> texts;
-  for (const char* name :
-       {"accuracy-tanh-good.svg", "accuracy-tanh-good.png", "report.html", "curves.csv", "checkpoint"})
+  for (const char* name : {"accuracy-tanh-good.svg", "accuracy-tanh-good.png", "gradient-map-tanh-good.svg",
+                           "report.html", "curves.csv", "gradients-tanh-good.csv", "checkpoint"})
     texts[name] = anonymous(contents(scratch / name));
   texts["lr"] = fmt::format("{}", load_checkpoint(scratch / "checkpoint").config.lr);
-  texts["summary"] = summary({outcome}).text();
+  texts["summary"] = summary({study}).text();
+  texts["json"] = to_json(std::vector{study}, "runs/study-1");
   Performance performance{.images = 4000, .correct = 1000};
   performance.confusion[3][3] = 1000;
   texts["confusion"] = confusion_table(performance).text();

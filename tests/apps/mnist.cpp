@@ -329,7 +329,7 @@ TEST_CASE("each prediction is the likeliest digit") {
   nn::Sequential model = make_model({});
   model.eval();
   const data::ImageDataset images = data::synthetic_digits(3, 1);
-  const Table table = predictions(model, {sample_of(images, 0), sample_of(images, 2)});
+  const Table table = predictions_table(predict(model, {sample_of(images, 0), sample_of(images, 2)}));
   REQUIRE(table.rows().size() == 2);
   CHECK(table.rows()[1][0] == fmt::format("test image 2 (a {})", images.label(2)));
   for (const auto& row : table.rows()) {
@@ -393,7 +393,7 @@ TEST_CASE("an image on which nothing stands out is blank, and gets no digit") {
   for (const Sample& sample : samples) CHECK(sample.blank);
   nn::Sequential model = make_model({});
   model.eval();
-  const Table table = predictions(model, samples);
+  const Table table = predictions_table(predict(model, samples));
   for (const auto& row : table.rows()) {
     CHECK(row[1] == "blank");
     CHECK(row[2] == "–");
@@ -407,6 +407,6 @@ TEST_CASE("a model whose outputs are not finite gives no answer") {
   last.set(full({10}, std::nan("")));
   const data::ImageDataset images = data::synthetic_digits(3, 1);
   CHECK_THROWS_WITH_AS(evaluate(model, images), doctest::Contains("not finite"), Error);
-  CHECK_THROWS_WITH_AS(predictions(model, {sample_of(images, 0)}), doctest::Contains("not finite"), Error);
+  CHECK_THROWS_WITH_AS(predict(model, {sample_of(images, 0)}), doctest::Contains("not finite"), Error);
   CHECK_THROWS_WITH_AS(evaluate(model, images.subset(0, 0)), doctest::Contains("no images"), Error);
 }

@@ -3,12 +3,12 @@
 # code, whether its remarks could does not, and neither lands in another file.
 . "$(dirname "$0")/common.sh" "$1"
 
-case $(basename "$program") in
-  mnist) run=(train --data synthetic --quick --images 60 --batch 20 --hidden 3 --overwrite --checkpoint out/run.safetensors) ;;
-  text) run=(train --quick --steps 20 --every 20 --units 8 --overwrite --checkpoint out/run.safetensors) ;;
-  batchnorm_study) run=(--data synthetic --quick --layers 2 --units 4 --settings 1 --steps 30 --overwrite --out out) ;;
-  activation_stats) run=(--layers 2 --units 4 --samples 10 --out out) ;;
-  *) failed "no command line for $program" ;;
+case $2 in
+  mnist) run=(mnist train --data synthetic --quick --images 60 --batch 20 --hidden 3 --overwrite --log none --out out) ;;
+  text) run=(text train --quick --steps 20 --every 20 --units 8 --overwrite --log none --out out) ;;
+  study) run=(study --data synthetic --quick --layers 2 --units 4 --settings 1 --steps 30 --overwrite --out out) ;;
+  activations) run=(activations --layers 2 --units 4 --samples 10 --overwrite --out out) ;;
+  *) failed "no command line for $2" ;;
 esac
 cd "$work"
 expect_exit 0 "$program" "${run[@]}"

@@ -6,10 +6,14 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
+#include <apps/batchnorm_study/figures.hpp>
 #include <apps/batchnorm_study/learner.hpp>
 #include <apps/batchnorm_study/report.hpp>
 #include <autograd/error.hpp>
 #include <autograd/ops.hpp>
+#include <autograd/tape.hpp>
 #include <data/synthetic.hpp>
 
 #include "scratch.hpp"
@@ -26,6 +30,11 @@ std::vector<std::string> names(const std::vector<Setting>& settings) {
 }
 
 using Names = std::vector<std::string>;
+
+SettingOutcome study_of(std::vector<Outcome> runs) {
+  const Setting setting = runs.front().setting;
+  return {setting, std::move(runs)};
+}
 
 Setting small_setting() {
   Setting setting = all_settings().front();
@@ -122,7 +131,10 @@ TEST_CASE("running statistics follow TensorFlow 1: decay 0.99, biased variance")
 TEST_CASE("evaluations come after the first step and then at every interval") {
   std::vector<std::int64_t> steps;
   const Outcome outcome = run_setting(small_setting(), data::synthetic_splits(1, {100, 50, 0}), 1,
-                                      [&](const Evaluation& evaluation) { steps.push_back(evaluation.step); });
+                                      [&](const Evaluation& evaluation, const Outcome& so_far) {
+                                        steps.push_back(evaluation.step);
+                                        CHECK(so_far.evaluations.back().step == evaluation.step);
+                                      });
   CHECK(steps == std::vector<std::int64_t>{1, 11, 21});
   CHECK(outcome.evaluations.size() == 3);
   CHECK(outcome.steps_done == 25);
@@ -133,8 +145,8 @@ TEST_CASE("evaluating leaves no trace in training, nor in later evaluations") {
   const data::Splits splits = data::synthetic_splits(1, {100, 50, 0});
   Setting often = small_setting();
   often.eval_every = 1;
-  const Outcome rare = run_setting(small_setting(), splits, 1, [](const Evaluation&) {});
-  const Outcome frequent = run_setting(often, splits, 1, [](const Evaluation&) {});
+  const Outcome rare = run_setting(small_setting(), splits, 1, [](const Evaluation&, const Outcome&) {});
+  const Outcome frequent = run_setting(often, splits, 1, [](const Evaluation&, const Outcome&) {});
   for (const Evaluation& evaluation : rare.evaluations) {
     const Evaluation& same_step = frequent.evaluations[static_cast<std::size_t>(evaluation.step - 1)];
     CHECK(evaluation.plain.loss == same_step.plain.loss);
@@ -145,7 +157,7 @@ TEST_CASE("evaluating leaves no trace in training, nor in later evaluations") {
 
 TEST_CASE("a training set smaller than a batch is refused") {
   CHECK_THROWS_WITH_AS(
-      run_setting(small_setting(), data::synthetic_splits(1, {10, 10, 0}), 1, [](const Evaluation&) {}),
+      run_setting(small_setting(), data::synthetic_splits(1, {10, 10, 0}), 1, [](const Evaluation&, const Outcome&) {}),
       doctest::Contains("batches of 20 out of 10"), Error);
 }
 
@@ -192,13 +204,14 @@ TEST_CASE("the summary shows step 601, half-way, and the mean of the last five e
     const double accuracy = static_cast<double>(step) / 10000;
     outcome.evaluations.push_back({step, {1, accuracy}, {1, accuracy + 0.5}});
   }
-  CHECK(summary({outcome}).rows().front() ==
+  CHECK(summary({study_of({outcome})}).rows().front() ==
         Names{"tanh-good", "2000", "0.060", "0.102", "0.186", "0.560", "0.602", "0.686", "1.2 s"});
 }
 
 TEST_CASE("the summary of a run cut short leaves out what it has not reached") {
   Outcome outcome{.setting = all_settings().front(), .evaluations = {{1, {1, 0.25}, {1, 0.75}}}, .steps_done = 30};
-  CHECK(summary({outcome}).rows().front() == Names{"tanh-good", "30", "–", "–", "0.250", "–", "–", "0.750", "0.0 s"});
+  CHECK(summary({study_of({outcome})}).rows().front() ==
+        Names{"tanh-good", "30", "–", "–", "0.250", "–", "–", "0.750", "0.0 s"});
 }
 
 namespace {
@@ -229,7 +242,7 @@ TEST_CASE("a network that diverges has no accuracy from that step on") {
   setting.lr = 1e30;
   setting.eval_every = 3;
   const data::Splits splits = data::synthetic_splits(1, {100, 50, 0});
-  const Outcome outcome = run_setting(setting, splits, 1, [](const Evaluation&) {});
+  const Outcome outcome = run_setting(setting, splits, 1, [](const Evaluation&, const Outcome&) {});
   REQUIRE(outcome.plain_diverged_at);
   const std::int64_t step = *outcome.plain_diverged_at;
   CHECK(step > 0);
@@ -251,10 +264,11 @@ TEST_CASE("where evaluations stand does not decide at which step a network diver
   setting.layers = 8;
   const data::Splits splits = data::synthetic_splits(1, {100, 50, 0});
   setting.eval_every = 1000;
-  const Outcome rare = run_setting(setting, splits, 1, [](const Evaluation&) {});
+  const Outcome rare = run_setting(setting, splits, 1, [](const Evaluation&, const Outcome&) {});
   REQUIRE(rare.plain_diverged_at);
   setting.eval_every = 7;
-  CHECK(run_setting(setting, splits, 1, [](const Evaluation&) {}).plain_diverged_at == rare.plain_diverged_at);
+  CHECK(run_setting(setting, splits, 1, [](const Evaluation&, const Outcome&) {}).plain_diverged_at ==
+        rare.plain_diverged_at);
 }
 
 TEST_CASE("an accuracy of outputs that are not finite is none") {
@@ -274,39 +288,105 @@ TEST_CASE("an accuracy of outputs that are not finite is none") {
 TEST_CASE("table, curves, picture and report say where a network diverged") {
   const Scratch scratch;
   const Outcome outcome = diverged_at(7);
-  CHECK(summary({outcome}).rows().front() ==
+  CHECK(summary({study_of({outcome})}).rows().front() ==
         Names{"tanh-good", "25", "–", "diverged", "diverged at step 7", "–", "0.750", "0.750", "0.0 s"});
-  CHECK(divergences({outcome}).starts_with("tanh-good: plain diverged at step 7."));
+  CHECK(divergences(std::vector{study_of({outcome})}).starts_with("tanh-good: plain diverged at step 7."));
 
-  REQUIRE(curve_columns().size() == 8);
-  CHECK(curve_row(outcome.setting, outcome.evaluations[0]) ==
-        Names{"tanh-good", "1", "1", "1", "0.25", "0.75", "", ""});
-  CHECK(curve_row(outcome.setting, outcome.evaluations[1]) ==
-        Names{"tanh-good", "11", "nan", "1", "nan", "0.75", "7", ""});
+  {
+    Curves curves(scratch / "", {outcome.setting});
+    for (const Evaluation& evaluation : outcome.evaluations) curves.add(evaluation, outcome);
+  }
+  const std::string curves = contents(scratch / "curves.csv");
+  CHECK(
+      curves.starts_with("setting,seed,step,plain_loss,bn_loss,plain_accuracy,bn_accuracy,plain_diverged_at,"
+                         "bn_diverged_at\ntanh-good,0,1,1,1,0.25,0.75,,\ntanh-good,0,11,nan,1,nan,0.75,7,\n"));
 
-  save_report(scratch / "", {outcome}, {.data = "d"});
+  save_report(scratch / "", {study_of({outcome})}, {.data = "d", .seeds = {1}, .configuration = "[study]"});
   const std::string report = contents(scratch / "report.html");
-  CHECK(count(report, "diverged at step 7") >= 4);  // table, paragraph, alternative text and caption
-  save_accuracy_plot(scratch / "", outcome);
+  CHECK(count(report, "diverged at step 7") >= 4);  // table, paragraphs, marks
+  save_plots(scratch / "", study_of({outcome}));
   const std::string with_mark = contents(scratch / "accuracy-tanh-good.svg");
   CHECK(with_mark.find("nan") == std::string::npos);
   Outcome unmarked = outcome;
   unmarked.plain_diverged_at.reset();
-  save_accuracy_plot(scratch / "", unmarked);
+  save_plots(scratch / "", study_of({unmarked}));
   // The mark's line.
   CHECK(count(with_mark, "<path") > count(contents(scratch / "accuracy-tanh-good.svg"), "<path"));
 }
 
+TEST_CASE("several seeds give mean and sample standard deviation, of those that have not diverged") {
+  CHECK(spread_of({1, 2, 4}).mean == doctest::Approx(7.0 / 3));
+  CHECK(spread_of({1, 2, 4}).std == doctest::Approx(std::sqrt(7.0 / 3)));
+  CHECK(spread_of({3, std::nan("")}).count == 1);
+  CHECK(std::isnan(spread_of({}).mean));
+
+  Outcome first = diverged_at(7), second = diverged_at(100), third = diverged_at(100);
+  second.plain_diverged_at.reset();
+  third.plain_diverged_at.reset();
+  for (Evaluation& evaluation : third.evaluations) evaluation.plain.accuracy = evaluation.normalized.accuracy = 0.5;
+  const SettingOutcome study = study_of({first, second, third});
+  CHECK(standing_at_end(study, networks[0]).text() == "0.375 ± 0.177 (1 of 3 diverged)");
+  CHECK(standing_at_end(study, networks[1]).text() == "0.667 ± 0.144");
+  CHECK(standing_at(study, networks[0], 1).text() == "0.333 ± 0.144");
+  CHECK(divergences(study) == Names{"plain diverged at step 7 with 1 of 3 seeds"});
+
+  // Curves are the mean, bands reach a standard deviation to both sides.
+  const LinePlot accuracy = learning_figure(study).panels.front();
+  CHECK(accuracy.lines[1].points[0].y == doctest::Approx(2.0 / 3));
+  CHECK(accuracy.lines[1].band[0].high - accuracy.lines[1].band[0].low == doctest::Approx(2 * std::sqrt(1.0 / 48)));
+  CHECK(learning_figure(study_of({first})).panels.front().lines[0].band.empty());
+}
+
+TEST_CASE("gradients' norms are those of each layer's weights, and measuring them changes nothing") {
+  const Setting setting = small_setting();
+  const std::vector<Tensor> weights = initial_weights(setting, 1);
+  const data::Batch images = data::synthetic_digits(20, 1).all();
+  for (const Normalization normalization : {Normalization::none, Normalization::batch}) {
+    Learner measured(setting, weights, normalization), other(setting, weights, normalization);
+    nn::Sequential network = make_network(setting, weights, normalization);
+    Tape tape;
+    const std::vector<Tensor> gradients =
+        tape.gradient(nn::cross_entropy(network(images.images), images.labels), network.parameters());
+    const Learner::Step step = measured.train_and_measure(images);
+    REQUIRE(step.gradient_norms.shape() == Shape{3});
+    std::size_t layer = 0;
+    for (const Tensor& gradient : gradients) {
+      if (gradient.rank() != 2) continue;
+      CHECK(step.gradient_norms.to_vector<float>()[layer++] == doctest::Approx(sqrt(sum(square(gradient))).item()));
+    }
+    other.train(images);
+    for (int i = 0; i < 5; ++i) CHECK(measured.train(images).item() == other.train(images).item());
+  }
+}
+
+TEST_CASE("the figures' texts are of the run's own numbers") {
+  const data::Splits splits = data::synthetic_splits(1, {100, 50, 0});
+  const Outcome outcome = run_setting(small_setting(), splits, 1, [](const Evaluation&, const Outcome&) {});
+  const SettingOutcome study = study_of({outcome});
+  double sum = 0;
+  for (const Evaluation& evaluation : outcome.evaluations) sum += evaluation.normalized.accuracy;
+  const std::string expected =
+      fmt::format("The batch-normalized network gets {:.1f} % of the validation images right", 100 * sum / 3);
+  CHECK_MESSAGE(learning_figure(study).text.find(expected) != std::string::npos, learning_figure(study).text);
+  const auto& norms = outcome.evaluations.front().plain.gradient_norms;
+  const std::string ratio = fmt::format("{:.2g} times that of the last one in the plain network", norms[0] / norms[2]);
+  CHECK_MESSAGE(gradient_figure(study).text.find(ratio) != std::string::npos, gradient_figure(study).text);
+  const HeatFigure map = gradient_map(study);
+  CHECK(map.maps[0].rows == Names{"3", "2", "1"});
+  CHECK(map.maps[0].values[2][0] == doctest::Approx(norms[0]));
+  CHECK(map.maps[0].columns == std::vector<double>{1, 11, 21});
+}
+
 TEST_CASE("a network that diverged after the last evaluation is said to have") {
   Outcome outcome = diverged_at(24);
-  CHECK(summary({outcome}).rows().front()[3] == "0.250");
-  CHECK(summary({outcome}).rows().front()[4] == "diverged at step 24");
+  CHECK(summary({study_of({outcome})}).rows().front()[3] == "0.250");
+  CHECK(summary({study_of({outcome})}).rows().front()[4] == "diverged at step 24");
 }
 
 TEST_CASE("a study without divergences says nothing of them") {
   Outcome outcome = diverged_at(100);
   outcome.plain_diverged_at.reset();
-  CHECK(divergences({outcome}) == "");
+  CHECK(divergences(std::vector{study_of({outcome})}) == "");
 }
 
 TEST_CASE("a setting of more weights than memory has room for is refused") {

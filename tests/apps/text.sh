@@ -3,35 +3,35 @@
 . "$(dirname "$0")/common.sh" "$1"
 
 for model in lstm transformer; do
-  run=(train --quick --model $model --layers 2 --units 16 --dropout 0.2 --steps 60 --every 20)
+  run=(text train --quick --model $model --layers 2 --units 16 --dropout 0.2 --steps 60 --every 20)
 
-  expect_exit 0 "$program" "${run[@]}" --checkpoint "$work/$model/whole.safetensors"
+  expect_exit 0 "$program" "${run[@]}" --out "$work/$model/whole"
   expect_said 'baseline, counts of up to 5 characters before: '
   grep -q "% of the baseline's" "$work/stdout" || failed "no comparison: $(cat "$work/stdout")"
   [ "$(grep -c '^step ' "$work/stdout")" -eq 3 ] || failed "not three validations: $(cat "$work/stdout")"
-  expect_rows "$work/$model/whole.csv" 3 3
-  awk -F, 'NR > 1 { if (NR > 2 && $3 >= last) exit 1; last = $3 }' "$work/$model/whole.csv" ||
-    failed "it does not learn: $(cat "$work/$model/whole.csv")"
+  expect_rows "$work/$model/whole/log.csv" 3 3
+  awk -F, 'NR > 1 { if (NR > 2 && $3 >= last) exit 1; last = $3 }' "$work/$model/whole/log.csv" ||
+    failed "it does not learn: $(cat "$work/$model/whole/log.csv")"
 
   # Ctrl-C somewhere, then the rest of it.
-  interrupt_when 'step 20: ' INT "$program" "${run[@]}" --checkpoint "$work/$model/cut.safetensors"
+  interrupt_when 'step 20: ' INT "$program" "${run[@]}" --out "$work/$model/cut"
   if [ $interrupted_code -ne 0 ]; then
     [ $interrupted_code -eq 130 ] || failed "exit code $interrupted_code: $(cat "$work/stdout")"
     grep -q '^Interrupted after [0-9]* steps' "$work/stdout" || failed "no word of it: $(cat "$work/stdout")"
-    expect_exit 0 "$program" train --quick --resume --checkpoint "$work/$model/cut.safetensors"
+    expect_exit 0 "$program" text train --quick --resume --out "$work/$model/cut"
   fi
-  cmp "$work/$model/whole.safetensors" "$work/$model/cut.safetensors" || failed "a resumed run is another one"
-  cmp "$work/$model/whole.csv" "$work/$model/cut.csv" || failed "a resumed run's CSV is another one"
+  cmp "$work/$model/whole/model.safetensors" "$work/$model/cut/model.safetensors" || failed "a resumed run is another one"
+  cmp "$work/$model/whole/log.csv" "$work/$model/cut/log.csv" || failed "a resumed run's CSV is another one"
 
   # A run that is over stays as it is.
-  expect_exit 0 "$program" train --quick --resume --checkpoint "$work/$model/cut.safetensors"
-  cmp "$work/$model/whole.safetensors" "$work/$model/cut.safetensors" || failed "a finished run was changed"
+  expect_exit 0 "$program" text train --quick --resume --out "$work/$model/cut"
+  cmp "$work/$model/whole/model.safetensors" "$work/$model/cut/model.safetensors" || failed "a finished run was changed"
 
-  expect_exit 0 "$program" eval --checkpoint "$work/$model/whole.safetensors"
+  expect_exit 0 "$program" text eval --run "$work/$model/whole"
   grep -q '^[0-9.]* bits per character on 200000 characters$' "$work/stdout" || failed "$(cat "$work/stdout")"
 
   # The same seed draws the same, and temperature 0 draws nothing.
-  draw=(sample --prompt 'The ' --length 50 --checkpoint "$work/$model/whole.safetensors")
+  draw=(text sample --prompt 'The ' --length 50 --run "$work/$model/whole")
   expect_exit 0 "$program" "${draw[@]}" --seed 3
   [ "$(wc -m <"$work/stdout")" -eq 55 ] || failed "not 54 characters and a line's end: $(cat "$work/stdout")"
   grep -q '^The ' "$work/stdout" || failed "not the prompt: $(cat "$work/stdout")"
@@ -48,32 +48,33 @@ done
 expect_no_leftovers "$work"
 
 # Refusals.
-good=$work/lstm/whole.safetensors
-expect_exit 1 "$program" train --quick --checkpoint "$good"
+good=$work/lstm/whole
+expect_exit 1 "$program" text train --quick --out "$good"
 expect_said --overwrite
-expect_exit 1 "$program" train --quick --resume --units 32 --checkpoint "$good"
+expect_exit 1 "$program" text train --quick --resume --units 32 --out "$good"
 expect_said '--units 32 (it has 16)'
 printf 'Another text, of no interest at all, but long enough for two parts.' >"$work/other.txt"
-expect_exit 1 "$program" train --text "$work/other.txt" --resume --checkpoint "$good"
+expect_exit 1 "$program" text train --text "$work/other.txt" --resume --out "$good"
 expect_said 'another text'
-expect_exit 1 "$program" train --text "$work/none.txt" --checkpoint "$work/a.safetensors"
+expect_exit 1 "$program" text train --text "$work/none.txt" --out "$work/a"
 expect_said none.txt
 printf 'fine until \xff here' >"$work/broken.txt"
-expect_exit 1 "$program" train --text "$work/broken.txt" --checkpoint "$work/a.safetensors"
+expect_exit 1 "$program" text train --text "$work/broken.txt" --out "$work/a"
 expect_said 'offset 11'
 : >"$work/empty.txt"
-expect_exit 1 "$program" train --text "$work/empty.txt" --checkpoint "$work/a.safetensors"
+expect_exit 1 "$program" text train --text "$work/empty.txt" --out "$work/a"
 expect_said 'is empty'
 printf 'abc' >"$work/short.txt"
-expect_exit 1 "$program" train --text "$work/short.txt" --checkpoint "$work/a.safetensors"
+expect_exit 1 "$program" text train --text "$work/short.txt" --out "$work/a"
 expect_said '3 characters'
-expect_exit 1 "$program" train --quick --model transformer --units 10 --heads 4 --checkpoint "$work/a.safetensors"
+expect_exit 1 "$program" text train --quick --model transformer --units 10 --heads 4 --out "$work/a"
 expect_said 'heads to divide units'
-expect_exit 1 "$program" train --quick --lr 1e30 --checkpoint "$work/a.safetensors"
+expect_exit 1 "$program" text train --quick --lr 1e30 --out "$work/a"
 expect_said diverged
-[ ! -e "$work/a.safetensors" ] || failed "a checkpoint of a run that was refused"
-expect_exit 1 "$program" sample --prompt 'ü' --checkpoint "$good"
+[ ! -e "$work/a/model.safetensors" ] || failed "a checkpoint of a run that was refused"
+expect_exit 1 "$program" text sample --prompt 'ü' --run "$good"
 expect_said "'ü' (U+00FC)"
-head -c 1000 "$good" >"$work/torn.safetensors"
-expect_exit 1 "$program" sample --checkpoint "$work/torn.safetensors"
-expect_said torn.safetensors
+mkdir "$work/torn"
+head -c 1000 "$good/model.safetensors" >"$work/torn/model.safetensors"
+expect_exit 1 "$program" text sample --run "$work/torn"
+expect_said torn/model.safetensors

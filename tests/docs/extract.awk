@@ -9,6 +9,7 @@
 # ```sh      commands; all of them, with the line each stands in, are out/STEM.commands.
 # tables    with a last column "xgrad" or "Write": its entries, in backticks, are statements, each row a block of its own
 #           that continues the code before it.
+# ```toml    a configuration file of the program, out/STEM.toml.
 # ```cmake, ```text and fences without a language are not looked at. Others are an error, so that no block escapes.
 
 function refuse(message) {
@@ -37,7 +38,7 @@ function finish_cpp(   name) {
     first = NR
     block = included = rest = ""
     if (language == "output") printf "" > (out "/" shown ".expected")
-    if (language !~ /^(cpp|output|sh|cmake|text|)$/) refuse("a block in a language that is not known here: " language)
+    if (language !~ /^(cpp|output|sh|toml|cmake|text|)$/) refuse("a block in a language that is not known here: " language)
   } else {
     if ($0 != "") refuse("a block begins inside the one of line " first)
     if (language == "cpp") finish_cpp()
@@ -77,6 +78,7 @@ language == "cpp" {
   rest = rest (/^#include/ ? "" : $0) "\n"
 }
 language == "output" { print > (out "/" shown ".expected") }
+language == "toml" { print > (out "/" stem ".toml") }
 language == "sh" && !/^ *(#.*)?$/ {
   sub(/ +#.*$/, "")
   if (command == "") command_line = NR

@@ -1,30 +1,36 @@
+#include <apps/activation_stats/command.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <optional>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include <apps/activation_stats/statistics.hpp>
 #include <apps/common/files.hpp>
 #include <apps/common/flags.hpp>
 #include <apps/common/numbers.hpp>
 #include <apps/common/output.hpp>
+#include <apps/common/page.hpp>
 #include <apps/common/plot.hpp>
+#include <apps/common/run_folder.hpp>
 #include <apps/common/table.hpp>
 #include <autograd/error.hpp>
+#include <autograd/io/file.hpp>
 #include <autograd/ops.hpp>
-#include <autograd/run/run.hpp>
+
+namespace xgrad::apps {
 
 namespace {
 
-using namespace xgrad;
-using namespace xgrad::apps;
+using Json = nlohmann::ordered_json;
 
 struct Flags {
   NetworkOptions network;
   std::uint64_t seed = 1;
-  std::string out = "activations";
-  int threads = num_threads();
+  std::string out;
+  bool overwrite = false;
 };
 
 constexpr std::int64_t max_values = 100'000'000;  // of a layer's output: 400 MB
@@ -41,8 +47,9 @@ struct Result {
 
 void describe(CLI::App& app, Flags& flags) {
   add_number(app, "--seed", flags.seed, seed_number(), "Seed of the inputs and the weights");
-  add_text(app, "--out", flags.out, "Directory for the numbers and the plots; those of an earlier run are replaced");
-  add_threads(app, flags.threads);
+  add_text(app, "--out", flags.out, "The run's folder, for the numbers and the plots")
+      ->default_str("runs/activations-N, a new one");
+  app.add_flag("--overwrite", flags.overwrite, "Replace the run in --out");
   NetworkOptions& n = flags.network;
   const auto integer = [](std::int64_t low, std::int64_t high) { return whole_number(low, high); };
   add_number(app, "--samples", n.samples, integer(2, max_values), "Number of inputs");
@@ -119,15 +126,17 @@ LinePlot plot(const std::vector<Result>& results, const std::string& title, cons
   return plot;
 }
 
-/// A range around 0 that holds all means, and is not so narrow that noise looks like more.
+/// A range around 0 that holds all means with little room: they are small, and differ in size.
 Range range_of_means(const std::vector<Result>& results) {
-  double largest = 0.02;
+  double largest = 0;
   for (const Result& result : results)
-    for (const LayerStatistics& layer : result.layers) largest = std::max(largest, 1.1 * std::abs(layer.mean));
-  return {-largest, largest};
+    for (const LayerStatistics& layer : result.layers)
+      if (std::isfinite(layer.mean)) largest = std::max(largest, std::abs(layer.mean));
+  if (largest == 0) largest = 1e-3;
+  return {-1.15 * largest, 1.15 * largest};
 }
 
-void save_histograms(const std::filesystem::path& stem, const Result& result) {
+HistogramRow histograms(const Result& result) {
   HistogramRow row{.title = "Activations of each layer, " + result.title,
                    .x_label = "activation",
                    .range = activation_range,
@@ -138,38 +147,87 @@ void save_histograms(const std::filesystem::path& stem, const Result& result) {
     row.histograms.push_back({fmt::format("layer {}", row.histograms.size() + 1),
                               std::isfinite(layer.std) ? fmt::format("std {:.2g}", layer.std) : "not finite",
                               layer.histogram});
-  save_histogram_row(stem, row);
+  return row;
 }
 
-int activation_stats(const Flags& flags) {
-  set_num_threads(flags.threads);
+std::vector<LinePlot> statistics_plots(const std::vector<Result>& results) {
+  return {plot(results, "Mean of the activations", {.label = "mean", .range = range_of_means(results)},
+               &LayerStatistics::mean),
+          plot(results, "Standard deviation of the activations",
+               {.label = "standard deviation", .scale = Scale::logarithmic}, &LayerStatistics::std)};
+}
+
+/// What the histograms of a network show, by its first and its last layer.
+std::string in_words(const Result& result) {
+  const double first = result.layers.front().std, last = result.layers.back().std;
+  const std::string text =
+      fmt::format("The standard deviation is {:.2g} after the first layer and {:.2g} after the last.", first, last);
+  if (!std::isfinite(last)) return text + " What is not finite has no place in a histogram.";
+  if (last < 0.1 * first) return text + " The activations shrink from layer to layer, and gradients with them.";
+  if (last > 0.9)
+    return text + " Most activations are at the ends of tanh, where its slope is 0: no gradient comes through.";
+  return text + " Each layer passes on about as much as it gets.";
+}
+
+void save_report(const std::filesystem::path& path, const std::vector<Result>& results,
+                 const std::string& configuration) {
+  Page page("How activations spread through a deep network");
+  page.paragraph(
+      "Standard-normal inputs go through a tanh network without training. Each layer multiplies by its weights, "
+      "normalizes "
+      "where it has batch normalization, and takes the tanh.");
+  const std::vector<LinePlot> plots = statistics_plots(results);
+  page.figure(
+      {{plots.begin(), plots.end()},
+       "Means stay near 0, since tanh is odd and the weights are symmetric; how near depends on chance and on how "
+       "widely the activations spread. The standard deviation tells whether a signal survives."});
+  for (const Result& result : results) {
+    page.heading(result.title);
+    page.figure({{histograms(result)}, in_words(result)});
+  }
+  page.heading("Numbers").table(table(results));
+  page.heading("Configuration").preformatted(configuration);
+  page.save(path);
+}
+
+Json to_json(const std::vector<Result>& results) {
+  Json networks = Json::object();
+  for (const Result& result : results) {
+    Json& layers = networks[result.file] = Json::array();
+    // JSON has no number that is not finite: such a one is null.
+    for (const LayerStatistics& layer : result.layers) layers.push_back({{"mean", layer.mean}, {"std", layer.std}});
+  }
+  return networks;
+}
+
+int run_activations(const Flags& flags, const Call& call) {
   check(flags.network);
-  const std::filesystem::path out = flags.out;
-  make_directory(out);
+  RunFolder out("activations", flags.out, start_of(false, flags.overwrite), {"statistics.csv", run_file});
+  out.make();
   const std::vector<Result> all = results(flags);
+  io::write_file({"activations", (out / run_file).string()}, call.toml());
   save_numbers(out / "statistics.csv", all);
-  save_line_plots(
-      out / "statistics",
-      {plot(all, "Mean of the activations", {.label = "mean", .range = range_of_means(all)}, &LayerStatistics::mean),
-       plot(all, "Standard deviation of the activations", {.label = "standard deviation", .scale = Scale::logarithmic},
-            &LayerStatistics::std)});
-  for (const Result& result : all) save_histograms(out / ("histograms-" + result.file), result);
-  print(fmt::format("{}\nNumbers and plots: {}\n", table(all).text(), out.string()));
+  save_line_plots(out / "statistics", statistics_plots(all));
+  for (const Result& result : all) save_histogram_row(out / ("histograms-" + result.file), histograms(result));
+  save_report(out / "report.html", all, call.toml());
+  if (call.json())
+    print(Json{{"run", out.path().string()}, {"networks", to_json(all)}}.dump(2) + "\n");
+  else
+    print(fmt::format("{}\nRun: {}\n", table(all).text(), out.path().string()));
   return 0;
-}
-
-int run(int argc, char** argv) {
-  CLI::App app(
-      "Sends standard-normal inputs through a deep tanh network and shows what becomes of them: with small weights, "
-      "with Xavier's, and with small weights and batch normalization.",
-      "activation_stats");
-  Flags flags;
-  describe(app, flags);
-  return parse_and_run(app, argc, argv, [&] { return activation_stats(flags); });
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  return xgrad::apps::run_program("activation_stats", [&] { return run(argc, argv); });
+void add_activations_command(Commands& commands) {
+  const auto flags = std::make_shared<Flags>();
+  CLI::App& command = commands.add("activations",
+                                   "How activations spread through a deep tanh network: with small weights, with "
+                                   "Xavier's, and with small weights and "
+                                   "batch normalization",
+                                   {"activations", "activations --layers 20 --std 0.05 --out runs/deep"},
+                                   [flags](const Call& call) { return run_activations(*flags, call); });
+  describe(command, *flags);
 }
+
+}  // namespace xgrad::apps
