@@ -25,8 +25,14 @@ function type_of(parameter) {
 }
 function plain(type) { gsub(/const |[ &*]/, "", type); return type }
 
-# A member has the name std, so that the namespace is named in full.
-function in_class(text) { gsub(/std::/, "::std::", text); return text }
+# A member has the name std, so that the namespace is named in full. An operand that is left out is of a type that
+# depends on Self: Operand itself is incomplete there, and Clang looks at once.
+function in_class(text) {
+  gsub(/std::/, "::std::", text)
+  gsub(/const Operand& [a-z_]+ = [{][}]/, "&NoOperand()", text)
+  gsub(/[{][}]NoOperand/, "NoOperand", text)
+  return text
+}
 
 function declare(text) { list[++listed] = text }
 
@@ -132,10 +138,13 @@ END {
       sorted[j - 1] = swap
     }
   for (i = 1; i <= names; ++i) printf "%s %s;\n", late[sorted[i]], sorted[i] > members
-  printf "%s", "\n/// The operations as members of a class that is, or converts to, a Tensor: x.sum(0) is sum(x, 0), with the same\n" \
+  printf "%s", "\nnamespace detail {\n/// A type that is complete where a member is called, not yet where it is declared.\n" \
+    "template <class Type, class Self>\nstruct Complete {\n  using type = Type;\n};\n}  // namespace detail\n" \
+    "\n/// The operations as members of a class that is, or converts to, a Tensor: x.sum(0) is sum(x, 0), with the same\n" \
     "/// parameters and defaults, and is described where that is (ops.hpp). Beside them stand PyTorch's names to (cast), view\n" \
     "/// (reshape), detach (stop_gradient) and index (at), T() for transpose(), and NumPy's x[...] for at().\n" \
-    "template <class Self>\nclass Members {\n public:\n" \
+    "template <class Self>\nclass Members {\n" \
+    "  using NoOperand = typename detail::Complete<Operand, Self>::type;\n\n public:\n" \
     "  /// One index: x[0] and x[-1] are without the first axis, x[Slice{1, 3}] is a range, x[mask] and x[indices] choose.\n" \
     "  /// The result is a tensor of its own: `x[0] = y` does not compile. See index_put().\n" \
     "  Tensor operator[](const Index& index) const;\n" \

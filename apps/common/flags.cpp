@@ -50,8 +50,8 @@ std::string complaint(const CLI::App& app, const CLI::ParseError& error) {
   const std::vector<std::string> commands = names(app.get_subcommands([](const CLI::App*) { return true; }));
   const bool lacks_command = !commands.empty() && app.get_subcommands().empty();
   std::vector<std::string> extras = app.remaining(true);
-  std::ranges::stable_partition(extras,
-                                [&](const std::string& text) { return text.starts_with('-') != lacks_command; });
+  std::stable_partition(extras.begin(), extras.end(),
+                        [&](const std::string& text) { return text.starts_with('-') != lacks_command; });
   const bool is_about_extras =
       dynamic_cast<const CLI::ExtrasError*>(&error) || dynamic_cast<const CLI::RequiredError*>(&error);
   if (is_about_extras && !extras.empty()) {
