@@ -13,6 +13,7 @@
 #include <autograd/number.hpp>
 #include <autograd/shape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 class Index;
@@ -529,6 +530,11 @@ class Members {
   Tensor median(::std::optional<int> axis = {}, MemberCall call = SourceLocation::current()) const;
   Tensor median(::std::optional<int> axis, ReduceOptions options, MemberCall call = SourceLocation::current()) const;
   Tensor median(::std::optional<int> axis, Flag keepdims, MemberCall call = SourceLocation::current()) const;
+  Tensor nanmedian(::std::optional<int> axis = {}, MemberCall call = SourceLocation::current()) const;
+  Tensor nanmedian(::std::optional<int> axis, ReduceOptions options, MemberCall call = SourceLocation::current()) const;
+  Tensor nanmedian(::std::optional<int> axis, Flag keepdims, MemberCall call = SourceLocation::current()) const;
+  Tensor nanquantile(double q, ::std::optional<int> axis = {}, MemberCall call = SourceLocation::current()) const;
+  Tensor nanquantile(double q, ::std::optional<int> axis, QuantileOptions options, MemberCall call = SourceLocation::current()) const;
   VarMean var_mean(const Axes& axes = {}, MemberCall call = SourceLocation::current()) const;
   VarMean var_mean(const Axes& axes, VarOptions options, MemberCall call = SourceLocation::current()) const;
   StdMean std_mean(const Axes& axes = {}, MemberCall call = SourceLocation::current()) const;
@@ -542,11 +548,6 @@ class Members {
   Tensor nanmean(const Axes& axes = {}, MemberCall call = SourceLocation::current()) const;
   Tensor nanmean(const Axes& axes, ReduceOptions options, MemberCall call = SourceLocation::current()) const;
   Tensor nanmean(const Axes& axes, Flag keepdims, MemberCall call = SourceLocation::current()) const;
-  Tensor nanmedian(::std::optional<int> axis = {}, MemberCall call = SourceLocation::current()) const;
-  Tensor nanmedian(::std::optional<int> axis, ReduceOptions options, MemberCall call = SourceLocation::current()) const;
-  Tensor nanmedian(::std::optional<int> axis, Flag keepdims, MemberCall call = SourceLocation::current()) const;
-  Tensor nanquantile(double q, ::std::optional<int> axis = {}, MemberCall call = SourceLocation::current()) const;
-  Tensor nanquantile(double q, ::std::optional<int> axis, QuantileOptions options, MemberCall call = SourceLocation::current()) const;
   Tensor count_nonzero(const Axes& axes = {}, MemberCall call = SourceLocation::current()) const;
   Tensor count_nonzero(const Axes& axes, ReduceOptions options, MemberCall call = SourceLocation::current()) const;
   Tensor count_nonzero(const Axes& axes, Flag keepdims, MemberCall call = SourceLocation::current()) const;
@@ -572,3 +573,4 @@ class Members {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

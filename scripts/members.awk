@@ -125,9 +125,11 @@ END {
   number = declarations ~ /[<( ]Number[> ]/ ? "#include <autograd/number.hpp>\n" : ""
   generated = "// Written by scripts/generate-members from the declarations of the operations. Change those and run it again.\n" \
               "// clang-format off\n"
+  public = "#pragma GCC visibility push(default)\n"
+  private = "#pragma GCC visibility pop\n"
   printf "%s", generated "#pragma once\n\n#include <cstdint>\n#include <initializer_list>\n#include <optional>\n" \
     "#include <utility>\n#include <vector>\n\n#include <autograd/call_site.hpp>\n#include <autograd/dtype.hpp>\n" \
-    number "#include <autograd/shape.hpp>\n\nnamespace xgrad {\n\nclass Index;\nclass Operand;\nclass Tensor;\nstruct Slice;\n" > members
+    number "#include <autograd/shape.hpp>\n\n" public "namespace xgrad {\n\nclass Index;\nclass Operand;\nclass Tensor;\nstruct Slice;\n" > members
   # In the order of their names, whatever order awk has.
   names = 0
   for (type in late) if (type in used) sorted[++names] = type
@@ -152,20 +154,20 @@ END {
     "  Tensor operator[](::std::initializer_list<Index> indices) const;\n\n" \
     "  Tensor T(MemberCall call = SourceLocation::current()) const;\n\n" > members
   printf "%s", declarations "\n private:\n  const Self& self() const noexcept { return static_cast<const Self&>(*this); }\n};\n\n" \
-    "}  // namespace xgrad\n" > members
+    "}  // namespace xgrad\n" private > members
 
-  printf "%s", generated "#pragma once\n\n#include <autograd/ops.hpp>\n\nnamespace xgrad {\n\ntemplate <class Self>\n" \
+  printf "%s", generated "#pragma once\n\n#include <autograd/ops.hpp>\n\n" public "namespace xgrad {\n\ntemplate <class Self>\n" \
     "Tensor Members<Self>::operator[](const Index& index) const {\n" \
     "  return xgrad::at(Operand(self(), index.call()), {index});\n}\n" \
     "template <class Self>\nTensor Members<Self>::operator[](std::initializer_list<Index> indices) const {\n" \
     "  const CallSite call = indices.size() == 0 ? CallSite() : indices.begin()->call();\n" \
     "  return xgrad::at(Operand(self(), call), indices);\n}\n" \
     "template <class Self>\nTensor Members<Self>::T(MemberCall call) const {\n" \
-    "  return xgrad::transpose(Operand(self(), call));\n}\n\n" bodies "\n}  // namespace xgrad\n" > definitions
+    "  return xgrad::transpose(Operand(self(), call));\n}\n\n" bodies "\n}  // namespace xgrad\n" private > definitions
 
-  printf "%s", generated "#pragma once\n\n#include <cstdint>\n#include <optional>\n\n#include <autograd/operand.hpp>\n\n" \
+  printf "%s", generated "#pragma once\n\n#include <cstdint>\n#include <optional>\n\n#include <autograd/operand.hpp>\n\n" public \
     "/// Options of a single bool, given as that: sum(x, 0, true) is sum(x, 0, {.keepdims = true}).\n" \
-    "namespace xgrad {\n\n" overloads "\n}  // namespace xgrad\n" > flags
+    "namespace xgrad {\n\n" overloads "\n}  // namespace xgrad\n" private > flags
   printf "%s", generated "#include <autograd/ops.hpp>\n\nnamespace xgrad {\n\n" overload_bodies \
     "\n}  // namespace xgrad\n" > flag_definitions
 }
