@@ -1,5 +1,6 @@
 #pragma once
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// While one is alive, NaN and Inf have an address: a run that computes one out of finite values throws an Error that
@@ -32,3 +33,4 @@ class DetectAnomaly {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

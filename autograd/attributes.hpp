@@ -12,6 +12,7 @@
 #include <type_traits>
 #include <utility>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The part of a call that is no input (an axis, extents, steps): one struct of the primitive's family,
@@ -163,3 +164,4 @@ struct ReducedAxes {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <autograd/node.hpp>
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The view that a primitive's batching rule (Primitive::batch) has of a call: a node that was recorded for one
@@ -69,3 +70,4 @@ Tensor one_by_one(const BatchedCall& b);
 }  // namespace batch
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <source_location>
 #endif
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 #ifdef __cpp_lib_source_location
@@ -63,3 +64,4 @@ class MemberCall {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

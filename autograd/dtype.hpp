@@ -6,6 +6,7 @@
 #include <string_view>
 #include <type_traits>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// Element type of a tensor. float32, float64 and bfloat16 are differentiable; int64 and boolean are data (labels,
@@ -110,3 +111,4 @@ constexpr DType dtype_of() noexcept {
 }
 
 }  // namespace xgrad
+#pragma GCC visibility pop

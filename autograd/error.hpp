@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The one exception type of the library. Its text names what was called, what was given and what was expected.
@@ -50,3 +51,4 @@ class Called {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

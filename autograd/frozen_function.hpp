@@ -8,6 +8,7 @@
 
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// Values in the caller's memory, row-major.
@@ -43,3 +44,4 @@ class FrozenFunction {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -13,6 +13,7 @@
 #include <autograd/number.hpp>
 #include <autograd/shape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 class Index;
@@ -60,11 +61,21 @@ struct ValuesIndices;
 struct VarMean;
 struct VarOptions;
 
+namespace detail {
+/// A type that is complete where a member is called, not yet where it is declared.
+template <class Type, class Self>
+struct Complete {
+  using type = Type;
+};
+}  // namespace detail
+
 /// The operations as members of a class that is, or converts to, a Tensor: x.sum(0) is sum(x, 0), with the same
 /// parameters and defaults, and is described where that is (ops.hpp). Beside them stand PyTorch's names to (cast), view
 /// (reshape), detach (stop_gradient) and index (at), T() for transpose(), and NumPy's x[...] for at().
 template <class Self>
 class Members {
+  using NoOperand = typename detail::Complete<Operand, Self>::type;
+
  public:
   /// One index: x[0] and x[-1] are without the first axis, x[Slice{1, 3}] is a range, x[mask] and x[indices] choose.
   /// The result is a tensor of its own: `x[0] = y` does not compile. See index_put().
@@ -519,6 +530,11 @@ class Members {
   Tensor median(::std::optional<int> axis = {}, MemberCall call = SourceLocation::current()) const;
   Tensor median(::std::optional<int> axis, ReduceOptions options, MemberCall call = SourceLocation::current()) const;
   Tensor median(::std::optional<int> axis, Flag keepdims, MemberCall call = SourceLocation::current()) const;
+  Tensor nanmedian(::std::optional<int> axis = {}, MemberCall call = SourceLocation::current()) const;
+  Tensor nanmedian(::std::optional<int> axis, ReduceOptions options, MemberCall call = SourceLocation::current()) const;
+  Tensor nanmedian(::std::optional<int> axis, Flag keepdims, MemberCall call = SourceLocation::current()) const;
+  Tensor nanquantile(double q, ::std::optional<int> axis = {}, MemberCall call = SourceLocation::current()) const;
+  Tensor nanquantile(double q, ::std::optional<int> axis, QuantileOptions options, MemberCall call = SourceLocation::current()) const;
   VarMean var_mean(const Axes& axes = {}, MemberCall call = SourceLocation::current()) const;
   VarMean var_mean(const Axes& axes, VarOptions options, MemberCall call = SourceLocation::current()) const;
   StdMean std_mean(const Axes& axes = {}, MemberCall call = SourceLocation::current()) const;
@@ -532,20 +548,15 @@ class Members {
   Tensor nanmean(const Axes& axes = {}, MemberCall call = SourceLocation::current()) const;
   Tensor nanmean(const Axes& axes, ReduceOptions options, MemberCall call = SourceLocation::current()) const;
   Tensor nanmean(const Axes& axes, Flag keepdims, MemberCall call = SourceLocation::current()) const;
-  Tensor nanmedian(::std::optional<int> axis = {}, MemberCall call = SourceLocation::current()) const;
-  Tensor nanmedian(::std::optional<int> axis, ReduceOptions options, MemberCall call = SourceLocation::current()) const;
-  Tensor nanmedian(::std::optional<int> axis, Flag keepdims, MemberCall call = SourceLocation::current()) const;
-  Tensor nanquantile(double q, ::std::optional<int> axis = {}, MemberCall call = SourceLocation::current()) const;
-  Tensor nanquantile(double q, ::std::optional<int> axis, QuantileOptions options, MemberCall call = SourceLocation::current()) const;
   Tensor count_nonzero(const Axes& axes = {}, MemberCall call = SourceLocation::current()) const;
   Tensor count_nonzero(const Axes& axes, ReduceOptions options, MemberCall call = SourceLocation::current()) const;
   Tensor count_nonzero(const Axes& axes, Flag keepdims, MemberCall call = SourceLocation::current()) const;
   Tensor cov(MemberCall call = SourceLocation::current()) const;
   Tensor cov(const CovOptions& options, MemberCall call = SourceLocation::current()) const;
   Tensor corrcoef(MemberCall call = SourceLocation::current()) const;
-  Tensor diff(::std::int64_t count = 1, int axis = -1, const Operand& prepend = {}, const Operand& append = {}, MemberCall call = SourceLocation::current()) const;
+  Tensor diff(::std::int64_t count = 1, int axis = -1, const Operand& prepend = NoOperand(), const Operand& append = NoOperand(), MemberCall call = SourceLocation::current()) const;
   Tensor histc(::std::int64_t bins = 100, double low = 0, double high = 0, MemberCall call = SourceLocation::current()) const;
-  Tensor bincount(const Operand& weights = {}, ::std::int64_t minlength = 0, MemberCall call = SourceLocation::current()) const;
+  Tensor bincount(const Operand& weights = NoOperand(), ::std::int64_t minlength = 0, MemberCall call = SourceLocation::current()) const;
   Lu lu(MemberCall call = SourceLocation::current()) const;
   LuFactor lu_factor(MemberCall call = SourceLocation::current()) const;
   Tensor pinv(MemberCall call = SourceLocation::current()) const;
@@ -562,3 +573,4 @@ class Members {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 template <class Self>
@@ -1801,6 +1802,26 @@ Tensor Members<Self>::median(std::optional<int> axis, Flag keepdims, MemberCall 
   return xgrad::median(Operand(self(), call), axis, ReduceOptions{keepdims});
 }
 template <class Self>
+Tensor Members<Self>::nanmedian(std::optional<int> axis, MemberCall call) const {
+  return xgrad::nanmedian(Operand(self(), call), axis);
+}
+template <class Self>
+Tensor Members<Self>::nanmedian(std::optional<int> axis, ReduceOptions options, MemberCall call) const {
+  return xgrad::nanmedian(Operand(self(), call), axis, options);
+}
+template <class Self>
+Tensor Members<Self>::nanmedian(std::optional<int> axis, Flag keepdims, MemberCall call) const {
+  return xgrad::nanmedian(Operand(self(), call), axis, ReduceOptions{keepdims});
+}
+template <class Self>
+Tensor Members<Self>::nanquantile(double q, std::optional<int> axis, MemberCall call) const {
+  return xgrad::nanquantile(Operand(self(), call), q, axis);
+}
+template <class Self>
+Tensor Members<Self>::nanquantile(double q, std::optional<int> axis, QuantileOptions options, MemberCall call) const {
+  return xgrad::nanquantile(Operand(self(), call), q, axis, options);
+}
+template <class Self>
 VarMean Members<Self>::var_mean(const Axes& axes, MemberCall call) const {
   return xgrad::var_mean(Operand(self(), call), axes);
 }
@@ -1851,26 +1872,6 @@ Tensor Members<Self>::nanmean(const Axes& axes, ReduceOptions options, MemberCal
 template <class Self>
 Tensor Members<Self>::nanmean(const Axes& axes, Flag keepdims, MemberCall call) const {
   return xgrad::nanmean(Operand(self(), call), axes, ReduceOptions{keepdims});
-}
-template <class Self>
-Tensor Members<Self>::nanmedian(std::optional<int> axis, MemberCall call) const {
-  return xgrad::nanmedian(Operand(self(), call), axis);
-}
-template <class Self>
-Tensor Members<Self>::nanmedian(std::optional<int> axis, ReduceOptions options, MemberCall call) const {
-  return xgrad::nanmedian(Operand(self(), call), axis, options);
-}
-template <class Self>
-Tensor Members<Self>::nanmedian(std::optional<int> axis, Flag keepdims, MemberCall call) const {
-  return xgrad::nanmedian(Operand(self(), call), axis, ReduceOptions{keepdims});
-}
-template <class Self>
-Tensor Members<Self>::nanquantile(double q, std::optional<int> axis, MemberCall call) const {
-  return xgrad::nanquantile(Operand(self(), call), q, axis);
-}
-template <class Self>
-Tensor Members<Self>::nanquantile(double q, std::optional<int> axis, QuantileOptions options, MemberCall call) const {
-  return xgrad::nanquantile(Operand(self(), call), q, axis, options);
 }
 template <class Self>
 Tensor Members<Self>::count_nonzero(const Axes& axes, MemberCall call) const {
@@ -1950,3 +1951,4 @@ Tensor Members<Self>::tensorsolve(const Operand& b, const std::vector<int>& axes
 }
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -12,6 +12,7 @@
 #define XGRAD_KNOWS_SINGLE_THREADED
 #endif
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// One entry of the tape: what is computed (the recipe: primitive, inputs, attributes, shape, dtype) and, once it has
@@ -107,3 +108,4 @@ class alignas(64) Node {
 extern const Primitive data_primitive;
 
 }  // namespace xgrad
+#pragma GCC visibility pop

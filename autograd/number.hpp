@@ -10,6 +10,7 @@
 
 #include <autograd/dtype.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// A plain C++ number as it was written: integers and bools exactly, floating-point numbers as double. Arguments that
@@ -105,3 +106,4 @@ constexpr bool Number::fits_int64() const noexcept {
 }
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <autograd/call_site.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 namespace detail {
@@ -80,3 +81,4 @@ class Operand {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

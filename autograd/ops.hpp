@@ -9,6 +9,7 @@
 #include <autograd/random.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 /// The operations. Each records one node, or a composition of others, and runs nothing. Inputs broadcast as NumPy's do;
 /// dtypes promote bool < int64 < float32 < float64, plain numbers adapt to the tensor they meet. Functions of real
 /// numbers (exp, division, mean, ...) turn int64 and bool into float32. Results in int64 are exact and wrap around
@@ -264,6 +265,7 @@ Tensor linspace(double start, double stop, std::int64_t count, DType dtype = flo
 Tensor eye(std::int64_t rows, std::optional<std::int64_t> columns = {}, DType dtype = float32);
 
 }  // namespace xgrad
+#pragma GCC visibility pop
 
 #include <autograd/ops/activations.hpp>
 #include <autograd/ops/aliases.hpp>

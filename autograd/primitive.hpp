@@ -13,6 +13,7 @@
 #include <autograd/kernel/loops.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 class BatchedCall;
@@ -264,3 +265,4 @@ std::span<const Composition* const> compositions();
 std::vector<std::string> recorded_primitives();
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <autograd/operand.hpp>
 
+#pragma GCC visibility push(default)
 /// The knowledge that anomaly detection has of the nodes that were recorded since it began.
 namespace xgrad {
 
@@ -35,3 +36,4 @@ Origin origin_of_derivative(const Node& node) noexcept;
 void forget_provenance() noexcept;
 
 }  // namespace xgrad
+#pragma GCC visibility pop

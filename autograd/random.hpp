@@ -7,6 +7,7 @@
 #include <autograd/operand.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// A stream of random numbers: a seed, one of its 2^64 streams, and a position in that. Block i of four 32-bit words is
@@ -123,3 +124,4 @@ Tensor permutation(std::int64_t n, Generator& generator = default_generator());
 Tensor categorical(const Tensor& logits, const Shape& samples = {}, Generator& generator = default_generator());
 
 }  // namespace xgrad
+#pragma GCC visibility pop

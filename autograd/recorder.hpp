@@ -10,6 +10,7 @@
 #include <autograd/operand.hpp>
 #include <autograd/provenance.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// This thread's list of nodes, in record order: the tape. While a Tape is alive everything stays on it; without one
@@ -145,3 +146,4 @@ inline Tensor handle(Node* node) noexcept {
 const std::string& scope_name(std::uint32_t scope);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

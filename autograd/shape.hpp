@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The extents of a tensor, outermost first; at most Shape::max_rank axes. Shape{} is the shape of a scalar.
@@ -156,3 +157,4 @@ class Axes {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// How gradients are asked for.
@@ -64,3 +65,4 @@ class Tape {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

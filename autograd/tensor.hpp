@@ -19,6 +19,7 @@
 #include <autograd/number.hpp>
 #include <autograd/shape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 class Node;
@@ -333,3 +334,4 @@ class NameScope {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 #include <autograd/node.hpp>
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The view that a primitive's derivative has of its call: one node, the cotangent of its output, and where to leave
@@ -57,3 +58,4 @@ class Vjp {
 Tensor sum_to(const Tensor& x, const Shape& shape);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -13,8 +13,8 @@ int main() {
   manual_seed(1);
   nn::Sequential model = bench::ten_layer_network();
   model.to(float64);
-  const auto [images, y] = bench::random_batch();
-  const Tensor x = images.to(float64);
+  const auto [images, labels] = bench::random_batch();
+  const Tensor x = images.to(float64), y = labels;
   eval(x);
   const nn::ParameterList parameters = model.parameters();
   const std::vector<Tensor> values = parameters;

@@ -15,7 +15,7 @@ endif()
 file(GLOB_RECURSE xgrad_images_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/data/images/*.cpp)
 add_library(xgrad_images ${xgrad_images_sources})
 add_library(xgrad::images ALIAS xgrad_images)
-set_target_properties(xgrad_images PROPERTIES EXPORT_NAME images POSITION_INDEPENDENT_CODE ON VERSION ${PROJECT_VERSION}
-                      SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+set_target_properties(xgrad_images PROPERTIES EXPORT_NAME images)
 target_link_libraries(xgrad_images PUBLIC xgrad::xgrad
                       PRIVATE PNG::PNG JPEG::JPEG fmt::fmt $<BUILD_INTERFACE:xgrad_options>)
+xgrad_library(xgrad_images)

@@ -18,8 +18,7 @@ endif()
 file(GLOB_RECURSE xgrad_onnx_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/nn/onnx/*.cpp)
 add_library(xgrad_onnx ${xgrad_onnx_sources})
 add_library(xgrad::onnx ALIAS xgrad_onnx)
-set_target_properties(xgrad_onnx PROPERTIES EXPORT_NAME onnx POSITION_INDEPENDENT_CODE ON VERSION ${PROJECT_VERSION}
-                      SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+set_target_properties(xgrad_onnx PROPERTIES EXPORT_NAME onnx)
 target_link_libraries(xgrad_onnx PUBLIC xgrad::xgrad
                       PRIVATE onnx_proto protobuf::libprotobuf fmt::fmt $<BUILD_INTERFACE:xgrad_options>)
 # As Debian builds the messages.
@@ -28,3 +27,4 @@ target_compile_definitions(xgrad_onnx PRIVATE ${xgrad_onnx_definitions})
 target_include_directories(xgrad_onnx SYSTEM PRIVATE ${ONNX_INCLUDE_DIR} ${Protobuf_INCLUDE_DIRS})
 cmake_path(GET ONNX_PROTO_LIBRARY PARENT_PATH xgrad_onnx_directory)
 target_link_directories(xgrad_onnx PRIVATE $<BUILD_INTERFACE:${xgrad_onnx_directory}>)
+xgrad_library(xgrad_onnx)

@@ -6,6 +6,7 @@
 
 #include <data/image_dataset.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::data {
 
 /// Photographs of 32x32 pixels in red, green and blue (Krizhevsky, "Learning multiple layers of features from tiny
@@ -32,3 +33,4 @@ enum class CifarLabels { fine, coarse };
 Cifar cifar100(const std::filesystem::path& directory, CifarLabels labels = CifarLabels::fine);
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -10,6 +10,7 @@
 
 #include <data/dataset.hpp>
 
+#pragma GCC visibility push(default)
 /// Data sets made of others. They are as cheap as the handles that they hold: records are made when they are asked for.
 namespace xgrad::data {
 
@@ -112,3 +113,4 @@ std::vector<Dataset<R>> stratified_split(const Dataset<R>& set, std::span<const 
 }
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

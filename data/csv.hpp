@@ -13,6 +13,7 @@
 #include <autograd/tensor.hpp>
 #include <data/dataset.hpp>
 
+#pragma GCC visibility push(default)
 /// Tables of text files: comma-separated values (RFC 4180) and its relatives.
 ///
 /// The parser is our own: libcsv does not say which line a field is in and takes comments for data, fast-cpp-csv-parser
@@ -140,3 +141,4 @@ class CsvDataset : public Dataset<Example> {
 CsvDataset csv_dataset(const std::filesystem::path& path, const CsvColumns& columns, const CsvOptions& options = {});
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -13,6 +13,7 @@
 #include <data/record.hpp>
 #include <data/splitmix.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::data {
 
 /// An image with its label, or a batch of them, as a training step takes them.
@@ -185,3 +186,4 @@ Dataset(std::int64_t size, F f) -> Dataset<detail::RecordFrom<F>>;
 Dataset(BatchSource)->Dataset<Batch>;
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <data/splitmix.hpp>
 
+#pragma GCC visibility push(default)
 /// Random numbers of distributions, for the library's own files.
 namespace xgrad::data::detail {
 
@@ -10,3 +11,4 @@ namespace xgrad::data::detail {
 double standard_normal(SplitMix64& random);
 
 }  // namespace xgrad::data::detail
+#pragma GCC visibility pop

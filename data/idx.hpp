@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace xgrad::data {
 
 /// An array of bytes as an IDX file holds it.
@@ -33,3 +34,4 @@ struct IdxOptions {
 IdxArray read_idx(const std::filesystem::path& path, int rank, const IdxOptions& options = {});
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 
 #include <data/dataset.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::data {
 
 /// Extents of an image in pixels.
@@ -67,3 +68,4 @@ struct Splits {
 };
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -11,6 +11,7 @@
 #include <data/dataset.hpp>
 #include <data/sampler.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::data {
 
 struct LoaderOptions {
@@ -175,3 +176,4 @@ class Loader<R>::Iterator {
 };
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

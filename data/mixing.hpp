@@ -4,6 +4,7 @@
 
 #include <data/dataset.hpp>
 
+#pragma GCC visibility push(default)
 /// Samples mixed with others of the same set. Labels become the probabilities of the classes, which nn::cross_entropy
 /// takes. A sample's partner, any of the set, and its weight follow from the sample's own random numbers: from the seed
 /// and epoch of a Loader and from its index, not from the batch or the number of workers.
@@ -30,3 +31,4 @@ Dataset<Batch> mixup(const Dataset<Batch>& set, const MixOptions& options = {});
 Dataset<Batch> cutmix(const Dataset<Batch>& set, const MixOptions& options = {});
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 #include <data/image_dataset.hpp>
 #include <data/loader.hpp>
 
+#pragma GCC visibility push(default)
 /// Data sets in MNIST's format: grey images of 28x28 pixels in IDX files, plain or compressed by gzip.
 ///
 /// All throw Error where files are missing, as read_idx does, where images are not 28x28, where a label is beyond the
@@ -63,3 +64,4 @@ Mnist emnist(const std::filesystem::path& directory, EmnistSplit split);
 const std::vector<std::string>& emnist_classes(EmnistSplit split);
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include <autograd/io/npz.hpp>
 #include <data/dataset.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::data {
 
 /// The names of an .npz file's arrays.
@@ -30,3 +31,4 @@ Dataset<Example> npz_dataset(const std::filesystem::path& path, const NpzNames& 
                              const LoadOptions& options = {});
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <autograd/number.hpp>
 #include <data/dataset.hpp>
 
+#pragma GCC visibility push(default)
 /// Batches of sequences of different lengths.
 namespace xgrad::data {
 
@@ -63,3 +64,4 @@ auto padded(const Dataset<R>& set, const PaddedOptions& options = {}) {
 }
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#pragma GCC visibility push(default)
 /// Images as transforms see them, and the numbers that describe transforms.
 namespace xgrad::data {
 
@@ -73,3 +74,4 @@ struct Margins {
 };
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -10,6 +10,7 @@
 
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 /// What the elements of data sets are: a Tensor, a tuple, pair or array of Tensors, or a struct that has only Tensors,
 /// at most six, and no constructor. A batch of records is a record whose tensors have the batch as their first axis.
 namespace xgrad::data {
@@ -135,3 +136,4 @@ R record_of(Fields fields) {
 }
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

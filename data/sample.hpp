@@ -5,6 +5,7 @@
 #include <data/dataset.hpp>
 #include <data/picture.hpp>
 
+#pragma GCC visibility push(default)
 /// How sets of images hand on samples without a Tensor for each: for the library's own files.
 namespace xgrad::data::detail {
 
@@ -56,3 +57,4 @@ void check_range(const char* where, const char* what, double low, double high);
 void check_probability(const char* where, double p);
 
 }  // namespace xgrad::data::detail
+#pragma GCC visibility pop

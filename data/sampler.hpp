@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace xgrad::data {
 
 /// Which samples an epoch of a Loader goes through, and in which order: a function of the number of the epoch, so that
@@ -134,3 +135,4 @@ class BucketSampler : public Sampler {
 };
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#pragma GCC visibility push(default)
 /// Which pixels of an axis make up those of a longer or shorter one, for the library's own files.
 namespace xgrad::data::detail {
 
@@ -18,3 +19,4 @@ struct Share {
 std::vector<Share> triangle_shares(std::int64_t in, double from, double scale, std::int64_t out, double reach);
 
 }  // namespace xgrad::data::detail
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace xgrad::data {
 
 /// Random numbers for shuffling and for synthetic data: SplitMix64 (Steele, Lea and Flood, "Fast splittable
@@ -45,3 +46,4 @@ class SplitMix64 {
 std::vector<std::int64_t> permutation(std::int64_t count, std::uint64_t seed, std::uint64_t stream = 0);
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <data/image_dataset.hpp>
 #include <data/loader.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::data {
 
 /// Drawn digits of 28x28 pixels, any number of them, for tests and for running without the network. Each is the path of
@@ -28,3 +29,4 @@ struct SplitSizes {
 Splits synthetic_splits(std::uint64_t seed, const SplitSizes& sizes = {});
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

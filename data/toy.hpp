@@ -7,6 +7,7 @@
 #include <autograd/tensor.hpp>
 #include <data/dataset.hpp>
 
+#pragma GCC visibility push(default)
 /// Small data sets out of formulas, with scikit-learn's names (sklearn.datasets.make_moons ...), options and meaning.
 /// Data are float32, labels int64 from 0 on. A seed gives the same samples on every machine, up to the rounding of
 /// sin, cos and log; they are not scikit-learn's.
@@ -111,3 +112,4 @@ class Regression : public Dataset<Example> {
 inline Regression make_regression(const RegressionOptions& options = {}) { return Regression(options); }
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

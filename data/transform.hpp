@@ -15,6 +15,7 @@
 #include <data/picture.hpp>
 #include <data/splitmix.hpp>
 
+#pragma GCC visibility push(default)
 /// What is done to images on their way into a batch: torchvision.transforms' functions, their names, options and
 /// defaults, unless a comment says otherwise. A transform checks its options when it is made, and images when it meets
 /// them; both are an Error that names it.
@@ -230,3 +231,4 @@ requires(std::invocable<const F&, Picture&> || std::invocable<const F&, Picture&
 }
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include <data/transform.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::data::detail {
 
 /// The picture with the values of other points: pixel i of the result, row by row, is the picture at column x[i] and
@@ -17,3 +18,4 @@ void warp(const char* where, Picture& picture, Resampling interpolation, const s
 void check_resampling(const char* where, Resampling interpolation);
 
 }  // namespace xgrad::data::detail
+#pragma GCC visibility pop

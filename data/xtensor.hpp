@@ -25,6 +25,7 @@
 #include <data/splitmix.hpp>
 #include <data/transform.hpp>
 
+#pragma GCC visibility push(default)
 /// Data sets and xtensor: the images of a ImageDataset as arrays, and samples of arrays for a Loader, by way of
 /// transforms that are functions of arrays. For those who include it; the rest of the room needs no xtensor.
 namespace xgrad::data {
@@ -197,3 +198,4 @@ requires(XExpression<Images>&& XExpression<Labels>) BatchSource
 }
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

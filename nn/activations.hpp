@@ -3,6 +3,7 @@
 #include <autograd/ops/activations.hpp>
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// The activation functions of ops.hpp as modules, for inputs of any shape unless said otherwise.
@@ -166,3 +167,4 @@ class GLU : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

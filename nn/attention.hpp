@@ -5,6 +5,7 @@
 #include <autograd/ops/attention.hpp>
 #include <nn/linear.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 struct MultiheadAttentionOptions {
@@ -106,3 +107,4 @@ class MultiheadAttention : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include <nn/channel_norm.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// Which estimate of the batch variance enters the running variance: the one with divisor n - 1 (PyTorch's), or the one
@@ -87,3 +88,4 @@ class BatchNorm3d : public BatchNorm {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <nn/linear.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// y[k] = a^T weight[k] b + bias[k].
@@ -29,3 +30,4 @@ class Bilinear : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <nn/recurrent.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 struct RecurrentCellOptions {
@@ -85,3 +86,4 @@ class LSTMCell : public RecurrentCell {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

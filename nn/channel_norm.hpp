@@ -5,6 +5,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// What BatchNorm and InstanceNorm share: a weight (ones) and a bias (zeros) for each channel, running statistics of
@@ -54,3 +55,4 @@ class ChannelNorm : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <nn/sequential.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// model(x), with its modules in `segments` runs of as equal a length as possible, each checkpointed
@@ -13,3 +14,4 @@ namespace xgrad::nn {
 Tensor checkpoint_sequential(const Sequential& model, std::size_t segments, const Tensor& x);
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

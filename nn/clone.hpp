@@ -5,6 +5,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 struct Cloning;
@@ -37,3 +38,4 @@ M clone(const M& module) {
 }
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -10,6 +10,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 /// Containers of modules and of parameters, for modules of one's own whose parts are many or have names that are known
 /// late. They are registered as any module is, and have no function: the module around them applies their parts.
 ///
@@ -127,3 +128,4 @@ class ParameterDict : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

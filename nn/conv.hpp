@@ -6,6 +6,7 @@
 #include <autograd/ops/conv.hpp>
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// What a convolution finds beyond the edges of its input: zeros, or the input continued as PadMode says.
@@ -200,3 +201,4 @@ class ConvTranspose3d : public Convolution {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

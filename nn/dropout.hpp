@@ -4,6 +4,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 /// Dropout: entries, or whole channels, set to 0 or another value at random while training. Inputs are floating-point,
 /// numbers come from the default generator, and everything throws Error unless 0 <= p <= 1.
 namespace xgrad::nn {
@@ -81,3 +82,4 @@ class FeatureAlphaDropout : public Dropout {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 
 #include <nn/embedding_table.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 struct EmbeddingOptions {
@@ -52,3 +53,4 @@ class Embedding : public EmbeddingTable {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <nn/embedding_table.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// How the rows of a bag become one.
@@ -79,3 +80,4 @@ class EmbeddingBag : public EmbeddingTable {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

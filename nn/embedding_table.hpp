@@ -6,6 +6,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// What Embedding and EmbeddingBag share: a weight with a row for each of num_embeddings symbols, of which a padding
@@ -57,3 +58,4 @@ Tensor scaled_by_frequency(const Tensor& rows, const Tensor& indices, const Tens
 }  // namespace detail
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

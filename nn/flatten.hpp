@@ -2,6 +2,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// Joins the axes from start_axis on: with start_axis 1, (N, C, H, W) becomes (N, C * H * W).
@@ -17,3 +18,4 @@ class Flatten : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -12,6 +12,7 @@
 #include <nn/clone.hpp>
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// A module for inference (nn::freeze): a function of its inputs alone, as the module was in evaluation mode when it
@@ -79,3 +80,4 @@ FrozenModule freeze(const M& module) {
 }
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <autograd/io/safetensors.hpp>
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// The result of a module with other tensors in place of some of its parameters and buffers (PyTorch's
@@ -22,3 +23,4 @@ Tensor functional_call(const Module& module, const NamedTensors& tensors, const 
 Tensor functional_call(const Module& module, const std::vector<Tensor>& parameters, const Inputs& inputs);
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// The input itself: a place for another module.
@@ -26,3 +27,4 @@ class Unflatten : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <autograd/random.hpp>
 #include <nn/parameter.hpp>
 
+#pragma GCC visibility push(default)
 /// Initial values: each function binds a parameter to new values, which are computed at once. Random numbers come from
 /// the default generator unless another one is given. Options out of range are an Error.
 namespace xgrad::nn::init {
@@ -65,3 +66,4 @@ void kaiming_uniform(const Parameter& weight, const KaimingOptions& options = {}
                      Generator& generator = default_generator());
 
 }  // namespace xgrad::nn::init
+#pragma GCC visibility pop

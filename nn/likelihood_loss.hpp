@@ -2,6 +2,7 @@
 
 #include <nn/loss.hpp>
 
+#pragma GCC visibility push(default)
 /// Negative logarithms of likelihoods, with PyTorch's names, options and defaults. What loss.hpp says of losses holds
 /// for them.
 namespace xgrad::nn {
@@ -56,3 +57,4 @@ Tensor ctc_loss(const Operand& log_probabilities, const Operand& targets, const 
                 const Operand& target_lengths, const CTCOptions& options = {});
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 struct LinearOptions {
@@ -30,3 +31,4 @@ class Linear : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

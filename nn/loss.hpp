@@ -6,6 +6,7 @@
 #include <autograd/operand.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 /// Losses, with PyTorch's names, options and defaults: compositions, differentiable to any order in every
 /// floating-point argument. Unless said otherwise the result is a scalar, or holds the losses of the single entries
 /// with Reduction::none; over no entries the sum is 0, the mean NaN. Shapes, dtypes and options that do not fit are an
@@ -131,3 +132,4 @@ struct HingeEmbeddingOptions {
 Tensor hinge_embedding_loss(const Operand& x, const Operand& target, const HingeEmbeddingOptions& options = {});
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 #include <nn/margin_loss.hpp>
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 /// The losses as modules, by PyTorch's names: each calls the function beside it with the options it was made with.
 /// Weights are buffers, so that to(), state dicts and copies have them.
 ///
@@ -231,3 +232,4 @@ class CTCLoss : public LossModule<CTCOptions> {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <nn/loss.hpp>
 
+#pragma GCC visibility push(default)
 /// Losses that ask for a margin between scores or distances, with PyTorch's names, options and defaults. What loss.hpp
 /// says of losses holds for them.
 namespace xgrad::nn {
@@ -94,3 +95,4 @@ Tensor triplet_margin_with_distance_loss(const Operand& anchor, const Operand& p
                                          const TripletMarginWithDistanceOptions& options = {});
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <nn/metrics/precision_recall.hpp>
 #include <nn/metrics/regression.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// The share of rows whose largest logit is the label's, as a scalar in [0, 1]; of equal logits the first counts.
@@ -15,3 +16,4 @@ namespace xgrad::nn {
 Tensor accuracy(const Tensor& logits, const Tensor& labels);
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

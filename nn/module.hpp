@@ -17,6 +17,7 @@
 #include <autograd/tensor.hpp>
 #include <nn/parameter.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 class Module;
@@ -334,3 +335,4 @@ std::string to_string(const Module& module);
 std::ostream& operator<<(std::ostream& out, const Module& module);
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include <autograd/ops/pool.hpp>
 #include <nn/channel_norm.hpp>
 
+#pragma GCC visibility push(default)
 /// Normalizations of single samples. Unlike batch normalization they do the same in training and in evaluation, and the
 /// result for a sample does not depend on the rest of the batch. Results have the input's shape, inputs are
 /// floating-point.
@@ -170,3 +171,4 @@ class LocalResponseNorm : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include <autograd/operand.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 /// Sequences of several lengths as one batch, and back: torch.nn.utils.rnn's functions.
 namespace xgrad::nn {
 
@@ -29,3 +30,4 @@ std::vector<Tensor> unpad_sequence(const Operand& padded, const Operand& lengths
                                    const UnpadSequenceOptions& options = {});
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

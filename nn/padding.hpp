@@ -6,6 +6,7 @@
 #include <autograd/ops/rearrange.hpp>
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// Layers that add places before and after each spatial axis: xgrad::pad. The base of the classes below, which differ
@@ -159,3 +160,4 @@ class CircularPad3d : public PaddingLayer {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

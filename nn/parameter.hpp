@@ -11,6 +11,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 class Module;
@@ -194,3 +195,4 @@ class Shared {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <autograd/ops/pool.hpp>
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 /// Pooling layers: the operations of autograd/ops/pool.hpp with options of their own. Inputs have the axis N or lack
 /// it, and so do results. Kernels and sizes below 1 are an Error when a layer is made.
 namespace xgrad::nn {
@@ -258,3 +259,4 @@ class AdaptiveMaxPool3d : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 /// Positions of the entries of sequences, for layers that do not know them (attention). Inputs are (..., L, E) unless
 /// said otherwise, floating-point. Entries are numbered from 0; a second input gives other positions, as for what
 /// continues a sequence: of a shape that broadcasts to (..., L), any dtype but bool.
@@ -86,3 +87,4 @@ class RotaryPositions : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

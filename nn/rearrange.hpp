@@ -6,6 +6,7 @@
 #include <autograd/ops/interpolate.hpp>
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 /// Layers without parameters that take images apart, put them together, or bring them to another size.
 namespace xgrad::nn {
 
@@ -110,3 +111,4 @@ class UpsamplingBilinear2d : public Upsample {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

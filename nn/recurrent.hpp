@@ -5,6 +5,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// The function that gives an RNN's state.
@@ -171,3 +172,4 @@ class GRU : public Recurrent {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

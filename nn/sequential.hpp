@@ -9,6 +9,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// Modules applied one after the other. They are named "0", "1", ...; their parameters ("0.weight") and the nodes that
@@ -49,3 +50,4 @@ class Sequential : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

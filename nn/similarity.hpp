@@ -2,6 +2,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 /// How alike two tensors of vectors are. The inputs broadcast.
 namespace xgrad::nn {
 
@@ -40,3 +41,4 @@ class PairwiseDistance : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// softmax along an axis.
@@ -45,3 +46,4 @@ class Softmax2d : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <autograd/io/safetensors.hpp>
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// Parameters and buffers of a module with PyTorch's names and layouts, in PyTorch's order. Tensors never change, so
@@ -43,3 +44,4 @@ LoadResult load(const Module& module, const std::filesystem::path& path, const L
 std::vector<Tensor> matched(std::string_view where, const NamedTensors& given, const NamedTensors& expected);
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

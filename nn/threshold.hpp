@@ -2,6 +2,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 /// Activations that are linear in pieces, cut at a threshold or of a random slope.
 namespace xgrad::nn {
 
@@ -54,3 +55,4 @@ class RReLU : public Module {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

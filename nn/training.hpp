@@ -13,6 +13,7 @@
 #include <nn/module.hpp>
 #include <nn/state_dict.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// An object with a state that can be saved, by reference: an optimizer, a plateau, a metric, a loader, a generator,
@@ -86,3 +87,4 @@ void save_checkpoint(const std::filesystem::path& path, const Training& training
 LoadResult load_checkpoint(const std::filesystem::path& path, Training& training, const LoadStateOptions& options = {});
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -11,6 +11,7 @@
 #include <nn/dropout.hpp>
 #include <nn/norm.hpp>
 
+#pragma GCC visibility push(default)
 /// The Transformer (Vaswani et al., "Attention is all you need", 2017) with PyTorch's modules, options, names of
 /// parameters and conventions of masks (see MultiheadAttention). Sequences are (L, N, d_model), with batch_first
 /// (N, L, d_model), or without a batch (L, d_model); results have the shape of the first input.
@@ -229,3 +230,4 @@ class Transformer : public Module {
 Tensor generate_square_subsequent_mask(std::int64_t size, DType dtype = float32);
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

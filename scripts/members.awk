@@ -25,8 +25,14 @@ function type_of(parameter) {
 }
 function plain(type) { gsub(/const |[ &*]/, "", type); return type }
 
-# A member has the name std, so that the namespace is named in full.
-function in_class(text) { gsub(/std::/, "::std::", text); return text }
+# A member has the name std, so that the namespace is named in full. An operand that is left out is of a type that
+# depends on Self: Operand itself is incomplete there, and Clang looks at once.
+function in_class(text) {
+  gsub(/std::/, "::std::", text)
+  gsub(/const Operand& [a-z_]+ = [{][}]/, "&NoOperand()", text)
+  gsub(/[{][}]NoOperand/, "NoOperand", text)
+  return text
+}
 
 function declare(text) { list[++listed] = text }
 
@@ -119,9 +125,11 @@ END {
   number = declarations ~ /[<( ]Number[> ]/ ? "#include <autograd/number.hpp>\n" : ""
   generated = "// Written by scripts/generate-members from the declarations of the operations. Change those and run it again.\n" \
               "// clang-format off\n"
+  public = "#pragma GCC visibility push(default)\n"
+  private = "#pragma GCC visibility pop\n"
   printf "%s", generated "#pragma once\n\n#include <cstdint>\n#include <initializer_list>\n#include <optional>\n" \
     "#include <utility>\n#include <vector>\n\n#include <autograd/call_site.hpp>\n#include <autograd/dtype.hpp>\n" \
-    number "#include <autograd/shape.hpp>\n\nnamespace xgrad {\n\nclass Index;\nclass Operand;\nclass Tensor;\nstruct Slice;\n" > members
+    number "#include <autograd/shape.hpp>\n\n" public "namespace xgrad {\n\nclass Index;\nclass Operand;\nclass Tensor;\nstruct Slice;\n" > members
   # In the order of their names, whatever order awk has.
   names = 0
   for (type in late) if (type in used) sorted[++names] = type
@@ -132,10 +140,13 @@ END {
       sorted[j - 1] = swap
     }
   for (i = 1; i <= names; ++i) printf "%s %s;\n", late[sorted[i]], sorted[i] > members
-  printf "%s", "\n/// The operations as members of a class that is, or converts to, a Tensor: x.sum(0) is sum(x, 0), with the same\n" \
+  printf "%s", "\nnamespace detail {\n/// A type that is complete where a member is called, not yet where it is declared.\n" \
+    "template <class Type, class Self>\nstruct Complete {\n  using type = Type;\n};\n}  // namespace detail\n" \
+    "\n/// The operations as members of a class that is, or converts to, a Tensor: x.sum(0) is sum(x, 0), with the same\n" \
     "/// parameters and defaults, and is described where that is (ops.hpp). Beside them stand PyTorch's names to (cast), view\n" \
     "/// (reshape), detach (stop_gradient) and index (at), T() for transpose(), and NumPy's x[...] for at().\n" \
-    "template <class Self>\nclass Members {\n public:\n" \
+    "template <class Self>\nclass Members {\n" \
+    "  using NoOperand = typename detail::Complete<Operand, Self>::type;\n\n public:\n" \
     "  /// One index: x[0] and x[-1] are without the first axis, x[Slice{1, 3}] is a range, x[mask] and x[indices] choose.\n" \
     "  /// The result is a tensor of its own: `x[0] = y` does not compile. See index_put().\n" \
     "  Tensor operator[](const Index& index) const;\n" \
@@ -143,20 +154,20 @@ END {
     "  Tensor operator[](::std::initializer_list<Index> indices) const;\n\n" \
     "  Tensor T(MemberCall call = SourceLocation::current()) const;\n\n" > members
   printf "%s", declarations "\n private:\n  const Self& self() const noexcept { return static_cast<const Self&>(*this); }\n};\n\n" \
-    "}  // namespace xgrad\n" > members
+    "}  // namespace xgrad\n" private > members
 
-  printf "%s", generated "#pragma once\n\n#include <autograd/ops.hpp>\n\nnamespace xgrad {\n\ntemplate <class Self>\n" \
+  printf "%s", generated "#pragma once\n\n#include <autograd/ops.hpp>\n\n" public "namespace xgrad {\n\ntemplate <class Self>\n" \
     "Tensor Members<Self>::operator[](const Index& index) const {\n" \
     "  return xgrad::at(Operand(self(), index.call()), {index});\n}\n" \
     "template <class Self>\nTensor Members<Self>::operator[](std::initializer_list<Index> indices) const {\n" \
     "  const CallSite call = indices.size() == 0 ? CallSite() : indices.begin()->call();\n" \
     "  return xgrad::at(Operand(self(), call), indices);\n}\n" \
     "template <class Self>\nTensor Members<Self>::T(MemberCall call) const {\n" \
-    "  return xgrad::transpose(Operand(self(), call));\n}\n\n" bodies "\n}  // namespace xgrad\n" > definitions
+    "  return xgrad::transpose(Operand(self(), call));\n}\n\n" bodies "\n}  // namespace xgrad\n" private > definitions
 
-  printf "%s", generated "#pragma once\n\n#include <cstdint>\n#include <optional>\n\n#include <autograd/operand.hpp>\n\n" \
+  printf "%s", generated "#pragma once\n\n#include <cstdint>\n#include <optional>\n\n#include <autograd/operand.hpp>\n\n" public \
     "/// Options of a single bool, given as that: sum(x, 0, true) is sum(x, 0, {.keepdims = true}).\n" \
-    "namespace xgrad {\n\n" overloads "\n}  // namespace xgrad\n" > flags
+    "namespace xgrad {\n\n" overloads "\n}  // namespace xgrad\n" private > flags
   printf "%s", generated "#include <autograd/ops.hpp>\n\nnamespace xgrad {\n\n" overload_bodies \
     "\n}  // namespace xgrad\n" > flag_definitions
 }

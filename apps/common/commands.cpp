@@ -53,8 +53,8 @@ std::string complaint(const CLI::App& root, const CLI::ParseError& error) {
   const std::vector<std::string> commands = command_names(command);
   const bool lacks_command = !commands.empty();
   std::vector<std::string> extras = root.remaining(true);
-  std::ranges::stable_partition(extras,
-                                [&](const std::string& text) { return text.starts_with('-') != lacks_command; });
+  std::stable_partition(extras.begin(), extras.end(),
+                        [&](const std::string& text) { return text.starts_with('-') != lacks_command; });
   const bool is_about_extras =
       dynamic_cast<const CLI::ExtrasError*>(&error) || dynamic_cast<const CLI::RequiredError*>(&error);
   if (is_about_extras && !extras.empty()) {

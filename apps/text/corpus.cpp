@@ -52,7 +52,7 @@ Alphabet Alphabet::of(std::u32string_view text) {
   std::u32string& all = alphabet.characters_;
   all = text;
   std::ranges::sort(all);
-  all.erase(std::ranges::unique(all).begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
   return alphabet;
 }
 
@@ -151,7 +151,7 @@ Corpus divided(std::string_view where, std::u32string_view text, double validati
 
 std::uint64_t fingerprint(const Corpus& corpus) {
   Fingerprint print;
-  for (const unsigned char c : corpus.alphabet.characters()) print.add(c);
+  for (const char c : corpus.alphabet.characters()) print.add(static_cast<unsigned char>(c));
   print.add(corpus.train.size());
   for (const std::int64_t token : corpus.train) print.add(static_cast<std::uint64_t>(token));
   for (const std::int64_t token : corpus.validation) print.add(static_cast<std::uint64_t>(token));

@@ -4,6 +4,7 @@
 
 #include <autograd/differentiate/gradient.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// f(x), of which nothing inside is kept for differentiation: a derivative through it first computes again what it
@@ -30,3 +31,4 @@ Tensor checkpoint(const TensorsFunction& f, const std::vector<Tensor>& xs);
 std::vector<Tensor> checkpoint(const TensorsToTensors& f, const std::vector<Tensor>& xs);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

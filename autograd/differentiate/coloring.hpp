@@ -2,6 +2,7 @@
 
 #include <autograd/differentiate/sparsity.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// A pattern whose columns, or rows, are divided into groups (colors) in which no two have a place in one row, or
@@ -35,3 +36,4 @@ class JacobianColoring {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -11,6 +11,7 @@
 #include <autograd/differentiate/gradient.hpp>
 #include <autograd/operand.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 namespace run {
@@ -101,3 +102,4 @@ Custom custom(CustomFunction function);
 Custom custom(std::string name, decltype(CustomFunction::forward) forward, decltype(CustomFunction::vjp) vjp);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

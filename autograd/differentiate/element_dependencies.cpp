@@ -47,7 +47,7 @@ class Sets {
   /// The union of several. Changes the list.
   Set unite(std::vector<Set>& list) {
     std::ranges::sort(list);
-    list.erase(std::ranges::unique(list).begin(), list.end());
+    list.erase(std::unique(list.begin(), list.end()), list.end());
     if (!list.empty() && list.front() == 0) list.erase(list.begin());
     if (list.empty()) return 0;
     return list.size() <= 2 ? unite(list.front(), list.back()) : merged(list);
@@ -72,7 +72,7 @@ class Sets {
     if (members.empty()) return largest;
     members.insert(members.end(), all.begin(), all.end());
     std::ranges::sort(members);
-    members.erase(std::ranges::unique(members).begin(), members.end());
+    members.erase(std::unique(members.begin(), members.end()), members.end());
     return number_of(std::move(members));
   }
 

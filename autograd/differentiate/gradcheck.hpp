@@ -5,6 +5,7 @@
 
 #include <autograd/differentiate/gradient.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 struct GradcheckOptions {
@@ -42,3 +43,4 @@ GradcheckResult gradcheck(const TensorsFunction& f, const std::vector<Tensor>& i
 GradcheckResult gradcheck(const TensorFunction& f, const Tensor& input, const GradcheckOptions& options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

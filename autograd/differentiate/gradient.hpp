@@ -9,6 +9,7 @@
 
 #include <autograd/tape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// A function of one tensor, of several, and one of several that gives several.
@@ -55,6 +56,7 @@ std::pair<Tensor, std::vector<Tensor>> vjp(const TensorsFunction& f, const std::
                                            const Tensor& cotangent);
 
 }  // namespace xgrad
+#pragma GCC visibility pop
 
 #include <autograd/differentiate/checkpoint.hpp>
 #include <autograd/differentiate/custom.hpp>

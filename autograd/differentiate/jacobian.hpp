@@ -2,6 +2,7 @@
 
 #include <autograd/differentiate/gradient.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 struct JacobianOptions {
@@ -22,3 +23,4 @@ Tensor jacobian(const TensorFunction& f, const Tensor& x, const JacobianOptions&
 Tensor hessian(const TensorFunction& f, const Tensor& x, const JacobianOptions& options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include <autograd/differentiate/gradient.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// Jacobian-vector product, also called forward mode: f(x), and J v for the Jacobian J of f at x, of f(x)'s shape. The
@@ -26,3 +27,4 @@ std::pair<Tensor, Tensor> value_and_gradient(const TensorFunction& f, const Tens
 std::pair<Tensor, std::vector<Tensor>> value_and_gradient(const TensorsFunction& f, const std::vector<Tensor>& xs);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

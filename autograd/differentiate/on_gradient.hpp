@@ -4,6 +4,7 @@
 
 #include <autograd/differentiate/gradient.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// x, with a function of the user's on the gradient that arrives at the result: f gets the total of it, once in every
@@ -27,3 +28,4 @@ Tensor on_gradient(const Tensor& x, std::function<Tensor(const Tensor& gradient)
 Tensor on_gradient(const Tensor& y, const Tensor& x, std::function<Tensor(const Tensor& gradient, bool wanted)> f);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

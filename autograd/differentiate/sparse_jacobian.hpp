@@ -3,6 +3,7 @@
 #include <autograd/differentiate/coloring.hpp>
 #include <autograd/differentiate/jacobian.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// A matrix of derivatives of which only the places of a pattern are kept. It has a row for each element of f(x) and a
@@ -39,3 +40,4 @@ SparseJacobian sparse_hessian(const TensorFunction& f, const Tensor& x, const Ja
                               const JacobianOptions& options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

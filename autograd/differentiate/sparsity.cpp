@@ -40,7 +40,7 @@ SparsityPattern recorded_pattern(const char* op, const Tensor& y, const Tensor& 
   if (symmetric) {
     for (std::size_t k = 0; k < places; ++k) found.emplace_back(found[k].second, found[k].first);
     std::ranges::sort(found);
-    found.erase(std::ranges::unique(found).begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
     refuse_many(found.size());
   }
   Indices rows, columns;

@@ -2,6 +2,7 @@
 
 #include <autograd/differentiate/gradient.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The places (row, column) of a matrix that may hold something other than 0, in any order and each once. Of a Jacobian
@@ -34,3 +35,4 @@ SparsityPattern jacobian_sparsity(const TensorFunction& f, const Tensor& x);
 SparsityPattern hessian_sparsity(const TensorFunction& f, const Tensor& x);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include <autograd/differentiate/gradient.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 struct VmapOptions {
@@ -30,3 +31,4 @@ TensorsFunction vmap(TensorsFunction f, const VmapOptions& options = {});
 TensorsToTensors vmap(TensorsToTensors f, const VmapOptions& options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

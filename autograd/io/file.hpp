@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 /// Files as the readers and writers of this folder need them: whole, and with errors that say where.
 namespace xgrad::io {
 
@@ -81,3 +82,4 @@ void append(std::string& bytes, T... numbers) {
 }
 
 }  // namespace xgrad::io
+#pragma GCC visibility pop

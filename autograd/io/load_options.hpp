@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// How files of tensors are read.
@@ -16,3 +17,4 @@ struct LoadOptions {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <autograd/io/stored_dtype.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 /// NumPy's array files (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html). A .npy file holds one
 /// array, an .npz file is a zip archive of named .npy members.
 ///
@@ -55,3 +56,4 @@ void save_npz(const std::filesystem::path& path, const std::map<std::string, Ten
               const NpzOptions& options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

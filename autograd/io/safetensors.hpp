@@ -10,6 +10,7 @@
 #include <autograd/io/stored_dtype.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 /// Files of named tensors in the safetensors format (https://github.com/huggingface/safetensors): eight bytes with the
 /// length of a header, the header in JSON, then the values.
 ///
@@ -60,3 +61,4 @@ void save_safetensors(const std::filesystem::path& path, const NamedTensors& ten
 Safetensors load_safetensors(const std::filesystem::path& path, const LoadOptions& options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -40,7 +40,7 @@ constexpr std::uint32_t widen_bits(std::uint32_t bits) {
   if (magnitude > Small::mantissa_mask)
     return sign | ((magnitude << shift) + (static_cast<std::uint32_t>(127 - Small::bias) << 23));
   // Subnormal: the leading one becomes the hidden one of a normal float32.
-  const int leading = std::bit_width(magnitude) - 1;
+  const int leading = static_cast<int>(std::bit_width(magnitude)) - 1;
   const auto exponent = static_cast<std::uint32_t>(127 - Small::bias + 1 - Small::mantissa_bits + leading);
   return sign | exponent << 23 | (magnitude << (23 - leading) & 0x7fffffU);
 }

@@ -6,6 +6,7 @@
 
 #include <autograd/dtype.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 #ifdef __GNUC__
@@ -85,3 +86,4 @@ constexpr StoredDType stored_dtype_of(DType dtype) noexcept {
 }
 
 }  // namespace xgrad
+#pragma GCC visibility pop

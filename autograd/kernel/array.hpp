@@ -11,6 +11,7 @@
 #include <autograd/kernel/loops.hpp>
 #include <autograd/shape.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::run {
 
 /// Steps of each axis, in elements.
@@ -67,3 +68,4 @@ bool same_view(const Attributes& attributes, const Array& input, Array& result);
 void run_elementwise(TileKernel kernel, std::span<const Array> inputs, const Array& result);
 
 }  // namespace xgrad::run
+#pragma GCC visibility pop

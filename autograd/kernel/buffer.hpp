@@ -9,6 +9,7 @@
 
 #include <autograd/kernel/memory.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::run {
 
 /// Thrown where the system has no memory for a buffer. It never reaches the user: whoever knows the
@@ -87,3 +88,4 @@ class BufferHandle {
 };
 
 }  // namespace xgrad::run
+#pragma GCC visibility pop

@@ -8,7 +8,7 @@
 /// Arithmetic of int64 wraps around modulo 2^64, as NumPy's and PyTorch's does, and is computed in unsigned integers:
 /// the overflow of signed ones is undefined. Of numbers and vectors of floating point it is what the operators give; of
 /// bools a sum is whether one holds.
-namespace xgrad::run {
+namespace xgrad::kernels {
 inline namespace XGRAD_TARGET {
 
 template <class V>
@@ -47,4 +47,4 @@ constexpr V wrapping_negate(const V& x) noexcept {
 }
 
 }  // namespace XGRAD_TARGET
-}  // namespace xgrad::run
+}  // namespace xgrad::kernels

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// One vectorised loop: out[i] = f(in[0][i * step[0]], ...) for i < n. A step is 1, or 0 for an operand that is the
@@ -12,3 +13,4 @@ using TileKernel = void (*)(void* out, const void* const* in, const std::int64_t
 inline constexpr std::int64_t rows_of_block = 32;
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// Bytes of tensor memory, as other frameworks count them.
@@ -18,3 +19,4 @@ void reset_peak_memory();
 void empty_pool();
 
 }  // namespace xgrad
+#pragma GCC visibility pop

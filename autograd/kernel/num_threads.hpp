@@ -1,5 +1,6 @@
 #pragma once
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The most threads that set_num_threads and XGRAD_NUM_THREADS take; each costs memory for its stack before it helps.
@@ -12,3 +13,4 @@ void set_num_threads(int count);
 int num_threads();
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -12,10 +12,6 @@
 #define XGRAD_TARGET baseline
 #endif
 
-namespace xgrad::run {
-inline namespace XGRAD_TARGET {}
-}  // namespace xgrad::run
-
 namespace xgrad::kernels {
 inline namespace XGRAD_TARGET {}
 }  // namespace xgrad::kernels

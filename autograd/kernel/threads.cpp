@@ -136,7 +136,7 @@ class Region {
   bool has_idle() const { return idle_.load(std::memory_order_relaxed) > 0; }
   void add_idle() { idle_.fetch_add(1, std::memory_order_relaxed); }
 
-  Offer& offer(int thread) { return offers_[thread]; }
+  Offer& offer(int thread) { return offers_[static_cast<std::size_t>(thread)]; }
 
   bool help_task() {
     int task = next_task_.load(std::memory_order_acquire);
@@ -194,7 +194,7 @@ class Region {
 
   bool help_tasks_loop() {
     for (int thread = 1; thread < most_offers; ++thread)
-      if (help_loop(offers_[thread])) return true;
+      if (help_loop(offer(thread))) return true;
     return false;
   }
 

@@ -3,6 +3,7 @@
 #include <autograd/operand.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 /// Activation functions (included by ops.hpp): compositions, with PyTorch's names, argument orders and defaults, for
 /// inputs of any shape unless said otherwise. int64 and bool become float32. At finite inputs of any size values and
 /// derivatives are finite; at infinite ones they are the limits; NaN stays NaN.
@@ -54,3 +55,4 @@ Tensor tanhshrink(const Operand& x);
 Tensor glu(const Operand& x, int axis = -1);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

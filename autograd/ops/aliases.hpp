@@ -6,6 +6,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// Other names of operations, where NumPy and PyTorch disagree or where our name is a third one. They take the same
 /// arguments and do the same. Errors name the function that was called. docs/names.md has the table.
 namespace xgrad {
@@ -60,3 +61,4 @@ Tensor amin(const Operand& x, const Axes& axes = {}, ReduceOptions options = {})
 Tensor inverse(const Operand& x);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// More ways to cut, join and turn tensors, with PyTorch's names. All are compositions of views and joins.
 namespace xgrad {
 
@@ -86,3 +87,4 @@ Tensor tril_indices(std::int64_t rows, std::int64_t columns, int offset = 0);
 Tensor triu_indices(std::int64_t rows, std::int64_t columns, int offset = 0);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <autograd/operand.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 struct AttentionOptions {
@@ -38,3 +39,4 @@ Tensor scaled_dot_product_attention(const Operand& query, const Operand& key, co
                                     const AttentionOptions& options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

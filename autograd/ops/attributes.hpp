@@ -8,6 +8,7 @@
 #include <autograd/ops/window.hpp>
 #include <autograd/shape.hpp>
 
+#pragma GCC visibility push(default)  // for nn/onnx/
 /// The attributes of those primitives that others read as well: exporters (nn/onnx/), beside the primitive's own kernel
 /// and rules. Windows are in window.hpp, reduced axes in autograd/attributes.hpp.
 namespace xgrad::ops {
@@ -98,3 +99,4 @@ struct ResampleAttributes {
 };
 
 }  // namespace xgrad::ops
+#pragma GCC visibility pop

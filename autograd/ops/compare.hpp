@@ -2,6 +2,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// Whether tensors agree.
 namespace xgrad {
 
@@ -25,3 +26,4 @@ struct EqualOptions {
 bool array_equal(const Operand& a, const Operand& b, const EqualOptions& options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

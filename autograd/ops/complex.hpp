@@ -2,6 +2,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// Complex numbers as pairs: a tensor of shape S + (2,) holds the real and the imaginary parts of complex numbers of
 /// shape S in its last axis, as PyTorch's view_as_real gives them. Sums, differences and multiples by real numbers are
 /// those of the tensors, with the factor's shape S + (1,). Gradients with respect to a pair are pairs of derivatives by
@@ -27,3 +28,4 @@ Tensor complex_abs(const Operand& x);
 Tensor complex_angle(const Operand& x);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

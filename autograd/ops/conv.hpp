@@ -6,6 +6,7 @@
 #include <autograd/ops/spatial.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 /// Convolutions over one, two and three axes, with PyTorch's names, layouts and defaults. Inputs are of dtype float32
 /// or float64; a batch may be empty, and a single image is taken without the axis N. Unless said otherwise everything
 /// throws xgrad::Error where ranks or channels do not fit, on strides, kernels and dilations below 1, on negative
@@ -99,3 +100,4 @@ Tensor unfold(const Operand& x, const Pair& kernel_size, const UnfoldOptions& op
 Tensor fold(const Operand& x, const Pair& output_size, const Pair& kernel_size, const UnfoldOptions& options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// Operations that draw random numbers (autograd/random.hpp has those that make tensors of them).
 namespace xgrad {
 
@@ -36,3 +37,4 @@ struct RReluOptions {
 Tensor rrelu(const Operand& x, const RReluOptions& options = {}, Generator& generator = default_generator());
 
 }  // namespace xgrad
+#pragma GCC visibility pop

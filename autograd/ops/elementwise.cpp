@@ -17,21 +17,21 @@ template <class>
 struct Add : Binary {
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
-    return run::wrapping_add(a, b);
+    return kernels::wrapping_add(a, b);
   }
 };
 template <class>
 struct Subtract : Binary {
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
-    return run::wrapping_subtract(a, b);
+    return kernels::wrapping_subtract(a, b);
   }
 };
 template <class>
 struct Multiply : Binary {
   template <class V>
   static V apply(const V& a, const V& b) noexcept {
-    return run::wrapping_multiply(a, b);
+    return kernels::wrapping_multiply(a, b);
   }
 };
 template <class>
@@ -70,7 +70,7 @@ struct Negate : Unary {
   static constexpr Domain domain = Domain::number;
   template <class V>
   static V apply(const V& x) noexcept {
-    return run::wrapping_negate(x);
+    return kernels::wrapping_negate(x);
   }
 };
 template <class>
@@ -107,7 +107,7 @@ struct Square : Unary {
   static constexpr Domain domain = Domain::number;
   template <class V>
   static V apply(const V& x) noexcept {
-    return run::wrapping_multiply(x, x);
+    return kernels::wrapping_multiply(x, x);
   }
 };
 template <class>
@@ -116,7 +116,7 @@ struct Abs : Unary {
   template <class V>
   static V apply(const V& x) noexcept {
     if constexpr (std::is_arithmetic_v<V>)
-      return x < 0 ? run::wrapping_negate(x) : x;
+      return x < 0 ? kernels::wrapping_negate(x) : x;
     else
       return xsimd::abs(x);
   }

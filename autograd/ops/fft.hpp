@@ -7,6 +7,7 @@
 #include <autograd/ops.hpp>
 #include <autograd/ops/complex.hpp>
 
+#pragma GCC visibility push(default)
 /// Discrete Fourier transforms, y[k] = sum over j of x[j] exp(-2 pi i j k / n), of any length in n log n operations.
 /// Complex numbers are pairs in the last axis (complex.hpp). Axes are those of the complex numbers: axis -1 is the one
 /// before the pairs, so that it means the same for real and for complex tensors. All are linear, and their derivatives
@@ -66,3 +67,4 @@ Tensor fftshift(const Operand& x, const Axes& axes);
 Tensor ifftshift(const Operand& x, const Axes& axes);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -36,10 +36,10 @@ Tensor sort(const Operand& x, int axis, Flag descending) { return sort(x, axis, 
 Tensor argsort(const Operand& x, int axis, Flag descending) { return argsort(x, axis, SortOptions{descending}); }
 TopK topk(const Operand& x, std::int64_t k, int axis, Flag largest) { return topk(x, k, axis, TopKOptions{largest}); }
 Tensor median(const Operand& x, std::optional<int> axis, Flag keepdims) { return median(x, axis, ReduceOptions{keepdims}); }
+Tensor nanmedian(const Operand& x, std::optional<int> axis, Flag keepdims) { return nanmedian(x, axis, ReduceOptions{keepdims}); }
 MinMax aminmax(const Operand& x, const Axes& axes, Flag keepdims) { return aminmax(x, axes, ReduceOptions{keepdims}); }
 Tensor nansum(const Operand& x, const Axes& axes, Flag keepdims) { return nansum(x, axes, ReduceOptions{keepdims}); }
 Tensor nanmean(const Operand& x, const Axes& axes, Flag keepdims) { return nanmean(x, axes, ReduceOptions{keepdims}); }
-Tensor nanmedian(const Operand& x, std::optional<int> axis, Flag keepdims) { return nanmedian(x, axis, ReduceOptions{keepdims}); }
 Tensor count_nonzero(const Operand& x, const Axes& axes, Flag keepdims) { return count_nonzero(x, axes, ReduceOptions{keepdims}); }
 Tensor cholesky_solve(const Operand& b, const Operand& l, Flag upper) { return cholesky_solve(b, l, CholeskyOptions{upper}); }
 Tensor cholesky_inverse(const Operand& l, Flag upper) { return cholesky_inverse(l, CholeskyOptions{upper}); }

@@ -7,6 +7,7 @@
 
 #include <autograd/operand.hpp>
 
+#pragma GCC visibility push(default)
 /// Options of a single bool, given as that: sum(x, 0, true) is sum(x, 0, {.keepdims = true}).
 namespace xgrad {
 
@@ -42,12 +43,13 @@ Tensor sort(const Operand& x, int axis, Flag descending);
 Tensor argsort(const Operand& x, int axis, Flag descending);
 TopK topk(const Operand& x, std::int64_t k, int axis, Flag largest);
 Tensor median(const Operand& x, std::optional<int> axis, Flag keepdims);
+Tensor nanmedian(const Operand& x, std::optional<int> axis, Flag keepdims);
 MinMax aminmax(const Operand& x, const Axes& axes, Flag keepdims);
 Tensor nansum(const Operand& x, const Axes& axes, Flag keepdims);
 Tensor nanmean(const Operand& x, const Axes& axes, Flag keepdims);
-Tensor nanmedian(const Operand& x, std::optional<int> axis, Flag keepdims);
 Tensor count_nonzero(const Operand& x, const Axes& axes, Flag keepdims);
 Tensor cholesky_solve(const Operand& b, const Operand& l, Flag upper);
 Tensor cholesky_inverse(const Operand& l, Flag upper);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

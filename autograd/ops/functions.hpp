@@ -5,6 +5,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// Elementwise functions that follow from others. Operands broadcast; functions of real numbers turn int64 and bool
 /// into float32.
 namespace xgrad {
@@ -108,3 +109,4 @@ Tensor hardshrink(const Operand& x, double lambda = 0.5);
 Tensor threshold(const Operand& x, double threshold, double value);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -74,7 +74,7 @@ struct Addends {
   }
   template <class T>
   void add(T* to, const T* from) const {
-    for (std::int64_t j = 0; j < split.inner; ++j) to[j] = run::wrapping_add(to[j], from[j]);
+    for (std::int64_t j = 0; j < split.inner; ++j) to[j] = kernels::wrapping_add(to[j], from[j]);
   }
 
   run::BufferHandle storage;
@@ -165,7 +165,7 @@ void scatter_add_kernel(const run::Call& call) {
     each_gathered(caller_of(call.attributes), call.inputs[1], call.result.shape, axis,
                   [&](std::int64_t place, std::int64_t target) {
                     T& total = call.result.as<T>()[target];
-                    total = run::wrapping_add(total, values.as<T>()[place]);
+                    total = kernels::wrapping_add(total, values.as<T>()[place]);
                   });
   });
 }
@@ -173,15 +173,16 @@ void scatter_add_kernel(const run::Call& call) {
 void one_hot_kernel(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array labels = run::contiguous(call.inputs[0], storage);
-  const auto [classes, caller] = call.attributes.as<OneHotAttributes>();
+  const auto& attributes = call.attributes.as<OneHotAttributes>();
+  const std::int64_t classes = attributes.classes;
   std::memset(call.result.data, 0, call.result.bytes());
   visit_dtype(call.result.dtype, [&]<class T>(std::type_identity<T>) {
     for (std::int64_t i = 0; i < labels.shape.elements(); ++i) {
       const std::int64_t label = labels.as<std::int64_t>()[i];
       if (label < 0 || label >= classes) {
-        fail(caller, "label " + std::to_string(label) + " at position " + std::to_string(i) + " is out of range for " +
-                         std::to_string(classes) + " classes; expected " +
-                         (classes == 0 ? "no labels" : "0 to " + std::to_string(classes - 1)));
+        fail(attributes.caller, "label " + std::to_string(label) + " at position " + std::to_string(i) +
+                                    " is out of range for " + std::to_string(classes) + " classes; expected " +
+                                    (classes == 0 ? "no labels" : "0 to " + std::to_string(classes - 1)));
       }
       call.result.as<T>()[i * classes + label] = T(1);
     }

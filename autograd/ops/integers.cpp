@@ -27,7 +27,7 @@ template <class T>
 T floor_quotient(T a, T b) noexcept {
   if constexpr (std::is_integral_v<T>) {
     if (b == 0) return 0;
-    if (b == -1) return run::wrapping_negate(a);
+    if (b == -1) return kernels::wrapping_negate(a);
     const T quotient = a / b;
     return quotient * b != a && (a < 0) != (b < 0) ? quotient - 1 : quotient;
   } else {

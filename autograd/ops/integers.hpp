@@ -2,6 +2,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// Operations on integers. Operands are int64 or bool and broadcast; no derivative exists.
 namespace xgrad {
 
@@ -23,3 +24,4 @@ Tensor lcm(const Operand& a, const Operand& b);
 Tensor floor_divide(const Operand& a, const Operand& b);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <autograd/shape.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 /// Images at other places than those of their elements, and elements that move between channels and places, with
 /// PyTorch's names, coordinates and defaults. Inputs of interpolation are float32 or float64. Derivatives of any order
 /// exist.
@@ -86,3 +87,4 @@ Tensor pixel_unshuffle(const Operand& x, std::int64_t downscale_factor);
 Tensor channel_shuffle(const Operand& x, std::int64_t groups);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

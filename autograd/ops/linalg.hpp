@@ -7,6 +7,7 @@
 #include <autograd/operand.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 // Products of tensors along named or numbered axes. All are compositions of matmul, multiply, sum and views, and have
@@ -115,3 +116,4 @@ struct Svd {
 Svd svd(const Operand& x);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -3,6 +3,7 @@
 #include <autograd/operand.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 /// More elementwise functions (included by ops.hpp). Operands broadcast; functions of real numbers turn int64 and bool
 /// into float32. Unless said otherwise values are those of the C++ functions of the same names, to 4 units in the last
 /// place, in float32 and float64 alike, and derivatives of any order exist.
@@ -102,3 +103,4 @@ Tensor logical_or(const Operand& a, const Operand& b);
 Tensor logical_xor(const Operand& a, const Operand& b);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

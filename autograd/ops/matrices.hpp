@@ -9,6 +9,7 @@
 #include <autograd/ops.hpp>
 #include <autograd/ops/linalg.hpp>
 
+#pragma GCC visibility push(default)
 /// Norms, powers and products of matrices. Unless said otherwise they work on the last two axes, leading axes are
 /// batches, and dtypes other than float32 and float64 are cast to float32.
 namespace xgrad {
@@ -57,3 +58,4 @@ Tensor vander(const Operand& x, std::optional<std::int64_t> count = {});
 Tensor householder_product(const Operand& x, const Operand& tau);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -4,6 +4,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// More about order along an axis: running extremes, single places of the order, places among sorted values. As in
 /// sort.hpp NaN comes last in order, and gradients follow the elements to the places they came from.
 namespace xgrad {
@@ -43,3 +44,4 @@ struct Unique {
 Unique unique(const Operand& x);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <autograd/ops/spatial.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 /// Pooling over one, two and three axes, with PyTorch's names, layouts and defaults. Inputs are of dtype float32 or
 /// float64; a batch may be empty, and a single image is taken without the axis N. Unless said otherwise everything
 /// throws xgrad::Error where ranks do not fit, on kernels, strides and dilations below 1, on paddings that are negative
@@ -211,3 +212,4 @@ struct LocalResponseNormOptions {
 Tensor local_response_norm(const Operand& x, std::int64_t size, const LocalResponseNormOptions& options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

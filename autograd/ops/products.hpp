@@ -2,6 +2,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// Products with PyTorch's names, sums with them, and distances. All are compositions of matmul and elementwise
 /// operations. Matrix products are floating-point.
 namespace xgrad {
@@ -48,3 +49,4 @@ Tensor normalize(const Operand& x, double p = 2, int axis = 1, double eps = 1e-1
 Tensor renorm(const Operand& x, double p, int axis, double maxnorm);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

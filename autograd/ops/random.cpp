@@ -172,8 +172,10 @@ struct IntegersAttributes {
 };
 
 void integer_kernel(const run::Call& call) {
-  const auto [low, count] = call.attributes.as<IntegersAttributes>();
-  fill<std::int64_t>(call, [=](const Blocks& blocks, std::uint64_t b) { return integer_block(blocks, b, low, count); });
+  const auto& range = call.attributes.as<IntegersAttributes>();
+  fill<std::int64_t>(call, [low = range.low, count = range.count](const Blocks& blocks, std::uint64_t b) {
+    return integer_block(blocks, b, low, count);
+  });
 }
 
 /// Whether fractions of 64 bits are below a threshold, for the four of a block. The upper 32 bits decide, unless they

@@ -7,6 +7,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// Elements put in other places, repeated or left out. All are compositions of slices, joins and broadcasts.
 namespace xgrad {
 
@@ -74,3 +75,4 @@ Tensor tril(const Operand& x, int offset = 0);
 Tensor triu(const Operand& x, int offset = 0);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -17,7 +17,7 @@ struct Sum {
   static constexpr T identity = T(0);
   template <class V>
   static V combine(const V& total, const V& x) noexcept {
-    return run::wrapping_add(total, x);
+    return kernels::wrapping_add(total, x);
   }
 };
 
@@ -30,7 +30,7 @@ struct Max {
   template <class V>
   static V combine(const V& best, const V& x) noexcept {
     if constexpr (std::is_arithmetic_v<V>)
-      return (x > best) | (x != x) ? x : best;
+      return ((x > best) | (x != x)) ? x : best;
     else
       return xsimd::select((x > best) | xsimd::isnan(x), x, best);
   }
@@ -44,7 +44,7 @@ struct Min {
   template <class V>
   static V combine(const V& best, const V& x) noexcept {
     if constexpr (std::is_arithmetic_v<V>)
-      return (x < best) | (x != x) ? x : best;
+      return ((x < best) | (x != x)) ? x : best;
     else
       return xsimd::select((x < best) | xsimd::isnan(x), x, best);
   }
@@ -301,8 +301,8 @@ void reduce(const run::Call& call) {
 
 /// Index of the best element of each row of (outer, n, inner); the first NaN is best of all.
 template <class T, class Better>
-void arg_best(const run::Array& input, std::int64_t* out, std::int64_t outer, std::int64_t n, std::int64_t inner,
-              Better better) {
+void arg_best(const run::Array& input, std::int64_t* out, const ops::Split& split, Better better) {
+  const auto [outer, n, inner] = split;
   const T* x = input.as<T>();
   for (std::int64_t i = 0; i < outer; ++i) {
     for (std::int64_t j = 0; j < inner; ++j) {
@@ -321,9 +321,9 @@ void arg_reduce(const run::Call& call) {
   run::BufferHandle storage;
   const run::Array input = run::contiguous(call.inputs[0], storage);
   const auto axis = static_cast<int>(call.attributes.as<ArgReductionAttributes>().axis);
-  const auto [outer, n, inner] = ops::Split(input.shape, axis);
+  const ops::Split split(input.shape, axis);
   auto* out = call.result.as<std::int64_t>();
-  visit_dtype(input.dtype, [&]<class T>(std::type_identity<T>) { arg_best<T>(input, out, outer, n, inner, Better()); });
+  visit_dtype(input.dtype, [&]<class T>(std::type_identity<T>) { arg_best<T>(input, out, split, Better()); });
 }
 
 /// A reduced tensor back in the shape it had with keepdims, so that it broadcasts to the input.

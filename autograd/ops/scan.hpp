@@ -2,6 +2,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// Running sums and products, and the reductions that follow from them or from those of ops.hpp.
 namespace xgrad {
 
@@ -40,3 +41,4 @@ Tensor any(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 Tensor all(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -90,7 +90,7 @@ void segmented_of(const run::Call& call) {
         const std::int64_t place = row + j;
         out[place] = k == 0 || starts[place]
                          ? b[place]
-                         : run::wrapping_add(run::wrapping_multiply(a[place], out[before + j]), b[place]);
+                         : kernels::wrapping_add(kernels::wrapping_multiply(a[place], out[before + j]), b[place]);
       }
     }
   }

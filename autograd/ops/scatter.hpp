@@ -5,6 +5,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// Elements put into a tensor at indices and masks. Indices are int64, negative ones count from the end, and those out
 /// of range are an Error when the value is asked for. Tensors never change: each gives a new one, of x's shape and
 /// dtype. If several elements go to one place, the last in the order of the axis stays and gets the gradient, unless
@@ -66,3 +67,4 @@ struct PutOptions {
 Tensor put(const Operand& x, const Operand& indices, const Operand& values, PutOptions options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

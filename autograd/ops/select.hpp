@@ -9,6 +9,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// Elements chosen by indices and masks. Indices are int64, negative ones count from the end, and those out of range
 /// are an Error when the value is asked for. Masks are bool. If a shape depends on values, these are run at the call.
 /// Values that are put into int64 or bool tensors must have their dtype, or be plain whole numbers. Floating-point
@@ -93,3 +94,4 @@ Tensor index_put(const Operand& x, const std::vector<Index>& indices, const Oper
                  IndexPutOptions options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

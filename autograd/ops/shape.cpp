@@ -166,7 +166,7 @@ void arange_kernel(const run::Call& call) {
     if (call.attributes.is<IntegerRangeAttributes>()) {
       const auto& range = call.attributes.as<IntegerRangeAttributes>();
       for (std::int64_t i = 0; i < count; ++i)
-        out[i] = static_cast<T>(run::wrapping_add(range.start, run::wrapping_multiply(i, range.step)));
+        out[i] = static_cast<T>(kernels::wrapping_add(range.start, kernels::wrapping_multiply(i, range.step)));
     } else {
       const auto& range = call.attributes.as<RealRangeAttributes>();
       for (std::int64_t i = 0; i < count; ++i)
@@ -177,7 +177,9 @@ void arange_kernel(const run::Call& call) {
 
 /// The halves are counted from their ends, so that both are exact.
 void linspace_kernel(const run::Call& call) {
-  const auto [start, stop] = call.attributes.as<LinspaceAttributes>();
+  const auto& ends = call.attributes.as<LinspaceAttributes>();
+  const double start = ends.start;
+  const double stop = ends.stop;
   const std::int64_t last = call.result.shape.elements() - 1;
   const auto parts = static_cast<double>(last);
   const double whole = (stop - start) / parts;

@@ -5,6 +5,7 @@
 
 #include <autograd/ops.hpp>
 
+#pragma GCC visibility push(default)
 /// Order along an axis. NaN comes last everywhere, also in descending order, and equal elements keep their order.
 /// Gradients follow the elements to the places they came from.
 namespace xgrad {
@@ -52,5 +53,9 @@ Tensor quantile(const Operand& x, const std::vector<double>& q, std::optional<in
 /// The element in the middle of the order along an axis (of all elements by default); of an even number the lower of
 /// the two in the middle, as PyTorch's. NaN where there is one. Throws Error over no elements.
 Tensor median(const Operand& x, std::optional<int> axis = {}, ReduceOptions options = {});
+/// median() and quantile() of the elements that are not NaN; NaN where there are none.
+Tensor nanmedian(const Operand& x, std::optional<int> axis = {}, ReduceOptions options = {});
+Tensor nanquantile(const Operand& x, double q, std::optional<int> axis = {}, QuantileOptions options = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

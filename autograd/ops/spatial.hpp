@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#pragma GCC visibility push(default)
 /// Numbers that operations on images, signals and volumes take for each of their spatial axes. Images are (N, C, H, W),
 /// signals (N, C, L) and volumes (N, C, D, H, W); unless said otherwise a single one, without the axis N, is taken as
 /// well and gives a single one.
@@ -107,3 +108,4 @@ struct Padding3d {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -1,11 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include <autograd/ops.hpp>
-#include <autograd/ops/sort.hpp>
 
+#pragma GCC visibility push(default)
 /// Statistics, reductions that leave NaN out, differences and counts.
 namespace xgrad {
 
@@ -28,9 +27,6 @@ MinMax aminmax(const Operand& x, const Axes& axes = {}, ReduceOptions options = 
 /// sum() and mean() of the elements that are not NaN: 0 and NaN where there are none.
 Tensor nansum(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 Tensor nanmean(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
-/// median() and quantile() of the elements that are not NaN; NaN where there are none.
-Tensor nanmedian(const Operand& x, std::optional<int> axis = {}, ReduceOptions options = {});
-Tensor nanquantile(const Operand& x, double q, std::optional<int> axis = {}, QuantileOptions options = {});
 /// How many elements are not 0, in int64. NaN is not 0.
 Tensor count_nonzero(const Operand& x, const Axes& axes = {}, ReduceOptions options = {});
 
@@ -66,3 +62,4 @@ Tensor histc(const Operand& x, std::int64_t bins = 100, double low = 0, double h
 Tensor bincount(const Operand& x, const Operand& weights = {}, std::int64_t minlength = 0);
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -374,7 +374,9 @@ Tensor lu_solve(const Tensor& lu, const Tensor& pivots, const Operand& b, const 
     fail("lu_solve", "argument 'pivots' has shape " + to_string(pivots.shape()) + " for a factorization of shape " +
                          to_string(lu.shape()) + "; " + to_string(expected) + " is expected");
   }
-  const auto [factors, right] = checked_system("lu_solve", lu, b, options.left);
+  const System system = checked_system("lu_solve", lu, b, options.left);
+  const Tensor& factors = system.a;
+  const Tensor& right = system.b;
   Shape shape = of_batch(factors);
   shape.push_back(lu.size(-1));
   const Tensor exchanges = broadcast_to(pivots, shape);

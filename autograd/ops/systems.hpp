@@ -6,6 +6,7 @@
 #include <autograd/ops.hpp>
 #include <autograd/ops/linalg.hpp>
 
+#pragma GCC visibility push(default)
 /// More factorizations, and solvers for matrices that are factorized, rectangular or without full rank. As in
 /// linalg.hpp they work on the last two axes, leading axes are batches, and dtypes other than float32 and float64 are
 /// cast to float32.
@@ -83,3 +84,4 @@ Tensor tensorinv(const Operand& x, int ind = 2);
 Tensor tensorsolve(const Operand& a, const Operand& b, const std::vector<int>& axes = {});
 
 }  // namespace xgrad
+#pragma GCC visibility pop

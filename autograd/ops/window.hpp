@@ -14,6 +14,7 @@
 #include <autograd/ops/pool.hpp>
 #include <autograd/ops/spatial.hpp>
 
+#pragma GCC visibility push(default)  // for nn/onnx/
 /// Shared by convolution, pooling and interpolation: windows that move over 1 to 3 spatial axes.
 namespace xgrad::ops {
 
@@ -176,3 +177,4 @@ PerAxis doubled(const PerAxis& numbers);
 Shape images_shape(std::int64_t n, std::int64_t c, const PerAxis& extents);
 
 }  // namespace xgrad::ops
+#pragma GCC visibility pop

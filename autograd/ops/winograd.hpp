@@ -3,6 +3,7 @@
 #include <autograd/kernel/winograd.hpp>
 #include <autograd/ops/window.hpp>
 
+#pragma GCC visibility push(default)  // for nn/onnx/
 /// Winograd's convolution F(4 x 4, 3 x 3): see autograd/kernel/winograd.hpp.
 namespace xgrad::ops {
 
@@ -32,3 +33,4 @@ class DirectConvolutions {
 Tensor winograd_convolution(const Tensor& x, const Tensor& weight, const WindowGrid& windows);
 
 }  // namespace xgrad::ops
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 #include <autograd/kernel/memory.hpp>
 #include <autograd/kernel/num_threads.hpp>
 
+#pragma GCC visibility push(default)
 /// The settings of runs, and figures of them: memory and threads are declared in the headers above.
 namespace xgrad {
 
@@ -47,3 +48,4 @@ void set_compiling(Compiling when);
 Compiling compiling();
 
 }  // namespace xgrad
+#pragma GCC visibility pop

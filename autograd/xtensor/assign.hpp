@@ -14,6 +14,7 @@
 #include <autograd/xtensor/elements.hpp>
 #include <autograd/xtensor/view.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 namespace detail {
 
@@ -145,3 +146,4 @@ xt::xtensor<T, rank> to_xtensor(const Tensor& tensor) {
 }
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -10,6 +10,7 @@
 #include <autograd/xtensor/assign.hpp>
 #include <autograd/xtensor/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 namespace detail {
 
@@ -102,3 +103,4 @@ requires XExpression<E> xt::xarray<detail::ValueOf<E>> hessian(F&& f, const E& a
 }
 
 }  // namespace xgrad
+#pragma GCC visibility pop

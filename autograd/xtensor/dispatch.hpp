@@ -12,6 +12,7 @@
 #include <autograd/ops.hpp>
 #include <autograd/xtensor/operators.hpp>
 
+#pragma GCC visibility push(default)
 /// Function objects that do one thing to tensors and another to all else: what autograd/xtensor/names.hpp is made of.
 namespace xgrad::detail {
 
@@ -213,3 +214,4 @@ std::vector<int> order_of(const S& axes) {
 }
 
 }  // namespace xgrad::detail
+#pragma GCC visibility pop

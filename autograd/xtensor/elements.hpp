@@ -13,6 +13,7 @@
 #include <autograd/kernel/array.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// Anything of xtensor's that has elements: a container, a view, an adaptor (pytensor, rtensor), a lazy expression.
@@ -99,3 +100,4 @@ using ArrayOfT = typename ArrayOf<std::remove_cvref_t<E>>::type;
 
 }  // namespace detail
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include <autograd/xtensor/names.hpp>
 
+#pragma GCC visibility push(default)
 /// xtensor-blas's spellings for tensors, as autograd/xtensor/names.hpp has xtensor's. Needs xtensor-blas and a BLAS and
 /// LAPACK to link with. It cannot be included beside OpenBLAS's cblas.h.
 namespace xgrad::xt_names::linalg {
@@ -40,3 +41,4 @@ inline constexpr detail::OfFirst norm{[](const Tensor& x) { return xgrad::norm(x
                                       [](auto&&... a) { return xt::linalg::norm(std::forward<decltype(a)>(a)...); }};
 
 }  // namespace xgrad::xt_names::linalg
+#pragma GCC visibility pop

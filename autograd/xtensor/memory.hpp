@@ -7,6 +7,7 @@
 
 #include <autograd/shared_memory.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// An allocator that takes memory from the pool of the tensors. A container of xtensor's with it becomes a tensor
@@ -37,3 +38,4 @@ template <class T>
 using PoolArray = xt::xarray<T, xt::layout_type::row_major, PoolAllocator<T>>;
 
 }  // namespace xgrad
+#pragma GCC visibility pop

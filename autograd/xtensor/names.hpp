@@ -15,6 +15,7 @@
 #include <autograd/xtensor.hpp>
 #include <autograd/xtensor/dispatch.hpp>
 
+#pragma GCC visibility push(default)
 /// xtensor's spellings for tensors, so that a function of arrays becomes one of tensors by another prefix:
 ///
 ///     namespace xn = xgrad::xt_names;
@@ -301,3 +302,4 @@ inline constexpr detail::OfFirst any{[](const Tensor& x) { return xgrad::any(x);
                                      [](auto&&... a) { return xt::any(std::forward<decltype(a)>(a)...); }};
 
 }  // namespace xgrad::xt_names
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 #include <autograd/ops.hpp>
 #include <autograd/xtensor/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 namespace detail {
 
@@ -63,3 +64,4 @@ requires detail::Mixed<A, B> Tensor operator>=(A&& a, B&& b) {
 }
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -11,6 +11,7 @@
 #include <autograd/xtensor/elements.hpp>
 #include <autograd/xtensor/memory.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 namespace detail {
 
@@ -92,3 +93,4 @@ requires(!std::is_reference_v<C> && detail::is_pooled<C>) Tensor tensor(C&& arra
 }
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <autograd/shared_memory.hpp>
 #include <autograd/xtensor/elements.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 namespace detail {
 
@@ -69,3 +70,4 @@ auto as_strided_xtensor(const Tensor& tensor) {
 }
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include <autograd/tensor.hpp>
 #include <data/image_dataset.hpp>
 
+#pragma GCC visibility push(default)
 /// Images of PNG and JPEG files. This header and image_folder.hpp belong to the library xgrad::images, which is there
 /// where libpng and libjpeg are.
 namespace xgrad::data {
@@ -48,3 +49,4 @@ Tensor to_tensor(const Image& image);
 Tensor fit(const Image& image, const ImageSize& size);
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 
 #include <data/images/image.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::data {
 
 struct ImageFolderOptions {
@@ -46,3 +47,4 @@ class ImageFolder : public Dataset<Batch> {
 };
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop

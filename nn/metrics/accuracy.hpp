@@ -2,6 +2,7 @@
 
 #include <nn/metrics/metric.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// The share of samples whose predicted class is the target, in [0, 1].
@@ -38,3 +39,4 @@ class TopKAccuracy : public Metric {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <nn/metrics/metric.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 struct AUROCOptions {
@@ -73,3 +74,4 @@ class ExactAUROC : public Metric {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

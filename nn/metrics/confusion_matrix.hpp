@@ -2,6 +2,7 @@
 
 #include <nn/metrics/metric.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// Which sums of a confusion matrix are made 1.
@@ -34,3 +35,4 @@ class ConfusionMatrix : public Metric {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

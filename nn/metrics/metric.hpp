@@ -8,6 +8,7 @@
 #include <autograd/io/safetensors.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// A measure over all batches that it was shown, which it adds up without keeping them:
@@ -92,3 +93,4 @@ class Metric {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

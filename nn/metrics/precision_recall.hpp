@@ -2,6 +2,7 @@
 
 #include <nn/metrics/metric.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// How the values of classes become one.
@@ -81,3 +82,4 @@ class F1Score : public ClassScore {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

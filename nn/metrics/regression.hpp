@@ -2,6 +2,7 @@
 
 #include <nn/metrics/metric.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// The weighted mean of numbers, such as losses:
@@ -84,3 +85,4 @@ class R2Score : public Metric {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

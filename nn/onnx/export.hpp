@@ -11,6 +11,7 @@
 #include <autograd/tensor.hpp>
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 /// Files in the ONNX format (https://onnx.ai), opset 17: other programs run what was recorded here.
 ///
 /// A program is exported as it was recorded: each primitive becomes the ONNX operator that computes the same, so that
@@ -60,3 +61,4 @@ void save(const Program& program, const std::filesystem::path& path, const std::
 std::vector<std::string> exported_primitives();
 
 }  // namespace xgrad::onnx
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <autograd/io/safetensors.hpp>
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::onnx {
 
 struct Graph;
@@ -62,3 +63,4 @@ Model parse(std::string_view bytes, std::string_view name = "model", const Impor
 std::vector<std::string> imported_operators();
 
 }  // namespace xgrad::onnx
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <nn/optim/optimizer.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct AdadeltaOptions {
@@ -32,3 +33,4 @@ class Adadelta : public GroupedOptimizer<AdadeltaOptions> {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

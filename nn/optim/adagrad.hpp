@@ -2,6 +2,7 @@
 
 #include <nn/optim/optimizer.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct AdagradOptions {
@@ -33,3 +34,4 @@ class Adagrad : public GroupedOptimizer<AdagradOptions> {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

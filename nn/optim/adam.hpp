@@ -2,6 +2,7 @@
 
 #include <nn/optim/optimizer.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct AdamOptions {
@@ -37,3 +38,4 @@ class Adam : public GroupedOptimizer<AdamOptions> {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

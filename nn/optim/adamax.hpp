@@ -2,6 +2,7 @@
 
 #include <nn/optim/optimizer.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct AdamaxOptions {
@@ -33,3 +34,4 @@ class Adamax : public GroupedOptimizer<AdamaxOptions> {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

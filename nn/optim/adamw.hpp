@@ -2,6 +2,7 @@
 
 #include <nn/optim/adam.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct AdamWOptions {
@@ -34,3 +35,4 @@ class AdamW : public Adam {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <nn/clone.hpp>
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct AveragedModelOptions {
@@ -103,3 +104,4 @@ class AverageScope {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -6,6 +6,7 @@
 #include <autograd/io/safetensors.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// Gradients after clipping, and their norm before it.
@@ -75,3 +76,4 @@ class GradientAccumulator {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

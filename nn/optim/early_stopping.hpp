@@ -6,6 +6,7 @@
 #include <nn/module.hpp>
 #include <nn/optim/schedule.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct EarlyStoppingOptions {
@@ -56,3 +57,4 @@ class EarlyStopping {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

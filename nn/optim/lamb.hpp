@@ -2,6 +2,7 @@
 
 #include <nn/optim/optimizer.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct LAMBOptions {
@@ -36,3 +37,4 @@ class LAMB : public GroupedOptimizer<LAMBOptions> {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -9,6 +9,7 @@
 #include <autograd/ops.hpp>
 #include <nn/parameter.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// How far LBFGS goes along its direction.
@@ -105,3 +106,4 @@ class LBFGS {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

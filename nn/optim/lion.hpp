@@ -2,6 +2,7 @@
 
 #include <nn/optim/optimizer.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct LionOptions {
@@ -31,3 +32,4 @@ class Lion : public GroupedOptimizer<LionOptions> {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

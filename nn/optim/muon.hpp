@@ -2,6 +2,7 @@
 
 #include <nn/optim/optimizer.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// How the size of a Muon step depends on the shape (rows, columns) of a weight.
@@ -62,3 +63,4 @@ class Muon : public GroupedOptimizer<MuonOptions> {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

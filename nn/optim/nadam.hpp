@@ -2,6 +2,7 @@
 
 #include <nn/optim/optimizer.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct NAdamOptions {
@@ -50,3 +51,4 @@ class NAdam : public GroupedOptimizer<NAdamOptions> {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -10,6 +10,7 @@
 #include <autograd/ops.hpp>
 #include <nn/parameter.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// The base of optimizers: the parameters they change, in one group or several, the learning rate of each group, the
@@ -185,3 +186,4 @@ class GroupedOptimizer : public Optimizer {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <nn/optim/optimizer.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct RAdamOptions {
@@ -36,3 +37,4 @@ class RAdam : public GroupedOptimizer<RAdamOptions> {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

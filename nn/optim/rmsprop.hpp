@@ -2,6 +2,7 @@
 
 #include <nn/optim/optimizer.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct RMSpropOptions {
@@ -40,3 +41,4 @@ class RMSprop : public GroupedOptimizer<RMSpropOptions> {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <nn/optim/optimizer.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct RpropOptions {
@@ -38,3 +39,4 @@ class Rprop : public GroupedOptimizer<RpropOptions> {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 
 #include <nn/optim/optimizer.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 /// A learning rate for each step, counted from 0. It is a pure function, so training continues from a saved optimizer,
@@ -146,3 +147,4 @@ class ReduceOnPlateau {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -2,6 +2,7 @@
 
 #include <nn/optim/optimizer.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 struct SGDOptions {
@@ -39,3 +40,4 @@ class SGD : public GroupedOptimizer<SGDOptions> {
 };
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

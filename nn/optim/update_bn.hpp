@@ -5,6 +5,7 @@
 
 #include <nn/module.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::optim {
 
 namespace detail {
@@ -53,3 +54,4 @@ void update_bn(Batches&& batches, const nn::Module& model) {
 }
 
 }  // namespace xgrad::optim
+#pragma GCC visibility pop

@@ -49,7 +49,7 @@ BufferHandle SharedConstants::of(Node& node) {
   });
   if (equal == known_.end()) {
     node.buffer->retain();
-    return known_.emplace_back(BufferHandle(node.buffer), bytes).buffer;
+    return known_.emplace_back(Known{BufferHandle(node.buffer), bytes}).buffer;
   }
   if (node.buffer != equal->buffer.get() && !node.has_handles()) {
     equal->buffer->retain();

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The nodes that are kept on this thread's list, as a graph in the DOT language (https://graphviz.org): one box for
@@ -9,3 +10,4 @@ namespace xgrad {
 std::string to_dot();
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The plan by which these tensors would get their values now, as text: its steps in order; for passes, the operations
@@ -14,3 +15,4 @@ std::string explain(std::span<const Tensor> tensors);
 inline std::string explain(const Tensor& tensor) { return explain(std::span(&tensor, 1)); }
 
 }  // namespace xgrad
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 
 #include <autograd/run/run.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 namespace run {
@@ -70,3 +71,4 @@ class Profile {
 };
 
 }  // namespace xgrad
+#pragma GCC visibility pop

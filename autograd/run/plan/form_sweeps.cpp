@@ -4,8 +4,8 @@
 #include <iterator>
 #include <map>
 #include <optional>
-#include <ranges>
 #include <set>
+#include <span>
 #include <utility>
 
 namespace xgrad::run {
@@ -75,7 +75,7 @@ struct Candidate {
 
 std::vector<StorageId> sorted_once(std::vector<StorageId> list) {
   std::ranges::sort(list);
-  list.erase(std::ranges::unique(list).begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
   return list;
 }
 
@@ -104,7 +104,8 @@ class Sweeping {
     return writers_[s] ? std::optional(sweep_with_[*writers_[s]]) : std::nullopt;
   }
   auto readers(StorageId s) const {
-    return readers_[s] | std::views::transform([this](StepId i) { return sweep_with_[i]; });
+    const std::span<const StepId> all = readers_[s];
+    return ComputedList(all.size(), [this, all](std::size_t k) { return sweep_with_[all[k]]; });
   }
 
   /// A place among the steps where there is none: room for one, or one that became a stage of a later one.
@@ -318,7 +319,7 @@ class Sweeping {
       std::optional<Found> found = best_from(i);
       if (!found) {
         std::ranges::sort(seen_);
-        seen_.erase(std::ranges::unique(seen_).begin(), seen_.end());
+        seen_.erase(std::unique(seen_.begin(), seen_.end()), seen_.end());
         for (const StepId other : seen_) looked_from[other].push_back(i);
         continue;
       }
@@ -372,8 +373,9 @@ class Sweeping {
   }
 
   static std::set<StepId> steps_of(const Candidate& candidate) {
-    const auto steps = std::views::keys(candidate.stages);
-    return {steps.begin(), steps.end()};
+    std::set<StepId> steps;
+    for (const auto& [step, parts] : candidate.stages) steps.insert(steps.end(), step);
+    return steps;
   }
 
   /// Cuts the parts of a sweep along a second axis, where they can't be smaller along the first: the steps of another

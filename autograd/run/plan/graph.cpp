@@ -180,7 +180,7 @@ class Builder {
       at(v).survives = true;
       ++at(v).uses;
     }
-    for (const VertexId v : graph_.vertices.ids() | std::views::reverse) {
+    for (const VertexId v : graph_.vertices.ids_from_last()) {
       if (at(v).uses == 0) continue;
       for (const VertexId input : at(v).inputs) ++at(input).uses;
     }

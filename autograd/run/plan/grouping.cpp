@@ -492,7 +492,7 @@ class Grouping {
   /// The first user of every vertex.
   void find_users() {
     users_.resize(draft_.vertices().size());
-    for (const VertexId u : draft_.vertices().ids() | std::views::reverse) {
+    for (const VertexId u : draft_.vertices().ids_from_last()) {
       if (draft_.at(u).uses == 0) continue;
       for (const VertexId input : draft_.at(u).inputs) users_[input] = u;
     }

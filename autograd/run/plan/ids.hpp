@@ -3,9 +3,10 @@
 #include <compare>
 #include <concepts>
 #include <cstddef>
-#include <ranges>
 #include <utility>
 #include <vector>
+
+#include <autograd/run/plan/computed_list.hpp>
 
 namespace xgrad::run {
 
@@ -77,7 +78,11 @@ class IdVector : std::vector<T> {
   Key next_id() const noexcept { return Key(size()); }
   /// Of the elements that are there now, in order.
   auto ids() const {
-    return std::views::iota(std::size_t{0}, size()) | std::views::transform([](std::size_t i) { return Key(i); });
+    return ComputedList(size(), [](std::size_t i) { return Key(i); });
+  }
+  /// The same from the last to the first.
+  auto ids_from_last() const {
+    return ComputedList(size(), [last = size() - 1](std::size_t i) { return Key(last - i); });
   }
 };
 

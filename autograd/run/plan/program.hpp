@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <limits>
-#include <ranges>
 #include <span>
 #include <vector>
 
@@ -53,7 +52,8 @@ class Program {
   bool offered(std::size_t external) const noexcept { return lists_.offered[external] != 0; }
   /// The operands of node i, looked up as they are read.
   auto operands(std::size_t i) const noexcept {
-    return lists_.nodes[i]->inputs() | std::views::transform([this](const Node* input) { return reference(*input); });
+    const std::span<Node* const> inputs = lists_.nodes[i]->inputs();
+    return ComputedList(inputs.size(), [this, inputs](std::size_t k) { return reference(*inputs[k]); });
   }
 
   /// The structure of the program, word by word: two programs have equal keys exactly where primitives, attributes,

@@ -80,7 +80,7 @@ class Recomputing {
   std::span<const VertexId> readers_of(VertexId v) {
     std::vector<VertexId>& readers = readers_[v];
     std::ranges::sort(readers);
-    readers.erase(std::ranges::unique(readers).begin(), readers.end());
+    readers.erase(std::unique(readers.begin(), readers.end()), readers.end());
     std::erase_if(readers, [&](VertexId reader) { return draft_.spot(reader).left_out; });
     draft_.looked_at(readers.size());
     return readers;

@@ -43,7 +43,7 @@ void divide_work(Plan& plan) {
   const IdVector<StepId, std::vector<StepId>> dependencies = dependencies_of(plan);
   IdVector<StepId, bool> leads_to_product(plan.steps.size(), false);
   std::size_t divisible = 0;
-  for (const StepId i : plan.steps.ids() | std::views::reverse) {
+  for (const StepId i : plan.steps.ids_from_last()) {
     const bool product = plan.steps[i].kind != Step::Kind::pass && costs.steps[i].flops >= heavy_block;
     if (!leads_to_product[i]) divisible += costs.steps[i].flops;
     if (product || leads_to_product[i])
