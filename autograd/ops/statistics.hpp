@@ -9,9 +9,11 @@
 /// Statistics, reductions that leave NaN out, differences and counts.
 namespace xgrad {
 
+/// What var_mean() gives.
 struct VarMean {
   Tensor var, mean;
 };
+/// What std_mean() gives.
 struct StdMean {
   Tensor std, mean;
 };
@@ -19,6 +21,7 @@ struct StdMean {
 VarMean var_mean(const Operand& x, const Axes& axes = {}, VarOptions options = {});
 StdMean std_mean(const Operand& x, const Axes& axes = {}, VarOptions options = {});
 
+/// What aminmax() gives.
 struct MinMax {
   Tensor min, max;
 };
