@@ -239,7 +239,7 @@ class Reference:
         if facts.shapes:
             shown = "<br>".join(f"{escaped(without_float64(given))} → {escaped(without_float64(result))}"
                                 for _, given, result in facts.shapes[:4])
-            rows.append(("shapes in its tests", shown))
+            rows.append(("shapes, for example", shown))
         if facts.other_names:
             rows.append(("other names", ", ".join(f'`{one}`' for one in facts.other_names)))
         if name in self.members:
@@ -250,9 +250,9 @@ class Reference:
             lines += ["At corners, poles and ties ([how to read it](" + "../../edges.md#derivatives)):", "",
                       "| call | at | value | first | second | not taken |", "|---|---|---|---|---|---|"]
             lines += ["| " + " | ".join(row) + " |" for row in facts.edges] + [""]
-        errors = [text for kind, text in facts.errors]
+        errors = [text for kind, text in facts.errors if kind != "undefined"]
         if errors:
-            lines += [f'??? failure "Errors of {name} ({len(errors)} in its tests)"', "", "    ```text"]
+            lines += [f'??? info "Errors of {name}, as its tests provoke them ({len(errors)})"', "", "    ```text"]
             lines += [indented(text) for text in errors] + ["    ```", ""]
         return lines
 

@@ -6,8 +6,7 @@ var __search = {
   transform: query => query.replace(/[_:.,()<>/"*+\-^~]+/g, " ").trim(),
 }
 
-// The worker's script looks for this name, to find its files beside itself.
-class IFrameWorker extends EventTarget {
+class FrameWorker extends EventTarget {
   constructor(url) {
     super()
     this.waiting = []
@@ -38,7 +37,5 @@ class IFrameWorker extends EventTarget {
 
 if (location.protocol === "file:") {
   __search.index = Promise.resolve(searchIndex)
-  var Worker = IFrameWorker
-} else {
-  delete window.IFrameWorker
+  var Worker = FrameWorker
 }
