@@ -121,3 +121,7 @@ internal = [
     "nn/onnx/graph.hpp", "nn/onnx/onnx.hpp", "nn/onnx/patterns.hpp", "nn/onnx/proto.hpp", "nn/onnx/recording.hpp",
     "nn/onnx/writer.hpp", "nn/optim/wolfe.hpp", "nn/registration.hpp",
 ]
+
+# Declarations of other headers that users do not call.
+hidden = {"BFloat16", "CallScope", "Called", "Registered", "check_size", "computed_in", "detecting_anomaly", "extent_product",
+          "extent_sum", "fail", "is_dtype", "refuse_size", "truncated_to_int64", "visit_dtype"}

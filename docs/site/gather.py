@@ -59,7 +59,7 @@ class Site:
             mark = re.match(r" *(`{3,})", line)
             if mark and (fence is None or mark.group(1) == fence):
                 fence = mark.group(1) if fence is None else None
-                line = re.sub(r"^( *```)output$", r"\1text", line)
+                line = re.sub(r"^( *```)output$", r"\1{ .text .output }", line)
             elif fence is None:
                 line = self.linked(line, path, place)
                 if line.startswith("|"):  # in a code span of a table, mkdocs takes | as it is

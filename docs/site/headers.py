@@ -103,42 +103,63 @@ def without_comments(text):
     return re.sub(r"//[^\n]*", "", text)
 
 
+def closing_angle(text, i):
+    """The place behind the > that closes the < at i."""
+    depth = 0
+    while True:
+        depth += text[i] == "<"
+        depth -= text[i] == ">" and text[i - 1] != "-"
+        i += 1
+        if depth == 0:
+            return i
+
+
+def after_requires(text):
+    """What follows a requires clause: conditions in brackets, or names with arguments, joined by && and ||."""
+    text = text.lstrip().removeprefix("requires").lstrip()
+    while True:
+        if text.startswith("("):
+            text = text[_Text(text).skip_block(0):].lstrip()
+        else:
+            name = re.match(r"!?[\w:]+", text).end()
+            text = text[closing_angle(text, name) if text[name:name + 1] == "<" else name:].lstrip()
+        joint = re.match(r"(&&|\|\|)\s*", text)
+        if not joint:
+            return text
+        text = text[joint.end():]
+
+
+def without_template(statement):
+    """The template parameters of a declaration, and the rest of it, without conditions on them."""
+    text = without_comments(statement).lstrip()
+    head = re.match(r"template\s*<", text)
+    if not head:
+        return "", text
+    end = closing_angle(text, head.end() - 1)
+    rest = text[end:].lstrip()
+    return trimmed(text[:end]), after_requires(rest) if rest.startswith("requires") else rest
+
+
 def signature(statement):
-    """A declaration of a function as users see it: without its body and its list of initializers."""
-    text = without_comments(statement)
-    template = ""
-    match = re.match(r"\s*template\s*<", text)
-    if match:
-        depth, i = 0, match.end() - 1
-        while True:
-            depth += text[i] == "<"
-            depth -= text[i] == ">"
-            i += 1
-            if depth == 0:
-                break
-        template, text = trimmed(text[:i]), text[i:]
-        text = re.sub(r"^\s*requires\s*(\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)(\s*&&\s*\w[\w:<>]*)?|[\w:]+<[^;{]*?>(?=\s+[A-Z(]))", "", text)
+    """A declaration of a function as users see it: without its body, its list of initializers and its conditions."""
+    template, text = without_template(statement)
     scanner = _Text(text + ";")
     i = 0
-    while text[i] not in "{;" and not (text[i] == ":" and text[i + 1] != ":" and text[i - 1] != ":"):
+    while i < len(text) and text[i] not in "{;" and not (text[i] == ":" and ":" not in text[i - 1:i] + text[i + 1:i + 2]):
         i = scanner.skip_block(i) if text[i] in "([" else i + 1
-        if i >= len(text):
-            break
     text = trimmed(text[:i])
-    text = re.sub(r"^(\[\[nodiscard\]\]\s*)?(inline |explicit |static |virtual |constexpr )*", lambda m: "static " if "static " in m.group(0) else "", text)
-    text = re.sub(r"\s+(override|noexcept|const& noexcept)\b", lambda m: "", text)
-    text = re.sub(r"requires .*?\) (?=[A-Za-z])", "", text)
-    return (template + "\n" if template else "") + text.replace(" = 0", "") + ";" if text.endswith(" = 0") else (
-        template + "\n" if template else "") + text + ";"
+    text = re.sub(r"^(\[\[nodiscard\]\]\s*)?((inline|explicit|static|virtual|constexpr|friend) )*",
+                  lambda words: "static " if "static " in words.group(0) else "", text)
+    text = re.sub(r"\s+(override|noexcept)\b", "", text)
+    text = re.sub(r"\)([ \w&]*) requires .*$", r")\1", text).removesuffix(" = 0")
+    return (template + "\n" if template else "") + text + ";"
 
 
 def name_of_function(statement):
-    text = without_comments(statement)
-    text = re.sub(r"^\s*template\s*<[^()]*?>\s*(?=[A-Za-z\[]|requires)", "", text, flags=re.S)
+    text = without_template(statement)[1].replace("decltype(auto)", "auto")
     operator = re.search(r"operator\s*(\(\)|\[\]|[^\s(]+)\s*\(", text)
     if operator:
         return "operator" + operator.group(1)
-    text = re.sub(r"requires\s*\(.*?\)\s+(?=[A-Za-z])", "", text, flags=re.S)
     found = re.search(r"(~?\w+)\s*\(", text)
     return found.group(1) if found else None
 
@@ -255,13 +276,22 @@ class _Reader:
         if word or re.search(r"=\s*delete\s*;", statement) or "(" not in statement:
             variable = re.match(r"(inline |constexpr |extern |static )+[\w:<>]+[ &*]+(\w+)\s*(=|;|\{)", statement)
             if variable and not word:
-                self.items.append(make("constant", [variable.group(2)], [trimmed(without_comments(statement))]))
+                declared = re.sub(r"^(inline |constexpr |extern |static )+", "", trimmed(without_comments(statement)))
+                if not doc and last is not None and last.kind == "constant":
+                    last.names.append(variable.group(2))
+                    last.declarations.append(declared)
+                    return last
+                item = make("constant", [variable.group(2)], [declared])
+                self.items.append(item)
+                return item
             return None
         name = name_of_function(statement)
-        head = without_comments(statement).split("(")[0]
-        if name is None or "::" in head.split()[-1] or "->" in without_comments(statement).split("{")[0] and not head.split()[0] == "auto":
+        plain = without_template(statement)[1]
+        head = plain.replace("decltype(auto)", "auto").split("(")[0]
+        deduction = "->" in plain.split("{")[0] and head.split()[0] != "auto"
+        if name is None or "::" in head.split()[-1] or deduction:
             return None
-        if not doc and last is not None:
+        if not doc and last is not None and last.kind == "function":
             last.names.append(name)
             last.declarations.append(signature(statement))
             return last
@@ -315,7 +345,7 @@ class _Reader:
             i = close
 
     def add_member(self, owner, statement, doc, at, close, last):
-        plain = without_comments(statement)
+        plain = without_template(statement)[1]
         if re.search(r"=\s*(delete|default)\s*;$", plain) or re.match(r"\s*(friend class|friend struct|using )", plain):
             return None
         nested = re.match(r"(class|struct|enum class|enum|union)\s+(\w+)?", plain)
@@ -338,7 +368,8 @@ class _Reader:
         name = name_of_function(statement)
         if name is None or name.startswith("~"):
             return None
-        if re.match(r"operator=$", name):
+        copies = re.match(rf"\s*{owner.names[0]}\((const )?{owner.names[0]}\s*&&?( \w+)?\)", plain.replace("explicit ", ""))
+        if name == "operator=" or copies or "library's own" in doc:
             return None
         if not doc and last is not None and name == last.names[0]:
             last.declarations.append(signature(statement))

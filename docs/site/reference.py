@@ -12,7 +12,8 @@ plain_names = {"Error", "Tensor", "Function", "Shape", "Mean", "Average", "Resul
 
 def escaped(text):
     """A docstring's text as Markdown that means just its characters."""
-    return re.sub(r"([\\*_<>\[\]|#])", r"\\\1", text)
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("|", "&#124;")
+    return re.sub(r"([\\*_\[\]])", r"\\\1", text)
 
 
 def anchor(name):
@@ -136,20 +137,24 @@ class Reference:
         several = len({name for name, *_ in parts}) > 1
         last = None
         for name, section, intro, items in parts:
-            if section:
-                lines += [f"## {section[0].upper()}{section[1:]}", ""]
-            elif several and name != last:
-                lines += [f"## {heading_of(name)}", ""]
-            if name != last:
-                lines += [f"From [`{name}`]({relative('../' + name, path)}).", ""]
+            origin = f"From [`{name}`]({relative('../' + name, path)})." if name != last else ""
+            heading = section or (heading_of(name) if several and name != last else "")
+            if not section and not intro and any(one.lower() == heading.replace(" ", "").lower() for one in items[0].names):
+                heading = ""  # it would say what the entry says
+            if heading:
+                lines += [f"## {heading[0].upper()}{heading[1:]}", ""]
+            if origin and (heading or intro):
+                lines += [origin, ""]
+                origin = ""
             if intro:
                 lines += [self.prose(intro, path), ""]
             last = name
             for item in items:
-                lines += self.entry(item, path, used)
+                lines += self.entry(item, path, used, origin)
+                origin = ""
         return "\n".join(lines) + "\n"
 
-    def entry(self, item, page, used):
+    def entry(self, item, page, used, origin=""):
         names = list(dict.fromkeys(item.names))
         title = ", ".join(f"`{prefix(item)}{name}`" for name in names)
         ids = []
@@ -163,6 +168,8 @@ class Reference:
         code = self.declaration(item)
         if code:
             lines += ["```cpp", code, "```", ""]
+        if origin:
+            lines += [origin, ""]
         if item.doc:
             lines += [self.prose(item.doc, page, names), ""]
         if item.kind in ("class", "struct"):
@@ -234,16 +241,19 @@ class Reference:
         if facts.kind == "composition" and facts.records:
             rows.append(("composed of", ", ".join(f"`{one}`" for one in facts.records.split(", "))))
         rows.append(("derivative", derivative(facts)))
-        if facts.dtypes:
+        # Samples of operations with several results make one tensor of them.
+        gives_tensor = any(re.match(rf"(template.*\n)?Tensor {name}\(", one) for one in item.declarations)
+        if facts.dtypes and gives_tensor:
             rows.append(("dtypes", ", ".join(f"{given} → {result}" for given, result in facts.dtypes)))
-        if facts.shapes:
+        if facts.shapes and gives_tensor:
             shown = "<br>".join(f"{escaped(without_float64(given))} → {escaped(without_float64(result))}"
                                 for _, given, result in facts.shapes[:4])
             rows.append(("shapes, for example", shown))
         if facts.other_names:
             rows.append(("other names", ", ".join(f'`{one}`' for one in facts.other_names)))
         if name in self.members:
-            rows.append(("as a member", f"`x.{name}(...)`"))
+            alone = any(re.search(rf"\b{name}\(const Operand& \w+\);", one) for one in item.declarations)
+            rows.append(("as a member", f"`x.{name}({'' if alone else '...'})`"))
         lines = [f"| `{name}` | |" if of_several else "| | |", "|---|---|"]
         lines += [f"| {left} | {right} |" for left, right in rows if right] + [""]
         if facts.edges:
@@ -331,7 +341,7 @@ def options_last(items):
 
 
 def is_internal(item):
-    return item.kind == "class" and not item.doc and not item.members
+    return item.names[0] in contents.hidden or (item.kind == "class" and not item.doc and not item.members)
 
 
 def prefix(item):

@@ -194,17 +194,24 @@ void print_derivatives(const Primitive& primitive) {
 
 // ---------------------------------------------------------------------------------------------- samples
 
-void print_shapes(const std::string& name, const std::vector<Sample>& samples) {
+/// Whether a sample's function is the call of the operation and nothing else, as far as can be told.
+bool is_call(const Tensor& result, const Primitive* primitive) {
+  return !primitive || (result.node() && result.node()->primitive == primitive);
+}
+
+void print_shapes(const std::string& name, const std::vector<Sample>& samples, const Primitive* primitive = nullptr) {
   std::set<std::string> printed;
   for (const Sample& sample : samples) {
     const Tensor result = sample.f(sample.inputs);
+    if (!is_call(result, primitive)) continue;
     const std::string text = described(sample.inputs) + described(result);
     if (printed.insert(text).second) print({"shapes", name, sample.name, described(sample.inputs), described(result)});
   }
 }
 
 /// The dtypes of results for floating-point inputs of the first sample in other dtypes.
-void print_dtypes(const std::string& name, const Sample& sample) {
+void print_dtypes(const std::string& name, const Sample& sample, const Primitive* primitive = nullptr) {
+  if (!is_call(sample.f(sample.inputs), primitive)) return;
   if (std::none_of(sample.inputs.begin(), sample.inputs.end(),
                    [](const Tensor& input) { return is_floating(input.dtype()); }))
     return;
@@ -217,6 +224,8 @@ void print_dtypes(const std::string& name, const Sample& sample) {
       result = std::string(to_string(sample.f(inputs).dtype()));
     } catch (const Error&) {
     }
+    // Then the sample has a constant in float64, or casts to it.
+    if (dtype == float32 && result == "float64") return;
     print({"dtype", name, std::string(to_string(dtype)), result});
   }
 }
@@ -285,8 +294,8 @@ int main() {
                                        : "zero"});
     if (!primitive->samples) continue;
     const std::vector<Sample> samples = primitive->samples();
-    print_shapes(primitive->name, samples);
-    print_dtypes(primitive->name, samples.front());
+    print_shapes(primitive->name, samples, primitive);
+    print_dtypes(primitive->name, samples.front(), primitive);
     if (primitive->vjp) print_derivatives(*primitive);
   }
   for (const Composition* composition : compositions()) {

@@ -12,8 +12,11 @@ const profile = mkdtempSync(join(tmpdir(), 'xgrad-site-'))
 const browser = spawn(chromium, ['--headless=new', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe',
   `--user-data-dir=${profile}`, 'about:blank'], { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] })
 
-// The DevTools protocol over a pipe: messages in JSON, each with a zero byte behind it.
 const answers = new Map(), listeners = []
+const ended = new Promise(resolve => browser.once('exit', resolve))
+ended.then(code => answers.forEach(({ reject }) => reject(new Error(`the browser has ended, with ${code}`))))
+
+// The DevTools protocol over a pipe: messages in JSON, each with a zero byte behind it.
 let unread = ''
 browser.stdio[4].setEncoding('utf8').on('data', text => {
   const messages = (unread + text).split('\0')
@@ -28,6 +31,7 @@ browser.stdio[4].setEncoding('utf8').on('data', text => {
 let last = 0, session
 const send = (method, params = {}) => new Promise((resolve, reject) => {
   answers.set(++last, { resolve, reject })
+  setTimeout(() => reject(new Error(`no answer to ${method}`)), 60000).unref()
   browser.stdio[3].write(JSON.stringify({ id: last, method, params, ...(session && { sessionId: session }) }) + '\0')
 })
 const evaluate = async expression => {
@@ -64,6 +68,7 @@ try {
       failures.push(params.exceptionDetails.exception?.description ?? params.exceptionDetails.text)
   })
   for (const domain of ['Page', 'Runtime', 'Network']) await send(`${domain}.enable`)
+  await send('Emulation.setFocusEmulationEnabled', { enabled: true })  // the field asks whether it has the focus
   await send('Page.navigate', { url: pathToFileURL(resolve(site, 'tutorials/model.html')).href })
   await until('document.readyState === "complete"', 'the page')
   for (const [text, page] of queries) {
@@ -84,7 +89,7 @@ try {
   failures.push(error.message)
 } finally {
   browser.kill()
-  await new Promise(resolve => browser.once('exit', resolve))
+  await ended
   rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
 }
 failures.forEach(failure => console.error(`search: ${failure}`))
