@@ -56,7 +56,7 @@ class Site:
         """A page with the links of its place in the site, and without the escapes that only code hosts need."""
         lines, fence = [], None
         for line in text.split("\n"):
-            mark = re.match(r" *(`{3,})", line)
+            mark = re.match(r" *(`{3,})", line)  # a fence begins or ends
             if mark and (fence is None or mark.group(1) == fence):
                 fence = mark.group(1) if fence is None else None
                 line = re.sub(r"^( *```)output$", r"\1{ .text .output }", line)

@@ -10,6 +10,10 @@ from headers import Item, split
 plain_names = {"Error", "Tensor", "Function", "Shape", "Mean", "Average", "Result", "PyTorch", "NumPy", "XGRAD_NUM_THREADS"}
 
 
+# The fence of code in a docstring, whose lines may wrap: many are formulas.
+fence = "```{ .cpp .wraps }"
+
+
 def escaped(text):
     """A docstring's text as Markdown that means just its characters."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("|", "&#124;")
@@ -82,7 +86,7 @@ class Reference:
                 if not fenced:
                     blocks.append(self.paragraph(lines, page, own))
                     lines, fenced = [], True
-                    blocks.append("```cpp")
+                    blocks.append(fence)
                 blocks.append(line[4:])
                 continue
             if fenced:
@@ -192,10 +196,10 @@ class Reference:
             shown = [base for base in item.bases if not base.startswith(("private", "protected"))]
             head = f"{item.kind} {item.names[0]}" + (" : public " + ", ".join(shown) if shown else "")
             made = [d for m in item.members if m.kind == "function" and m.names[0] == item.names[0] for d in m.declarations]
-            return "\n".join(item.declarations + [head + ";"] + made)
+            return "\n".join(item.declarations + [head + ";"] + [wrapped(one) for one in made])
         if item.kind == "enum":
             return f"enum class {item.names[0]};"
-        return "\n".join(item.declarations)
+        return "\n".join(wrapped(one) for one in item.declarations)
 
     def class_members(self, item, page):
         lines = self.fields(item, page) if any(m.kind == "field" for m in item.members) else []
@@ -215,19 +219,21 @@ class Reference:
         return lines
 
     def fields(self, item, page):
-        rows = ["| member | type | default | |", "|---|---|---|---|"]
-        for member in item.members:
-            if member.kind != "field":
-                continue
+        fields = [member for member in item.members if member.kind == "field"]
+        documented = any(member.doc for member in fields)
+        rows = ["| member | type | default |" + " |" * documented, "|---|---|---|" + "---|" * documented]
+        for member in fields:
             kind, value = member.declarations
-            text = self.prose(member.doc, page, item.names).replace("\n", " ") if member.doc else ""
-            rows.append(f"| `{member.names[0]}` | {cell(kind)} | {cell(value)} | {text} |")
+            row = f"| `{member.names[0]}` | {cell(kind)} | {cell(value)} |"
+            rows.append(row + f" {self.prose(member.doc, page, item.names)} |".replace("\n", " ") * documented)
         return rows + [""]
 
     def values(self, item, page):
+        if not any(doc for _, doc in item.members):
+            return ["Values: " + ", ".join(f"`{name}`" for name, _ in item.members) + ".", ""]
         rows = ["| value | |", "|---|---|"]
         for name, doc in item.members:
-            rows.append(f"| `{name}` | {self.prose(doc, page, item.names) if doc else ''} |")
+            rows.append(f"| `{name}` | {self.prose(doc, page, item.names)} |")
         return rows + [""]
 
     def facts(self, name, of_several, item):
@@ -354,6 +360,26 @@ def heading_of(header):
     return words[0].upper() + words[1:]
 
 
+def wrapped(declaration):
+    """A declaration with lines that fit beside the menus, broken between parameters."""
+    lines = []
+    for line in declaration.split("\n"):
+        open_at = line.find("(", line.find("operator()") + 10 if "operator()" in line else 0)
+        close_at = line.rfind(")")
+        if len(line) <= 88 or open_at < 0 or close_at < open_at:
+            lines.append(line)
+            continue
+        current, parameters = line[:open_at + 1], split(line[open_at + 1:close_at])
+        for i, parameter in enumerate(parameters):
+            text = parameter + (", " if i + 1 < len(parameters) else line[close_at:])
+            if len(current + text.rstrip()) > 88 and current.strip():
+                lines.append(current.rstrip())
+                current = " " * 4
+            current += text
+        lines.append(current)
+    return "\n".join(lines)
+
+
 def indented(text):
     return "\n".join("    " + line if line else "" for line in text.split("\n"))
 
@@ -369,7 +395,7 @@ def without_float64(text):
 
 def is_code(blocks, i):
     """Whether block i is a fence or between fences."""
-    return blocks[i] in ("```cpp", "```") or blocks[:i].count("```cpp") > blocks[:i].count("```")
+    return blocks[i] in (fence, "```") or blocks[:i].count(fence) > blocks[:i].count("```")
 
 
 def relative(target, page):
