@@ -26,6 +26,7 @@ inline constexpr DType float64 = DType::float64;
 /// Whether it is one of the above, and not another number made a DType. Every recorded node has a dtype.
 constexpr bool is_dtype(DType dtype) noexcept { return dtype <= DType::float64; }
 
+/// Whether it is bfloat16, float32 or float64.
 constexpr bool is_floating(DType dtype) noexcept { return dtype >= DType::bfloat16 && is_dtype(dtype); }
 
 /// The dtype that operations read it as.

@@ -21,19 +21,26 @@ namespace xgrad {
 
 // ---------------------------------------------------------------------------------------------- elementwise
 
+/// a + b; bools add up in int64. The derivatives are 1 and 1.
 Tensor add(const Operand& a, const Operand& b);
+/// a - b; of bools in int64. The derivatives are 1 and -1.
 Tensor subtract(const Operand& a, const Operand& b);
+/// a b, element by element; of bools in int64. The derivatives are b and a.
 Tensor multiply(const Operand& a, const Operand& b);
-/// a / b in floating point; int64 and bool operands become float32. x / 0 follows IEEE 754.
+/// a / b in floating point; int64 and bool operands become float32. x / 0 follows IEEE 754. The derivatives are
+/// 1 / b and -a / b^2.
 Tensor divide(const Operand& a, const Operand& b);
+/// -x; of a bool in int64.
 Tensor negate(const Operand& x);
+/// e^x, its own derivative; inf where it is too large for the dtype.
 Tensor exp(const Operand& x);
-/// Natural logarithm; -inf at 0, NaN below.
+/// Natural logarithm; -inf at 0, NaN below. The derivative is 1 / x.
 Tensor log(const Operand& x);
-/// log(1 + x), accurate near 0.
+/// log(1 + x), accurate near 0. The derivative is 1 / (1 + x).
 Tensor log1p(const Operand& x);
 /// Square root; NaN below 0. The derivative 1 / (2 sqrt(x)) is +inf at 0; where the cotangent is 0 there it is 0.
 Tensor sqrt(const Operand& x);
+/// x^2, with derivative 2 x.
 Tensor square(const Operand& x);
 /// a^b in floating point; int64 and bool operands become float32. 0^0 is 1. d/da is b a^(b-1), and 0 where b is 0; d/db
 /// is a^b log(a), and 0 where a is 0 and b >= 0.
@@ -42,8 +49,9 @@ Tensor pow(const Operand& a, const Operand& b);
 Tensor abs(const Operand& x);
 /// -1, 0 or 1; NaN stays NaN. The derivative is 0.
 Tensor sign(const Operand& x);
+/// Hyperbolic tangent; the derivative is 1 - tanh(x)^2.
 Tensor tanh(const Operand& x);
-/// 1 / (1 + exp(-x)), without overflow.
+/// 1 / (1 + exp(-x)), without overflow. The derivative is y (1 - y) for the result y.
 Tensor sigmoid(const Operand& x);
 /// max(x, 0), with derivative 0 at 0; NaN stays NaN, and passes the gradient on.
 Tensor relu(const Operand& x);
@@ -207,6 +215,7 @@ struct Slice {
 Tensor slice(const Operand& x, const std::vector<Slice>& ranges);
 /// The elements [start, stop) of one axis.
 Tensor slice(const Operand& x, int axis, std::int64_t start, std::int64_t stop, std::int64_t step = 1);
+/// Joined along an axis that all have; the other extents must be equal. The dtypes promote.
 Tensor concatenate(const std::vector<Tensor>& tensors, int axis = 0);
 /// Equal shapes joined along a new axis.
 Tensor stack(const std::vector<Tensor>& tensors, int axis = 0);
@@ -237,9 +246,10 @@ Tensor log_softmax(const Operand& x, int axis = -1);
 
 // ---------------------------------------------------------------------------------------------- creation
 
+/// Filled with 0, with 1.
 Tensor zeros(const Shape& shape, DType dtype = float32);
 Tensor ones(const Shape& shape, DType dtype = float32);
-/// Throws Error on a value that is not whole or does not fit, for int64.
+/// Filled with a value. Throws Error on one that is not whole or does not fit, for int64.
 Tensor full(const Shape& shape, Number value, DType dtype = float32);
 /// The same for extents in a row: zeros(2, 3) is zeros({2, 3}).
 template <std::integral... N>

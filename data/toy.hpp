@@ -80,6 +80,7 @@ class Blobs : public Dataset<Example> {
 
   Tensor centers_;
 };
+/// Blobs by scikit-learn's name for them.
 inline Blobs make_blobs(const BlobsOptions& options = {}) { return Blobs(options); }
 
 struct RegressionOptions {
@@ -109,6 +110,7 @@ class Regression : public Dataset<Example> {
 
   Tensor coef_;
 };
+/// Regression by scikit-learn's name for it.
 inline Regression make_regression(const RegressionOptions& options = {}) { return Regression(options); }
 
 }  // namespace xgrad::data

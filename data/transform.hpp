@@ -90,6 +90,7 @@ ImageTransform color_jitter(const ColorJitterOptions& options);
 
 // ---------------------------------------------------------------------------------------------- windows
 
+/// What lies around an image.
 enum class PictureBorder {
   constant,   ///< the value `fill`
   edge,       ///< the pixel at the border again
@@ -150,6 +151,7 @@ ImageTransform random_erasing(const RandomErasingOptions& options = {});
 
 // ---------------------------------------------------------------------------------------------- geometry
 
+/// How values between pixels are found.
 enum class Resampling { nearest, bilinear };
 
 struct ResizeOptions {

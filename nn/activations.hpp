@@ -4,81 +4,94 @@
 #include <nn/module.hpp>
 
 #pragma GCC visibility push(default)
+/// The activation functions of ops.hpp as modules, for inputs of any shape unless said otherwise.
 namespace xgrad::nn {
 
-/// The activation functions of ops.hpp as modules, for inputs of any shape unless said otherwise.
+/// tanh().
 class Tanh : public Module {
  public:
   Tanh() : Module("Tanh") {}
   Tensor forward(const Tensor& x) const override;
 };
 
+/// relu().
 class ReLU : public Module {
  public:
   ReLU() : Module("ReLU") {}
   Tensor forward(const Tensor& x) const override;
 };
 
+/// sigmoid().
 class Sigmoid : public Module {
  public:
   Sigmoid() : Module("Sigmoid") {}
   Tensor forward(const Tensor& x) const override;
 };
 
+/// log_sigmoid().
 class LogSigmoid : public Module {
  public:
   LogSigmoid() : Module("LogSigmoid") {}
   Tensor forward(const Tensor& x) const override;
 };
 
+/// silu().
 class SiLU : public Module {
  public:
   SiLU() : Module("SiLU") {}
   Tensor forward(const Tensor& x) const override;
 };
 
+/// mish().
 class Mish : public Module {
  public:
   Mish() : Module("Mish") {}
   Tensor forward(const Tensor& x) const override;
 };
 
+/// selu().
 class SELU : public Module {
  public:
   SELU() : Module("SELU") {}
   Tensor forward(const Tensor& x) const override;
 };
 
+/// relu6().
 class ReLU6 : public Module {
  public:
   ReLU6() : Module("ReLU6") {}
   Tensor forward(const Tensor& x) const override;
 };
 
+/// hardsigmoid().
 class Hardsigmoid : public Module {
  public:
   Hardsigmoid() : Module("Hardsigmoid") {}
   Tensor forward(const Tensor& x) const override;
 };
 
+/// hardswish().
 class Hardswish : public Module {
  public:
   Hardswish() : Module("Hardswish") {}
   Tensor forward(const Tensor& x) const override;
 };
 
+/// softsign().
 class Softsign : public Module {
  public:
   Softsign() : Module("Softsign") {}
   Tensor forward(const Tensor& x) const override;
 };
 
+/// tanhshrink().
 class Tanhshrink : public Module {
  public:
   Tanhshrink() : Module("Tanhshrink") {}
   Tensor forward(const Tensor& x) const override;
 };
 
+/// gelu(), exact or by the approximation with tanh.
 class GELU : public Module {
  public:
   explicit GELU(GeluApproximation approximate = GeluApproximation::none) : Module("GELU"), approximate_(approximate) {}
@@ -89,7 +102,7 @@ class GELU : public Module {
   GeluApproximation approximate_;
 };
 
-/// Throws Error unless beta > 0.
+/// softplus(). Throws Error unless beta > 0.
 class Softplus : public Module {
  public:
   explicit Softplus(double beta = 1, double threshold = 20);
@@ -101,6 +114,7 @@ class Softplus : public Module {
   double threshold_;
 };
 
+/// elu().
 class ELU : public Module {
  public:
   explicit ELU(double alpha = 1) : Module("ELU"), alpha_(alpha) {}
@@ -111,7 +125,7 @@ class ELU : public Module {
   double alpha_;
 };
 
-/// Throws Error where alpha is 0.
+/// celu(). Throws Error where alpha is 0.
 class CELU : public Module {
  public:
   explicit CELU(double alpha = 1);
@@ -122,6 +136,7 @@ class CELU : public Module {
   double alpha_;
 };
 
+/// leaky_relu().
 class LeakyReLU : public Module {
  public:
   explicit LeakyReLU(double negative_slope = 0.01) : Module("LeakyReLU"), negative_slope_(negative_slope) {}
@@ -132,7 +147,7 @@ class LeakyReLU : public Module {
   double negative_slope_;
 };
 
-/// Throws Error unless min < max.
+/// hardtanh(). Throws Error unless min < max.
 class Hardtanh : public Module {
  public:
   explicit Hardtanh(double min = -1, double max = 1);

@@ -43,6 +43,7 @@ struct MultiheadAttentionMasks {
   bool is_causal = false;
 };
 
+/// What a call with options gives.
 struct MultiheadAttentionResult {
   Tensor output;   ///< of the query's shape
   Tensor weights;  ///< (N, L, S), or (N, num_heads, L, S) unless averaged; undefined unless needed

@@ -48,6 +48,7 @@ class RecurrentCell : public Module {
   RecurrentNonlinearity nonlinearity_;
 };
 
+/// One step of RNN: tanh (or relu) of W_ih x + b_ih + W_hh h + b_hh.
 class RNNCell : public RecurrentCell {
  public:
   RNNCell(std::int64_t input_size, std::int64_t hidden_size, const RecurrentCellOptions& options = {})
@@ -59,6 +60,7 @@ class RNNCell : public RecurrentCell {
   Tensor forward(const Tensor& x, const Tensor& h) const override;
 };
 
+/// One step of GRU, with its three gates r, z, n.
 class GRUCell : public RecurrentCell {
  public:
   GRUCell(std::int64_t input_size, std::int64_t hidden_size, const RecurrentCellOptions& options = {})
@@ -70,7 +72,7 @@ class GRUCell : public RecurrentCell {
   Tensor forward(const Tensor& x, const Tensor& h) const override;
 };
 
-/// auto [h, c] = cell(x, {h_0, c_0});
+/// One step of LSTM, with its four gates i, f, g, o: `auto [h, c] = cell(x, {h_0, c_0})`.
 class LSTMCell : public RecurrentCell {
  public:
   LSTMCell(std::int64_t input_size, std::int64_t hidden_size, const RecurrentCellOptions& options = {})

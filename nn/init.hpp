@@ -43,6 +43,7 @@ Fans fans(const Shape& shape);
 /// 1 for linear and sigmoid, 5/3 for tanh, sqrt(2) for relu, sqrt(2 / (1 + slope^2)) for leaky_relu, 3/4 for selu.
 double gain(Nonlinearity nonlinearity, double negative_slope = 0.01);
 
+/// Every element 0, 1, or a value.
 void zeros(const Parameter& parameter);
 void ones(const Parameter& parameter);
 void constant(const Parameter& parameter, double value);

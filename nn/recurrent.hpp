@@ -120,10 +120,12 @@ class RNN : public Recurrent {
   State step(const Tensor& from_x, const Tensor& from_h, const State& state) const override;
 };
 
+/// The states of an LSTM, h of the output's features and c of the hidden ones; zeros where they are undefined.
 struct LSTMState {
   Tensor h = {};
   Tensor c = {};
 };
+/// What an LSTM gives.
 struct LSTMResult {
   Tensor output;
   LSTMState state;  ///< h_n and c_n: the states after the last step

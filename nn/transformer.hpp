@@ -54,6 +54,7 @@ struct TransformerEncoderMasks {
   Tensor src_key_padding_mask = {};
   bool is_causal = false;
 };
+/// Masks of a decoder, and whether attention is causal, by PyTorch's names.
 struct TransformerDecoderMasks {
   Tensor tgt_mask = {};
   Tensor memory_mask = {};
@@ -62,6 +63,7 @@ struct TransformerDecoderMasks {
   bool tgt_is_causal = false;
   bool memory_is_causal = false;
 };
+/// Masks of encoder and decoder, and whether attention is causal, by PyTorch's names.
 struct TransformerMasks {
   Tensor src_mask = {};
   Tensor tgt_mask = {};

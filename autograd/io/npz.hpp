@@ -21,6 +21,7 @@
 /// Writing is atomic: a file appears under its name when it is complete, or not at all.
 namespace xgrad {
 
+/// Whether the members of an archive are compressed.
 enum class NpzCompression { stored, deflated };
 
 struct NpyOptions {

@@ -27,6 +27,7 @@ using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 /// Texts that go with them.
 using Metadata = std::map<std::string, std::string>;
 
+/// What a file holds.
 struct Safetensors {
   NamedTensors tensors;
   Metadata metadata;  ///< without the checksum

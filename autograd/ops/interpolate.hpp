@@ -14,6 +14,7 @@
 /// exist.
 namespace xgrad {
 
+/// How values between elements are found.
 enum class InterpolationMode {
   nearest,        ///< the element at floor(i scale), as PyTorch's and OpenCV's
   linear,         ///< of (N, C, L)
@@ -45,6 +46,7 @@ Tensor interpolate(const Operand& x, const InterpolateOptions& options);
 /// (N, C, H scale.height, W scale.width). Throws Error on scales below 1.
 Tensor upsample_nearest2d(const Operand& x, const Pair& scale);
 
+/// How values between the elements of an image are found: as in interpolate().
 enum class GridSampleMode { bilinear, nearest, bicubic };
 
 /// Values outside of an image.

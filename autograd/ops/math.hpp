@@ -11,8 +11,11 @@ namespace xgrad {
 
 // ---------------------------------------------------------------------------------------------- trigonometry
 
+/// Sine of x in radians, with derivative cos(x).
 Tensor sin(const Operand& x);
+/// Cosine of x in radians, with derivative -sin(x).
 Tensor cos(const Operand& x);
+/// Tangent of x in radians, with derivative 1 + tan(x)^2.
 Tensor tan(const Operand& x);
 /// Inverse sine; NaN outside [-1, 1]. The derivative 1 / sqrt(1 - x^2) is +inf at -1 and 1; where the cotangent is 0
 /// there it is 0, as for sqrt.
@@ -20,12 +23,16 @@ Tensor asin(const Operand& x);
 /// Inverse cosine; NaN outside [-1, 1]. The derivative -1 / sqrt(1 - x^2) is -inf at -1 and 1; where the cotangent is 0
 /// there it is 0.
 Tensor acos(const Operand& x);
+/// Inverse tangent, in [-pi / 2, pi / 2], with derivative 1 / (1 + x^2).
 Tensor atan(const Operand& x);
 /// The angle of the point (b, a), in [-pi, pi]. The derivatives are b / (a^2 + b^2) and -a / (a^2 + b^2), and 0 at the
 /// origin, where no direction is distinguished.
 Tensor atan2(const Operand& a, const Operand& b);
+/// Hyperbolic sine, with derivative cosh(x).
 Tensor sinh(const Operand& x);
+/// Hyperbolic cosine, with derivative sinh(x).
 Tensor cosh(const Operand& x);
+/// Inverse hyperbolic sine, with derivative 1 / sqrt(1 + x^2).
 Tensor asinh(const Operand& x);
 /// Inverse hyperbolic cosine; NaN below 1. The derivative is +inf at 1; where the cotangent is 0 there it is 0.
 Tensor acosh(const Operand& x);

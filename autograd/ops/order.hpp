@@ -9,6 +9,7 @@
 /// sort.hpp NaN comes last in order, and gradients follow the elements to the places they came from.
 namespace xgrad {
 
+/// Elements of a tensor, and their places along its axis (int64, of the same shape).
 struct ValuesIndices {
   Tensor values, indices;
 };
@@ -35,6 +36,7 @@ Tensor bucketize(const Operand& x, const Operand& boundaries, SearchOptions opti
 /// Whether each element is one of `elements`. NaN is none of them.
 Tensor isin(const Operand& x, const Operand& elements);
 
+/// What unique() gives.
 struct Unique {
   Tensor values;   ///< in order; every NaN is one
   Tensor inverse;  ///< for each element of x where it is among the values, of x's shape

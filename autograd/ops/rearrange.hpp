@@ -11,6 +11,7 @@
 /// Elements put in other places, repeated or left out. All are compositions of slices, joins and broadcasts.
 namespace xgrad {
 
+/// What pad() puts around a tensor.
 enum class PadMode {
   constant,   ///< a number
   reflect,    ///< x mirrored at its edge, which is not repeated: c b | a b c | b a

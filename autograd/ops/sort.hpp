@@ -23,6 +23,7 @@ struct TopKOptions {
   /// Whether the largest are wanted, else the smallest.
   bool largest = true;
 };
+/// What topk() gives.
 struct TopK {
   Tensor values;   ///< x's shape, with extent k along the axis
   Tensor indices;  ///< int64, of the same shape

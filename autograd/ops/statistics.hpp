@@ -8,9 +8,11 @@
 /// Statistics, reductions that leave NaN out, differences and counts.
 namespace xgrad {
 
+/// What var_mean() gives.
 struct VarMean {
   Tensor var, mean;
 };
+/// What std_mean() gives.
 struct StdMean {
   Tensor std, mean;
 };
@@ -18,6 +20,7 @@ struct StdMean {
 VarMean var_mean(const Operand& x, const Axes& axes = {}, VarOptions options = {});
 StdMean std_mean(const Operand& x, const Axes& axes = {}, VarOptions options = {});
 
+/// What aminmax() gives.
 struct MinMax {
   Tensor min, max;
 };

@@ -17,6 +17,7 @@ struct PlanCacheStats {
   std::size_t plans = 0;  ///< held now
 };
 
+/// The numbers so far, of all threads.
 PlanCacheStats plan_cache_stats();
 
 /// Whether runs are planned and fused, which is the default, or go node by node, for debugging. The environment

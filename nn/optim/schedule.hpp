@@ -43,6 +43,7 @@ void scale_lr(double factor, Optimizer& optimizer);
 /// are not positive; schedules throw it on negative steps.
 namespace schedule {
 
+/// lr at every step.
 Schedule constant(double lr);
 
 /// lr gamma^floor(t / step_size).
@@ -69,8 +70,10 @@ Schedule polynomial(double lr, std::int64_t steps, double power = 1);
 /// Up from lr_min to lr_max in `up` steps and down again in `down` (as many, by default), over and over (Smith, 2017).
 Schedule cyclic(double lr_min, double lr_max, std::int64_t up, std::int64_t down = 0);
 
+/// How a rate goes from one value to another: along half a cosine, or in a straight line.
 enum class Anneal { cosine, linear };
 
+/// What one_cycle and one_cycle_momentum are made of.
 struct OneCycle {
   double lr_max;
   std::int64_t steps;         ///< of the whole cycle; a later step is an Error
