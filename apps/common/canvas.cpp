@@ -1,5 +1,6 @@
 #include <apps/common/canvas.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <numbers>
@@ -74,6 +75,32 @@ void Canvas::fill(Box box, Colour colour) {
   cairo_rectangle(context_, box.left, box.top, box.width, box.height);
   set_colour(context_, colour);
   cairo_fill(context_);
+}
+
+void Canvas::image(Box box, std::int64_t height, std::int64_t width, std::span<const float> pixels) {
+  if (height < 1 || width < 1 || std::ssize(pixels) != height * width)
+    fail("image", fmt::format("{} pixels; expected {} rows of {}, one or more", pixels.size(), height, width));
+  const Surface surface(
+      cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(width), static_cast<int>(height)),
+      cairo_surface_destroy);
+  check(cairo_surface_status(surface.get()), "image");
+  unsigned char* row = cairo_image_surface_get_data(surface.get());
+  for (std::int64_t y = 0; y < height; ++y, row += cairo_image_surface_get_stride(surface.get())) {
+    auto* const out = reinterpret_cast<std::uint32_t*>(row);
+    for (std::int64_t x = 0; x < width; ++x) {
+      const float light = std::clamp(pixels[static_cast<std::size_t>(y * width + x)], 0.0F, 1.0F);
+      out[x] = 0x010101U * static_cast<std::uint32_t>(std::lround(255 * light));
+    }
+  }
+  cairo_surface_mark_dirty(surface.get());
+
+  cairo_save(context_);
+  cairo_translate(context_, box.left, box.top);
+  cairo_scale(context_, box.width / static_cast<double>(width), box.height / static_cast<double>(height));
+  cairo_set_source_surface(context_, surface.get(), 0, 0);
+  cairo_pattern_set_filter(cairo_get_source(context_), CAIRO_FILTER_NEAREST);
+  cairo_paint(context_);
+  cairo_restore(context_);
 }
 
 void Canvas::text(Point anchor, std::string_view text, const TextStyle& style) {

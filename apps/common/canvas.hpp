@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <span>
@@ -45,6 +46,9 @@ class Canvas {
   void polyline(std::span<const Point> points, Colour colour, double width);
   void dot(Point centre, double radius, Colour colour);
   void fill(Box box, Colour colour);
+  /// Draws a grey image over the box, each pixel as a rectangle. pixels: row by row, 0 black and 1 white; what is
+  /// outside is as dark or as light as that. Throws Error where there are not height * width of them, or none.
+  void image(Box box, std::int64_t height, std::int64_t width, std::span<const float> pixels);
   /// Sets text with its baseline at `anchor`, which is where `align` says: at its left end, centre or right end.
   void text(Point anchor, std::string_view text, const TextStyle& style = {});
   double text_width(std::string_view text, const TextStyle& style = {});

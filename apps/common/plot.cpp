@@ -13,6 +13,7 @@ constexpr Colour muted = {0.35, 0.35, 0.35};
 
 constexpr double panel_width = 600;
 constexpr double panel_height = 380;
+constexpr double small_dot = 1.5;
 
 /// The range given, or that of the data with some room around it, never empty.
 Range range_of(const Axis& axis, const std::vector<Line>& lines, double Point::*coordinate) {
@@ -36,15 +37,15 @@ Range range_of(const Axis& axis, const std::vector<Line>& lines, double Point::*
 /// One LinePlot in its place on the page.
 class LinePanel {
  public:
-  LinePanel(Canvas& canvas, const LinePlot& plot, double left)
+  LinePanel(Canvas& canvas, Box place, const LinePlot& plot)
       : canvas_(canvas),
         plot_(plot),
-        area_{left + 78, 66, panel_width - 78 - 26, panel_height - 66 - 54},
+        area_{place.left + 78, place.top + 66, place.width - 78 - 26, place.height - 66 - 54},
         x_(range_of(plot.x, plot.lines, &Point::x)),
         y_(range_of(plot.y, plot.lines, &Point::y)) {}
 
   void draw() {
-    canvas_.text({area_.left, 24}, plot_.title, {.size = 15, .weight = Weight::bold});
+    canvas_.text({area_.left, area_.top - 42}, plot_.title, {.size = 15, .weight = Weight::bold});
     draw_legend();
     draw_axes();
     for (const Line& line : plot_.lines) draw_line(line);
@@ -59,19 +60,24 @@ class LinePanel {
   void draw_legend() {
     double left = area_.left;
     for (const Line& line : plot_.lines) {
-      canvas_.line({left, 46}, {left + 22, 46}, line.colour, 2.5);
-      canvas_.text({left + 28, 50}, line.name);
-      left += 28 + canvas_.text_width(line.name) + 24;
+      if (line.name.empty()) continue;
+      const double middle = area_.top - 20, length = line.look == Look::curve ? 22 : 6;
+      if (line.look == Look::curve)
+        canvas_.line({left, middle}, {left + length, middle}, line.colour, 2.5);
+      else
+        canvas_.dot({left + length / 2, middle}, 3, line.colour);
+      canvas_.text({left + length + 6, middle + 4}, line.name);
+      left += length + 6 + canvas_.text_width(line.name) + 24;
     }
   }
 
   void draw_axes() {
-    for (const Tick& tick : ticks(x_, plot_.x.scale, 8)) {
+    for (const Tick& tick : ticks(x_, plot_.x.scale, static_cast<int>(area_.width / 62))) {
       const double x = across(tick.value);
       canvas_.line({x, area_.top}, {x, area_.bottom()}, grid_colour);
       canvas_.text({x, area_.bottom() + 18}, tick.label, {.align = Align::centre});
     }
-    for (const Tick& tick : ticks(y_, plot_.y.scale, 6)) {
+    for (const Tick& tick : ticks(y_, plot_.y.scale, static_cast<int>(area_.height / 43))) {
       const double y = up(tick.value);
       canvas_.line({area_.left, y}, {area_.right(), y}, grid_colour);
       canvas_.text({area_.left - 8, y + 4}, tick.label, {.align = Align::right});
@@ -93,10 +99,15 @@ class LinePanel {
         if (run.size() == 1) canvas_.dot(run.front(), 3.5, line.colour);
         run.clear();
       };
+      const bool joined = line.look == Look::curve;
       for (const Point& point : line.points) {
         const Point on_page = {across(point.x), up(point.y)};
         if (!std::isfinite(on_page.x) || !std::isfinite(on_page.y)) {
           draw_run();
+          continue;
+        }
+        if (!joined) {
+          canvas_.dot(on_page, small_dot, line.colour);
           continue;
         }
         run.push_back(on_page);
@@ -127,10 +138,12 @@ class LinePanel {
 
 }  // namespace
 
+void draw_line_plot(Canvas& canvas, Box place, const LinePlot& plot) { LinePanel(canvas, place, plot).draw(); }
+
 void save_line_plots(const std::filesystem::path& stem, const std::vector<LinePlot>& panels) {
   save_drawing(stem, panel_width * static_cast<double>(panels.size()), panel_height, [&](Canvas& canvas) {
     for (std::size_t i = 0; i < panels.size(); ++i)
-      LinePanel(canvas, panels[i], panel_width * static_cast<double>(i)).draw();
+      draw_line_plot(canvas, {panel_width * static_cast<double>(i), 0, panel_width, panel_height}, panels[i]);
   });
 }
 

@@ -14,13 +14,19 @@ namespace palette {
 inline constexpr Colour blue = {0.00, 0.45, 0.70};
 inline constexpr Colour vermilion = {0.84, 0.37, 0.00};
 inline constexpr Colour green = {0.00, 0.62, 0.45};
+inline constexpr Colour grey = {0.55, 0.55, 0.55};
 }  // namespace palette
 
-/// A curve. It is broken where a point is not finite; a point alone between such is a dot.
+/// How the points of a Line are drawn: joined to a curve, or each by itself as a small dot.
+enum class Look { curve, dots };
+
+/// A curve. It is broken where a point is not finite; a point alone between such is a dot. Without a name it does not
+/// stand in the legend.
 struct Line {
   std::string name;
   Colour colour;
   std::vector<Point> points;
+  Look look = Look::curve;
 };
 
 enum class Markers { none, dots };
@@ -41,6 +47,9 @@ struct LinePlot {
   Markers markers = Markers::none;
   std::vector<Mark> marks = {};
 };
+
+/// Draws a plot, its title and its legend included, into a place on a page.
+void draw_line_plot(Canvas& canvas, Box place, const LinePlot& plot);
 
 /// Draws plots side by side and writes `stem`.svg and `stem`.png. Throws Error where they cannot be written.
 void save_line_plots(const std::filesystem::path& stem, const std::vector<LinePlot>& panels);
