@@ -46,8 +46,11 @@ Gan train_gan(const Tensor& points, const GanOptions& options,
       critic = critic_loss(gan.critic, real, gan.sample(options.batch), options.penalty);
       critic_adam.step(tape.gradient(critic.loss, gan.critic.parameters()));
     }
-    if (progress && step % options.report_every == 0)
+    if (progress && step % options.report_every == 0) {
+      Generator other = random.fork(static_cast<std::uint64_t>(step));  // so that to look changes nothing
+      const GeneratorScope looking(other);
       progress({.step = step, .distance = critic.distance.item(), .slope_norm = critic.slope_norm.item()}, gan);
+    }
     generator_adam.set_lr(rate(step));
     critic_adam.set_lr(rate(step));
     Tape tape;

@@ -9,7 +9,7 @@ namespace xgrad::examples {
 
 struct GanOptions {
   std::int64_t units = 64;        ///< of each hidden layer
-  std::int64_t noise = 2;         ///< numbers that the generator makes a point of
+  std::int64_t noise = 8;         ///< numbers that the generator makes a point of
   std::int64_t batch = 256;       ///< points of each kind in a step
   std::int64_t critic_steps = 5;  ///< for each step of the generator
   std::int64_t steps = 3000;      ///< of the generator
@@ -39,14 +39,14 @@ struct CriticLoss {
 };
 CriticLoss critic_loss(const nn::Module& critic, const Tensor& real, const Tensor& fake, double penalty);
 
-/// A moment of the training: the critic's last estimates, and points that the generator makes by then.
+/// A moment of the training: the critic's last estimates.
 struct GanProgress {
   std::int64_t step = 0;
   double distance = 0;
   double slope_norm = 0;
 };
 
-/// Trains on points, (N, dimensions), and calls `progress` now and then.
+/// Trains on points, (N, dimensions), and calls `progress` now and then. What that draws changes nothing.
 Gan train_gan(const Tensor& points, const GanOptions& options = {},
               const std::function<void(const GanProgress&, const Gan&)>& progress = {});
 

@@ -61,6 +61,8 @@ TrainedPolicy train_policy(const PolicyGradientOptions& options) {
   nn::Sequential value{nn::Linear(4, options.units), nn::Tanh(), nn::Linear(options.units, 1)};
   optim::Adam policy_adam(policy.parameters(), {.lr = options.lr});
   optim::Adam value_adam(value.parameters(), {.lr = options.lr});
+  // Returns are at most 1 / (1 - discount).
+  const auto expected = [&](const Tensor& states) { return squeeze(value(states), 2) / (1 - options.discount); };
   std::vector<double> lengths;
 
   for (std::int64_t update = 0; update < options.updates; ++update) {
@@ -69,14 +71,19 @@ TrainedPolicy train_policy(const PolicyGradientOptions& options) {
     const Tensor steps = sum(episodes.running), to_come = returns(episodes.running, options.discount);
     const auto mean_of_steps = [&](const Tensor& x) { return sum(x * episodes.running) / steps; };
 
-    Tape tape;
-    const Tensor expected = options.baseline ? squeeze(value(episodes.states), 2) : mean_of_steps(to_come);
-    const Tensor surprise = stop_gradient(to_come - expected);
+    // What to expect of each state: it changes no expectation of the gradient below, only how far that is scattered.
+    for (std::int64_t i = 0; options.baseline && i < options.value_steps; ++i) {
+      Tape tape;
+      const Tensor error = expected(episodes.states) - to_come;
+      value_adam.step(tape.gradient(mean_of_steps(square(error)), value.parameters()));
+    }
+    const Tensor surprise = options.baseline ? to_come - expected(episodes.states) : to_come;
     const Tensor advantage = surprise / sqrt(mean_of_steps(square(surprise)));
+
+    Tape tape;
     const Tensor log_probability =
         squeeze(gather(log_softmax(policy(episodes.states)), 2, expand_dims(episodes.actions, 2)), 2);
     policy_adam.step(tape.gradient(-mean_of_steps(log_probability * advantage), policy.parameters()));
-    if (options.baseline) value_adam.step(tape.gradient(mean_of_steps(square(to_come - expected)), value.parameters()));
   }
   return {.policy = policy, .lengths = lengths};
 }

@@ -28,7 +28,8 @@ struct PolicyGradientOptions {
   std::int64_t updates = 100;
   double discount = 0.99;
   double lr = 1e-2;
-  bool baseline = true;  ///< whether a second network says what returns to expect
+  bool baseline = true;           ///< whether a second network says what returns to expect
+  std::int64_t value_steps = 20;  ///< that this network learns in, for one update of the policy
   std::uint64_t seed = 1;
 };
 

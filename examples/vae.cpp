@@ -41,6 +41,7 @@ TrainedVae train_vae(const data::ImageDataset& train, const data::ImageDataset& 
   TrainedVae result{.vae = Vae(options), .train_elbo = {}, .test_elbo = {}};
   optim::Adam adam(result.vae.parameters(), {.lr = options.lr});
   data::Loader batches(train, {.batch_size = options.batch, .shuffle = true, .seed = options.seed});
+  const optim::Schedule rate = optim::schedule::cosine(options.lr, options.epochs * batches.batches());
   const Tensor test_images = test.all().images;
 
   for (std::int64_t epoch = 0; epoch < options.epochs; ++epoch) {
@@ -49,6 +50,7 @@ TrainedVae train_vae(const data::ImageDataset& train, const data::ImageDataset& 
       Tape tape;
       const Tensor bounds = elbo(result.vae, images);
       bound.update(bounds);
+      optim::follow(rate, adam);
       adam.step(tape.gradient(-mean(bounds), result.vae.parameters()));
     }
     result.train_elbo.push_back(bound.compute().item());

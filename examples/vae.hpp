@@ -8,11 +8,11 @@
 namespace xgrad::examples {
 
 struct VaeOptions {
-  std::int64_t hidden = 256;  ///< units of the layer in the middle of the encoder and of the decoder
-  std::int64_t latent = 8;    ///< numbers in a code
+  std::int64_t hidden = 400;  ///< units of the layer in the middle of the encoder and of the decoder
+  std::int64_t latent = 10;   ///< numbers in a code
   std::int64_t batch = 100;
   std::int64_t epochs = 30;
-  double lr = 1e-3;
+  double lr = 2e-3;  ///< falls to 0 along a cosine
   std::uint64_t seed = 1;
 };
 

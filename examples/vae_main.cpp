@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
   return examples::run_example(argc, argv, {mnist}, [](const examples::Arguments& arguments) {
     const auto [train, test] = examples::digits(arguments.value("--mnist"), arguments.brief ? 4000 : 20000, 1000);
     examples::VaeOptions options;
-    if (arguments.brief) options = {.batch = 50, .epochs = 6, .lr = 2e-3};
+    if (arguments.brief) options = {.batch = 50, .epochs = 6};
     examples::Report report("A variational autoencoder of digits");
     const auto [vae, train_elbo, test_elbo] = examples::train_vae(train, test, options);
     report.note("bound on a test image's log-likelihood, first epoch", test_elbo.front());

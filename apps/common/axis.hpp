@@ -26,7 +26,8 @@ struct Tick {
 };
 
 /// About `count` ticks inside a range: on a linear scale at multiples of 1, 2 or 5 times a power of ten, labelled with
-/// as many digits as tell them apart; on a logarithmic one at powers of ten.
+/// as many digits as tell them apart; on a logarithmic one at powers of ten, and at 2 and 5 times these where the range
+/// spans less than a factor of 100.
 std::vector<Tick> ticks(Range range, Scale scale, int count);
 
 /// Where a value lies in a range, 0 at its low end and 1 at its high one; NaN where it has no place on a logarithmic

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include <apps/common/html.hpp>
+#include <apps/common/image.hpp>
 #include <apps/common/table.hpp>
 #include <autograd/error.hpp>
 
@@ -37,6 +38,12 @@ TEST_CASE("ticks stand at round numbers, labelled with as many digits as they ne
 TEST_CASE("logarithmic ticks stand at powers of ten") {
   CHECK(labels({1e-3, 1}, Scale::logarithmic, 6) == Labels{"10⁻³", "10⁻²", "10⁻¹", "10⁰"});
   CHECK(labels({1e-10, 1}, Scale::logarithmic, 6) == Labels{"10⁻¹⁰", "10⁻⁸", "10⁻⁶", "10⁻⁴", "10⁻²", "10⁰"});
+}
+
+TEST_CASE("logarithmic ticks of less than two powers of ten stand at 2 and 5 times these, too") {
+  CHECK(labels({1.5, 70}, Scale::logarithmic, 6) == Labels{"2", "5", "10", "20", "50"});
+  CHECK(labels({0.05, 1}, Scale::logarithmic, 6) == Labels{"0.05", "0.1", "0.2", "0.5", "1"});
+  CHECK(labels({1, 100}, Scale::logarithmic, 6) == Labels{"10⁰", "10¹", "10²"});
 }
 
 TEST_CASE("values have their place in a range") {
@@ -79,6 +86,57 @@ TEST_CASE("a curve is broken where a value is not finite") {
   const double y[] = {0.1, 0.2, 0.3, 0.4};
   const std::size_t whole = strokes({{0.2, y[0]}, {0.4, y[1]}, {0.5, 0.2}, {0.6, y[2]}, {0.8, y[3]}});
   CHECK(strokes({{0.2, y[0]}, {0.4, y[1]}, {0.5, std::nan("")}, {0.6, y[2]}, {0.8, y[3]}}) == whole + 1);
+}
+
+TEST_CASE("dots are not joined, and a line without a name is not in the legend") {
+  const Scratch scratch;
+  const auto drawn = [&](const std::string& name, Look look) {
+    save_line_plots(scratch / "plot", {{.title = "",
+                                        .x = {.label = "", .range = Range{0, 1}},
+                                        .y = {.label = "", .range = Range{0, 1}},
+                                        .lines = {{name, palette::blue, {{0.2, 0.1}, {0.4, 0.9}, {0.6, 0.5}}, look}}}});
+    const std::string svg = contents(scratch / "plot.svg");
+    std::pair<int, int> count;  // of strokes and of filled shapes in blue
+    for (std::size_t at = svg.find("<path"); at != std::string::npos; at = svg.find("<path", at + 1)) {
+      const std::string path = svg.substr(at, svg.find("/>", at) - at);
+      if (path.find("rgb(0%") == std::string::npos) continue;
+      ++(path.find("stroke-width") != std::string::npos ? count.first : count.second);
+    }
+    return count;
+  };
+  CHECK(drawn("", Look::curve) == std::pair{1, 0});
+  CHECK(drawn("name", Look::curve) == std::pair{2, 0});
+  CHECK(drawn("", Look::dots) == std::pair{0, 3});
+  CHECK(drawn("name", Look::dots) == std::pair{0, 4});
+}
+
+TEST_CASE("an image is drawn with its own pixels, clear to the edge") {
+  const Scratch scratch;
+  const std::vector<float> pixels = {0, 1, 0.5F, -3, 2, 0.2F};
+  save_drawing(scratch / "image", 30, 20, [&](Canvas& canvas) { canvas.image({0, 0, 30, 20}, 2, 3, pixels); });
+  const GreyImage found = read_image(scratch / "image.png").on_white();
+  REQUIRE(found.height == 40);
+  REQUIRE(found.width == 60);
+  const float expected[] = {0, 1, 0.5F, 0, 1, 0.2F};
+  for (std::int64_t y = 0; y < 40; ++y)
+    for (std::int64_t x = 0; x < 60; ++x)
+      REQUIRE(found.pixels[static_cast<std::size_t>(60 * y + x)] ==
+              doctest::Approx(expected[3 * (y / 20) + x / 20]).epsilon(0.005));
+}
+
+TEST_CASE("an image of another number of pixels is an error") {
+  const Scratch scratch;
+  const std::vector<float> pixels(5);
+  CHECK_THROWS_WITH_AS(save_drawing(scratch / "image", 30, 20,
+                                    [&](Canvas& canvas) {
+                                      canvas.image({0, 0, 30, 20}, 2, 3, pixels);
+                                    }),
+                       doctest::Contains("5 pixels"), Error);
+  CHECK_THROWS_AS(save_drawing(scratch / "image", 30, 20,
+                               [&](Canvas& canvas) {
+                                 canvas.image({0, 0, 30, 20}, 0, 3, {});
+                               }),
+                  Error);
 }
 
 TEST_CASE("a plot that cannot be written is an error that names it") {

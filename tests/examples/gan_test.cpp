@@ -31,7 +31,7 @@ TEST_CASE("the loss of a linear critic, and its gradient, are those of the formu
 TEST_CASE("a few steps bring generated points nearer to the data") {
   const Tensor points = data::make_moons({.n_samples = 500, .noise = 0.05, .seed = 1}).all().data;
   std::vector<double> distances;
-  train_gan(points, {.units = 32, .batch = 64, .steps = 60, .report_every = 60},
+  train_gan(points, {.units = 32, .batch = 64, .steps = 100, .lr = 3e-3, .report_every = 100},
             [&](const GanProgress& now, const Gan& gan) {
               CHECK(std::isfinite(now.distance));
               distances.push_back(energy_distance(gan.sample(500), points).item());
