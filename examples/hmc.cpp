@@ -39,7 +39,7 @@ HmcResult hmc(const LogDensity& log_density, std::int64_t dimensions, const HmcO
     const Tensor steps = step * uniform(0.8, 1.2, {options.chains, 1}, float64);
     const Motion moved = leapfrog(log_density, {x, momentum}, steps, options.leapfrog_steps);
     const auto log_joint = [&](const Motion& at) { return log_density(at.x) - 0.5 * sum(square(at.momentum), 1); };
-    // Metropolis' rule: it makes good for the error of finite steps.
+    // Metropolis' rule corrects the error of finite steps.
     const Tensor accept = log(rand({options.chains}, float64)) < log_joint(moved) - log_joint({x, momentum});
     x = where(expand_dims(accept, 1), moved.x, x);
     const double share = mean(accept).item();

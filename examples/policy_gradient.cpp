@@ -71,7 +71,7 @@ TrainedPolicy train_policy(const PolicyGradientOptions& options) {
     const Tensor steps = sum(episodes.running), to_come = returns(episodes.running, options.discount);
     const auto mean_of_steps = [&](const Tensor& x) { return sum(x * episodes.running) / steps; };
 
-    // What to expect of each state: it changes no expectation of the gradient below, only how far that is scattered.
+    // The baseline leaves the expected gradient of the policy as it is, and makes it less noisy.
     for (std::int64_t i = 0; options.baseline && i < options.value_steps; ++i) {
       Tape tape;
       const Tensor error = expected(episodes.states) - to_come;
