@@ -155,28 +155,6 @@ void Canvas::text(Point anchor, std::string_view text, const TextStyle& style) {
   cairo_restore(context_);
 }
 
-void Canvas::image(Box box, std::int64_t height, std::int64_t width, std::span<const Colour> pixels) {
-  const Surface surface(
-      cairo_image_surface_create(CAIRO_FORMAT_RGB24, static_cast<int>(width), static_cast<int>(height)),
-      cairo_surface_destroy);
-  unsigned char* bytes = cairo_image_surface_get_data(surface.get());
-  const auto stride = static_cast<std::size_t>(cairo_image_surface_get_stride(surface.get()));
-  const auto level = [](double share) { return static_cast<std::uint32_t>(std::clamp(share, 0.0, 1.0) * 255 + 0.5); };
-  for (std::size_t i = 0; i < pixels.size(); ++i) {
-    const std::size_t row = i / static_cast<std::size_t>(width), column = i % static_cast<std::size_t>(width);
-    const std::uint32_t pixel = level(pixels[i].red) << 16 | level(pixels[i].green) << 8 | level(pixels[i].blue);
-    std::memcpy(bytes + row * stride + column * sizeof pixel, &pixel, sizeof pixel);
-  }
-  cairo_surface_mark_dirty(surface.get());
-  cairo_save(context_);
-  cairo_translate(context_, box.left, box.top);
-  cairo_scale(context_, box.width / static_cast<double>(width), box.height / static_cast<double>(height));
-  cairo_set_source_surface(context_, surface.get(), 0, 0);
-  cairo_pattern_set_filter(cairo_get_source(context_), CAIRO_FILTER_NEAREST);
-  cairo_paint(context_);
-  cairo_restore(context_);
-}
-
 void Canvas::clipped(Box box, const std::function<void()>& draw) {
   cairo_save(context_);
   cairo_new_path(context_);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <span>
@@ -59,8 +58,6 @@ class Canvas {
   void image(Box box, int columns, int rows, const std::function<Colour(int row, int column)>& colour);
   /// Sets text with its baseline at `anchor`, which is where `align` says: at its left end, centre or right end.
   void text(Point anchor, std::string_view text, const TextStyle& style = {});
-  /// Fills a box with an image of height x width pixels, row by row, none of them blurred.
-  void image(Box box, std::int64_t height, std::int64_t width, std::span<const Colour> pixels);
   /// Draws with everything outside the box cut away.
   void clipped(Box box, const std::function<void()>& draw);
 

@@ -14,6 +14,7 @@ inline constexpr Colour vermilion = {0.84, 0.37, 0.00};
 inline constexpr Colour green = {0.00, 0.62, 0.45};
 inline constexpr Colour purple = {0.80, 0.47, 0.65};
 inline constexpr Colour orange = {0.90, 0.62, 0.00};
+inline constexpr Colour grey = {0.55, 0.55, 0.55};
 inline constexpr Colour sky = {0.34, 0.71, 0.91};
 }  // namespace palette
 

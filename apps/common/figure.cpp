@@ -137,6 +137,7 @@ json to_json(const LinePlot& plot, Notes& notes) {
       object = {{"name", line->name}, {"colour", hex(line->colour)}, {"xs", xs.size()}};
       object["y"] = numbers(picked(ys_of(*line), group.kept));
       if (line->dash == Dash::dashed) object["dashed"] = true;
+      if (line->look == Look::dots) object["apart"] = true;
       if (line->band.empty()) continue;
       object["low"] = numbers(picked(bounds_of(*line, &Interval::low), group.kept));
       object["high"] = numbers(picked(bounds_of(*line, &Interval::high), group.kept));

@@ -10,6 +10,8 @@ namespace {
 
 constexpr double panel_width = 600;
 constexpr double area_height = 260;
+constexpr double below_area = 56;
+constexpr double small_dot = 1.5;
 constexpr double right_margin = 26;
 constexpr double swatch = 22, swatch_gap = 6, entry_gap = 22, legend_line = 19;
 constexpr double words_line = 18;
@@ -20,12 +22,17 @@ constexpr double band_opacity = 0.18;
 /// One LinePlot in its place on the page.
 class LinePanel {
  public:
-  LinePanel(const LinePlot& plot, double left)
-      : plot_(plot), x_(x_range(plot)), y_(y_range(plot)), y_ticks_(ticks(y_, plot.y.scale, 6)) {
-    area_.left = left + 32 + widest(y_ticks_) + 8;
-    area_.width = left + panel_width - right_margin - area_.left;
-    area_.height = area_height;
-    label_left_ = left + 22;
+  /// In a place whose `area` is as high as this; at `place.top` begins what stands above the area.
+  LinePanel(const LinePlot& plot, Box place, double height)
+      : plot_(plot),
+        x_(x_range(plot)),
+        y_(y_range(plot)),
+        y_ticks_(ticks(y_, plot.y.scale, std::max(2, static_cast<int>(height / 43)))),
+        top_(place.top) {
+    area_.left = place.left + 32 + widest(y_ticks_) + 8;
+    area_.width = place.right() - right_margin - area_.left;
+    area_.height = height;
+    label_left_ = place.left + 22;
     title_ = text_lines(plot.title, area_.width, title_style);
     for (const Line& line : plot.lines)
       if (!line.name.empty()) legend_.push_back(&line);
@@ -44,9 +51,11 @@ class LinePanel {
            legend_line * (places_.empty() ? 0 : places_.back().y + 1) + words_height();
   }
 
-  void draw(Canvas& canvas, double top) {
-    area_.top = top;
-    draw_title(canvas, {area_.left, 24}, title_);
+  /// Draws it with a header of this height, and the area down to `bottom`.
+  void draw(Canvas& canvas, double header, double bottom) {
+    area_.top = top_ + header;
+    area_.height = bottom - area_.top;
+    draw_title(canvas, {area_.left, top_ + 24}, title_);
     draw_legend(canvas);
     for (const Span& span : plot_.spans) draw_span(canvas, span);
     draw_axes(canvas);
@@ -79,11 +88,14 @@ class LinePanel {
   double inside(double x) const { return std::clamp(x, area_.left, area_.right()); }
 
   void draw_legend(Canvas& canvas) {
-    const double top = 24 + title_line * static_cast<double>(title_.size());
+    const double top = top_ + 24 + title_line * static_cast<double>(title_.size());
     for (std::size_t i = 0; i < legend_.size(); ++i) {
       const double left = area_.left + places_[i].x;
       const double middle = top + legend_line * places_[i].y;
-      canvas.polyline({{{left, middle}, {left + swatch, middle}}}, legend_[i]->colour, 2.5, legend_[i]->dash);
+      if (legend_[i]->look == Look::dots)
+        canvas.dot({left + swatch / 2, middle}, 3, legend_[i]->colour);
+      else
+        canvas.polyline({{{left, middle}, {left + swatch, middle}}}, legend_[i]->colour, 2.5, legend_[i]->dash);
       canvas.text({left + swatch + swatch_gap, middle + 4},
                   fitted(legend_[i]->name, widths_[i] - swatch - swatch_gap + 0.01));
     }
@@ -143,6 +155,10 @@ class LinePanel {
       const Point on_page = {across(point.x), up(point.y)};
       if (!std::isfinite(on_page.x) || !std::isfinite(on_page.y)) {
         draw_run();
+        continue;
+      }
+      if (line.look == Look::dots) {
+        canvas.dot(on_page, small_dot, line.colour);
         continue;
       }
       run.push_back(on_page);
@@ -205,6 +221,7 @@ class LinePanel {
   Range x_;
   Range y_;
   std::vector<Tick> y_ticks_;
+  double top_;
   Box area_;
   double label_left_ = 0;
   std::vector<std::string> title_;
@@ -216,16 +233,24 @@ class LinePanel {
 
 }  // namespace
 
+void draw_line_plot(Canvas& canvas, Box place, const LinePlot& plot) {
+  check(plot);
+  LinePanel panel(plot, place, place.height - 66 - below_area);
+  panel.draw(canvas, panel.header(), place.bottom() - below_area);
+}
+
 void save_line_plots(const std::filesystem::path& stem, const std::vector<LinePlot>& panels) {
   std::vector<LinePanel> drawn;
   double header = 0;
   for (const LinePlot& plot : panels) {
     check(plot);
-    drawn.emplace_back(plot, panel_width * static_cast<double>(drawn.size()));
+    const double left = panel_width * static_cast<double>(drawn.size());
+    drawn.emplace_back(plot, Box{left, 0, panel_width, 0}, area_height);
     header = std::max(header, drawn.back().header());
   }
-  save_drawing(stem, panel_width * static_cast<double>(panels.size()), header + area_height + 56, [&](Canvas& canvas) {
-    for (LinePanel& panel : drawn) panel.draw(canvas, header);
+  const double height = header + area_height + below_area;
+  save_drawing(stem, panel_width * static_cast<double>(panels.size()), height, [&](Canvas& canvas) {
+    for (LinePanel& panel : drawn) panel.draw(canvas, header, height - below_area);
   });
 }
 

@@ -18,7 +18,11 @@ struct Interval {
   double low = 0, high = 0;
 };
 
-/// A curve. It is broken where a point is not finite; a point alone between such is a dot.
+/// How the points of a Line are drawn: joined to a curve, or each by itself as a small dot.
+enum class Look { curve, dots };
+
+/// A curve. It is broken where a point is not finite; a point alone between such is a dot. Without a name it does not
+/// stand in the legend.
 struct Line {
   std::string name;
   Colour colour;
@@ -27,6 +31,7 @@ struct Line {
   /// that is broken where a bound is not finite.
   std::vector<Interval> band = {};
   Dash dash = Dash::none;
+  Look look = Look::curve;
 };
 
 enum class Markers { none, dots };
@@ -63,6 +68,9 @@ void check(const LinePlot& plot);
 Range x_range(const LinePlot& plot);
 /// What the y axis of a plot spans: curves and bands, where the plot does not say.
 Range y_range(const LinePlot& plot);
+
+/// Draws a plot, its title and its legend included, into a place on a page. Throws Error as check does.
+void draw_line_plot(Canvas& canvas, Box place, const LinePlot& plot);
 
 /// Draws plots side by side and writes `stem`.svg and `stem`.png. Throws Error where they cannot be written, and as
 /// check does.

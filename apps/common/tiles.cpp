@@ -46,9 +46,10 @@ void save_tiles(const std::filesystem::path& stem, const TileGrid& grid) {
     for (std::size_t i = 0; i < grid.tiles.size(); ++i) {
       const Box box = {margin + static_cast<double>(i % columns) * across, 44 + static_cast<double>(i / columns) * down,
                        tile_side, tile_side};
-      std::vector<Colour> pixels;
-      for (const float value : grid.tiles[i].values) pixels.push_back(colour_of(value, grid.range, grid.colours));
-      canvas.image(box, grid.height, grid.width, pixels);
+      canvas.image(box, static_cast<int>(grid.width), static_cast<int>(grid.height), [&](int row, int column) {
+        return colour_of(grid.tiles[i].values[static_cast<std::size_t>(row * grid.width + column)], grid.range,
+                         grid.colours);
+      });
       if (captions)
         canvas.text({box.left + box.width / 2, box.bottom() + 11}, grid.tiles[i].caption,
                     {.size = 10, .align = Align::centre, .colour = muted});

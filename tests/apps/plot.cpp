@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include <apps/common/image.hpp>
 #include <autograd/error.hpp>
 
 #include "scratch.hpp"
@@ -201,4 +202,46 @@ TEST_CASE("marks are drawn inside the plot, wherever they are") {
                                         .lines = {},
                                         .marks = {{x, "here", palette::blue}, {x, "and here", palette::green}}}});
   CHECK(contents(scratch / "plot.svg").find("nan") == std::string::npos);
+}
+
+TEST_CASE("dots are not joined, and a line without a name is not in the legend") {
+  const Scratch scratch;
+  const auto drawn = [&](const std::string& name, Look look) {
+    Line line{name, palette::blue, {{0.2, 0.1}, {0.4, 0.9}, {0.6, 0.5}}};
+    line.look = look;
+    save_line_plots(scratch / "plot", {{.title = "",
+                                        .x = {.label = "", .range = Range{0, 1}},
+                                        .y = {.label = "", .range = Range{0, 1}},
+                                        .lines = {line}}});
+    const std::string svg = contents(scratch / "plot.svg");
+    std::pair<int, int> count;  // of strokes and of filled shapes in blue
+    for (std::size_t at = svg.find("<path"); at != std::string::npos; at = svg.find("<path", at + 1)) {
+      const std::string path = svg.substr(at, svg.find("/>", at) - at);
+      if (path.find("rgb(0%") == std::string::npos) continue;
+      ++(path.find("stroke-width") != std::string::npos ? count.first : count.second);
+    }
+    return count;
+  };
+  CHECK(drawn("", Look::curve) == std::pair{1, 0});
+  CHECK(drawn("name", Look::curve) == std::pair{2, 0});
+  CHECK(drawn("", Look::dots) == std::pair{0, 3});
+  CHECK(drawn("name", Look::dots) == std::pair{0, 4});
+}
+
+TEST_CASE("an image is drawn with its own pixels, clear to the edge") {
+  const Scratch scratch;
+  const float light[] = {0, 1, 0.5F, 0, 1, 0.2F};
+  save_drawing(scratch / "image", 30, 20, [&](Canvas& canvas) {
+    canvas.image({0, 0, 30, 20}, 3, 2, [&](int row, int column) {
+      const double here = light[3 * row + column];
+      return Colour{here, here, here};
+    });
+  });
+  const GreyImage found = read_image(scratch / "image.png").on_white();
+  REQUIRE(found.height == 40);
+  REQUIRE(found.width == 60);
+  for (std::int64_t y = 0; y < 40; ++y)
+    for (std::int64_t x = 0; x < 60; ++x)
+      REQUIRE(found.pixels[static_cast<std::size_t>(60 * y + x)] ==
+              doctest::Approx(light[3 * (y / 20) + x / 20]).epsilon(0.005));
 }

@@ -188,11 +188,11 @@ export class LinesView {
     const points = xs.map((x, i) => [this.across(x), this.up(line.y[i])]);
     const finite = (i) => Number.isFinite(points[i][0]) && Number.isFinite(points[i][1]);
     const group = svg('g', { class: `series${line.dashed ? ' dashed' : ''}`, '--colour': line.colour });
-    group.append(svg('path', { class: 'curve', d: pathThrough(points) }));
+    if (!line.apart) group.append(svg('path', { class: 'curve', d: pathThrough(points) }));
     for (const [begin, end] of runs(points.length, finite))
       for (let i = begin; i < end; ++i)
-        if (this.plot.dots || end - begin === 1)
-          group.append(svg('circle', { class: 'point', cx: points[i][0], cy: points[i][1], r: 3.5 }));
+        if (this.plot.dots || line.apart || end - begin === 1)
+          group.append(svg('circle', { class: 'point', cx: points[i][0], cy: points[i][1], r: line.apart ? 1.5 : 3.5 }));
     return group;
   }
 
