@@ -77,7 +77,7 @@ training = [
       "nn/optim/lbfgs.hpp"]),
     ("schedules", "Schedules of learning rates", ["nn/optim/schedule.hpp"]),
     ("helpers", "Training helpers",
-     ["nn/optim/clip.hpp", "nn/optim/averaged_model.hpp", "nn/optim/update_bn.hpp", "nn/optim/early_stopping.hpp",
+     ["nn/summary.hpp", "nn/logger.hpp", "nn/optim/clip.hpp", "nn/optim/averaged_model.hpp", "nn/optim/update_bn.hpp", "nn/optim/early_stopping.hpp",
       "nn/training.hpp"]),
     ("metrics", "Metrics",
      ["nn/metrics.hpp", "nn/metrics/metric.hpp", "nn/metrics/accuracy.hpp", "nn/metrics/precision_recall.hpp",

@@ -206,8 +206,12 @@ void draw_neural_ode(const fs::path& stem, bool brief) {
   LinePlot plane = {.title = "Speed over angle",
                     .x = {.label = "angle, rad"},
                     .y = {.label = "angular velocity, rad/s"},
-                    .lines = {{"observed", palette::grey, points_of(reshape(observed[{Slice{}, Slice{0, 8}}], {-1, 2})),
-                               {}, {}, Look::dots}}};
+                    .lines = {{"observed",
+                               palette::grey,
+                               points_of(reshape(observed[{Slice{}, Slice{0, 8}}], {-1, 2})),
+                               {},
+                               {},
+                               Look::dots}}};
   plane.lines.push_back({"the network, from another start", palette::blue, points_of(found[{Slice{}, 0}])});
   LinePlot time = {
       .title = "Angle over time, from another start",
@@ -233,8 +237,12 @@ void draw_hmc(const fs::path& stem, bool brief) {
   LinePlot plane = {.title = "A bent Gaussian",
                     .x = {.label = "x", .range = Range{-7, 7}},
                     .y = {.label = "y", .range = Range{-4.5, 9}},
-                    .lines = {{"samples", palette::grey,
-                               points_of(reshape(found.samples[Slice{.start = -10}], {-1, 2})), {}, {}, Look::dots}}};
+                    .lines = {{"samples",
+                               palette::grey,
+                               points_of(reshape(found.samples[Slice{.start = -10}], {-1, 2})),
+                               {},
+                               {},
+                               Look::dots}}};
   for (const int deviations : {1, 2, 3}) {
     std::vector<Point> level;
     for (int i = 0; i <= 100; ++i) {
