@@ -52,21 +52,7 @@ std::vector<Tick> linear_ticks(Range range, int count) {
   return ticks;
 }
 
-/// At 1, 2 and 5 times the powers of ten, for ranges that hold few of these.
-std::vector<Tick> dense_ticks(Range range) {
-  std::vector<Tick> ticks;
-  const int low = static_cast<int>(std::floor(std::log10(range.low)));
-  for (int exponent = low; exponent <= low + 2; ++exponent)
-    for (const double multiple : {1.0, 2.0, 5.0}) {
-      const double value = multiple * std::pow(10.0, exponent);
-      if (value < range.low * (1 - 1e-9) || value > range.high * (1 + 1e-9)) continue;
-      ticks.push_back({value, label(value, std::max(0, -exponent))});
-    }
-  return ticks;
-}
-
 std::vector<Tick> logarithmic_ticks(Range range, int count) {
-  if (range.high / range.low < 100 * (1 - 1e-9)) return dense_ticks(range);
   const int low = static_cast<int>(std::ceil(std::log10(range.low) - 1e-9));
   const int high = static_cast<int>(std::floor(std::log10(range.high) + 1e-9));
   std::vector<Tick> ticks;
