@@ -1,11 +1,13 @@
 #include <apps/common/live.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
 #include <cstring>
 #include <mutex>
+#include <string_view>
 #include <thread>
 
 #include <fmt/format.h>
@@ -59,6 +61,7 @@ struct LiveView::Server {
       std::unique_lock lock(mutex);
       left.wait_for(lock, write_timeout, [this] { return streams == 0; });
     }
+    dropping = true;
     http.stop();
     thread.join();
   }
@@ -120,11 +123,19 @@ struct LiveView::Server {
             sink.done();
             return true;
           }
-          if (!sink.write(events->data(), events->size())) return false;
+          if (!send(sink, *events)) return false;
           state.pause(between_updates);
           return true;
         },
         [this](bool) { leave(); });
+  }
+
+  /// False where the client does not take it, or not before the server's end.
+  bool send(httplib::DataSink& sink, std::string_view events) const {
+    constexpr std::size_t most = std::size_t{16} << 10;
+    for (; !events.empty(); events.remove_prefix(std::min(most, events.size())))
+      if (dropping || !sink.write(events.data(), std::min(most, events.size()))) return false;
+    return true;
   }
 
   /// False where as many read already as are allowed.
@@ -162,6 +173,7 @@ struct LiveView::Server {
   std::condition_variable left;
   int streams = 0;
   std::atomic<bool> stopped = false;
+  std::atomic<bool> dropping = false;
   LiveState::Clock::time_point updated;
   httplib::Server http;
   std::thread thread;

@@ -10,9 +10,11 @@
 namespace xgrad::apps {
 
 /// Shows a running program's figures and progress in a browser on this machine: a page like a report's, whose plots
-/// change as the program goes on. It is served on 127.0.0.1 only, for reading only; no file is read for it. Threads of
-/// its own serve it. The program's thread hands over figures and status and never waits for a browser: who is slow gets
-/// the latest state next, and is dropped where it takes nothing for a few seconds.
+/// change as the program goes on. It is served on 127.0.0.1 only, for reading only, to everybody who works on this
+/// machine; no file is read for it. Threads of its own serve it. The program's thread hands over figures and status and
+/// never waits for a browser: who is slow gets the latest state next, and is dropped where it takes nothing for a few
+/// seconds. A reader's choices (hidden curves, open tables) hold as long as figures keep their number, and curves their
+/// names. For use by one thread.
 class LiveView {
  public:
   struct Options {

@@ -23,6 +23,12 @@ function tableElement(title, { columns, rows }) {
   );
 }
 
+/** How many panels stand beside each other where there is room. */
+function beside(panels) {
+  if (panels.some(({ kind }) => kind === 'histograms')) return 1;
+  return panels.length === 4 ? 2 : Math.min(panels.length, 3);
+}
+
 export class Figure {
   /** Draws into an element <figure>, after which `update` may show other data. */
   constructor(element) {
@@ -47,7 +53,7 @@ export class Figure {
     if (kinds !== this.kinds) {
       this.views = panels.map(({ kind }) => new views[kind]({ crossed: (x) => this.crossed(x) }));
       this.panels.replaceChildren(...this.views.map(({ element }) => element));
-      this.panels.style.setProperty('--panels', panels.every(({ kind }) => kind !== 'histograms') ? panels.length : 1);
+      this.panels.style.setProperty('--panels', beside(panels));
       this.kinds = kinds;
     }
     this.views.forEach((view, i) => view.update(panels[i], text));

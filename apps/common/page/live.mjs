@@ -8,6 +8,7 @@ const status = document.getElementById('status');
 const bar = document.getElementById('progress');
 const connection = document.getElementById('connection');
 const figures = [];
+const { title } = document;
 
 function showFigures(all) {
   while (figures.length > all.length) {
@@ -26,6 +27,7 @@ function showStatus({ text, share }) {
   status.textContent = text;
   bar.hidden = share === null;
   if (share !== null) bar.value = share;
+  document.title = share === null ? title : `${Math.floor(100 * share)}% · ${title}`;
 }
 
 const events = new EventSource('events');
