@@ -67,7 +67,7 @@ void draw_digits(Canvas& canvas, Point at, const Tensor& images) {
     const std::vector<float> pixels = paper[i].to_vector<float>();
     canvas.image({corner.x, corner.y, side, side}, 28, 28, [&](int row, int column) {
       const double light = std::clamp(pixels[static_cast<std::size_t>(28 * row + column)], 0.0F, 1.0F);
-      return Colour{light, light, light};
+      return apps::Colour{light, light, light};
     });
   }
 }
