@@ -20,8 +20,8 @@ struct GptOptions {
   std::uint64_t seed = 1;
 };
 
-/// Half of a layer looks at other places of the text, the other half at one place at a time; both add to what they
-/// read.
+/// A layer: attention to what stands earlier in the text, then a small network for each place by itself. Both add to
+/// their input. x: (N, L, width), and so is the result.
 class Block : public nn::Module {
  public:
   Block(std::int64_t width, std::int64_t heads);

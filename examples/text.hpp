@@ -16,7 +16,7 @@ class Alphabet {
   std::int64_t size() const { return static_cast<std::int64_t>(characters_.size()); }
   /// The numbers of a text's characters, (N,) int64. Throws Error where one is not in the alphabet.
   Tensor encode(const std::string& text) const;
-  char decode(std::int64_t number) const { return characters_[static_cast<std::size_t>(number)]; }
+  char decode(std::int64_t number) const { return characters_.at(static_cast<std::size_t>(number)); }
 
  private:
   std::string characters_;

@@ -195,31 +195,30 @@ void draw_policy_gradient(const fs::path& stem, bool brief) {
 // ---------------------------------------------------------------------------------------------- neural ode
 
 void draw_neural_ode(const fs::path& stem, bool brief) {
-  NeuralOdeOptions options;
-  if (brief) options.steps = 50;
-  const Tensor observed = observe_pendulum(options);
-  const auto trained = train_ode(observed, options);
-  const Tensor starts = tensor({{1.8, 0}, {-1, 1.5}, {0.5, -1.5}});
-  const Tensor expected = solve_ode(pendulum(4, 0.3), starts, 0.1, 120),
-               found = solve_ode(trained.network, starts, 0.1, 120);
+  const NeuralOdeOptions options = {.steps = brief ? 50 : 2000}, few_steps = {.steps = brief ? 20 : 200};
+  const Tensor observed = observe_pendulum(options), start = tensor({1.8, 0});
+  const auto solve = [&](const Dynamics& f) { return solve_ode(f, start, 0.025, 480); };
+  const auto angles = [](const Tensor& states, std::int64_t every) {
+    return over_steps(states[{Slice{.step = every}, 0}].to_vector<double>(), 0, 0.025 * static_cast<double>(every));
+  };
+  const Tensor expected = solve(pendulum(4, 0.3)), early = solve(train_ode(observed, few_steps).network);
+  const Tensor late = solve(train_ode(observed, options).network);
 
-  LinePlot plane = {.title = "Speed over angle",
-                    .x = {.label = "angle, rad"},
-                    .y = {.label = "angular velocity, rad/s"},
-                    .lines = {{"observed",
-                               palette::grey,
-                               points_of(reshape(observed[{Slice{}, Slice{0, 8}}], {-1, 2})),
-                               {},
-                               {},
-                               Look::dots}}};
-  plane.lines.push_back({"the network, from another start", palette::blue, points_of(found[{Slice{}, 0}])});
-  LinePlot time = {
-      .title = "Angle over time, from another start",
+  const Tensor seen = reshape(observed[{Slice{}, Slice{0, 8}}], {-1, 2});
+  const LinePlot plane = {.title = "Speed over angle",
+                          .x = {.label = "angle, rad"},
+                          .y = {.label = "angular velocity, rad/s"},
+                          .lines = {{"observed", palette::grey, points_of(seen), {}, {}, Look::dots},
+                                    {"the network, from another start", palette::blue, points_of(late)}}};
+  const double end = options.interval * static_cast<double>(options.observations - 1);
+  const LinePlot time = {
+      .title = "Angle over time, from that start",
       .x = {.label = "seconds"},
       .y = {.label = "angle, rad"},
-      .lines = {{"pendulum", palette::vermilion, over_steps(expected[{Slice{}, 0, 0}].to_vector<double>(), 0, 0.1)},
-                {"network", palette::blue, over_steps(found[{Slice{}, 0, 0}].to_vector<double>(), 0, 0.1)}},
-      .marks = {{options.interval * static_cast<double>(options.observations - 1), "observations end", palette::grey}}};
+      .lines = {{fmt::format("after {} steps", few_steps.steps), palette::vermilion, angles(early, 1)},
+                {fmt::format("after {}", options.steps), palette::blue, angles(late, 1)},
+                {"the pendulum", {0, 0, 0}, angles(expected, 8), {}, {}, Look::dots}},
+      .marks = {{end, "observations end", palette::grey}}};
   apps::save_drawing(stem, 920, height, [&](Canvas& canvas) {
     draw_line_plot(canvas, {0, 0, 460, height}, plane);
     draw_line_plot(canvas, {450, 0, 470, height}, time);

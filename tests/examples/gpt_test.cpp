@@ -13,8 +13,10 @@ TEST_CASE("a prediction looks back only") {
   const Gpt gpt(7, {.context = 8, .width = 16, .heads = 2});
   const Tensor tokens = tensor({{1, 2, 3, 4, 5, 6}, {1, 2, 3, 0, 0, 0}}, int64), logits = gpt(tokens);
   CHECK(logits.shape() == Shape{2, 6, 7});
-  CHECK(array_equal(logits[{0, Slice{.stop = 3}}], logits[{1, Slice{.stop = 3}}]));
-  CHECK(max(abs(logits[{0, 3}] - logits[{1, 3}])).item() > 1e-3);
+  const auto apart = [](const Tensor& a, const Tensor& b) { return max(abs(a - b)).item(); };
+  // Rounding of products depends on where a row lies.
+  CHECK(apart(logits[{0, Slice{.stop = 3}}], logits[{1, Slice{.stop = 3}}]) < 1e-5);
+  CHECK(apart(logits[{0, 3}], logits[{1, 3}]) > 1e-3);
 }
 
 TEST_CASE("characters are read and written by the same numbers") {
