@@ -1,5 +1,5 @@
-// What asmjit reports to, for shared libraries with an asmjit whose own does not go into one (CMakeLists.txt). Nothing is
-// printed. A broken assertion of asmjit's ends the program, as in asmjit itself.
+// What asmjit reports to, for shared libraries with an asmjit whose own does not go into one (CMakeLists.txt). Nothing
+// is printed. A broken assertion of asmjit's ends the program, as in asmjit itself.
 #include <cstdlib>
 
 #include <asmjit/core.h>

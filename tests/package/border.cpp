@@ -57,11 +57,11 @@ Tensor scaled(const Tensor& x, std::uint64_t factor) {
 /// A layer of the program's.
 class Doubled : public nn::Module {
  public:
-  Doubled() : Module("Doubled") { register_module("inner", inner_); }
+  Doubled() : Module("Doubled") {}
   Tensor forward(const Tensor& x) const override { return 2 * inner_(x); }
 
  private:
-  nn::Linear inner_{3, 2};
+  nn::Linear inner_ = register_module("inner", nn::Linear(3, 2));
 };
 
 }  // namespace
@@ -94,7 +94,7 @@ TEST_CASE("modules derive from the library's, and are told apart by their types"
   const Tensor x = ones({4, 3});
   CHECK(model(x).shape() == Shape{4, 2});
   CHECK(model.parameters().size() == 2);
-  CHECK(error_of([&] { model(ones({4, 5})); }).starts_with("Linear '0"));
+  CHECK(error_of([&] { model(ones({4, 5})); }).starts_with("Linear '0.inner'"));
   const nn::Linear layer(3, 2);
   const nn::Module& module = layer;
   CHECK(dynamic_cast<const nn::Linear*>(&module) != nullptr);
