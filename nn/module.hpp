@@ -17,14 +17,17 @@
 #include <autograd/tensor.hpp>
 #include <nn/parameter.hpp>
 
-#pragma GCC visibility push(default)
-namespace xgrad::nn {
-
-class Module;
+namespace xgrad::nn {  // not public
 struct ModuleHooks;
 struct ModuleState;
 struct ModuleChild;
 struct Objects;
+}  // namespace xgrad::nn
+
+#pragma GCC visibility push(default)
+namespace xgrad::nn {
+
+class Module;
 
 /// The inputs of a module: one tensor, or several. Converts to the first of them.
 class Inputs {

@@ -11,13 +11,17 @@
 
 #include <autograd/ops.hpp>
 
+namespace xgrad::nn {  // not public
+struct ParameterAccess;
+struct Registration;
+struct Slot;
+}  // namespace xgrad::nn
+
 #pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 class Module;
 class Registered;
-struct Slot;
-struct Registration;
 
 /// A place that holds a tensor: a handle to a shared slot. Copies refer to the same slot, so all of them see a tensor
 /// that an optimizer binds to one. As with a pointer, a const handle still lets its slot be rebound. Converts to the

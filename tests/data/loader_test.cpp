@@ -275,12 +275,14 @@ TEST_CASE("two epochs of one loader do not disturb each other") {
   CHECK(first->labels.to_vector<std::int64_t>() == Labels{0, 1});
 }
 
+#if !defined(__clang__) || __clang_major__ >= 16  // earlier ones do not compile the views of libstdc++
 TEST_CASE("a loader is a range for the standard views") {
   Labels labels;
   for (auto [images, y] : Loader(ramp(100), {.batch_size = 5}) | std::views::drop(1) | std::views::take(2))
     std::ranges::copy(y.data<std::int64_t>(), std::back_inserter(labels));
   CHECK(labels == Labels{5, 6, 7, 8, 9, 10, 11, 12, 13, 14});
 }
+#endif
 
 TEST_CASE("loading records nothing on the caller's tape") {
   Tape tape;

@@ -7,12 +7,12 @@
 
 #include <autograd/run/run.hpp>
 
-#pragma GCC visibility push(default)
-namespace xgrad {
-
-namespace run {
+namespace xgrad::run {  // not public
 class ProfileSink;
 }
+
+#pragma GCC visibility push(default)
+namespace xgrad {
 
 /// Steps of one title and the same modules, summed over all runs of a profile.
 struct ProfileEntry {
