@@ -108,15 +108,17 @@ if(TARGET xgrad_images)
                            "fmt libpng libjpeg")
 endif()
 
-# The programs, and pages to read.
-if(XGRAD_BUILD_APPS)
-  get_property(programs DIRECTORY ${PROJECT_SOURCE_DIR}/apps PROPERTY BUILDSYSTEM_TARGETS)
-  foreach(program IN LISTS programs)
-    get_target_property(type ${program} TYPE)
-    if(type STREQUAL "EXECUTABLE")
-      install(TARGETS ${program} RUNTIME COMPONENT tools)
-    endif()
-  endforeach()
+# The program, what completes its command lines in shells, and pages to read.
+if(TARGET xgrad_program)
+  install(TARGETS xgrad_program RUNTIME COMPONENT tools)
+  if(NOT CMAKE_CROSSCOMPILING)
+    set(completion ${PROJECT_BINARY_DIR}/apps/completion)
+    install(FILES ${completion}.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME xgrad
+            COMPONENT tools)
+    install(FILES ${completion}.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _xgrad COMPONENT tools)
+    install(FILES ${completion}.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d RENAME xgrad.fish
+            COMPONENT tools)
+  endif()
 endif()
 install(FILES README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation)
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation

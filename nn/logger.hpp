@@ -13,6 +13,7 @@
 
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 struct LoggerOptions {
@@ -113,3 +114,4 @@ class Logger {
 };
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

@@ -11,6 +11,7 @@
 #include <nn/module.hpp>
 #include <nn/parameter.hpp>
 
+#pragma GCC visibility push(default)
 namespace xgrad::nn {
 
 /// An input to record a module with: a shape and a dtype, or a tensor, whose values are there where the module's
@@ -124,3 +125,4 @@ std::ostream& operator<<(std::ostream& out, const Summary& summary);
 Summary summary(const Module& module, const ExampleInputs& inputs, const SummaryOptions& options = {});
 
 }  // namespace xgrad::nn
+#pragma GCC visibility pop

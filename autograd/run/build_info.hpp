@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#pragma GCC visibility push(default)
 namespace xgrad {
 
 /// The library's version: "0.2.0".
@@ -29,3 +30,4 @@ struct BuildInfo {
 BuildInfo build_info();
 
 }  // namespace xgrad
+#pragma GCC visibility pop

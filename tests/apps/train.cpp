@@ -172,7 +172,7 @@ TEST_CASE("a checkpoint with any byte changed is refused") {
   for (std::size_t at = 0; at < good.size(); at += at < 4096 ? 7 : 997) {
     std::string bad = good;
     bad[at] = static_cast<char>(bad[at] ^ 1 << at % 8);
-    put_file(options.checkpoint, bad);
+    put_file(options.out / model_file, bad);
     CHECK_THROWS_AS(load_model(load_checkpoint(options.out / model_file)), Error);
   }
 }
@@ -182,5 +182,5 @@ TEST_CASE("a run resumed from a missing checkpoint says how to get one") {
   TrainOptions options = small_run(scratch / "c");
   options.start = Start::resumed;
   CHECK_THROWS_WITH_AS(train(data::synthetic_splits(1, {20, 3, 3}), options),
-                       doctest::Contains("mnist train --checkpoint"), Error);
+                       doctest::Contains("`xgrad mnist train` makes one"), Error);
 }
