@@ -4,6 +4,7 @@
 #include <autograd/kernel/buffer.hpp>
 #include <autograd/tensor.hpp>
 
+#pragma GCC visibility push(default)
 /// Tensors' memory for bridges to other libraries: values where they lie, with what keeps them alive, and memory that a
 /// tensor takes over.
 namespace xgrad::detail {
@@ -28,3 +29,4 @@ Tensor tensor_of_memory(const Shape& shape, DType dtype, run::BufferHandle buffe
 run::Buffer* buffer_of(void* data) noexcept;
 
 }  // namespace xgrad::detail
+#pragma GCC visibility pop
