@@ -124,5 +124,5 @@ internal = [
 ]
 
 # Declarations of other headers that users do not call.
-hidden = {"BFloat16", "CallScope", "Called", "Registered", "check_size", "computed_in", "detecting_anomaly", "extent_product",
-          "extent_sum", "fail", "is_dtype", "refuse_size", "truncated_to_int64", "visit_dtype"}
+hidden = {"BFloat16", "CallScope", "Called", "Registered", "check_size", "computed_in", "detecting_anomaly",
+          "extent_product", "extent_sum", "fail", "is_dtype", "refuse_size", "truncated_to_int64", "visit_dtype"}

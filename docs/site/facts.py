@@ -1,5 +1,5 @@
-"""What the registry tells about operations (tests/docs/describe_operations.cpp), the rows of docs/edges.md, and the other
-names of autograd/ops/aliases.cpp."""
+"""What the registry tells about operations (tests/docs/describe_operations.cpp), the rows of docs/edges.md, and the
+other names of autograd/ops/aliases.cpp."""
 
 import re
 from dataclasses import dataclass, field

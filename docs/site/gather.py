@@ -2,9 +2,9 @@
 
     gather.py ROOT DESCRIBED OUT
 
-ROOT is the root of the sources, DESCRIBED what describe_operations prints, OUT the folder to fill: the pages of docs/ in
-their places, README.md and CHANGELOG.md, the reference, and every source file that a page links to. Links between files
-of the repository become links between pages.
+ROOT is the root of the sources, DESCRIBED what describe_operations prints, OUT the folder to fill: the pages of docs/
+in their places, README.md and CHANGELOG.md, the reference, and every source file that a page links to. Links between
+files of the repository become links between pages.
 """
 
 import os

@@ -1,12 +1,15 @@
 """Reads what the public headers declare, with the docstrings: lines that begin with ///.
 
-A docstring belongs to the declaration that follows it, and to the functions on the lines right after that one which have
-none of their own; of a class, to overloads only. Declarations in namespaces that begin with `detail` or are not xgrad's, private and protected members, deleted
-functions and definitions of what was declared before are left out.
+A docstring belongs to the declaration that follows it, and to the functions on the lines right after that one which
+have none of their own; of a class, to overloads only. Declarations in namespaces that begin with `detail` or are not
+xgrad's, private and protected members, deleted functions and definitions of what was declared before are left out.
 """
 
 import re
 from dataclasses import dataclass, field
+
+from cpp_text import (Text, name_of_function, nested_text, signature, split, trimmed, without_comments,
+                      without_template)
 
 
 @dataclass
@@ -32,143 +35,11 @@ class Header:
     items: list
 
 
-class _Text:
-    """The text of a header, and how to step over its statements."""
-
-    def __init__(self, text):
-        self.text = text
-
-    def skip_quoted(self, i):
-        quote = self.text[i]
-        i += 1
-        while self.text[i] != quote:
-            i += 2 if self.text[i] == "\\" else 1
-        return i + 1
-
-    def is_quote(self, i):
-        """Whether a literal begins here; 10'000 has no quotes."""
-        c = self.text[i]
-        return c == '"' or (c == "'" and not (self.text[i - 1].isalnum() and self.text[i + 1].isalnum()))
-
-    def skip_block(self, i):
-        """The place behind the bracket that closes the one at i."""
-        depth = 0
-        while True:
-            c = self.text[i]
-            if self.is_quote(i):
-                i = self.skip_quoted(i)
-                continue
-            if self.text.startswith("//", i):
-                i = self.text.index("\n", i)
-                continue
-            depth += c in "({["
-            depth -= c in ")}]"
-            i += 1
-            if depth == 0:
-                return i
-
-    def statement_end(self, i):
-        """The place behind the statement that begins at i: behind its semicolon, or the body of a function."""
-        start = i
-        while True:
-            if self.is_quote(i):
-                i = self.skip_quoted(i)
-            elif self.text.startswith("//", i):
-                i = self.text.index("\n", i)
-            elif self.text[i] in "([":
-                i = self.skip_block(i)
-            elif self.text[i] == "{":
-                i = self.skip_block(i)
-                rest = self.text[i:].lstrip(" \n")
-                if rest.startswith(";"):
-                    return self.text.index(";", i) + 1
-                if ends_function(self.text[start:i]) and not rest.startswith((",", "{")):
-                    return i
-            elif self.text[i] == ";":
-                return i + 1
-            else:
-                i += 1
-
-
-def ends_function(statement):
-    """Whether a statement that ends with a block is the definition of a function."""
-    return not re.match(r"\s*(template\s*<.*>\s*)?(class|struct|enum|union)\b", statement) and "(" in statement
-
-
-def trimmed(text):
-    return re.sub(r"\s+", " ", text).strip()
-
-
-def without_comments(text):
-    return re.sub(r"//[^\n]*", "", text)
-
-
-def closing_angle(text, i):
-    """The place behind the > that closes the < at i."""
-    depth = 0
-    while True:
-        depth += text[i] == "<"
-        depth -= text[i] == ">" and text[i - 1] != "-"
-        i += 1
-        if depth == 0:
-            return i
-
-
-def after_requires(text):
-    """What follows a requires clause: conditions in brackets, or names with arguments, joined by && and ||."""
-    text = text.lstrip().removeprefix("requires").lstrip()
-    while True:
-        if text.startswith("("):
-            text = text[_Text(text).skip_block(0):].lstrip()
-        else:
-            name = re.match(r"!?[\w:]+", text).end()
-            text = text[closing_angle(text, name) if text[name:name + 1] == "<" else name:].lstrip()
-        joint = re.match(r"(&&|\|\|)\s*", text)
-        if not joint:
-            return text
-        text = text[joint.end():]
-
-
-def without_template(statement):
-    """The template parameters of a declaration, and the rest of it, without conditions on them."""
-    text = without_comments(statement).lstrip()
-    head = re.match(r"template\s*<", text)
-    if not head:
-        return "", text
-    end = closing_angle(text, head.end() - 1)
-    rest = text[end:].lstrip()
-    return trimmed(text[:end]), after_requires(rest) if rest.startswith("requires") else rest
-
-
-def signature(statement):
-    """A declaration of a function as users see it: without its body, its list of initializers and its conditions."""
-    template, text = without_template(statement)
-    scanner = _Text(text + ";")
-    i = 0
-    while i < len(text) and text[i] not in "{;" and not (text[i] == ":" and ":" not in text[i - 1:i] + text[i + 1:i + 2]):
-        i = scanner.skip_block(i) if text[i] in "([" else i + 1
-    text = trimmed(text[:i])
-    text = re.sub(r"^(\[\[nodiscard\]\]\s*)?((inline|explicit|static|virtual|constexpr|friend) )*",
-                  lambda words: "static " if "static " in words.group(0) else "", text)
-    text = re.sub(r"\s+(override|noexcept)\b", "", text)
-    text = re.sub(r"\)([ \w&]*) requires .*$", r")\1", text).removesuffix(" = 0")
-    return (template + "\n" if template else "") + text + ";"
-
-
-def name_of_function(statement):
-    text = without_template(statement)[1].replace("decltype(auto)", "auto")
-    operator = re.search(r"operator\s*(\(\)|\[\]|[^\s(]+)\s*\(", text)
-    if operator:
-        return "operator" + operator.group(1)
-    found = re.search(r"(~?\w+)\s*\(", text)
-    return found.group(1) if found else None
-
-
 class _Reader:
     def __init__(self, path, text):
         self.path = path
         self.text = text
-        self.scan = _Text(text)
+        self.scan = Text(text)
         self.intro = []
         self.items = []
 
@@ -176,10 +47,10 @@ class _Reader:
         return self.text.count("\n", 0, i) + 1
 
     def read(self):
-        self.read_scope(0, len(self.text), "", [])
+        self.read_scope(0, len(self.text), "")
         return Header(self.path, "\n\n".join(self.intro), self.items)
 
-    def read_scope(self, i, end, namespace, _):
+    def read_scope(self, i, end, namespace):
         """Declarations of a namespace."""
         doc, section, last = [], "", None
         while i < end:
@@ -217,13 +88,11 @@ class _Reader:
                 inner = opened.group(1)
                 if inner.startswith("xgrad") or namespace:
                     full = inner if inner.startswith("xgrad") else namespace + "::" + inner
-                    if doc and namespace == "":
-                        self.intro.append("\n".join(doc))
-                    elif doc:
+                    if doc:
                         self.intro.append("\n".join(doc))
                     if not re.search(r"(^|::)(detail|run|std|kernels|ops)\b", full) and full != "":
                         before = len(self.items)
-                        self.read_scope(i + opened.end(), close - 1, full, doc)
+                        self.read_scope(i + opened.end(), close - 1, full)
                         if section:
                             for item in self.items[before:]:
                                 item.section = item.section or section
@@ -241,14 +110,15 @@ class _Reader:
         """Adds a declaration; gives the item that one without a docstring on the next line would join."""
         if statement.startswith("[[noreturn"):
             return None
-        kind = re.match(r"(template\s*<.*?>\s*(requires.*?)?)?(class|struct|enum class|enum|using|friend|extern|typedef|static_assert|concept)\b",
+        kind = re.match(r"(template\s*<.*?>\s*(requires.*?)?)?"
+                        r"(class|struct|enum class|enum|using|friend|extern|typedef|static_assert|concept)\b",
                         statement, re.S)
         word = kind.group(3) if kind else ""
         make = lambda what, names, declarations, **more: Item(
             what, names, declarations, doc, self.path, namespace, section, self.line_of(at), **more)
         if word in ("class", "struct"):
-            head = re.match(r"(template\s*<.*?>\s*)?(class|struct)\s+(?:alignas\(\d+\)\s+)?([\w:]+)(<[^{;]*>)?(\s+final)?\s*(:\s*([^{]*))?\{",
-                            statement, re.S)
+            head = re.match(r"(template\s*<.*?>\s*)?(class|struct)\s+(?:alignas\(\d+\)\s+)?([\w:]+)(<[^{;]*>)?"
+                            r"(\s+final)?\s*(:\s*([^{]*))?\{", statement, re.S)
             if not head or "::" in head.group(3):
                 return None
             bases = [trimmed(b).removeprefix("public ").strip() for b in split(head.group(7) or "")]
@@ -355,10 +225,11 @@ class _Reader:
                 inner = Item("nested", [nested.group(2)], [nested_text(statement)], doc, self.path, line=line)
                 owner.members.append(inner)
             return None
-        callable_head = re.sub(r"<[^<>]*(<[^<>]*>)?[^<>]*>", "", plain.split("=")[0] if "(" not in plain.split("=")[0] else plain)
-        is_function = re.match(r"[^={]*\(", callable_head) and not re.match(r"[^(]*=", callable_head) or "operator" in plain.split("(")[0]
-        if not is_function:
-            variable = re.match(r"(?:static |inline |constexpr |mutable |const )*(.+?[\s&*>])(\w+(?:, \w+)*)\s*(=\s*(.*?)|\{.*?\})?;", trimmed(plain))
+        # A function has a bracket before any value or braces, outside of the arguments of templates.
+        head = re.sub(r"<[^<>]*(<[^<>]*>)?[^<>]*>", "", plain)
+        if not re.match(r"[^={]*\(", head) and "operator" not in head.split("(")[0]:
+            variable = re.match(r"(?:static |inline |constexpr |mutable |const )*(.+?[\s&*>])(\w+(?:, \w+)*)\s*"
+                                r"(=\s*(.*?)|\{.*?\})?;", trimmed(plain))
             if not variable:
                 return None
             value = variable.group(4) or ""
@@ -368,7 +239,8 @@ class _Reader:
         name = name_of_function(statement)
         if name is None or name.startswith("~"):
             return None
-        copies = re.match(rf"\s*{owner.names[0]}\((const )?{owner.names[0]}\s*&&?( \w+)?\)", plain.replace("explicit ", ""))
+        own = owner.names[0]
+        copies = re.match(rf"\s*(explicit )?{own}\((const )?{own}\s*&&?( \w+)?\)", plain)
         if name == "operator=" or copies or "library's own" in doc:
             return None
         if not doc and last is not None and name == last.names[0]:
@@ -377,26 +249,6 @@ class _Reader:
         item = Item("function", [name], [signature(statement)], doc, self.path, line=line)
         owner.members.append(item)
         return item
-
-
-def nested_text(statement):
-    lines = statement.split("\n")
-    indent = min((len(l) - len(l.lstrip()) for l in lines[1:] if l.strip()), default=0)
-    return "\n".join([lines[0]] + [l[indent:] for l in lines[1:]])
-
-
-def split(text):
-    """The parts of a text between commas that no bracket encloses."""
-    parts, depth, part = [], 0, ""
-    for c in text:
-        depth += c in "<({["
-        depth -= c in ">)}]"
-        if c == "," and depth == 0:
-            parts.append(part)
-            part = ""
-        else:
-            part += c
-    return [p for p in [trimmed(p) for p in parts + [part]] if p]
 
 
 def read(root, path):

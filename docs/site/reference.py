@@ -4,10 +4,11 @@ import re
 
 import contents
 import headers
-from headers import Item, split
+from cpp_text import split
+from headers import Item
 
 # Names that are words too, or stand everywhere: not made links.
-plain_names = {"Error", "Tensor", "Function", "Shape", "Mean", "Average", "Result", "PyTorch", "NumPy", "XGRAD_NUM_THREADS"}
+plain_names = {"Error", "Tensor", "Function", "Shape", "Mean", "Average", "Result", "PyTorch", "NumPy"}
 
 
 # The fence of code in a docstring, whose lines may wrap: many are formulas.
@@ -119,7 +120,9 @@ class Reference:
 
     def linked(self, text, page, own):
         result, last = "", 0
-        for word in re.finditer(r"(?<![\w:.\"])((?:nn::|optim::|data::|xgrad::|schedule::)*)([A-Za-z]\w+)(\(\))?(?![\w(\"]|::)", text):
+        names = re.finditer(r"(?<![\w:.\"])((?:nn::|optim::|data::|xgrad::|schedule::)*)([A-Za-z]\w+)(\(\))?"
+                            r"(?![\w(\"]|::)", text)
+        for word in names:
             name = word.group(2)
             telling = word.group(3) or word.group(1) or "_" in name or re.search(r"[a-z].*[A-Z]|[A-Z]{2}", name)
             if not telling or name in own or name in plain_names or name not in self.place_of:
@@ -143,8 +146,9 @@ class Reference:
         for name, section, intro, items in parts:
             origin = f"From [`{name}`]({relative('../' + name, path)})." if name != last else ""
             heading = section or (heading_of(name) if several and name != last else "")
-            if not section and not intro and any(one.lower() == heading.replace(" ", "").lower() for one in items[0].names):
-                heading = ""  # it would say what the entry says
+            repeats = heading.replace(" ", "").lower() in {one.lower() for one in items[0].names}
+            if repeats and not section and not intro:  # the entry says the same
+                heading = ""
             if heading:
                 lines += [f"## {heading[0].upper()}{heading[1:]}", ""]
             if origin and (heading or intro):
@@ -195,7 +199,8 @@ class Reference:
         if item.kind in ("class", "struct"):
             shown = [base for base in item.bases if not base.startswith(("private", "protected"))]
             head = f"{item.kind} {item.names[0]}" + (" : public " + ", ".join(shown) if shown else "")
-            made = [d for m in item.members if m.kind == "function" and m.names[0] == item.names[0] for d in m.declarations]
+            made = [declaration for member in item.members for declaration in member.declarations
+                    if member.kind == "function" and member.names[0] == item.names[0]]
             return "\n".join(item.declarations + [head + ";"] + [wrapped(one) for one in made])
         if item.kind == "enum":
             return f"enum class {item.names[0]};"
@@ -290,10 +295,10 @@ class Reference:
     def primitives(self):
         page = "reference/operations/primitives.md"
         lines = ["# Primitives", "",
-                 "What is recorded: the names that graphs, plans, profiles and anomalies show. Many are operations of the same",
-                 "name; the others are recorded by operations and by derivatives. The kind says how a run computes them: "
-                 "*elementwise*",
-                 "ones are fused into passes, *views* cost nothing, *blocks* are kernels of their own.", "",
+                 "What is recorded: the names that graphs, plans, profiles and anomalies show. Many are operations of the",
+                 "same name; the others are recorded by operations and by derivatives. The kind says how a run computes",
+                 "them: *elementwise* ones are fused into passes, *views* cost nothing, *blocks* are kernels of their own.",
+                 "",
                  "| primitive | kind | computes | derivative |", "|---|---|---|---|"]
         for name, facts in sorted(self.registry.all.items()):
             if facts.kind in ("elementwise", "view", "block"):
@@ -306,7 +311,8 @@ def derivative(facts):
     if facts.cotangents:
         return "for a cotangent `g` of the result `y`: " + ", ".join(
             f"of {operand} `{expression}`" for operand, expression in facts.cotangents)
-    return {"yes": "of any order", "zero": "zero, or none", "stops": "none: a constant", "no": "none"}.get(facts.derivative, "")
+    words = {"yes": "of any order", "zero": "zero, or none", "stops": "none: a constant", "no": "none"}
+    return words.get(facts.derivative, "")
 
 
 def joined(items):
@@ -338,8 +344,8 @@ def options_last(items):
             continue
         takes = re.compile(rf"\b{item.names[0]}\b")
         made = [other for other in result if other is not item and other.section == item.section and any(
-            takes.search(text) for member in [other, *other.members] if isinstance(member, Item) and member.kind == "function"
-            for text in member.declarations)]
+            takes.search(text) for member in [other, *other.members]
+            if isinstance(member, Item) and member.kind == "function" for text in member.declarations)]
         if made:
             result.remove(item)
             result.insert(result.index(made[0]) + 1, item)
