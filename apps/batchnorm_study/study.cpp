@@ -1,69 +1,14 @@
 #include <apps/batchnorm_study/study.hpp>
 
-#include <cmath>
-#include <optional>
-
 #include <fmt/format.h>
 
-#include <apps/batchnorm_study/learner.hpp>
 #include <apps/common/interrupt.hpp>
 #include <apps/common/numbers.hpp>
 #include <apps/common/progress.hpp>
-#include <data/loader.hpp>
 
 namespace xgrad::apps {
 
 namespace {
-
-/// Batches without end: one epoch after the other, without a last batch that is smaller.
-class Batches {
- public:
-  Batches(const data::ImageDataset& images, std::int64_t batch, std::uint64_t seed)
-      : loader_(images, {.batch_size = batch, .shuffle = true, .seed = seed, .drop_last = true}),
-        at_(loader_.begin()) {}
-
-  data::Batch next() {
-    if (at_ == loader_.end()) at_ = loader_.begin();
-    const data::Batch batch = *at_;
-    ++at_;
-    return batch;
-  }
-
- private:
-  data::Loader<> loader_;
-  data::Loader<>::Iterator at_;
-};
-
-/// A network in training, and whether it still is one.
-class Runner {
- public:
-  Runner(const Setting& setting, const std::vector<Tensor>& weights, Normalization normalization)
-      : learner_(setting, weights, normalization), watches_inputs_(setting.watches_inputs) {}
-
-  void train(const data::Batch& batch, std::int64_t step) {
-    loss_ = learner_.train(batch).item();
-    if (std::isfinite(loss_))
-      diverged_at_.reset();
-    else if (!diverged_at_)
-      diverged_at_ = step;
-  }
-
-  Score score(const data::Batch& images) {
-    Score score{.loss = loss_, .accuracy = std::nan(""), .diverged_at = diverged_at_};
-    if (diverged_at_) return score;
-    score.accuracy = learner_.accuracy(images);
-    if (watches_inputs_) score.input_percentiles = learner_.input_percentiles(images);
-    return score;
-  }
-
-  std::optional<std::int64_t> diverged_at() const { return diverged_at_; }
-
- private:
-  Learner learner_;
-  bool watches_inputs_;
-  double loss_ = 0;
-  std::optional<std::int64_t> diverged_at_;
-};
 
 std::string remark(const Score& score) {
   return score.diverged_at ? fmt::format("diverged at step {}", *score.diverged_at) : figure(score.accuracy, 3);
