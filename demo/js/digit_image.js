@@ -1,8 +1,8 @@
-// From a drawing to an image as MNIST has them: the longer side of the ink fills 20 of 28 pixels, and the ink's centre of
-// mass lies in the middle. A pixel is the mean of what it covers.
+// From a drawing to an image as MNIST has them: the longer side of the ink fills 20 of 28 pixels, the ink begins where
+// pixels do, and its centre of mass lies in the middle, to half a pixel. A pixel is the mean of what it covers.
 
 const side = 28, digitSide = 20;
-const leastInk = 16;  // of 255, so that the pen's soft edge does not count
+const middle = 14.5;  // MNIST's centres of mass lie half a pixel to the right of and below the image's
 
 /** Sums of all ink above and to the left of each corner of the drawing's pixels. */
 function summed(ink, width, height) {
@@ -37,13 +37,14 @@ function measure(ink, width, height) {
       mass += value;
       sumX += value * (x + 0.5);
       sumY += value * (y + 0.5);
-      if (value < leastInk) continue;
+      if (value === 0) continue;
       left = Math.min(left, x);
       right = Math.max(right, x);
       top = Math.min(top, y);
       bottom = Math.max(bottom, y);
     }
-  return right < 0 ? null : { longest: Math.max(right - left, bottom - top) + 1, x: sumX / mass, y: sumY / mass };
+  if (right < 0) return null;
+  return { longest: Math.max(right - left, bottom - top) + 1, left, top, x: sumX / mass, y: sumY / mass };
 }
 
 /** ink: a byte for each pixel of the drawing. Gives 784 values between 0 and 1, or null for an empty drawing. */
@@ -52,12 +53,12 @@ export function digitImage(ink, width, height) {
   if (!found) return null;
   const sums = summed(ink, width, height);
   const scale = Math.max(found.longest, digitSide) / digitSide;  // pixels of the drawing for one of the image
-  const edge = (i, centre) => centre + (i - side / 2) * scale;
+  const start = (first, centre) => first - scale * Math.round(middle - (centre - first) / scale);
+  const startX = start(found.left, found.x), startY = start(found.top, found.y);
   const image = new Float32Array(side * side);
   for (let row = 0; row < side; ++row)
     for (let column = 0; column < side; ++column) {
-      const [x1, x2] = [edge(column, found.x), edge(column + 1, found.x)];
-      const [y1, y2] = [edge(row, found.y), edge(row + 1, found.y)];
+      const x1 = startX + column * scale, y1 = startY + row * scale, x2 = x1 + scale, y2 = y1 + scale;
       const sum = sumAt(sums, width, height, x2, y2) - sumAt(sums, width, height, x1, y2) -
                   sumAt(sums, width, height, x2, y1) + sumAt(sums, width, height, x1, y1);
       image[row * side + column] = Math.min(1, Math.max(0, sum / (255 * scale * scale)));

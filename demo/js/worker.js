@@ -9,7 +9,7 @@ import { Study } from './study.js';
 
 const trainCount = 10_000, testCount = 1_000, seedOfDrawn = 1;
 const stepsBetweenEvaluations = 60;
-const sliceOfTraining = 24, betweenReports = 50, betweenViews = 160;  // milliseconds
+const sliceOfTraining = 30, betweenReports = 100, betweenViews = 250;  // milliseconds
 
 let study;
 let manifest;

@@ -74,7 +74,7 @@ async function train(page, setting, steps) {
   await page.locator(`input[name=setting][value="${setting}"]`).check({ force: true });
   await page.locator('#steps').fill(String(steps));
   await page.locator('#toggle').click();
-  await page.waitForFunction(() => document.querySelector('#toggle').textContent === 'Train again', null, { timeout: 300_000 });
+  await page.waitForFunction(() => document.querySelector('#toggle').textContent === 'Train again', null, { timeout: 900_000 });
 }
 
 /** The losses of both networks, as the page saves them. */
@@ -159,8 +159,8 @@ const tests = {
                   `the page says ${claimed[network]}, the native program ${expected.accuracies[network]}`);
       // The page's last evaluation lies up to 59 steps back, and test images are 1,000.
       check(Math.abs(claimed[network] - expected.accuracies[network]) < 0.03, `network ${network}: accuracy ${claimed[network]}`);
-      // A drawing is centred and scaled afresh, which moves an image by parts of a pixel.
-      check(same[network] >= 94, `network ${network}: only ${same[network]} of 100 answers are the native program's`);
+      // The pad gives an image of MNIST back as it was; one answer may hang on a rounding.
+      check(same[network] >= 99, `network ${network}: only ${same[network]} of 100 answers are the native program's`);
       // Three standard deviations of a hundred images.
       check(right[network] / 100 > claimed[network] - 3 * Math.sqrt(claimed[network] * (1 - claimed[network]) / 100),
             `network ${network}: ${right[network]} of 100 right, the page claims ${claimed[network]}`);
