@@ -110,12 +110,19 @@ inline void check_recordable(Recorder& list, const Primitive& primitive, const N
   if (!list.holds(*input)) refuse(primitive, input);
 }
 
+/// The most elements whose bytes a size of 32 bits counts; with one of 64, Shape::max_elements is less.
+constexpr std::int64_t most_of_narrow_sizes = std::int64_t{1} << 28;
+
 /// A node with references by the list and by the handle that finish_record makes.
 inline Node* begin_record(Recorder& list, const Primitive& primitive, const Shape& shape, DType dtype,
                           const Attributes& attributes, Inherited inherited) {
   if (!is_dtype(dtype)) [[unlikely]]
     refuse_dtype(primitive, dtype);
   check_size(primitive.name, shape);
+  if constexpr (sizeof(std::size_t) < sizeof(std::int64_t))
+    if (shape.elements() > most_of_narrow_sizes)
+      fail(primitive.name, "shape " + to_string(shape) + " has more elements than memory of 32 bits holds, " +
+                               std::to_string(most_of_narrow_sizes));
   Node* node = Node::create(primitive, shape, dtype, Node::one_handle + Node::one_edge, attributes);
   node->scope = list.scope;
   node->derived = list.deriving || inherited.derived;

@@ -10,7 +10,6 @@
 #include <numeric>
 #include <optional>
 #include <stdexcept>
-#include <stop_token>
 #include <system_error>
 #include <thread>
 #include <unordered_map>
@@ -49,16 +48,17 @@ class Epoch {
     if (workers == 0 || ahead == 0) return;
     places_.resize(ahead > left / workers ? left : workers * ahead);
     try {
-      for (std::size_t i = 0; i < workers; ++i) workers_.emplace_back([this](std::stop_token stop) { work(stop); });
+      for (std::size_t i = 0; i < workers; ++i) workers_.emplace_back([this] { work(); });
     } catch (const std::system_error& error) {
       if (workers_.empty()) fail("Loader.begin", fmt::format("no thread can be had: {}", error.what()));
+    } catch (...) {
+      stop();
+      throw;
     }
   }
   Epoch(const Epoch&) = delete;
   Epoch& operator=(const Epoch&) = delete;
-  ~Epoch() {
-    for (std::jthread& worker : workers_) worker.request_stop();
-  }
+  ~Epoch() { stop(); }
 
   /// The next batch, or none after the last. Rethrows an exception of the source.
   std::optional<Fields> next() {
@@ -79,6 +79,16 @@ class Epoch {
     std::exception_ptr error;
     bool ready = false;
   };
+
+  /// Ends the workers, before any member that they use is destroyed.
+  void stop() {
+    {
+      const std::scoped_lock lock(mutex_);
+      stopping_ = true;
+    }
+    room_.notify_all();
+    for (std::thread& worker : workers_) worker.join();
+  }
 
   Place& place_of(std::size_t number) { return places_[number % places_.size()]; }
 
@@ -106,8 +116,8 @@ class Epoch {
   }
 
   /// A worker: makes batches while there is room for them, until the last, an error, or a request to stop.
-  void work(const std::stop_token& stop) {
-    while (const std::optional<std::size_t> number = wait_for_work(stop)) {
+  void work() {
+    while (const std::optional<std::size_t> number = wait_for_work()) {
       Place made;
       try {
         made.batch = make(*number);
@@ -124,12 +134,12 @@ class Epoch {
 
   /// Waits for room, and gives the number of the batch to make. None after the last, after a batch that failed, and
   /// where a request to stop came first.
-  std::optional<std::size_t> wait_for_work(const std::stop_token& stop) {
+  std::optional<std::size_t> wait_for_work() {
     std::unique_lock lock(mutex_);
     const std::size_t first = static_cast<std::size_t>(start_.first_batch);
-    const bool room =
-        room_.wait(lock, stop, [&] { return failed_ || next_ == batches_ || next_ < first + taken_ + places_.size(); });
-    if (!room || failed_ || next_ == batches_ || stop.stop_requested()) return std::nullopt;
+    const auto over = [&] { return stopping_ || failed_ || next_ == batches_; };
+    room_.wait(lock, [&] { return over() || next_ < first + taken_ + places_.size(); });
+    if (over()) return std::nullopt;
     return next_++;
   }
 
@@ -141,14 +151,15 @@ class Epoch {
   const std::size_t batches_;
 
   std::mutex mutex_;
-  std::condition_variable_any ready_;
-  std::condition_variable_any room_;
+  std::condition_variable ready_;
+  std::condition_variable room_;
   std::vector<Place> places_;
   std::size_t next_;       ///< the batch that a worker makes next
   std::size_t taken_ = 0;  ///< batches that the consumer has taken out of their places
   bool failed_ = false;
-  std::size_t seen_;                   ///< used only by the thread that asks
-  std::vector<std::jthread> workers_;  // last, so that they are joined before the members that they use are destroyed
+  bool stopping_ = false;  ///< nobody waits for more batches
+  std::size_t seen_;       ///< used only by the thread that asks
+  std::vector<std::thread> workers_;
 };
 
 Fields next_batch(std::shared_ptr<Epoch>& epoch) {

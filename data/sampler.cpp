@@ -74,7 +74,7 @@ void shuffle(Indices& indices, SplitMix64& random) {
 void append_rounds(Indices& order, Indices indices, std::int64_t count, SplitMix64& random) {
   while (count > 0) {
     shuffle(indices, random);
-    const auto some = std::min(count, std::ssize(indices));
+    const auto some = std::min<std::int64_t>(count, std::ssize(indices));
     order.insert(order.end(), indices.begin(), indices.begin() + some);
     count -= some;
   }
@@ -202,7 +202,7 @@ BalancedSampler::BalancedSampler(std::span<const std::int64_t> labels, const Bal
         for (std::size_t i = 0; i < labels.size(); ++i) {
           Indices& members = classes[labels[i]];
           members.push_back(static_cast<std::int64_t>(i));
-          most = std::max(most, std::ssize(members));
+          most = std::max<std::int64_t>(most, std::ssize(members));
         }
         const std::int64_t per_class = options.per_class.value_or(most);
         if (per_class < 0) fail("BalancedSampler", fmt::format("per_class is {}; expected 0 or more", per_class));
@@ -262,7 +262,7 @@ BucketSampler::BucketSampler(std::span<const std::int64_t> lengths, const Bucket
                                       .add(options.seed)
                                       .value();
         const auto order = [lengths = Indices(lengths.begin(), lengths.end()), options](std::int64_t epoch) {
-          const auto count = std::ssize(lengths);
+          const std::int64_t count = std::ssize(lengths);
           const auto shorter = [&](std::int64_t a, std::int64_t b) {
             return lengths[static_cast<std::size_t>(a)] < lengths[static_cast<std::size_t>(b)];
           };

@@ -148,9 +148,9 @@ LoadResult load_checkpoint(const std::filesystem::path& path, Training& training
     if (!given.contains(part.name) && part.state().empty()) continue;  // a model without parameters
     given.contains(part.name) ? restored.push_back(&part) : result.missing_keys.push_back(part.name);
   }
-  for (const auto& [name, state] : given)
-    if (std::ranges::none_of(parts, [&](const Part& part) { return part.name == name; }))
-      result.unexpected_keys.push_back(name);
+  for (const auto& entry : given)
+    if (std::ranges::none_of(parts, [&](const Part& part) { return part.name == entry.first; }))
+      result.unexpected_keys.push_back(entry.first);
   if (options.strict && !result.missing_keys.empty())
     fail(where, fmt::format("the file has no part {}", listed(result.missing_keys)));
   if (options.strict && !result.unexpected_keys.empty())

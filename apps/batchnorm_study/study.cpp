@@ -2,78 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 
 #include <fmt/format.h>
 
-#include <apps/batchnorm_study/learner.hpp>
 #include <apps/common/interrupt.hpp>
 #include <apps/common/numbers.hpp>
 #include <apps/common/progress.hpp>
-#include <data/loader.hpp>
 
 namespace xgrad::apps {
 
 namespace {
-
-/// Batches without end: one epoch after the other, without a last batch that is smaller.
-class Batches {
- public:
-  Batches(const data::ImageDataset& images, std::int64_t batch, std::uint64_t seed)
-      : loader_(images, {.batch_size = batch, .shuffle = true, .seed = seed, .drop_last = true}),
-        at_(loader_.begin()) {}
-
-  data::Batch next() {
-    if (at_ == loader_.end()) at_ = loader_.begin();
-    const data::Batch batch = *at_;
-    ++at_;
-    return batch;
-  }
-
- private:
-  data::Loader<> loader_;
-  data::Loader<>::Iterator at_;
-};
-
-/// A network in training, and whether it still is one.
-class Runner {
- public:
-  Runner(const Setting& setting, const std::vector<Tensor>& weights, Normalization normalization)
-      : learner_(setting, weights, normalization), watches_inputs_(setting.watches_inputs) {}
-
-  /// A step; one that is measured gives the gradients' norms as well.
-  void train(const data::Batch& batch, std::int64_t step, bool measured) {
-    norms_.clear();
-    if (measured) {
-      const auto [loss, norms] = learner_.train_and_measure(batch);
-      norms_ = norms.to(float64).to_vector<double>();
-      loss_ = loss.item();
-    } else {
-      loss_ = learner_.train(batch).item();
-    }
-    if (std::isfinite(loss_))
-      diverged_at_.reset();
-    else if (!diverged_at_)
-      diverged_at_ = step;
-  }
-
-  Score score(const data::Batch& images) {
-    Score score{.loss = loss_, .accuracy = std::nan(""), .diverged_at = diverged_at_, .gradient_norms = norms_};
-    if (diverged_at_) return score;
-    score.accuracy = learner_.accuracy(images);
-    if (watches_inputs_) score.input_percentiles = learner_.input_percentiles(images);
-    return score;
-  }
-
-  std::optional<std::int64_t> diverged_at() const { return diverged_at_; }
-
- private:
-  Learner learner_;
-  bool watches_inputs_;
-  double loss_ = 0;
-  std::optional<std::int64_t> diverged_at_;
-  std::vector<double> norms_;
-};
 
 std::string remark(const Score& score) {
   return score.diverged_at ? fmt::format("diverged at step {}", *score.diverged_at) : figure(score.accuracy, 3);
@@ -122,8 +60,9 @@ Outcome run_setting(const Setting& setting, const data::Splits& splits, std::uin
   for (std::int64_t step = 1; step <= setting.steps && !interrupted(); ++step) {
     const data::Batch batch = batches.next();
     const bool evaluates = (step - 1) % setting.eval_every == 0;
-    plain.train(batch, step, evaluates);
-    normalized.train(batch, step, evaluates);
+    const auto measured = evaluates ? Runner::Measured::yes : Runner::Measured::no;
+    plain.train(batch, step, measured);
+    normalized.train(batch, step, measured);
     outcome.plain_diverged_at = plain.diverged_at();
     outcome.normalized_diverged_at = normalized.diverged_at();
     if (evaluates) {

@@ -1,30 +1,15 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <vector>
 
+#include <apps/batchnorm_study/runner.hpp>
 #include <apps/batchnorm_study/setting.hpp>
 #include <data/image_dataset.hpp>
 
 namespace xgrad::apps {
-
-/// Where a network stands after some training step.
-struct Score {
-  /// Cross-entropy of the step's batch, before the step. NaN or infinite where training has blown up.
-  double loss = 0;
-  /// Share of the evaluation images that it gets right in eval mode, with its running statistics. NaN where it has
-  /// diverged or gives an image something that is not finite.
-  double accuracy = 0;
-  /// The step at which it diverged: from there on no loss has been finite. None where this step's is.
-  std::optional<std::int64_t> diverged_at = {};
-  /// Of a setting that watches inputs: their 15th, 50th and 85th percentile. Not where the network has diverged.
-  std::optional<std::array<double, 3>> input_percentiles = {};
-  /// L2 norms of the step's gradients of the linear layers' weights, from the first layer on.
-  std::vector<double> gradient_norms = {};
-};
 
 /// Both networks after the same training step.
 struct Evaluation {

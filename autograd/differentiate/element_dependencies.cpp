@@ -21,9 +21,9 @@ std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 struct Hash {
   std::size_t operator()(const std::vector<std::int32_t>& list) const noexcept {
-    std::size_t hash = list.size();
-    for (const std::int32_t i : list) hash = (hash ^ static_cast<std::size_t>(i)) * 0x9E3779B97F4A7C15u;
-    return hash ^ hash >> 32;
+    std::uint64_t hash = list.size();
+    for (const std::int32_t i : list) hash = (hash ^ static_cast<std::uint64_t>(i)) * 0x9E3779B97F4A7C15u;
+    return static_cast<std::size_t>(hash ^ hash >> 32);
   }
 };
 

@@ -1,7 +1,5 @@
 #include <autograd/io/safetensors.hpp>
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <deque>
@@ -15,6 +13,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <autograd/io/compress.hpp>
 #include <autograd/io/elements.hpp>
 #include <autograd/io/file.hpp>
 #include <autograd/io/safetensors_header.hpp>
@@ -23,6 +22,7 @@
 namespace xgrad {
 namespace {
 
+using io::checksum;
 using io::Place;
 
 constexpr std::size_t length_bytes = 8;
@@ -54,11 +54,6 @@ constexpr Named format_dtypes[] = {{"BOOL", StoredDType::boolean},
 static_assert(std::size(format_dtypes) == stored_dtypes);
 
 std::string_view format_name(StoredDType dtype) { return std::ranges::find(format_dtypes, dtype, &Named::dtype)->name; }
-
-/// The CRC-32 of bytes that follow others with this one.
-std::uint32_t checksum(std::uint32_t before, std::string_view bytes) {
-  return static_cast<std::uint32_t>(crc32_z(before, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
 
 // ------------------------------------------------------------------------------------------------- writing
 

@@ -1,7 +1,5 @@
 #include <autograd/io/zip.hpp>
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -12,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <autograd/io/compress.hpp>
 #include <autograd/io/inflate.hpp>
 #include <autograd/io/text.hpp>
 
@@ -41,10 +40,6 @@ struct Entry {
   std::string name = {};       ///< as UTF-8
   std::string_view data = {};  ///< as stored in the file
 };
-
-std::uint32_t checksum(std::string_view bytes) {
-  return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
 
 /// Where the record that ends the archive begins: it is the last one, before an optional comment.
 std::size_t find_end_record(const Place& place, std::string_view file) {
@@ -240,31 +235,9 @@ void extract(const Place& place, const Entry& entry, F&& f) {
   std::string_view bytes = entry.data;
   if (entry.method == static_cast<std::uint16_t>(ZipMethod::deflated))
     bytes = inflated = inflate_bytes(place, entry.data, static_cast<std::size_t>(entry.size));
-  if (checksum(bytes) != entry.crc)
-    place.refuse(fmt::format("its CRC-32 is {:08x}, the archive says {:08x}", checksum(bytes), entry.crc));
+  if (checksum(0, bytes) != entry.crc)
+    place.refuse(fmt::format("its CRC-32 is {:08x}, the archive says {:08x}", checksum(0, bytes), entry.crc));
   f(entry.name, bytes);
-}
-
-std::string deflate_bytes(const Place& place, std::string_view bytes) {
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-    place.refuse("zlib cannot start");
-  std::string compressed(deflateBound(&stream, bytes.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.next_out = reinterpret_cast<Bytef*>(compressed.data());
-  // zlib counts in 32 bits.
-  constexpr std::size_t most = std::numeric_limits<uInt>::max();
-  int status = Z_OK;
-  while (status == Z_OK) {
-    const std::size_t left = bytes.size() - stream.total_in;
-    stream.avail_in = static_cast<uInt>(std::min(left, most));
-    stream.avail_out = static_cast<uInt>(std::min(compressed.size() - stream.total_out, most));
-    status = deflate(&stream, left <= most ? Z_FINISH : Z_NO_FLUSH);
-  }
-  compressed.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (status != Z_STREAM_END) place.refuse("zlib cannot compress it");
-  return compressed;
 }
 
 /// A number as its field of 32 bits holds it.
@@ -320,11 +293,11 @@ void write_zip(const Place& place, const std::vector<ZipMember>& members, ZipMet
     const Place here{place.function, place.file, name};
     if (!is_utf8(name)) here.refuse("its name is not UTF-8");
     if (name.size() > 0xffff) here.refuse("its name is longer than 65535 bytes");
-    const std::string stored = method == ZipMethod::deflated ? deflate_bytes(here, bytes) : bytes;
+    const std::string stored = method == ZipMethod::deflated ? deflated(here, bytes) : bytes;
     const Entry entry{.raw_name = name,
                       .flags = is_ascii(name) ? std::uint16_t{0} : utf8_flag,
                       .method = static_cast<std::uint16_t>(method),
-                      .crc = checksum(bytes),
+                      .crc = checksum(0, bytes),
                       .compressed_size = stored.size(),
                       .size = bytes.size(),
                       .offset = file.size()};

@@ -14,8 +14,8 @@
 namespace xgrad::run {
 namespace {
 
-/// More than any machine has; sizes that are larger by a factor still fit 64 bits.
-constexpr std::size_t most_bytes = std::size_t{1} << 46;
+/// More than any machine has, or half of what 32 bits can address; sizes that are larger by a factor still fit.
+constexpr std::size_t most_bytes = std::size_t{1} << (sizeof(std::size_t) == 8 ? 46 : 31);
 
 // Capacities are 64 bytes times 4/4, 5/4, 6/4, 7/4 of a power of two: at most a fifth of a buffer is padding.
 constexpr std::size_t classes = 4 * 42;

@@ -2,9 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
-/// Products of two matrices: OpenBLAS's, and on x86-64 the library's own where OpenBLAS is slower.
+/// Products of two matrices: OpenBLAS's, and on x86-64 the library's own where OpenBLAS is slower. In a build without
+/// BLAS (XGRAD_BLAS=OFF) all are the library's own.
 namespace xgrad::ops {
+
+/// Extents and steps of a product are at most this, as a BLAS integer is.
+inline constexpr std::int64_t longest_extent = std::numeric_limits<int>::max();
 
 /// result (n, m) = a (n, k) b (k, m), or result += a b. Element (i, j) of an operand lies at i * row + j * column; one
 /// of its steps is 1. Rows of the result are `leading` elements apart. No extent is 0.
@@ -24,7 +29,7 @@ struct Product {
 };
 
 /// Computes it, whichever way is fastest for its extents on this processor, on the threads of the current run that are
-/// free; how many these are changes no bit. Extents and steps fit into a BLAS integer.
+/// free; how many these are changes no bit. Extents and steps are at most longest_extent.
 template <class T>
 void multiply(const Product<T>& product);
 
@@ -45,15 +50,22 @@ inline constexpr std::int64_t gemm_depth = 512;
 template <class T>
 using Gemm = void (*)(const Product<T>&);
 
-/// The own kernel for this processor; null where it has neither AVX2 with FMA nor AVX-512. XGRAD_DISABLE_AVX2=1 says
-/// that it has none, XGRAD_DISABLE_AVX512=1 that it has AVX2 only.
+/// The own kernel for this processor. Where it has neither AVX2 with FMA nor AVX-512, that is the baseline's in a build
+/// without BLAS, and null in others. XGRAD_DISABLE_AVX2=1 says that it has none, XGRAD_DISABLE_AVX512=1 that it has
+/// AVX2 only.
 template <class T>
 Gemm<T> own_gemm();
 
+void gemm_baseline(const Product<float>& product);
+void gemm_baseline(const Product<double>& product);
 void gemm_avx2(const Product<float>& product);
 void gemm_avx2(const Product<double>& product);
 void gemm_avx512(const Product<float>& product);
 void gemm_avx512(const Product<double>& product);
+
+/// BLAS's product, in a build that has it, on this thread.
+void multiply_by_blas(const Product<float>& product);
+void multiply_by_blas(const Product<double>& product);
 
 /// Memory of this thread for an own kernel's packed operands, 64-byte aligned; it stays until the thread ends, or asks
 /// for more. Throws std::bad_alloc.

@@ -5,17 +5,17 @@
 
 #include <autograd/kernel/lanes.hpp>
 
-// Compiled once for AVX2 with FMA and once for AVX-512 (XGRAD_TARGET_AVX512). Vectors are the compiler's own, and
-// everything is local to this file, so that there is nothing a linker could take from the one build for the other.
-// a * b + c is one fma here (-ffp-contract=fast).
+// Compiled once for each instruction set (lanes.hpp). Vectors are the compiler's own, and everything is local to this
+// file, so that there is nothing a linker could take from the one build for the other. a * b + c is one fma here where
+// the instruction set has one (-ffp-contract=fast).
 
 namespace xgrad::ops {
 namespace {
 
 using Index = std::int64_t;
 
-// Two vectors for each row fill 28 of 32 registers, or 12 of 16.
-constexpr int most_rows = vector_bytes == 64 ? 14 : 6;
+// Two vectors for each row fill 28 of 32 registers, or 12 of 16. WebAssembly's compilers find room for 8 of 16.
+constexpr int most_rows = vector_bytes == 64 ? 14 : vector_bytes == 32 ? 6 : 4;
 
 // The inner extent goes by in pieces, and rows in blocks, so that packed operands stay in the second-level cache. Where
 // there are several blocks of rows, columns go by in blocks too, whose packed panels stay in the third level.
@@ -153,40 +153,40 @@ void multiply_panel(const Product<T>& p, Panel<T> panel, const Ahead<T>& ahead, 
 /// out (k, width) = the transpose of from (width, k), rows of which are `step` apart.
 template <class T, Index width>
 void pack_transposed(const T* from, Index step, Index k, T* out) {
-  // Two rows of 16 bytes that are `part` rows apart share a vector; within 16 bytes the blocks are transposed.
-  using Register = typename Lanes<T, 32>::Register;
-  using Memory = typename Lanes<T, 32>::Memory;
-  using Half = typename Lanes<T, 16>::Register;
+  // Within 16 bytes the blocks are transposed. Where vectors are longer, two rows of 16 bytes that are `part` rows
+  // apart share one.
+  constexpr int halves = vector_bytes >= 32 ? 2 : 1;
+  using Register = typename Lanes<T, 16 * halves>::Register;
+  using Memory = typename Lanes<T, 16 * halves>::Memory;
   using HalfMemory = typename Lanes<T, 16>::Memory;
-  constexpr int part = Lanes<T, 16>::count;
-  constexpr auto lanes = std::make_integer_sequence<int, 2 * part>();
-  const auto join = []<int... lane>(const Half& x, const Half& y, std::integer_sequence<int, lane...>)->Register {
-    return __builtin_shufflevector(x, y, lane...);
+  constexpr int part = Lanes<T, 16>::count, columns = halves * part;
+  const auto load = [&]<int... lane>(const T* at, Register& x, std::integer_sequence<int, lane...>) {
+    if constexpr (halves == 2)
+      x = __builtin_shufflevector(*reinterpret_cast<const HalfMemory*>(at),
+                                  *reinterpret_cast<const HalfMemory*>(at + part * step), lane...);
+    else
+      x = *reinterpret_cast<const HalfMemory*>(at);
   };
   constexpr Index chunk = 256 / static_cast<Index>(sizeof(T));  // what it fills stays in the first-level cache
   for (Index start = 0; start < k; start += chunk) {
     const Index end = k - start < chunk ? k : start + chunk;
-    for (Index j = 0; j + 2 * part <= width; j += 2 * part) {
+    for (Index j = 0; j + columns <= width; j += columns) {
       const T* rows = from + j * step;
       T* to = out + j;
       Index i = start;
       for (; i + part <= end; i += part) {
         Register x[part];
 #pragma GCC unroll 4
-        for (int r = 0; r < part; ++r) {
-          const Half above = *reinterpret_cast<const HalfMemory*>(rows + r * step + i);
-          const Half below = *reinterpret_cast<const HalfMemory*>(rows + (r + part) * step + i);
-          x[r] = join(above, below, lanes);
-        }
+        for (int r = 0; r < part; ++r) load(rows + r * step + i, x[r], std::make_integer_sequence<int, columns>());
         transpose_squares(x);
 #pragma GCC unroll 4
         for (int r = 0; r < part; ++r) *reinterpret_cast<Memory*>(to + (i + r) * width) = x[r];
       }
       for (; i < end; ++i)
-        for (int r = 0; r < 2 * part; ++r) to[i * width + r] = rows[r * step + i];
+        for (int r = 0; r < columns; ++r) to[i * width + r] = rows[r * step + i];
     }
   }
-  if constexpr (width < 2 * part)
+  if constexpr (width < columns)
     for (Index i = 0; i < k; ++i)
       for (Index j = 0; j < width; ++j) out[i * width + j] = from[j * step + i];
 }
@@ -307,7 +307,8 @@ template <class T>
 void multiply_row(const Product<T>& p) {
   if constexpr (vector_bytes == 64)
     if (p.m >= Lanes<T, 64>::count) return row_in_tiles<T, 64>(p);
-  if (p.m >= Lanes<T, 32>::count) return row_in_tiles<T, 32>(p);
+  if constexpr (vector_bytes >= 32)
+    if (p.m >= Lanes<T, 32>::count) return row_in_tiles<T, 32>(p);
   row_in_tiles<T, 16>(p);
 }
 
@@ -327,8 +328,9 @@ void multiply_block(const Product<T>& p, Packed<T> packed) {
   // The last vector, as short as can be, overlaps those before.
   if constexpr (vector_bytes == 64)
     if (rest > lanes / 2) return columns<T, 64, 1>(p, p.m - lanes, lanes - rest, packed);
-  if (rest > Lanes<T, 16>::count)
-    return columns<T, 32, 1>(p, p.m - Lanes<T, 32>::count, Lanes<T, 32>::count - rest, packed);
+  if constexpr (vector_bytes >= 32)
+    if (rest > Lanes<T, 16>::count)
+      return columns<T, 32, 1>(p, p.m - Lanes<T, 32>::count, Lanes<T, 32>::count - rest, packed);
   columns<T, 16, 1>(p, p.m - Lanes<T, 16>::count, Lanes<T, 16>::count - rest, packed);
 }
 
@@ -379,12 +381,15 @@ void compute(const Product<T>& whole) {
 
 }  // namespace
 
-#ifdef XGRAD_TARGET_AVX512
+#if defined(XGRAD_TARGET_AVX512)
 void gemm_avx512(const Product<float>& product) { compute(product); }
 void gemm_avx512(const Product<double>& product) { compute(product); }
-#else
+#elif defined(XGRAD_TARGET_AVX2)
 void gemm_avx2(const Product<float>& product) { compute(product); }
 void gemm_avx2(const Product<double>& product) { compute(product); }
+#else
+void gemm_baseline(const Product<float>& product) { compute(product); }
+void gemm_baseline(const Product<double>& product) { compute(product); }
 #endif
 
 }  // namespace xgrad::ops

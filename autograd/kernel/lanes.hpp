@@ -4,7 +4,7 @@
 #include <utility>
 
 /// Vectors of the compiler's own, for kernels that are compiled once for each instruction set: for AVX-512
-/// (XGRAD_TARGET_AVX512), for AVX2 with FMA (XGRAD_TARGET_AVX2) and, but for matrix products, for the baseline.
+/// (XGRAD_TARGET_AVX512), for AVX2 with FMA (XGRAD_TARGET_AVX2) and for the baseline.
 /// Functions here are local to the file that includes them, so that there is nothing a linker could take from one build
 /// for the other. XGRAD_LANES is the namespace of what such a file gives to others.
 #if defined(XGRAD_TARGET_AVX512)

@@ -78,7 +78,7 @@ void relax(int& patience) {
 
 /// The core this thread runs on, or -1 where that is not known.
 int current_core() noexcept {
-#ifdef CPU_SETSIZE
+#if defined(__linux__) && defined(CPU_SETSIZE)
   return sched_getcpu();
 #else
   return -1;
@@ -88,7 +88,7 @@ int current_core() noexcept {
 /// Leaves a core to another thread, where this one may run on others. A scheduler that wakes a thread beside the one
 /// that woke it may leave both there for long, since each gives way so often: they are never seen to wait.
 void leave_core([[maybe_unused]] int core) noexcept {
-#ifdef CPU_SETSIZE
+#if defined(__linux__) && defined(CPU_SETSIZE)
   cpu_set_t allowed;
   if (core < 0 || core >= CPU_SETSIZE || sched_getaffinity(0, sizeof(allowed), &allowed) != 0) return;
   cpu_set_t others = allowed;

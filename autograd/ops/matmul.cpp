@@ -1,7 +1,4 @@
-#include <cblas.h>
-
 #include <algorithm>
-#include <limits>
 
 #include <autograd/batched_call.hpp>
 #include <autograd/kernel/array.hpp>
@@ -239,7 +236,7 @@ Tensor matmul(const Operand& a, const Operand& b) {
                        "; expected them equal" +
                        (b.rank() == 2 && b.size(1) == inner_a ? " (b transposed would fit)" : ""));
   }
-  constexpr std::int64_t longest = std::numeric_limits<blasint>::max();
+  constexpr std::int64_t longest = ops::longest_extent;
   if (a.rank() == 2 && b.rank() == 2 && a.dtype() == b.dtype() && is_floating(a.dtype()) && a.size(0) <= longest &&
       b.size(1) <= longest && inner_a <= longest)
     return record2(matmul_primitive, a, b, {a.size(0), b.size(1)}, computed_in(a.dtype()));

@@ -131,7 +131,7 @@ void concatenate_kernel(const run::Call& call) {
   constexpr std::int64_t block_bytes = 262144, narrow_bytes = 256;
   const auto axis = static_cast<int>(call.attributes.as<ConcatenateAttributes>().axis);
   const run::Array& result = call.result;
-  const auto bytes = static_cast<std::int64_t>(result.bytes()), inputs = std::ssize(call.inputs);
+  const auto bytes = static_cast<std::int64_t>(result.bytes()), inputs = std::int64_t{std::ssize(call.inputs)};
   int outer = 0;
   std::int64_t pieces = inputs;
   for (int i = 0; i < axis; ++i) {

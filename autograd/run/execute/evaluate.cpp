@@ -1,6 +1,5 @@
 #include <autograd/run/execute/evaluate.hpp>
 
-#include <atomic>
 #include <optional>
 
 #include <autograd/run/execute/run_needed.hpp>
@@ -12,12 +11,13 @@ namespace {
 
 /// The value of a plain number in memory. Threads that share it may all ask for it at once: one of them puts it there.
 void materialise_number(Node& node) {
-  std::atomic_ref<Buffer*> place(node.buffer);
-  if (place.load(std::memory_order_acquire)) return;
+  // Compilers' own operations: libc++ has no std::atomic_ref before version 19.
+  if (__atomic_load_n(&node.buffer, __ATOMIC_ACQUIRE)) return;
   BufferHandle buffer(Buffer::allocate(sizeof(double)));
   node.plain_number().write(node.dtype, buffer->data());
   Buffer* none = nullptr;
-  if (place.compare_exchange_strong(none, buffer.get(), std::memory_order_acq_rel)) buffer.release();
+  if (__atomic_compare_exchange_n(&node.buffer, &none, buffer.get(), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    buffer.release();
 }
 
 }  // namespace

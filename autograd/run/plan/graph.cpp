@@ -161,7 +161,7 @@ class Builder {
   bool is_known(const Vertex& vertex, std::optional<int> value) { return value && vertex.known == *value; }
 
   static std::uint64_t hash_of(const Vertex& vertex) {
-    std::uint64_t hash = std::bit_cast<std::uint64_t>(vertex.primitive);
+    std::uint64_t hash = std::bit_cast<std::uintptr_t>(vertex.primitive);
     const auto mix = [&](std::uint64_t word) { hash = (hash ^ word) * 0x9E3779B97F4A7C15u, hash ^= hash >> 29; };
     mix(static_cast<std::uint64_t>(vertex.dtype));
     for (const std::uint64_t word : vertex.attributes->words()) mix(word);

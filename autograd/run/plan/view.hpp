@@ -18,7 +18,7 @@ struct Lie {
 inline std::optional<Lie> view_of(const ViewTraits& view, const Attributes& attributes, DType from_dtype,
                                   const Shape& from_shape, const Lie& from, DType dtype, const Shape& shape) {
   // The rules for views move a pointer and set strides; a made-up address stands for the memory's start.
-  auto* const origin = reinterpret_cast<std::byte*>(std::uintptr_t{1} << 46);
+  auto* const origin = reinterpret_cast<std::byte*>(std::uintptr_t{1} << (sizeof(void*) == 8 ? 46 : 30));
   Array source;
   source.data = origin + from.offset;
   source.dtype = from_dtype;

@@ -20,7 +20,7 @@ struct Kernel {
 
 template <class T>
 std::vector<Kernel<T>> kernels() {
-  std::vector<Kernel<T>> all{{"the fastest for the extents", &multiply<T>}};
+  std::vector<Kernel<T>> all{{"the fastest for the extents", &multiply<T>}, {"baseline", &gemm_baseline}};
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) all.push_back({"AVX2", &gemm_avx2});
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) all.push_back({"AVX-512", &gemm_avx512});
