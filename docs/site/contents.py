@@ -103,7 +103,8 @@ internal = [
     "autograd/differentiate/check_pattern.hpp", "autograd/differentiate/dependencies.hpp",
     "autograd/differentiate/differentiate.hpp", "autograd/differentiate/element_dependencies.hpp",
     "autograd/differentiate/folding.hpp", "autograd/differentiate/parts.hpp", "autograd/differentiate/products.hpp",
-    "autograd/differentiate/recorded_function.hpp", "autograd/frozen_function.hpp", "autograd/io/elements.hpp",
+    "autograd/differentiate/recorded_function.hpp", "autograd/frozen_function.hpp", "autograd/io/appender.hpp", "autograd/io/compress.hpp",
+    "autograd/io/elements.hpp", "autograd/io/events.hpp", "autograd/io/png.hpp",
     "autograd/io/file.hpp", "autograd/io/inflate.hpp", "autograd/io/safetensors_header.hpp",
     "autograd/io/small_floats.hpp", "autograd/io/text.hpp", "autograd/io/zip.hpp", "autograd/kernel/",
     "autograd/members.hpp", "autograd/members_definitions.hpp", "autograd/node.hpp", "autograd/node_index.hpp",
@@ -118,7 +119,7 @@ internal = [
     "autograd/xtensor/elements.hpp", "autograd/xtensor/linalg_names.hpp", "autograd/xtensor/memory.hpp",
     "autograd/xtensor/names.hpp", "autograd/xtensor/operators.hpp", "autograd/xtensor/view.hpp", "data/draws.hpp",
     "data/images/decode.hpp", "data/read/", "data/sample.hpp", "data/shares.hpp", "data/warp.hpp",
-    "nn/cumulative_statistics.hpp", "nn/loss_parts.hpp", "nn/metrics/inputs.hpp", "nn/module_state.hpp", "nn/nn.hpp",
+    "nn/cumulative_statistics.hpp", "nn/logged_values.hpp", "nn/loss_parts.hpp", "nn/metrics/inputs.hpp", "nn/module_state.hpp", "nn/nn.hpp",
     "nn/onnx/graph.hpp", "nn/onnx/onnx.hpp", "nn/onnx/patterns.hpp", "nn/onnx/proto.hpp", "nn/onnx/recording.hpp",
     "nn/onnx/writer.hpp", "nn/optim/wolfe.hpp", "nn/registration.hpp",
 ]
