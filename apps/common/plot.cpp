@@ -84,9 +84,9 @@ Range common_range(std::span<const HeatMap> maps) {
     return std::isfinite(value) && (maps.front().scale == Scale::linear || value > 0);
   };
   std::erase_if(values, [&](double value) { return !usable(value); });
-  if (values.empty()) return {};
-  const auto [low, high] = std::ranges::minmax(values);
-  return low < high ? Range{low, high} : range_of({.label = "", .scale = maps.front().scale}, values);
+  if (!values.empty())
+    if (const auto [low, high] = std::ranges::minmax(values); low < high) return {low, high};
+  return range_of({.label = "", .scale = maps.front().scale}, values);
 }
 
 std::vector<double> cell_edges(const HeatMap& map) {

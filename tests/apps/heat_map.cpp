@@ -74,6 +74,14 @@ TEST_CASE("maps of values, of NaN and of nothing are drawn") {
     CHECK(contents(scratch / name).find("nan") == std::string::npos);
 }
 
+TEST_CASE("a map without a value that has a place on its scale is drawn, hatched") {
+  const Scratch scratch;
+  const HeatMap map = map_of({{std::nan(""), 0}, {-1, std::nan("")}}, Scale::logarithmic);
+  CHECK(range_of({map}) == std::pair{0.1, 1.0});
+  save_heat_maps(scratch / "map", {map, map});
+  CHECK(contents(scratch / "map.svg").find("nan") == std::string::npos);
+}
+
 TEST_CASE("a map whose parts do not go together is an error that says which") {
   const Scratch scratch;
   const auto drawn = [&](const std::vector<HeatMap>& maps) { save_heat_maps(scratch / "map", maps); };
