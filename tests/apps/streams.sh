@@ -6,7 +6,7 @@
 case $2 in
   mnist) run=(mnist train --data synthetic --quick --images 60 --batch 20 --hidden 3 --overwrite --log none --out out) ;;
   text) run=(text train --quick --steps 20 --every 20 --units 8 --overwrite --log none --out out) ;;
-  study) run=(study --data synthetic --quick --layers 2 --units 4 --settings 1 --steps 30 --overwrite --out out) ;;
+  study) run=(study --data synthetic --quick --layers 2 --units 4 --settings 1 --steps 30 --overwrite --log none --out out) ;;
   activations) run=(activations --layers 2 --units 4 --samples 10 --overwrite --out out) ;;
   *) failed "no command line for $2" ;;
 esac
