@@ -233,7 +233,7 @@ ImageTransform random_vertical_flip(double p) {
 
 ImageTransform random_erasing(const RandomErasingOptions& options) {
   detail::check_probability("random_erasing", options.p);
-  const auto [scale, ratio] = std::pair(options.scale, options.ratio);
+  const auto scale = options.scale, ratio = options.ratio;
   detail::check_range("random_erasing", "scale", scale.low, scale.high);
   detail::check_range("random_erasing", "ratio", ratio.low, ratio.high);
   if (scale.low < 0 || scale.high > 1)

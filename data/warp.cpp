@@ -24,7 +24,7 @@ struct Places {
 /// An image with `fill` around it, one pixel left and above, two right and below: points further away are moved there.
 class Framed {
  public:
-  static constexpr std::int64_t before = 1, frame = 3;
+  static constexpr std::int64_t frame = 3;
 
   Framed(const char* where, const Picture& picture, std::vector<float>& values)
       : picture_(picture), values_(values), stride_(picture.width + frame), rows_(picture.height + frame) {

@@ -1,7 +1,12 @@
 #include <algorithm>
+#include <cctype>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <concepts>
+#include <cstdlib>
 #include <functional>
+#include <string>
 #include <system_error>
 #include <unordered_map>
 
@@ -14,6 +19,26 @@
 namespace xgrad::data {
 namespace {
 
+#ifndef __cpp_lib_to_chars
+/// What libc++ lacks before version 20, by the C library, in whose locale "C" this is.
+template <std::floating_point T>
+std::from_chars_result from_chars(const char* begin, const char* end, T& value) {
+  const std::string text(begin, end);
+  const bool starts_right = !text.empty() && !std::isspace(static_cast<unsigned char>(text[0])) && text[0] != '+';
+  if (!starts_right || text.find_first_of("xX") != std::string::npos) return {begin, std::errc::invalid_argument};
+  char* stopped = nullptr;
+  errno = 0;
+  const T parsed = sizeof(T) == sizeof(float) ? static_cast<T>(std::strtof(text.c_str(), &stopped))
+                                              : static_cast<T>(std::strtod(text.c_str(), &stopped));
+  if (stopped == text.c_str()) return {begin, std::errc::invalid_argument};
+  const char* const after = begin + (stopped - text.c_str());
+  if (errno == ERANGE) return {after, std::errc::result_out_of_range};
+  value = parsed;
+  return {after, std::errc()};
+}
+#endif
+using std::from_chars;
+
 enum class Parsed { value, beyond, none };
 
 /// As std::from_chars, of the whole text, with a sign + as well.
@@ -21,7 +46,7 @@ template <class T>
 Parsed parse(std::string_view text, T& value) noexcept {
   if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
   if (text.ends_with(')')) return Parsed::none;  // "nan(0)"
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const auto [end, error] = from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc::invalid_argument || end != text.data() + text.size()) return Parsed::none;
   return error == std::errc::result_out_of_range ? Parsed::beyond : Parsed::value;
 }
