@@ -83,7 +83,7 @@ int run_info(const Call& call) {
   line("fused plans", fmt::format("{} (XGRAD_FUSE), planned {} (XGRAD_PLAN)", yes_or_no(fusing()),
                                   planning() == Planning::always ? "always" : "when structures repeat"));
   line("machine code", info.compiles_loops ? fmt::format("compiled: {} (XGRAD_COMPILE)", name(compiling()))
-                                           : std::string("no: neither asmjit nor AVX2 can be missing for it"));
+                                           : std::string("no (needs asmjit and a processor with AVX2)"));
   line("ONNX", have_onnx ? "yes" : "no (libonnx-dev)");
   line("live view", have_live_view ? "yes" : "no (libcpp-httplib-dev)");
   print(text);
