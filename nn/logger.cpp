@@ -358,7 +358,9 @@ void Logger::text(std::string_view tag, std::int64_t step, std::string_view text
 void Logger::hyperparameters(const HyperParameters& values) {
   std::vector<std::pair<std::string, io::EventValue>> known;
   std::string row;
-  for (const auto& [name, value] : values) {
+  for (const auto& entry : values) {  // no structured binding, which a lambda of Clang 14 cannot capture
+    const auto& name = entry.first;
+    const auto& value = entry.second;
     check_tag("Logger::hyperparameters", "a name", name);
     if (std::ranges::any_of(known, [&](const auto& other) { return other.first == name; }))
       fail("Logger::hyperparameters", fmt::format("the name '{}' stands twice", io::shown(name)));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -204,12 +205,12 @@ std::vector<std::string> parts_of(const std::string& name) {
 /// The state of one level of names, and of those below.
 struct Level {
   std::vector<std::pair<std::string, const Graph::Stored*>> own;
-  std::vector<std::pair<std::string, Level>> below;
+  std::vector<std::pair<std::string, std::unique_ptr<Level>>> below;
 
   Level& child(const std::string& name) {
     for (auto& [known, level] : below)
-      if (known == name) return level;
-    return below.emplace_back(name, Level()).second;
+      if (known == name) return *level;
+    return *below.emplace_back(name, std::make_unique<Level>()).second;
   }
   bool has(const std::string& name) const {
     return std::ranges::any_of(own, [&](const auto& entry) { return entry.first == name; }) ||
@@ -248,7 +249,7 @@ Model::Model(std::shared_ptr<const Graph> graph) : Module("onnx::Model"), graph_
         if (std::ranges::any_of(level->own, [&](const auto& entry) { return entry.first == parts[i]; })) return false;
         const auto next = std::ranges::find(level->below, parts[i], [](const auto& entry) { return entry.first; });
         if (next == level->below.end()) return true;
-        level = &next->second;
+        level = next->second.get();
       }
       return !level->has(parts.back());
     };
@@ -270,7 +271,7 @@ Model::Model(std::shared_ptr<const Graph> graph) : Module("onnx::Model"), graph_
   const auto filled = [](const auto& self, const Level& level) -> Names {
     Names names("Names");
     for (const auto& [name, stored] : level.own) names.add(name, *stored);
-    for (const auto& [name, below] : level.below) names.add_child(name, self(self, below));
+    for (const auto& [name, below] : level.below) names.add_child(name, self(self, *below));
     return names;
   };
   for (const auto& [name, stored] : top.own) {
@@ -279,7 +280,7 @@ Model::Model(std::shared_ptr<const Graph> graph) : Module("onnx::Model"), graph_
     else
       register_buffer(name, stored->tensor);
   }
-  for (const auto& [name, below] : top.below) register_module(name, filled(filled, below));
+  for (const auto& [name, below] : top.below) register_module(name, filled(filled, *below));
   std::map<std::string, nn::Parameter> by_name;
   for (const auto& [name, entry] : named_state()) by_name[name] = entry;
   for (const std::string& path : paths) state_.push_back(by_name.at(path));

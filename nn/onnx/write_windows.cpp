@@ -241,7 +241,7 @@ Emission winograd_correlation_rule(const Recording& recording, std::size_t index
 
 /// Values and places of the largest elements of windows, as ONNX has them; it counts places through all images and
 /// channels.
-std::vector<std::string> max_pool(Writer& writer, std::size_t x, const ops::WindowGrid& windows, int results) {
+std::vector<std::string> max_pool(Writer& writer, std::size_t x, const ops::WindowGrid& windows, std::size_t results) {
   NodeAttributes attributes = steps_of(windows);
   attributes.emplace_back("pads", paddings_of(windows, writer.recording()[x].shape));
   return writer.add_results("MaxPool", {writer.value(x)}, attributes, results);

@@ -22,8 +22,10 @@ namespace {
 
 /// Without the numbers that cairo gives to what it has drawn since the program began.
 std::string anonymous(std::string svg) {
-  for (std::size_t at = svg.find("surface"); at != std::string::npos; at = svg.find("surface", at + 7))
-    while (at + 7 < svg.size() && std::isdigit(static_cast<unsigned char>(svg[at + 7]))) svg.erase(at + 7, 1);
+  for (const std::string word : {"surface", "image", "source-"})
+    for (std::size_t at = svg.find(word); at != std::string::npos; at = svg.find(word, at + word.size()))
+      while (at + word.size() < svg.size() && std::isdigit(static_cast<unsigned char>(svg[at + word.size()])))
+        svg.erase(at + word.size(), 1);
   return svg;
 }
 
