@@ -14,7 +14,7 @@ set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 
-# xgrad_package(COMPONENT NAME SECTION DESCRIPTION): the description's first line is its title.
+# xgrad_package(COMPONENT NAME SECTION DESCRIPTION): all packages have the title CPACK_PACKAGE_DESCRIPTION_SUMMARY.
 function(xgrad_package component name section description)
   string(TOUPPER ${component} COMPONENT)
   set(CPACK_DEBIAN_${COMPONENT}_PACKAGE_NAME ${name} PARENT_SCOPE)
@@ -27,21 +27,17 @@ endfunction()
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT licence)
 
 xgrad_package(runtime libxgrad${version} libs
-  "automatic differentiation of tensor programs (shared libraries)
-xgrad records tensor operations on a tape, differentiates the tape to any
+  "The shared libraries. xgrad records tensor operations on a tape, differentiates the tape to any
 order, and runs it in fused loops on OpenBLAS. It has the layers, losses,
 optimizers and data loaders of neural networks.")
 xgrad_package(development libxgrad-dev libdevel
-  "automatic differentiation of tensor programs (development files)
-The C++20 headers of xgrad, and what CMake's find_package and pkg-config need
+  "The C++20 headers of xgrad, and what CMake's find_package and pkg-config need
 to find it. The bridge to xtensor's arrays needs libxtensor-dev.")
 xgrad_package(tools xgrad-tools science
-  "automatic differentiation of tensor programs (programs)
-Programs of xgrad: they train and apply networks on MNIST and on text, and
+  "Programs of xgrad: they train and apply networks on MNIST and on text, and
 show what batch normalization does.")
 xgrad_package(documentation xgrad-doc doc
-  "automatic differentiation of tensor programs (documentation)
-The pages of xgrad's documentation, in Markdown.")
+  "The pages of xgrad's documentation, in Markdown.")
 
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_GENERATE_SHLIBS ON)

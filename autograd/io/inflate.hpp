@@ -8,6 +8,7 @@
 
 struct z_stream_s;
 
+#pragma GCC visibility push(default)  // for data/images/
 /// Decompression by zlib that ends where the data say so, not where somebody stops asking.
 namespace xgrad::io {
 
@@ -51,3 +52,4 @@ class Inflater {
 };
 
 }  // namespace xgrad::io
+#pragma GCC visibility pop

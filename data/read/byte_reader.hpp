@@ -11,6 +11,7 @@
 #include <autograd/io/file.hpp>
 #include <autograd/io/inflate.hpp>
 
+#pragma GCC visibility push(default)  // for data/images/
 namespace xgrad::data {
 
 /// Reads a file, plain or compressed by gzip (whatever its name), from front to back and knows how far it is.
@@ -55,3 +56,4 @@ class ByteReader {
 };
 
 }  // namespace xgrad::data
+#pragma GCC visibility pop
