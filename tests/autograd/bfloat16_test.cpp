@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -227,7 +228,8 @@ TEST_CASE("second derivatives go through bfloat16") {
 }
 
 TEST_CASE("safetensors files hold bfloat16 as it is, NumPy has none") {
-  const std::filesystem::path file = "bfloat16_test.safetensors";
+  const std::filesystem::path file =
+      std::filesystem::temp_directory_path() / ("xgrad_bfloat16_test_" + std::to_string(::getpid()) + ".safetensors");
   const Tensor x = narrow(tensor({1.5, -2.25, 1e30}));
   save_safetensors(file, {{"x", x}});
   CHECK(std::filesystem::file_size(file) < 200);

@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -113,7 +114,8 @@ TEST_CASE("bfloat16 modules are saved in half the bytes, loaded, cloned, frozen 
   manual_seed(6);
   Sequential net{Linear(40, 50), ReLU(), Linear(50, 4)};
   net.to(bfloat16);
-  const std::filesystem::path file = "bfloat16_module_test.safetensors";
+  const std::filesystem::path file = std::filesystem::temp_directory_path() /
+                                     ("xgrad_bfloat16_module_test_" + std::to_string(::getpid()) + ".safetensors");
   save(net, file);
   CHECK(std::filesystem::file_size(file) < 2 * (40 * 50 + 50 + 50 * 4 + 4) + 500);
   Sequential other{Linear(40, 50), ReLU(), Linear(50, 4)};
