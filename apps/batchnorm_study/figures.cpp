@@ -79,7 +79,7 @@ std::vector<Span> end_span(const SettingOutcome& outcome) {
   const std::size_t count = evaluation_count(outcome);
   if (count <= end_evaluations) return {};
   return {{static_cast<double>(step_of(outcome, count - end_evaluations)),
-           static_cast<double>(step_of(outcome, count - 1)), "end"}};
+           static_cast<double>(step_of(outcome, count - 1)), fmt::format("end: mean of these {}", end_evaluations)}};
 }
 
 std::string percent(double share) { return fmt::format("{:.1f} %", 100 * share); }
