@@ -1,13 +1,14 @@
 #include <apps/common/commands.hpp>
 
 #include <algorithm>
-#include <map>
-#include <optional>
+#include <iterator>
 #include <sstream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <apps/common/command_tree.hpp>
 #include <apps/common/config_file.hpp>
 #include <apps/common/flags.hpp>
 #include <apps/common/output.hpp>
@@ -20,37 +21,19 @@ namespace xgrad::apps {
 namespace {
 
 /// Flags that say where a run's results go, how they are shown, or how fast: not what they are.
-const std::vector<std::string> not_of_the_run = {"out", "resume", "overwrite", "json", "threads", "serve", "port"};
-
-std::string joined(const std::vector<std::string>& path) { return fmt::format("{}", fmt::join(path, " ")); }
+const std::vector<std::string> not_of_the_run = {"out", "resume", "overwrite", "json", "threads", "serve"};
 
 /// "xgrad mnist train".
 std::string full_name(const CLI::App& command) {
-  const CLI::App* root = &command;
-  while (root->get_parent()) root = root->get_parent();
-  const std::string path = joined(path_of(command));
-  return root->get_name() + (path.empty() ? "" : " " + path);
-}
-
-/// The innermost command that the command line has.
-const CLI::App& called(const CLI::App& root) {
-  const CLI::App* command = &root;
-  while (!command->get_subcommands().empty()) command = command->get_subcommands().back();
-  return *command;
-}
-
-std::vector<std::string> command_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
-    names.push_back(command->get_name());
-  return names;
+  const std::string path = fmt::format("{}", fmt::join(path_of(command), " "));
+  return root_of(command).get_name() + (path.empty() ? "" : " " + path);
 }
 
 /// The line that says what is wrong. CLI11 complains of what is missing before it complains of what is too much, but
 /// too much is what a slip of the hand looks like, so that is said first.
 std::string complaint(const CLI::App& root, const CLI::ParseError& error) {
   const CLI::App& command = called(root);
-  const std::vector<std::string> commands = command_names(command);
+  const std::vector<std::string> commands = subcommand_names(command);
   const bool lacks_command = !commands.empty();
   std::vector<std::string> extras = root.remaining(true);
   std::stable_partition(extras.begin(), extras.end(),
@@ -83,20 +66,17 @@ std::string footer(const std::string& program, const std::vector<std::string>& e
 
 }  // namespace
 
-std::string Call::name() const { return joined(path_of(command_)); }
-
 std::set<std::string> Call::given() const { return given_flags(command_); }
 
 std::string Call::toml(const Metadata& values) const {
-  const CLI::App* root = &command_;
-  while (root->get_parent()) root = root->get_parent();
-  return fmt::format("# {}. This repeats the run: {} --config FILE\n\n{}", root->version(), root->get_name(),
+  const CLI::App& root = root_of(command_);
+  return fmt::format("# {}. This repeats the run: {} --config FILE\n\n{}", root.version(), root.get_name(),
                      to_toml(command_, values, not_of_the_run));
 }
 
 struct Commands::State {
   CLI::App root;
-  std::map<const CLI::App*, Work> work;
+  std::vector<std::pair<CLI::App*, Work>> commands;
   int threads = 1;
   bool json = false;
 
@@ -127,7 +107,7 @@ CLI::App& Commands::add(const std::string& name, const std::string& description,
                         const std::vector<std::string>& examples, Work work, CLI::App* group) {
   CLI::App& command = *(group ? group : &state_->root)->add_subcommand(name, description);
   command.footer(footer(state_->root.get_name(), examples));
-  state_->work.emplace(&command, std::move(work));
+  state_->commands.emplace_back(&command, std::move(work));
   return command;
 }
 
@@ -136,16 +116,14 @@ const CLI::App& Commands::root() const noexcept { return state_->root; }
 int Commands::run(int argc, char** argv) {
   CLI::App& root = state_->root;
   state_->threads = num_threads();
-  for (const auto& [command, work] : state_->work) {
-    // CLI11's command is ours to change; the map only tells them apart.
-    CLI::App& app = const_cast<CLI::App&>(*command);
-    app.add_flag("--json", state_->json, "Print the results as JSON");
-    add_threads(app, state_->threads);
+  for (const auto& [command, work] : state_->commands) {
+    command->add_flag("--json", state_->json, "Print the results as JSON");
+    add_threads(*command, state_->threads);
   }
   try {
     root.parse(argc, argv);
     const CLI::App& command = called(root);
-    if (!command_names(command).empty()) throw CLI::RequiredError("a command");
+    if (!subcommand_names(command).empty()) throw CLI::RequiredError("a command");
   } catch (const CLI::ParseError& error) {
     std::ostringstream help, unused;
     help.imbue(std::locale::classic());
@@ -158,7 +136,8 @@ int Commands::run(int argc, char** argv) {
   }
   const CLI::App& command = called(root);
   set_num_threads(state_->threads);
-  return state_->work.at(&command)(Call(command, state_->json));
+  const auto found = std::ranges::find(state_->commands, &command, &std::pair<CLI::App*, Work>::first);
+  return found->second(Call(command, state_->json));
 }
 
 }  // namespace xgrad::apps

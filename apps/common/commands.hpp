@@ -17,8 +17,6 @@ class Call {
  public:
   Call(const CLI::App& command, bool json) : command_(command), json_(json) {}
 
-  /// "mnist train".
-  std::string name() const;
   /// Whether results are to be printed as one JSON document.
   bool json() const noexcept { return json_; }
   /// Names of the flags that the command line or the configuration file gave.

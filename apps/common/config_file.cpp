@@ -7,7 +7,7 @@
 #include <toml++/toml.h>
 #include <nlohmann/json.hpp>
 
-#include <apps/common/flags.hpp>
+#include <apps/common/command_tree.hpp>
 #include <apps/common/suggest.hpp>
 
 namespace xgrad::apps {
@@ -40,22 +40,15 @@ std::vector<std::string> texts_of(const std::string& key, const toml::node& node
   return texts;
 }
 
-std::vector<std::string> command_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
-    names.push_back(command->get_name());
-  return names;
-}
-
 const CLI::App* find_command(const CLI::App& app, std::string_view name) {
-  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+  for (const CLI::App* command : subcommands(app))
     if (command->get_name() == name) return command;
   return nullptr;
 }
 
 /// The paths of all tables that are commands of their own; throws where a table is none.
 void find_commands(const toml::table& table, const CLI::App& app, const Path& path, std::vector<Path>& found) {
-  if (!path.empty() && command_names(app).empty()) {
+  if (!path.empty() && subcommand_names(app).empty()) {
     found.push_back(path);
     return;
   }
@@ -66,7 +59,7 @@ void find_commands(const toml::table& table, const CLI::App& app, const Path& pa
     below.emplace_back(key.str());
     if (!command)
       refuse(fmt::format("{}: there is no command [{}]{}", line_of(node), dotted(below),
-                         did_you_mean(key.str(), command_names(app))));
+                         did_you_mean(key.str(), subcommand_names(app))));
     find_commands(*node.as_table(), *command, below, found);
   }
 }
@@ -119,13 +112,6 @@ bool is_list(const CLI::Option& option) { return option.get_expected_max() > 1; 
 
 }  // namespace
 
-std::vector<std::string> path_of(const CLI::App& command) {
-  Path path;
-  for (const CLI::App* app = &command; app->get_parent(); app = app->get_parent())
-    path.insert(path.begin(), app->get_name());
-  return path;
-}
-
 std::string TomlConfig::to_config(const CLI::App* app, bool, bool, std::string) const { return to_toml(*app, {}, {}); }
 
 std::vector<CLI::ConfigItem> TomlConfig::from_config(std::istream& input) const {
@@ -133,11 +119,10 @@ std::vector<CLI::ConfigItem> TomlConfig::from_config(std::istream& input) const 
   std::vector<Path> tables;
   find_commands(table, root_, {}, tables);
 
-  const CLI::App* command = &root_;
-  while (!command->get_subcommands().empty()) command = command->get_subcommands().back();
+  const CLI::App* command = &called(root_);
   Path path = path_of(*command);
   const bool named = command != &root_;
-  if (named && !command_names(*command).empty()) return {};  // the command line lacks the rest, and is told so
+  if (named && !subcommand_names(*command).empty()) return {};  // the command line lacks the rest, and is told so
   if (!named) {
     if (tables.size() != 1)
       refuse(tables.empty()

@@ -24,9 +24,6 @@ class TomlConfig : public CLI::Config {
   const CLI::App& root_;
 };
 
-/// The names of the commands from the program to this one, without the program's: {"mnist", "train"}.
-std::vector<std::string> path_of(const CLI::App& command);
-
 /// A configuration file of one command with the values of all its flags but those in `left_out`. A flag has its value
 /// of `values` by its name, or else the one it was given, or else its default; one without any is left out.
 std::string to_toml(const CLI::App& command, const Metadata& values, const std::vector<std::string>& left_out);

@@ -1,6 +1,6 @@
 #include <apps/common/run_folder.hpp>
 
-#include <optional>
+#include <algorithm>
 
 #include <fmt/format.h>
 

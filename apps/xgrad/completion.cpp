@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <apps/common/config_file.hpp>
+#include <apps/common/command_tree.hpp>
 #include <apps/common/flags.hpp>
 #include <apps/common/output.hpp>
 
@@ -14,10 +14,6 @@ namespace xgrad::apps {
 namespace {
 
 using Visit = std::function<void(const CLI::App&)>;
-
-std::vector<const CLI::App*> subcommands(const CLI::App& app) {
-  return app.get_subcommands([](const CLI::App*) { return true; });
-}
 
 void for_each_command(const CLI::App& app, const Visit& visit) {
   visit(app);
@@ -97,8 +93,7 @@ std::string fish(const CLI::App& root) {
       condition.clear();
       for (const std::string& part : above)
         condition += fmt::format("{}__fish_seen_subcommand_from {}", condition.empty() ? "" : "; and ", part);
-      std::vector<std::string> below;
-      for (const CLI::App* command : subcommands(app)) below.push_back(command->get_name());
+      const std::vector<std::string> below = subcommand_names(app);
       if (!below.empty()) condition += fmt::format("; and not __fish_seen_subcommand_from {}", fmt::join(below, " "));
     }
     for (const CLI::App* command : subcommands(app))
