@@ -108,6 +108,11 @@ auto record_type_from() {
 template <class F>
 using RecordFrom = std::remove_cvref_t<typename decltype(record_type_from<F>())::type>;
 
+template <class F>
+concept MakesRecords = Gets<F> || GetsAtRandom<F> || GetsBatches<F>;
+template <class F, class R>
+concept Makes = MakesRecords<F> && std::convertible_to<RecordFrom<F>, R>;
+
 }  // namespace detail
 
 /// Records, each with an index from 0 on: a number of them, and a way to make one, or a batch of several. A record is a
@@ -133,8 +138,7 @@ class Dataset {
 
   /// Throw Error unless size >= 0.
   template <class F>
-  requires(detail::Gets<F> || detail::GetsAtRandom<F> || detail::GetsBatches<F>) Dataset(std::int64_t size, F f)
-      : source_(made(size, std::move(f))) {}
+  requires detail::Makes<F, R> Dataset(std::int64_t size, F f) : source_(made(size, std::move(f))) {}
   Dataset(const BatchSource& source) requires std::same_as<R, Batch> : source_(detail::source_of(source)) {}
   explicit Dataset(detail::SourcePtr source) : source_(std::move(source)) {}
   /// Moving copies the handle, so that no handle is left without data.
@@ -181,7 +185,7 @@ class Dataset {
   detail::SourcePtr source_;
 };
 
-template <class F>
+template <detail::MakesRecords F>
 Dataset(std::int64_t size, F f) -> Dataset<detail::RecordFrom<F>>;
 Dataset(BatchSource)->Dataset<Batch>;
 

@@ -89,7 +89,8 @@ class HeaderParser {
     }
     const std::size_t end = text_.find(quote, at_);
     if (end == std::string_view::npos) malformed("an unterminated string");
-    return std::string(text_.substr(std::exchange(at_, end + 1), end - at_));
+    const std::size_t begin = std::exchange(at_, end + 1);
+    return std::string(text_.substr(begin, end - begin));
   }
   bool truth() {
     skip_space();

@@ -50,6 +50,15 @@ Axes axes_of(const X& axes) {
   }
 }
 
+/// An axis or a count as xtensor's functions take it; containers of them as they are.
+template <class X>
+decltype(auto) as_size(X&& value) {
+  if constexpr (std::integral<std::remove_cvref_t<X>>)
+    return static_cast<std::size_t>(value);
+  else
+    return std::forward<X>(value);
+}
+
 /// A reduction over all axes or those given, with xtensor's options. Of these keep_dims counts for tensors; they have
 /// no use for strategies of evaluation. With options xtensor's result is evaluated here: xtensor 0.24 reads beyond a
 /// lazy one with keep_dims that is broadcast, and evaluates at once to 4 axes (see ArrayOf).

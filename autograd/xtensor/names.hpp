@@ -244,20 +244,26 @@ inline constexpr detail::OfFirst squeeze{[](const Tensor& x) { return xgrad::squ
                                          [](auto&&... a) { return xt::squeeze(std::forward<decltype(a)>(a)...); }};
 inline constexpr detail::OfFirst expand_dims{
     [](const Tensor& x, auto axis) { return xgrad::expand_dims(x, static_cast<int>(axis)); },
-    [](auto&&... a) { return xt::expand_dims(std::forward<decltype(a)>(a)...); }};
+    [](auto&& x, auto&&... a) {
+      return xt::expand_dims(std::forward<decltype(x)>(x), detail::as_size(std::forward<decltype(a)>(a))...);
+    }};
 inline constexpr detail::OfFirst flip{
     [](const Tensor& x, auto... axis) { return xgrad::flip(x, static_cast<int>(axis)...); },
-    [](auto&&... a) { return xt::flip(std::forward<decltype(a)>(a)...); }};
+    [](auto&& x, auto&&... a) {
+      return xt::flip(std::forward<decltype(x)>(x), detail::as_size(std::forward<decltype(a)>(a))...);
+    }};
 inline constexpr detail::OfFirst roll{[](const Tensor& x, auto shift, auto... axis) {
                                         return xgrad::roll(x, static_cast<std::int64_t>(shift),
                                                            std::optional<int>(axis)...);
                                       },
                                       [](auto&&... a) { return xt::roll(std::forward<decltype(a)>(a)...); }};
-inline constexpr detail::OfFirst repeat{[](const Tensor& x, auto count, auto axis) {
-                                          return xgrad::repeat(x, static_cast<std::int64_t>(count),
-                                                               static_cast<int>(axis));
-                                        },
-                                        [](auto&&... a) { return xt::repeat(std::forward<decltype(a)>(a)...); }};
+inline constexpr detail::OfFirst repeat{
+    [](const Tensor& x, auto count, auto axis) {
+      return xgrad::repeat(x, static_cast<std::int64_t>(count), static_cast<int>(axis));
+    },
+    [](auto&& x, auto&&... a) {
+      return xt::repeat(std::forward<decltype(x)>(x), detail::as_size(std::forward<decltype(a)>(a))...);
+    }};
 inline constexpr detail::OfFirst diag{[](const Tensor& x, auto... k) { return xgrad::diag(x, static_cast<int>(k)...); },
                                       [](auto&&... a) { return xt::diag(std::forward<decltype(a)>(a)...); }};
 inline constexpr detail::OfFirst diagonal{
@@ -270,10 +276,14 @@ inline constexpr detail::OfFirst triu{[](const Tensor& x, auto... k) { return xg
 /// Of xtuple(a, b, ...), along an axis.
 inline constexpr detail::OfTuple concatenate{
     [](const std::vector<Tensor>& parts, auto... axis) { return xgrad::concatenate(parts, axis...); },
-    [](auto&&... a) { return xt::concatenate(std::forward<decltype(a)>(a)...); }};
+    [](auto&& x, auto&&... a) {
+      return xt::concatenate(std::forward<decltype(x)>(x), detail::as_size(std::forward<decltype(a)>(a))...);
+    }};
 inline constexpr detail::OfTuple stack{
     [](const std::vector<Tensor>& parts, auto... axis) { return xgrad::stack(parts, axis...); },
-    [](auto&&... a) { return xt::stack(std::forward<decltype(a)>(a)...); }};
+    [](auto&& x, auto&&... a) {
+      return xt::stack(std::forward<decltype(x)>(x), detail::as_size(std::forward<decltype(a)>(a))...);
+    }};
 
 // ---------------------------------------------------------------------------------------------- from a tensor or array
 

@@ -9,7 +9,7 @@ namespace DebugUtils {
 
 const char* errorAsString(Error) noexcept { return "an error of asmjit"; }
 void debugOutput(const char*) noexcept {}
-[[noreturn]] void assertionFailed(const char*, int, const char*) noexcept { std::abort(); }
+void assertionFailed(const char*, int, const char*) noexcept { std::abort(); }
 
 }  // namespace DebugUtils
 ASMJIT_END_NAMESPACE

@@ -107,8 +107,9 @@ TEST_CASE("evaluating changes nothing in a network and leaves it training") {
   const data::Batch images = data::synthetic_digits(20, 1).all();
   learner.accuracy(images);
   CHECK(learner.network().is_training());
-  for (const auto& [name, buffer] : learner.network().named_buffers())
-    if (name.ends_with("num_batches_tracked")) CHECK_MESSAGE(buffer.value().item<int>() == 0, name);
+  for (const auto& buffer : learner.network().named_buffers())
+    if (buffer.first.ends_with("num_batches_tracked"))
+      CHECK_MESSAGE(buffer.second.value().item<int>() == 0, buffer.first);
 }
 
 TEST_CASE("running statistics follow TensorFlow 1: decay 0.99, biased variance") {
@@ -119,9 +120,9 @@ TEST_CASE("running statistics follow TensorFlow 1: decay 0.99, biased variance")
   learner.train(images);
   const Tensor first_layer = matmul(images.images, weights[0].T());
   for (const auto& [name, buffer] : learner.network().named_buffers()) {
-    const auto expect = [&](const Tensor& expected) {
+    const auto expect = [&values = buffer](const Tensor& expected) {
       for (std::size_t i = 0; i < 8; ++i)
-        CHECK(buffer.value().to_vector<float>()[i] == doctest::Approx(expected.to_vector<float>()[i]).epsilon(1e-5));
+        CHECK(values.value().to_vector<float>()[i] == doctest::Approx(expected.to_vector<float>()[i]).epsilon(1e-5));
     };
     if (name == "1.running_mean") expect(0.01 * mean(first_layer, 0));
     if (name == "1.running_var") expect(0.99 + 0.01 * var(first_layer, 0, {.correction = 0}));

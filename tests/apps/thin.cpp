@@ -58,7 +58,7 @@ TEST_CASE("a thinned curve begins and ends where the curve does") {
   for (std::size_t i = 2000; i < 2500; ++i) y[i] = nan;
   y[3333] = INFINITY;
   const auto kept = thinned(steps(), Curves{y}, 50);
-  for (const std::size_t i : {1999, 2000, 2499, 2500, 3332, 3333, 3334}) CHECK(has(kept, i));
+  for (const std::size_t i : {1999U, 2000U, 2499U, 2500U, 3332U, 3333U, 3334U}) CHECK(has(kept, i));
   CHECK(kept.size() <= 57);
 }
 

@@ -425,12 +425,16 @@ TEST_CASE("every primitive is in a table of what it does with int64") {
 TEST_CASE("elementwise operations on int64 are exact and wrap around") {
   const Tensor x = vector_of(extremes), column = expand_dims(x, 1);
   const std::size_t n = extremes.size();
-  for (const auto& [name, row] : exact_unary) {
+  for (const auto& entry : exact_unary) {
+    const auto& name = entry.first;
+    const auto& row = entry.second;
     INFO(name);
     CHECK(integers(row.f(x)) == each(extremes, row.expected));
   }
   for (const auto* table : {&exact_binary, &comparisons}) {
-    for (const auto& [name, row] : *table) {
+    for (const auto& entry : *table) {
+      const auto& name = entry.first;
+      const auto& row = entry.second;
       INFO(name);
       Integers expected;
       for (const std::int64_t a : extremes)
@@ -454,7 +458,9 @@ TEST_CASE("elementwise operations on int64 are exact and wrap around") {
 
 TEST_CASE("reductions, selections and rearrangements of int64 are exact and wrap around") {
   const Tensor x = vector_of(extremes);
-  for (const auto& [name, rows] : exact_calls) {
+  for (const auto& entry : exact_calls) {
+    const auto& name = entry.first;
+    const auto& rows = entry.second;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       INFO(name, " ", i);
       CHECK(integers(rows[i].f(x)) == rows[i].expected(extremes));
@@ -479,16 +485,22 @@ TEST_CASE("functions of real numbers take int64 as its float32") {
     CHECK(t.dtype() == float32);
     return to_string(t.to(float64));
   };
-  for (const auto& [name, f] : real_unary) {
+  for (const auto& entry : real_unary) {
+    const auto& name = entry.first;
+    const auto& f = entry.second;
     INFO(name);
     CHECK(text_of(f(x)) == text_of(f(x.to(float32))));
   }
-  for (const auto& [name, f] : real_binary) {
+  for (const auto& entry : real_binary) {
+    const auto& name = entry.first;
+    const auto& f = entry.second;
     INFO(name);
     CHECK(text_of(f(x, x)) == text_of(f(x.to(float32), x.to(float32))));
   }
   const Tensor matrix = tensor({{2, 1}, {1, 3}}, int64);
-  for (const auto& [name, f] : real_matrices) {
+  for (const auto& entry : real_matrices) {
+    const auto& name = entry.first;
+    const auto& f = entry.second;
     INFO(name);
     CHECK(text_of(f(matrix)) == text_of(f(matrix.to(float32))));
   }
@@ -496,9 +508,11 @@ TEST_CASE("functions of real numbers take int64 as its float32") {
 
 TEST_CASE("operations of real numbers alone refuse int64 and name its dtype") {
   const Tensor x = vector_of(extremes);
-  for (const auto& [name, f] : refused) {
+  for (const auto& entry : refused) {
+    const auto& name = entry.first;
+    const auto& f = entry.second;
     INFO(name);
-    CHECK(lacks(error_of([&, call = f] { eval(call(x)); }), {"int64"}) == "");
+    CHECK(lacks(error_of([&] { eval(f(x)); }), {"int64"}) == "");
   }
 }
 

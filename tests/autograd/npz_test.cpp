@@ -91,7 +91,9 @@ TEST_CASE("arrays of every dtype and shape survive a round trip, stored and defl
     save_npz(scratch / "a.npz", examples(), {.compression = compression});
     const std::map<std::string, Tensor> loaded = load_npz(scratch / "a.npz");
     CHECK(loaded.size() == examples().size());
-    for (const auto& [name, x] : examples()) {
+    for (const auto& entry : examples()) {
+      const auto& name = entry.first;
+      const auto& x = entry.second;
       INFO(name);
       REQUIRE(loaded.contains(name));
       CHECK(difference(loaded.at(name), x) == "");
@@ -211,7 +213,7 @@ TEST_CASE("malformed headers are refused with what is wrong") {
 TEST_CASE("data of another size than the header's are refused with both sizes") {
   const Scratch scratch;
   const std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }";
-  for (const std::size_t size : {0, 4, 23, 25, 28}) {
+  for (const std::size_t size : {0U, 4U, 23U, 25U, 28U}) {
     write(scratch / "a.npy", npy(header, std::string(size, '\0')));
     CHECK(lacks(error_of([&] { load_npy(scratch / "a.npy"); }), {"a.npy", "24", std::to_string(size), "(2, 3)"}) == "");
   }

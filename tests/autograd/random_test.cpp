@@ -413,7 +413,9 @@ TEST_CASE("truncated normal numbers keep their bounds and have the distribution 
   // standard error is above 0.5 / sqrt(n).
   constexpr std::int64_t n = 200'000;
   const auto below = [](double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); };
-  for (const auto& [low, high] : {std::pair{-2.0, 2.0}, {0.5, 1.5}, {-1.0, 6.0}, {4.0, 5.0}, {-5.0, -4.0}}) {
+  for (const auto& entry : {std::pair{-2.0, 2.0}, {0.5, 1.5}, {-1.0, 6.0}, {4.0, 5.0}, {-5.0, -4.0}}) {
+    const auto& low = entry.first;
+    const auto& high = entry.second;
     INFO("from ", low, " to ", high);
     Generator generator(7);
     const Tensor x = truncated_normal({n}, {.low = low, .high = high}, float64, generator);

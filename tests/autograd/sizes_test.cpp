@@ -254,11 +254,12 @@ std::vector<std::pair<const char*, std::function<Tensor(const Tensor&, std::int6
 TEST_CASE("tensors of any extents are made, or refused by name with their shape") {
   const test::AddressLimit limit(std::size_t{3} << 30);
   for (const std::vector<std::int64_t>& extents : large_shapes()) {
-    for (const auto& [name, create] : creations()) {
-      INFO(std::string(name), ", extents ", text_of(extents));
-      const auto call = [&, of = create] { return of(Shape(extents)); };
+    for (const NamedCreation& creation : creations()) {
+      const std::string name = creation.name;
+      INFO(name, ", extents ", text_of(extents));
+      const auto call = [&] { return creation.of(Shape(extents)); };
       // An array of a user's own is memory at once, for which there may be some or not.
-      const bool in_memory = std::string(name) == "make_tensor";
+      const bool in_memory = name == "make_tensor";
       double bytes = 4;
       for (const std::int64_t extent : extents) bytes *= static_cast<double>(extent);
       if (in_memory && bytes > 1e6 && (bytes < 0x1p47 || !test::can_limit_addresses())) continue;
@@ -271,13 +272,15 @@ TEST_CASE("what operations make of large numbers has its elements, or is refused
   const test::AddressLimit limit(std::size_t{3} << 30);
   const Tensor x = ones({2, 3});
   const std::vector<std::int64_t> extents = large_extents();
-  for (const auto& [name, grown] : growths()) {
+  for (const auto& entry : growths()) {
+    const auto& name = entry.first;
+    const auto& grown = entry.second;
     for (std::size_t i = 0; i < extents.size(); ++i) {
       for (const std::int64_t m :
            {std::int64_t{0}, std::int64_t{1}, std::int64_t{3}, extents[i], extents[(i * 7 + 3) % extents.size()]}) {
         const std::int64_t n = extents[i];
         INFO(std::string(name), " with ", n, " and ", m);
-        CHECK(wrong([&, f = grown] { return f(x, n, m); }) == "");
+        CHECK(wrong([&] { return grown(x, n, m); }) == "");
       }
     }
   }

@@ -48,7 +48,7 @@ TEST_CASE("a function of one's own must leave as many values as its extents say"
   const ImageTransform broken = lambda([](Picture& p) { p.values.pop_back(); });
   CHECK(holds(error_of([&] { applied(broken, counted(1, 2, 2)); }), {"lambda", "3 values", "1x2x2"}));
   CHECK(holds(error_of([] { lambda(std::function<void(Picture&)>()); }), {"lambda", "no function"}));
-  CHECK(holds(error_of([] { ImageTransform(ImageTransform::Function()); }), {"ImageTransform", "no function"}));
+  CHECK(holds(error_of([] { ImageTransform{ImageTransform::Function()}; }), {"ImageTransform", "no function"}));
   Picture wrong = counted(1, 2, 2);
   wrong.width = 3;
   CHECK(holds(error_of([&] { applied(random_horizontal_flip(1), wrong); }), {"4 values", "1x2x3"}));

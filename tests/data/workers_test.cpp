@@ -184,7 +184,9 @@ void give_time() {
 }  // namespace
 
 TEST_CASE("workers fill the queue and no more: so many records are alive at most") {
-  for (const auto& [workers, prefetch] : {std::pair<I, I>{1, 1}, {1, 4}, {2, 1}, {3, 2}, {5, 100}}) {
+  for (const auto& entry : {std::pair<I, I>{1, 1}, {1, 4}, {2, 1}, {3, 2}, {5, 100}}) {
+    const auto& workers = entry.first;
+    const auto& prefetch = entry.second;
     CAPTURE(workers);
     CAPTURE(prefetch);
     const Counted counted;

@@ -31,7 +31,9 @@ TEST_CASE("fine-tuning leaves the pretrained network as it is, and learns") {
   const NamedTensors before = nn::state_dict(pretrained);
   const Images few = few_of_each(digits_between(set.train, 5, 9), 5, 10);
   const Accuracies reached = fine_tune(pretrained, few, digits_between(set.test, 5, 9), options);
-  for (const auto& [name, value] : nn::state_dict(pretrained)) {
+  for (const auto& entry : nn::state_dict(pretrained)) {
+    const auto& name = entry.first;
+    const auto& value = entry.second;
     CAPTURE(name);
     bool same = false;
     for (const auto& [old_name, old] : before) same = same || (old_name == name && array_equal(old, value));

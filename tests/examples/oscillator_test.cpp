@@ -12,7 +12,7 @@ using namespace xgrad::examples;
 TEST_CASE("the network finds sin(x) as the solution of u'' + u = 0, from several starts") {
   const Oscillator oscillator;
   const Tensor x = linspace(0, std::numbers::pi, 501, float64);
-  for (const std::uint64_t seed : {1, 2, 3}) {
+  for (const std::uint64_t seed : {1U, 2U, 3U}) {
     CAPTURE(seed);
     const LbfgsResult found = oscillator.solve(seed);
     CHECK(max(abs(oscillator.solution(found.x, x) - sin(x))).item() < 1e-3);
@@ -30,7 +30,7 @@ TEST_CASE("the residual holds the second derivative of the network: that of cent
 
 TEST_CASE("the initial values hold for any parameters") {
   const Oscillator oscillator;
-  for (const std::uint64_t seed : {1, 2}) {
+  for (const std::uint64_t seed : {1U, 2U}) {
     const Tensor parameters = oscillator.network().initial(seed);
     const auto u = [&](const Tensor& x) { return sum(oscillator.solution(parameters, x)); };
     const auto [value, slope] = value_and_gradient(u, zeros({1}, float64));

@@ -51,7 +51,7 @@ std::vector<Tensor> trained(std::size_t segments, bool loss_first = false) {
 
 TEST_CASE("training in segments gives the same bits: dropout masks and running statistics included") {
   const std::vector<Tensor> expected = trained(0);
-  for (const std::size_t segments : {1, 4, 5, 24}) {
+  for (const std::size_t segments : {1U, 4U, 5U, 24U}) {
     const std::vector<Tensor> actual = trained(segments);
     REQUIRE(actual.size() == expected.size());
     for (std::size_t i = 0; i < actual.size(); ++i) CHECK(difference(actual[i], expected[i]) == "");

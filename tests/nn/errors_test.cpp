@@ -112,8 +112,10 @@ TEST_CASE("every layer refuses an undefined input in its own name") {
 }
 
 TEST_CASE("every layer that expects a shape refuses others, with both") {
-  for (const auto& [module, wrong, expected] : layers())
-    check({{module.type_name(), [&, wrong = wrong] { module(zeros(wrong)); }, {to_string(wrong), expected}}});
+  for (const Layer& layer : layers())
+    check({{layer.module.type_name(),
+            [&] { layer.module(zeros(layer.wrong)); },
+            {to_string(layer.wrong), layer.expected}}});
   check({
       {"Embedding", [] { Embedding(3, 2)(zeros({2})); }, {"float32 (2,)", "int64 indices were expected"}},
       {"embedding",
@@ -149,7 +151,7 @@ TEST_CASE("what any layer refuses begins with its name, whichever operation find
 }
 
 TEST_CASE("layers refuse sizes and options without a meaning when they are made") {
-  constexpr double nan = NAN;
+  static constexpr double nan = NAN;
   check({
       {"Linear", [] { Linear(-1, 2); }, {"(-1, 2)", "must not be negative"}},
       {"Conv1d", [] { Conv1d(3, 2, 0); }, {"kernel_size", "0", "must be"}},
@@ -234,10 +236,12 @@ TEST_CASE("what any loss refuses begins with its name, also where values are rea
   std::vector<Tensor> arguments{Tensor(), full({2}, 7, int64), full({2}, -1, int64), zeros({2, 0}), zeros({0, 3})};
   for (const DType dtype : {float32, float64, int64, boolean})
     for (const Shape& shape : {Shape{}, Shape{2}, Shape{2, 3}, Shape{2, 3, 4}}) arguments.push_back(ones(shape, dtype));
-  for (const auto& [name, loss] : losses) {
+  for (const auto& entry : losses) {
+    const auto& name = entry.first;
+    const auto& loss = entry.second;
     for (const Tensor& a : arguments) {
       for (const Tensor& b : arguments) {
-        const std::string text = error_of([&, f = loss] { eval(f(a, b)); });
+        const std::string text = error_of([&] { eval(loss(a, b)); });
         CHECK_MESSAGE((text == "no Error" || text.starts_with(name + ": ")), name, " says ", text);
       }
     }

@@ -73,8 +73,8 @@ void agrees(const std::string& file, const Module& module, F&& f) {
   for (std::size_t i = 0; i < names.size(); ++i)
     CHECK_MESSAGE(difference(gradients[i], expected.arrays.at(names[i]), tolerance) == "", names[i]);
   const std::map<std::string, Tensor> after = under(expected.arrays, "after.");
-  for (const auto& [name, buffer] : module.named_buffers())
-    CHECK_MESSAGE(difference(buffer, after.at(name), tolerance) == "", name, " after the call");
+  for (const auto& buffer : module.named_buffers())
+    CHECK_MESSAGE(difference(buffer.second, after.at(buffer.first), tolerance) == "", buffer.first, " after the call");
 }
 
 }  // namespace xgrad::nn::test

@@ -108,7 +108,9 @@ TEST_CASE("losses agree with PyTorch") {
   const Arrays all = load_expected("losses");
   const xgrad::test::Tolerance tolerance{.rtol = 1e-9, .atol = 1e-11};
   std::size_t arrays = 0;
-  for (const auto& [name, call] : calls()) {
+  for (const auto& entry : calls()) {
+    const auto& name = entry.first;
+    const auto& call = entry.second;
     CAPTURE(name);
     const Arrays given = under(all, name + ".");
     arrays += given.size();
@@ -128,7 +130,9 @@ TEST_CASE("losses agree with PyTorch") {
 
 TEST_CASE("losses have right derivatives of first and second order") {
   const Arrays all = load_expected("losses");
-  for (const auto& [name, call] : calls()) {
+  for (const auto& entry : calls()) {
+    const auto& name = entry.first;
+    const auto& call = entry.second;
     if (name == "gaussian_row") continue;  // the derivative passes the limit of the variance, by definition
     CAPTURE(name);
     const Arrays given = under(all, name + ".");

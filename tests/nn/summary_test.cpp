@@ -316,7 +316,9 @@ TEST_CASE("what a forward computes in vain, and modules that are no part, add no
   CHECK(found.parameters == 8);
   CHECK(found.rows[0].multiply_adds == 4 * 6);
   CHECK(row(found, "own").multiply_adds == 4 * 6);
-  for (const auto& [name, tensor] : state_dict(teacher)) {
+  for (const auto& entry : state_dict(teacher)) {
+    const auto& name = entry.first;
+    const auto& tensor = entry.second;
     CAPTURE(name);
     CHECK(tensor.same_as(before[place++].second));
   }
@@ -353,9 +355,9 @@ TEST_CASE("a summary leaves the module, the generator and the tape as they are")
   }
   const std::string text = summary(model, {8, 4}).text();
   std::size_t place = 0;
-  for (const auto& [name, entry] : model.named_state()) {
-    CAPTURE(name);
-    CHECK(entry.value().same_as(before[place++]));
+  for (const auto& named : model.named_state()) {
+    CAPTURE(named.first);
+    CHECK(named.second.value().same_as(before[place++]));
   }
   CHECK(difference(rand({4}), drawn) == "");
   CHECK(model.is_training());

@@ -90,7 +90,7 @@ struct Perceptron {
 TEST_CASE("checkpoint gives the value and gradients of the function, to the last bit") {
   const Perceptron net(9, 24, 40);
   const std::vector<Tensor> expected = net.gradients(0);
-  for (const std::size_t segments : {1, 3, 9}) CHECK(different_bits(net.gradients(segments), expected) == "");
+  for (const std::size_t segments : {1U, 3U, 9U}) CHECK(different_bits(net.gradients(segments), expected) == "");
   CHECK(different_bits({net.loss(3)}, {net.loss(0)}) == "");
 }
 

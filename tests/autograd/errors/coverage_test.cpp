@@ -225,7 +225,7 @@ TEST_CASE("every primitive is recorded by an operation with rows") {
     const auto other = recorded_by.find(name);
     CHECK_MESSAGE(tested.contains(other == recorded_by.end() ? name : other->second), name);
   }
-  for (const auto& [primitive, operation] : recorded_by) CHECK_MESSAGE(primitive_names.contains(primitive), primitive);
+  for (const auto& row : recorded_by) CHECK_MESSAGE(primitive_names.contains(row.first), row.first);
 }
 
 TEST_CASE("every public operation is checked by samples") {

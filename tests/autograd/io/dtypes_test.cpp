@@ -198,10 +198,13 @@ TEST_CASE("an integer that does not fit into the type asked for is refused by el
     StoredDType dtype;
     std::int64_t low, high;
   };
-  for (const auto& [dtype, low, high] :
+  for (const auto& entry :
        {Range{StoredDType::uint8, 0, 255}, Range{StoredDType::int8, -128, 127}, Range{StoredDType::uint16, 0, 65535},
         Range{StoredDType::int16, -32768, 32767}, Range{StoredDType::uint32, 0, 4294967295},
         Range{StoredDType::int32, -2147483648, 2147483647}, Range{StoredDType::uint64, 0, highest}}) {
+    const auto& dtype = entry.dtype;
+    const auto& low = entry.low;
+    const auto& high = entry.high;
     INFO(to_string(dtype));
     const auto save = [&](std::int64_t value) {
       const Tensor x = tensor(std::vector<std::int64_t>{0, value}, {2});

@@ -61,8 +61,9 @@ double roundings(const TableKernels<T>& kernels, std::int64_t lines, std::int64_
 template <class T>
 void check_products() {
   std::mt19937 generator(1);
-  for (const auto& [name, kernels] : all_kernels<T>()) {
-    CAPTURE(name);
+  for (const auto& set : all_kernels<T>()) {
+    CAPTURE(set.name);
+    const auto* kernels = set.kernels;
     for (const int width : kernels->widths) {
       CAPTURE(width);
       for (std::int64_t rows = 1; rows <= 30; ++rows) {
@@ -82,8 +83,9 @@ void check_products() {
 template <class T>
 void check_transposes() {
   std::mt19937 generator(2);
-  for (const auto& [name, kernels] : all_kernels<T>()) {
-    CAPTURE(name);
+  for (const auto& set : all_kernels<T>()) {
+    CAPTURE(set.name);
+    const auto* kernels = set.kernels;
     for (const std::int64_t rows : {0, 1, 3, 4, 9, 40}) {
       CAPTURE(rows);
       for (const std::int64_t columns : {0, 1, 2, 8, 17, 70}) {

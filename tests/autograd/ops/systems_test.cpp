@@ -86,8 +86,11 @@ TEST_CASE("cholesky_solve and cholesky_inverse take lower and upper factors") {
 }
 
 TEST_CASE("pinv satisfies Penrose's equations for matrices of any shape and rank") {
-  for (const auto& [m, n, rank] :
-       {std::array<std::int64_t, 3>{4, 4, 4}, {5, 3, 3}, {3, 5, 3}, {5, 4, 2}, {3, 3, 0}, {3, 0, 0}, {0, 2, 0}}) {
+  struct Size {
+    std::int64_t m, n, rank;
+  };
+  for (const Size& size : {Size{4, 4, 4}, {5, 3, 3}, {3, 5, 3}, {5, 4, 2}, {3, 3, 0}, {3, 0, 0}, {0, 2, 0}}) {
+    const std::int64_t m = size.m, n = size.n, rank = size.rank;
     CAPTURE(m);
     CAPTURE(n);
     CAPTURE(rank);

@@ -20,7 +20,7 @@ Probes shape_probes() {
           "transpose", [](const Tensor& a, const std::vector<int>& order) { return transpose(a, order); }, x,
           std::vector<int>{1, 2, 0}),
       probe(
-          {"permute"}, [](const Tensor& a, const std::vector<int>& order) { return permute(a, order); }, x,
+          "permute", [](const Tensor& a, const std::vector<int>& order) { return permute(a, order); }, x,
           std::vector<int>{1, 2, 0}),
       probe(
           "swapaxes", [](const Tensor& a, int i, int j) { return swapaxes(a, i, j); }, x, 0, -1),

@@ -125,7 +125,7 @@ Probes data_transform_probes() {
           {"ImageTransform", "random_horizontal_flip"},
           [](const Picture& p) { return applied(random_horizontal_flip(1), p); }, picture()),
       probe(
-          {"Picture.channel"}, [](const Picture& p, I index) { return p.channel(index).size(); }, picture(), I{1}),
+          "Picture.channel", [](const Picture& p, I index) { return p.channel(index).size(); }, picture(), I{1}),
       probe(
           {"ImageTransform", "lambda", "compose"},
           [](const ImageTransform::Function& f) {

@@ -206,7 +206,7 @@ Probes module_probes() {
           [](const NamedTensors& state) { nn::load_state_dict(nn::Linear(3, 2), state); },
           nn::state_dict(nn::Linear(3, 2))),
       probe(
-          {"matched"},
+          "matched",
           [](const std::string& where, const NamedTensors& given) {
             try {
               return nn::matched(where, given, nn::state_dict(nn::Linear(3, 2)));

@@ -71,7 +71,7 @@ Probes training_probes() {
           },
           std::string("weights"), I{1}, rand({2, 1, 3, 3})),
       probe(
-          {"Logger::image"},
+          "Logger::image",
           [](const std::string& tag, I step, const Tensor& image) {
             const TemporaryDirectory directory;
             nn::Logger(directory.path().string()).image(tag, step, image);
@@ -87,7 +87,7 @@ Probes training_probes() {
           },
           std::string("notes"), I{1}, std::string("*text*")),
       probe(
-          {"AveragedModel::load_state"},
+          "AveragedModel::load_state",
           [](const NamedTensors& state) {
             optim::AveragedModel average(nn::Linear(3, 2));
             average.load_state(state);

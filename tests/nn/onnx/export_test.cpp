@@ -52,9 +52,9 @@ TEST_CASE("onnx: every model is accepted by the checker of ONNX, with the names 
 
     std::set<std::string> initializers;
     for (const auto& initializer : proto.graph().initializer()) initializers.insert(initializer.name());
-    for (const auto& [name, parameter] : model.module.named_parameters()) {
-      CAPTURE(name);
-      CHECK(initializers.contains(name));
+    for (const auto& parameter : model.module.named_parameters()) {
+      CAPTURE(parameter.first);
+      CHECK(initializers.contains(parameter.first));
     }
     REQUIRE(proto.graph().input_size() == 1);
     const auto& shape = proto.graph().input(0).type().tensor_type().shape();

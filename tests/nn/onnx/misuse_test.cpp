@@ -57,13 +57,13 @@ Probes onnx_probes() {
           onnx::Program([=](const std::vector<Tensor>& in) { return std::vector<Tensor>{matmul(in[0], weight)}; }), x,
           onnx::ExportOptions{{"y"}, {{"w", weight}}, {}}),
       probe(
-          {"onnx::load"},
+          "onnx::load",
           [](const std::string& path, const onnx::ImportOptions& options) {
             return onnx::load(path, options).parameters().size();
           },
           std::string("onnx_misuse_model.onnx"), onnx::ImportOptions{{"0.weight"}}),
       probe(
-          {"onnx::load"},
+          "onnx::load",
           [](const std::string& bytes, const std::string& name) {
             return onnx::parse(bytes, name).input_names().size();
           },

@@ -116,7 +116,9 @@ TEST_CASE("LAMB follows its formula, for each parameter by its own length") {
 }
 
 TEST_CASE("Muon orthogonalizes the steps of weights, wide, tall and square") {
-  for (const auto& [rows, columns] : std::vector<std::pair<std::size_t, std::size_t>>{{2, 3}, {4, 2}, {3, 3}}) {
+  for (const auto& entry : std::vector<std::pair<std::size_t, std::size_t>>{{2, 3}, {4, 2}, {3, 3}}) {
+    const auto& rows = entry.first;
+    const auto& columns = entry.second;
     for (const MuonOptions& o :
          std::vector<MuonOptions>{{.lr = 0.1},
                                   {.lr = 0.2, .weight_decay = 0, .momentum = 0.5, .nesterov = false, .ns_steps = 3},

@@ -110,10 +110,12 @@ TEST_CASE("every schedule has an answer for every step, and refuses negative one
       {"one_cycle", schedule::one_cycle({.lr_max = 1, .steps = last})},
       {"sequence", schedule::sequence({schedule::constant(1), schedule::constant(0.5)}, {last})},
   };
-  for (const auto& [name, schedule] : schedules) {
+  for (const Named& named : schedules) {
+    const std::string& name = named.name;
+    const Schedule& schedule = named.schedule;
     CAPTURE(name);
-    CHECK(lacks(error_of([&, s = schedule] { s(-1); }), {name, "step -1"}) == "");
-    CHECK(lacks(error_of([&, s = schedule] { s(std::numeric_limits<std::int64_t>::min()); }), {name}) == "");
+    CHECK(lacks(error_of([&] { schedule(-1); }), {name, "step -1"}) == "");
+    CHECK(lacks(error_of([&] { schedule(std::numeric_limits<std::int64_t>::min()); }), {name}) == "");
     for (const std::int64_t step : {std::int64_t{0}, std::int64_t{1}, last / 2, last - 1, last}) {
       CAPTURE(step);
       if (name == "one_cycle" && step == last) continue;

@@ -104,8 +104,10 @@ TEST_CASE_TEMPLATE("every compiled operation gives its kernel's bits, zeros, inf
 }
 
 TEST_CASE("rows, columns and totals go through compiled loops as through others") {
-  for (const auto& [rows, columns] :
+  for (const auto& entry :
        std::vector<std::pair<std::int64_t, std::int64_t>>{{60, 100}, {40, 1500}, {3, 5000}, {500, 3}}) {
+    const auto& rows = entry.first;
+    const auto& columns = entry.second;
     CAPTURE(rows);
     CAPTURE(columns);
     Generator generator(3);

@@ -213,7 +213,7 @@ TEST_CASE("views of what earlier pieces computed are read where they lie") {
     eval(expected);
   }
   const Fusing planned(true);
-  for (const std::size_t piece : {3, 8, 20, 50}) {
+  for (const std::size_t piece : {3U, 8U, 20U, 50U}) {
     run::lengths() = {.whole = 0, .piece = piece};
     const Targets actual = program();
     eval(actual);
