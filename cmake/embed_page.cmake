@@ -12,7 +12,7 @@ function(read_script result)
   set(${result} "${script}" PARENT_SCOPE)
 endfunction()
 
-set(parts numbers elements stage axes lines heat histograms figure)
+set(parts numbers elements stage panel axes lines heat histograms figure)
 read_script(report ${parts} main)
 read_script(live ${parts} live)
 file(READ ${FOLDER}/page.css style)

@@ -3,7 +3,8 @@
 import { belowAxis, text, ticksAcross, uprightLabel, xAxis } from './axes.mjs';
 import { fitted, html, svg, textWidth, uniqueId } from './elements.mjs';
 import { numberText, place } from './numbers.mjs';
-import { Stage, tipLine } from './stage.mjs';
+import { Panel } from './panel.mjs';
+import { tipLine } from './stage.mjs';
 
 const shades = 96;
 
@@ -28,23 +29,14 @@ function hatching(id) {
   );
 }
 
-export class HeatView {
+export class HeatView extends Panel {
   constructor() {
-    this.heading = html('h3');
-    this.legend = html('div', { class: 'legend' });
-    this.stage = new Stage({
-      pick: (x, y) => this.pick(x, y),
-      step: (key) => this.step(key),
-      leave: () => this.show(undefined),
-    });
-    this.element = html('div', { class: 'panel' }, this.heading, this.legend, this.stage.element);
+    super();
     this.hatch = uniqueId();
   }
 
   update(plot, caption) {
-    this.plot = plot;
-    this.heading.textContent = plot.title;
-    this.stage.describe(plot.title, caption);
+    super.update(plot, caption);
     this.edges = edgesOf(plot.columns);
   }
 

@@ -3,28 +3,17 @@
 import { text, ticksAcross } from './axes.mjs';
 import { fitted, html, labelSize, svg, textWidth } from './elements.mjs';
 import { compactText, numberText, place, ticks } from './numbers.mjs';
-import { Stage, tipLine } from './stage.mjs';
+import { Panel } from './panel.mjs';
+import { tipLine } from './stage.mjs';
 
 const barsHeight = 92;
 const above = 40;
 const below = 30;
 const smallSize = 11;
 
-export class HistogramsView {
-  constructor() {
-    this.heading = html('h3');
-    this.stage = new Stage({
-      pick: (x, y) => this.pick(x, y),
-      step: (key) => this.step(key),
-      leave: () => this.show(undefined),
-    });
-    this.element = html('div', { class: 'panel' }, this.heading, html('div', { class: 'legend' }), this.stage.element);
-  }
-
+export class HistogramsView extends Panel {
   update(plot, caption) {
-    this.plot = plot;
-    this.heading.textContent = plot.title;
-    this.stage.describe(plot.title, caption);
+    super.update(plot, caption);
     const highest = plot.histograms.map(({ counts }) => Math.max(0, ...counts) || 1);
     this.highest = plot.common ? highest.map(() => Math.max(...highest)) : highest;
   }

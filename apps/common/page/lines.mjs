@@ -3,29 +3,21 @@
 import { belowAxis, text, ticksAcross, uprightLabel, xAxis } from './axes.mjs';
 import { fitted, html, levels, pathThrough, runs, svg, textWidth, uniqueId } from './elements.mjs';
 import { numberText, place, rangeOf, ticks } from './numbers.mjs';
-import { Stage, tipLine } from './stage.mjs';
+import { Panel } from './panel.mjs';
+import { tipLine } from './stage.mjs';
 
 const wordsLine = 17;
 
-export class LinesView {
+export class LinesView extends Panel {
   /** `crossed(x)` is told where the reader looks, undefined for nowhere. */
   constructor({ crossed }) {
+    super();
     this.hidden = new Set();
     this.crossed = crossed;
-    this.heading = html('h3');
-    this.legend = html('div', { class: 'legend' });
-    this.stage = new Stage({
-      pick: (x, y) => this.pick(x, y),
-      step: (key) => this.step(key),
-      leave: () => this.show(undefined),
-    });
-    this.element = html('div', { class: 'panel' }, this.heading, this.legend, this.stage.element);
   }
 
   update(plot, caption) {
-    this.plot = plot;
-    this.heading.textContent = plot.title;
-    this.stage.describe(plot.title, caption);
+    super.update(plot, caption);
     const names = plot.lines.map((line) => line.name);
     if (this.names?.join('\n') !== names.join('\n')) this.drawLegend();
     this.names = names;
