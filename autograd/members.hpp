@@ -161,7 +161,7 @@ class Members {
   Tensor squeeze(const Axes& axes = {}, MemberCall call = SourceLocation::current()) const;
   Tensor expand_dims(const Axes& axes, MemberCall call = SourceLocation::current()) const;
   Tensor broadcast_to(const Shape& shape, MemberCall call = SourceLocation::current()) const;
-  Tensor flatten(int start_axis = 0, MemberCall call = SourceLocation::current()) const;
+  Tensor flatten(int start_axis = 0, int end_axis = -1, MemberCall call = SourceLocation::current()) const;
   Tensor slice(const ::std::vector<Slice>& ranges, MemberCall call = SourceLocation::current()) const;
   Tensor slice(int axis, ::std::int64_t start, ::std::int64_t stop, ::std::int64_t step = 1, MemberCall call = SourceLocation::current()) const;
   Tensor take(const Operand& indices, int axis = 0, MemberCall call = SourceLocation::current()) const;

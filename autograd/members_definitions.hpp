@@ -326,8 +326,8 @@ Tensor Members<Self>::broadcast_to(const Shape& shape, MemberCall call) const {
   return xgrad::broadcast_to(Operand(self(), call), shape);
 }
 template <class Self>
-Tensor Members<Self>::flatten(int start_axis, MemberCall call) const {
-  return xgrad::flatten(Operand(self(), call), start_axis);
+Tensor Members<Self>::flatten(int start_axis, int end_axis, MemberCall call) const {
+  return xgrad::flatten(Operand(self(), call), start_axis, end_axis);
 }
 template <class Self>
 Tensor Members<Self>::slice(const std::vector<Slice>& ranges, MemberCall call) const {

@@ -201,8 +201,9 @@ Tensor squeeze(const Operand& x, const Axes& axes = {});
 Tensor expand_dims(const Operand& x, const Axes& axes);
 /// x repeated to a shape it broadcasts to.
 Tensor broadcast_to(const Operand& x, const Shape& shape);
-/// Axes start_axis.. of x as one.
-Tensor flatten(const Operand& x, int start_axis = 0);
+/// Axes start_axis to end_axis of x, both included, as one; a scalar gets an axis. Throws Error where start_axis comes
+/// after end_axis.
+Tensor flatten(const Operand& x, int start_axis = 0, int end_axis = -1);
 
 /// A range of one axis as in Python's x[start:stop:step]; absent ends are open, negative ones count from the end, the
 /// step may be negative.

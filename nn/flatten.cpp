@@ -6,14 +6,18 @@
 
 namespace xgrad::nn {
 
-Flatten::Flatten(int start_axis) : Module("Flatten"), start_axis_(start_axis) {}
+Flatten::Flatten(int start_axis, int end_axis) : Module("Flatten"), start_axis_(start_axis), end_axis_(end_axis) {}
 
 Tensor Flatten::forward(const Tensor& x) const {
-  if (start_axis_ >= x.rank() || start_axis_ < -x.rank())
-    refuse(fmt::format("the input has shape {}, which has no axis {}", to_string(x.shape()), start_axis_));
-  return flatten(x, start_axis_);
+  for (const int axis : {start_axis_, end_axis_})
+    if (axis >= x.rank() || axis < -x.rank())
+      refuse(fmt::format("the input has shape {}, which has no axis {}", to_string(x.shape()), axis));
+  return flatten(x, start_axis_, end_axis_);
 }
 
-std::string Flatten::arguments() const { return fmt::format("start_axis={}", start_axis_); }
+std::string Flatten::arguments() const {
+  const std::string start = fmt::format("start_axis={}", start_axis_);
+  return end_axis_ == -1 ? start : fmt::format("{}, end_axis={}", start, end_axis_);
+}
 
 }  // namespace xgrad::nn

@@ -21,6 +21,8 @@ class Linear : public Module {
 
   Tensor forward(const Tensor& x) const override;
   std::string arguments() const override;
+  std::int64_t in_features() const noexcept { return in_features_; }
+  std::int64_t out_features() const noexcept { return out_features_; }
 
   Parameter weight;
   Parameter bias;  ///< undefined where the layer has none

@@ -188,7 +188,11 @@ constexpr Composition of_shapes[] = {
     {"expand_dims", [] { return Samples{of_matrix("two axes", [](Inputs x) {
                            return expand_dims(x[0], {0, -1});
                          })}; }},
-    {"flatten", [] { return Samples{of_block("the last axes", [](Inputs x) { return flatten(x[0], 1); })}; }},
+    {"flatten",
+     [] {
+       return Samples{of_block("the last axes", [](Inputs x) { return flatten(x[0], 1); }),
+                      of_block("the first axes", [](Inputs x) { return flatten(x[0], 0, 1); })};
+     }},
     {"swapaxes", [] { return Samples{of_block("the outer axes", [](Inputs x) { return swapaxes(x[0], 0, 2); })}; }},
     {"stack",
      [] {

@@ -654,20 +654,25 @@ Tensor broadcast_to(const Operand& x, const Shape& shape) {
   return record1(broadcast_primitive, x, shape, x.dtype());
 }
 
-Tensor flatten(const Operand& x, int start_axis) {
+Tensor flatten(const Operand& x, int start_axis, int end_axis) {
   const Called called("flatten");
   ops::check_defined("flatten", "x", x);
-  if (ops::Along("flatten", x, start_axis).scalar) return x.reshape({1});
+  if (ops::Along("flatten", x, start_axis).scalar && ops::Along("flatten", x, end_axis).scalar) return x.reshape({1});
   const int start = ops::checked_axis("flatten", start_axis, x.shape());
+  const int end = ops::checked_axis("flatten", end_axis, x.shape());
+  if (start > end)
+    fail("flatten", fmt::format("start_axis {} of shape {} comes after end_axis {}; expected it at or before that",
+                                start_axis, to_string(x.shape()), end_axis));
   Shape shape;
-  std::int64_t rest = 1;
+  std::int64_t joined = 1;
   for (int axis = 0; axis < x.rank(); ++axis) {
-    if (axis < start)
+    if (axis < start || axis > end) {
       shape.push_back(x.shape()[axis]);
-    else
-      rest *= x.shape()[axis];
+    } else {
+      joined *= x.shape()[axis];
+      if (axis == end) shape.push_back(joined);
+    }
   }
-  shape.push_back(rest);
   return x.reshape(shape);
 }
 

@@ -96,11 +96,14 @@ TEST_CASE("broadcasting repeats axes of extent 1 and adds leading ones") {
   CHECK(broadcast_to(zeros({1, 3}), {0, 3}).shape() == Shape{0, 3});
 }
 
-TEST_CASE("flatten joins the axes from one on") {
+TEST_CASE("flatten joins the axes from one to another") {
   CHECK(flatten(zeros({2, 3, 4})).shape() == Shape{24});
   CHECK(flatten(zeros({2, 3, 4}), 1).shape() == Shape{2, 12});
   CHECK(flatten(zeros({2, 3, 4}), -1).shape() == Shape{2, 3, 4});
   CHECK(flatten(zeros({0, 3, 4}), 1).shape() == Shape{0, 12});
+  CHECK(flatten(zeros({2, 3, 4}), 0, 1).shape() == Shape{6, 4});
+  CHECK(flatten(zeros({2, 3, 4, 5}), 1, -2).shape() == Shape{2, 12, 5});
+  CHECK(flatten(zeros({2, 3, 4}), 1, 1).shape() == Shape{2, 3, 4});
   CHECK(flatten(tensor(5)).shape() == Shape{1});
 }
 

@@ -32,6 +32,8 @@ TEST_CASE("linear computes x W^T + b over the last axis") {
   CHECK(difference(layer(tensor({0, 0, 2})), {16, 22}) == "");
   CHECK(difference(layer(tensor({{{1, 1, 1}}, {{0, 1, 0}}})), {{{16, 20}}, {{12, 19}}}) == "");
   CHECK(layer(zeros({0, 3})).shape() == Shape{0, 2});
+  CHECK(layer.in_features() == 3);
+  CHECK(layer.out_features() == 2);
 }
 
 TEST_CASE("linear without bias has one parameter") {

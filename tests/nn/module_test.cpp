@@ -156,6 +156,7 @@ TEST_CASE("modules print as in PyTorch") {
         ")");
   CHECK(to_string(Sequential()) == "Sequential()");
   CHECK(to_string(Flatten()) == "Flatten(start_axis=1)");
+  CHECK(to_string(Flatten(0, 1)) == "Flatten(start_axis=0, end_axis=1)");
   CHECK(to_string(BatchNorm1d(2, {.momentum = {}, .running_variance = RunningVariance::biased})) ==
         "BatchNorm1d(2, eps=1e-05, momentum=None, affine=True, track_running_stats=True, running_variance=biased)");
 }

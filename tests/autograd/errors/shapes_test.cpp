@@ -65,6 +65,8 @@ WrongCalls wrong_shape_calls() {
       {"broadcast_to", Kind::shape, [=] { broadcast_to(x, {3}); }, {"(2, 3)", "(3,)", "must be 1 or equal"}},
       without("flatten", "x", [=](const Tensor& t) { flatten(t); }),
       {"flatten", Kind::axis, [=] { flatten(x, 2); }, {"axis 2", "(2, 3)", "expected -2 to 1"}},
+      {"flatten", Kind::axis, [=] { flatten(x, 0, 2); }, {"axis 2", "(2, 3)", "expected -2 to 1"}},
+      {"flatten", Kind::value, [=] { flatten(x, 1, 0); }, {"start_axis 1", "(2, 3)", "end_axis 0", "expected"}},
       without("slice", "x", [=](const Tensor& t) { slice(t, one_range); }),
       without("slice", "x", [=](const Tensor& t) { slice(t, 0, 0, 1); }),
       {"slice", Kind::range, [=] { slice(x, stuck); }, {"step 0", "axis 0", "(2, 3)", "expected another number"}},
