@@ -5,8 +5,10 @@ namespace xgrad::ops {
 
 template <>
 const ChannelKernels<float>& channel_kernels<float>() {
-#ifdef XGRAD_HAVE_GEMM
+#ifdef XGRAD_HAVE_AVX512_LANES
   if (run::has_avx512()) return avx512::channel_kernels_float;
+#endif
+#ifdef XGRAD_HAVE_AVX2_LANES
   if (run::has_avx2()) return avx2::channel_kernels_float;
 #endif
   return baseline::channel_kernels_float;
@@ -14,8 +16,10 @@ const ChannelKernels<float>& channel_kernels<float>() {
 
 template <>
 const ChannelKernels<double>& channel_kernels<double>() {
-#ifdef XGRAD_HAVE_GEMM
+#ifdef XGRAD_HAVE_AVX512_LANES
   if (run::has_avx512()) return avx512::channel_kernels_double;
+#endif
+#ifdef XGRAD_HAVE_AVX2_LANES
   if (run::has_avx2()) return avx2::channel_kernels_double;
 #endif
   return baseline::channel_kernels_double;

@@ -26,7 +26,7 @@ bool own_is_faster(std::int64_t rows, std::int64_t columns, std::int64_t depth) 
   constexpr std::int64_t most_for_few_rows = std::int64_t{1} << 16;  // of b: a larger one is read as fast by OpenBLAS
   constexpr std::int64_t most_for_avx2 = std::int64_t{1} << 27;
   return (rows >= 4 || columns * depth <= most_for_few_rows) &&
-         (run::has_avx512() || rows * columns * depth <= most_for_avx2);
+         (run::use_avx512() || rows * columns * depth <= most_for_avx2);
 }
 
 /// Whether the own kernel reads the matrix row by row for a product of one row, which takes no longer than reading it
@@ -60,8 +60,10 @@ constexpr std::int64_t most_pieces = 8;
 
 template <class T>
 Gemm<T> own_gemm() {
-#ifdef XGRAD_HAVE_GEMM
+#ifdef XGRAD_HAVE_AVX512_LANES
   if (run::has_avx512()) return &gemm_avx512;
+#endif
+#ifdef XGRAD_HAVE_AVX2_LANES
   if (run::has_avx2()) return &gemm_avx2;
 #endif
   if constexpr (has_blas)

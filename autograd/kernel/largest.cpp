@@ -5,8 +5,10 @@ namespace xgrad::ops {
 
 template <class T>
 LargestKernel<T> largest_kernel() {
-#ifdef XGRAD_HAVE_GEMM
+#ifdef XGRAD_HAVE_AVX512_LANES
   if (run::has_avx512()) return &avx512::largest_of_windows;
+#endif
+#ifdef XGRAD_HAVE_AVX2_LANES
   if (run::has_avx2()) return &avx2::largest_of_windows;
 #endif
   return &baseline::largest_of_windows;

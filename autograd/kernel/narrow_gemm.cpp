@@ -57,7 +57,7 @@ void widened_gemm(const NarrowProduct& p) {
 }
 
 void multiply(const NarrowProduct& product) {
-#ifdef XGRAD_HAVE_NARROW_GEMM
+#ifdef XGRAD_HAVE_AVX512_LANES
   if (run::has_avx512_bf16()) {
     const Pieces pieces(product.n, product.m, own_pieces(product.n * product.m * product.k));
     run::parallel_for(static_cast<int>(pieces.count), [&](std::int64_t i) { narrow_gemm(pieces.of(product, i)); });

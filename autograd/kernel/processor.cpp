@@ -37,6 +37,14 @@ bool has_avx512() noexcept { return false; }
 bool has_avx512_bf16() noexcept { return false; }
 #endif
 
+bool use_avx512() noexcept {
+#ifdef XGRAD_HAVE_AVX512_LANES
+  return has_avx512();
+#else
+  return false;
+#endif
+}
+
 bool use_avx2() noexcept {
 #ifdef XGRAD_HAVE_AVX2
   return has_avx2();

@@ -9,6 +9,8 @@ bool has_avx512() noexcept;  ///< AVX-512 F and VL
 /// AVX-512 BF16 and BW as well; XGRAD_DISABLE_AVX512_BF16=1 rules them out alone.
 bool has_avx512_bf16() noexcept;
 
+/// Whether it has AVX-512, and the library kernels for it.
+bool use_avx512() noexcept;
 /// Whether it has AVX2, and the library kernels for it.
 bool use_avx2() noexcept;
 

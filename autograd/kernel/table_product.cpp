@@ -5,8 +5,10 @@ namespace xgrad::ops {
 
 template <>
 const TableKernels<float>& table_kernels<float>() {
-#ifdef XGRAD_HAVE_GEMM
+#ifdef XGRAD_HAVE_AVX512_LANES
   if (run::has_avx512()) return avx512::table_kernels_float;
+#endif
+#ifdef XGRAD_HAVE_AVX2_LANES
   if (run::has_avx2()) return avx2::table_kernels_float;
 #endif
   return baseline::table_kernels_float;
@@ -14,8 +16,10 @@ const TableKernels<float>& table_kernels<float>() {
 
 template <>
 const TableKernels<double>& table_kernels<double>() {
-#ifdef XGRAD_HAVE_GEMM
+#ifdef XGRAD_HAVE_AVX512_LANES
   if (run::has_avx512()) return avx512::table_kernels_double;
+#endif
+#ifdef XGRAD_HAVE_AVX2_LANES
   if (run::has_avx2()) return avx2::table_kernels_double;
 #endif
   return baseline::table_kernels_double;

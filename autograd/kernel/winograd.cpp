@@ -5,8 +5,10 @@ namespace xgrad::ops {
 
 template <class T>
 SplitTiles<T> split_tiles() {
-#ifdef XGRAD_HAVE_GEMM
+#ifdef XGRAD_HAVE_AVX512_LANES
   if (run::has_avx512()) return &avx512::split_tiles;
+#endif
+#ifdef XGRAD_HAVE_AVX2_LANES
   if (run::has_avx2()) return &avx2::split_tiles;
 #endif
   return &baseline::split_tiles;
@@ -14,8 +16,10 @@ SplitTiles<T> split_tiles() {
 
 template <class T>
 JoinTiles<T> join_tiles() {
-#ifdef XGRAD_HAVE_GEMM
+#ifdef XGRAD_HAVE_AVX512_LANES
   if (run::has_avx512()) return &avx512::join_tiles;
+#endif
+#ifdef XGRAD_HAVE_AVX2_LANES
   if (run::has_avx2()) return &avx2::join_tiles;
 #endif
   return &baseline::join_tiles;

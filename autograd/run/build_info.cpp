@@ -85,10 +85,8 @@ BuildInfo build_info() {
   info.compiles_loops = run::has_avx2();
 #endif
   if (run::use_avx2()) info.instruction_sets.emplace_back("AVX2");
-#ifdef XGRAD_HAVE_GEMM
-  if (run::has_avx512()) info.instruction_sets.emplace_back("AVX-512");
-  if (run::has_avx512_bf16()) info.instruction_sets.emplace_back("AVX-512 BF16");
-#endif
+  if (run::use_avx512()) info.instruction_sets.emplace_back("AVX-512");
+  if (run::use_avx512() && run::has_avx512_bf16()) info.instruction_sets.emplace_back("AVX-512 BF16");
 #ifdef _SC_LEVEL1_DCACHE_SIZE
   info.cache_sizes[0] = configured(_SC_LEVEL1_DCACHE_SIZE);
   info.cache_sizes[1] = configured(_SC_LEVEL2_CACHE_SIZE);

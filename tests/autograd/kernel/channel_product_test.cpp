@@ -19,16 +19,13 @@ using test::random_numbers;
 
 template <class T>
 auto all_kernels() {
-#if defined(__x86_64__)
+  using Kernels = ChannelKernels<T>;
   if constexpr (std::is_same_v<T, float>)
-    return test::instruction_sets(baseline::channel_kernels_float, avx2::channel_kernels_float,
-                                  avx512::channel_kernels_float);
+    return test::instruction_sets<Kernels>(&baseline::channel_kernels_float, XGRAD_OF_AVX2(channel_kernels_float),
+                                           XGRAD_OF_AVX512(channel_kernels_float));
   else
-    return test::instruction_sets(baseline::channel_kernels_double, avx2::channel_kernels_double,
-                                  avx512::channel_kernels_double);
-#else
-  return test::instruction_sets(channel_kernels<T>(), channel_kernels<T>(), channel_kernels<T>());
-#endif
+    return test::instruction_sets<Kernels>(&baseline::channel_kernels_double, XGRAD_OF_AVX2(channel_kernels_double),
+                                           XGRAD_OF_AVX512(channel_kernels_double));
 }
 
 template <class T>

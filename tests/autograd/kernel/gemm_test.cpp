@@ -8,6 +8,8 @@
 
 #include <autograd/kernel/gemm.hpp>
 
+#include "instruction_sets.hpp"
+
 // The own matrix products against loops over plain numbers, whichever of them this processor runs.
 namespace xgrad::ops {
 namespace {
@@ -21,9 +23,11 @@ struct Kernel {
 template <class T>
 std::vector<Kernel<T>> kernels() {
   std::vector<Kernel<T>> all{{"the fastest for the extents", &multiply<T>}, {"baseline", &gemm_baseline}};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) all.push_back({"AVX2", &gemm_avx2});
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) all.push_back({"AVX-512", &gemm_avx512});
+#ifdef XGRAD_HAVE_AVX2_LANES
+  if (test::has_avx2()) all.push_back({"AVX2", &gemm_avx2});
+#endif
+#ifdef XGRAD_HAVE_AVX512_LANES
+  if (test::has_avx512()) all.push_back({"AVX-512", &gemm_avx512});
 #endif
   return all;
 }

@@ -15,15 +15,41 @@ struct OfInstructionSet {
   const Kernels* kernels;
 };
 
-/// Those of the instruction sets that this processor has.
-template <class Kernels>
-std::vector<OfInstructionSet<Kernels>> instruction_sets(const Kernels& baseline, [[maybe_unused]] const Kernels& avx2,
-                                                        [[maybe_unused]] const Kernels& avx512) {
-  std::vector<OfInstructionSet<Kernels>> all{{"baseline", &baseline}};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) all.push_back({"AVX2", &avx2});
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl")) all.push_back({"AVX-512", &avx512});
+/// What a build has of a name for an instruction set; null where it has none.
+#ifdef XGRAD_HAVE_AVX2_LANES
+#define XGRAD_OF_AVX2(name) (&avx2::name)
+#else
+#define XGRAD_OF_AVX2(name) nullptr
 #endif
+#ifdef XGRAD_HAVE_AVX512_LANES
+#define XGRAD_OF_AVX512(name) (&avx512::name)
+#else
+#define XGRAD_OF_AVX512(name) nullptr
+#endif
+
+/// Whether this build and this processor have it.
+inline bool has_avx2() {
+#ifdef XGRAD_HAVE_AVX2_LANES
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+  return false;
+#endif
+}
+inline bool has_avx512() {
+#ifdef XGRAD_HAVE_AVX512_LANES
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl");
+#else
+  return false;
+#endif
+}
+
+/// Those of the instruction sets that this build and this processor have.
+template <class Kernels>
+std::vector<OfInstructionSet<Kernels>> instruction_sets(const Kernels* baseline, const Kernels* avx2,
+                                                        const Kernels* avx512) {
+  std::vector<OfInstructionSet<Kernels>> all{{"baseline", baseline}};
+  if (has_avx2()) all.push_back({"AVX2", avx2});
+  if (has_avx512()) all.push_back({"AVX-512", avx512});
   return all;
 }
 

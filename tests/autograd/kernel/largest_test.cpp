@@ -10,6 +10,8 @@
 
 #include <autograd/kernel/largest.hpp>
 
+#include "instruction_sets.hpp"
+
 // The largest elements of windows against plain loops, for each instruction set.
 namespace xgrad::ops {
 namespace {
@@ -24,12 +26,8 @@ template <class T>
 std::vector<Target<T>> targets() {
   std::vector<Target<T>> all{{"this processor's", largest_kernel<T>()},
                              {"the baseline", &baseline::largest_of_windows}};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    all.push_back({"AVX2", &avx2::largest_of_windows});
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
-    all.push_back({"AVX-512", &avx512::largest_of_windows});
-#endif
+  if (test::has_avx2()) all.push_back({"AVX2", XGRAD_OF_AVX2(largest_of_windows)});
+  if (test::has_avx512()) all.push_back({"AVX-512", XGRAD_OF_AVX512(largest_of_windows)});
   return all;
 }
 

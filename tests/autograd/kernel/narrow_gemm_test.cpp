@@ -21,7 +21,7 @@ struct Kernel {
 
 std::vector<Kernel> kernels() {
   std::vector<Kernel> all{{"the fastest", &multiply}, {"widened", &widened_gemm}};
-#if defined(__x86_64__)
+#ifdef XGRAD_HAVE_AVX512_LANES
   if (run::has_avx512_bf16()) all.push_back({"AVX-512 BF16", &narrow_gemm});
 #endif
   return all;

@@ -18,16 +18,13 @@ using test::random_numbers;
 
 template <class T>
 auto all_kernels() {
-#if defined(__x86_64__)
+  using Kernels = TableKernels<T>;
   if constexpr (std::is_same_v<T, float>)
-    return test::instruction_sets(baseline::table_kernels_float, avx2::table_kernels_float,
-                                  avx512::table_kernels_float);
+    return test::instruction_sets<Kernels>(&baseline::table_kernels_float, XGRAD_OF_AVX2(table_kernels_float),
+                                           XGRAD_OF_AVX512(table_kernels_float));
   else
-    return test::instruction_sets(baseline::table_kernels_double, avx2::table_kernels_double,
-                                  avx512::table_kernels_double);
-#else
-  return test::instruction_sets(table_kernels<T>(), table_kernels<T>(), table_kernels<T>());
-#endif
+    return test::instruction_sets<Kernels>(&baseline::table_kernels_double, XGRAD_OF_AVX2(table_kernels_double),
+                                           XGRAD_OF_AVX512(table_kernels_double));
 }
 
 /// The largest difference of a product from its definition, in roundings of numbers of the size of its depth.

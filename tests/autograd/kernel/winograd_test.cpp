@@ -9,6 +9,8 @@
 
 #include <autograd/kernel/winograd.hpp>
 
+#include "instruction_sets.hpp"
+
 // The transforms of Winograd's convolution against their matrices in plain loops, for each instruction set.
 namespace xgrad::ops {
 namespace {
@@ -24,12 +26,8 @@ template <class T>
 std::vector<Target<T>> targets() {
   std::vector<Target<T>> all{{"this processor's", split_tiles<T>(), join_tiles<T>()},
                              {"the baseline", &baseline::split_tiles, &baseline::join_tiles}};
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    all.push_back({"AVX2", &avx2::split_tiles, &avx2::join_tiles});
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl"))
-    all.push_back({"AVX-512", &avx512::split_tiles, &avx512::join_tiles});
-#endif
+  if (test::has_avx2()) all.push_back({"AVX2", XGRAD_OF_AVX2(split_tiles), XGRAD_OF_AVX2(join_tiles)});
+  if (test::has_avx512()) all.push_back({"AVX-512", XGRAD_OF_AVX512(split_tiles), XGRAD_OF_AVX512(join_tiles)});
   return all;
 }
 
