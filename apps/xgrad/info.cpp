@@ -55,6 +55,7 @@ int run_info(const Call& call) {
                {"instruction_sets", info.instruction_sets},
                {"blas", info.blas},
                {"compiles_loops", info.compiles_loops},
+               {"why_not_compiled", info.why_not_compiled},
                {"threads", num_threads()},
                {"fusing", fusing()},
                {"planning", planning() == Planning::always ? "always" : "repeated"},
@@ -83,7 +84,7 @@ int run_info(const Call& call) {
   line("fused plans", fmt::format("{} (XGRAD_FUSE), planned {} (XGRAD_PLAN)", yes_or_no(fusing()),
                                   planning() == Planning::always ? "always" : "when structures repeat"));
   line("machine code", info.compiles_loops ? fmt::format("compiled: {} (XGRAD_COMPILE)", name(compiling()))
-                                           : std::string("no (needs asmjit and a processor with AVX2)"));
+                                           : fmt::format("no ({})", info.why_not_compiled));
   line("ONNX", have_onnx ? "yes" : "no (libonnx-dev)");
   line("live view", have_live_view ? "yes" : "no (libcpp-httplib-dev)");
   print(text);

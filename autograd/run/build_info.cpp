@@ -9,6 +9,7 @@
 #endif
 
 #include <autograd/kernel/processor.hpp>
+#include <autograd/run/compile/loops.hpp>
 
 extern "C" [[gnu::weak]] char* openblas_get_config();
 
@@ -77,13 +78,11 @@ BuildInfo build_info() {
                  .compiler = compiler(),
                  .architecture = architecture(),
                  .blas = blas(),
-                 .compiles_loops = false,
+                 .compiles_loops = run::can_compile(),
+                 .why_not_compiled = run::why_not_compiled(),
                  .instruction_sets = {},
                  .processor = processor_name(),
                  .cores = core_count()};
-#ifdef XGRAD_HAVE_ASMJIT
-  info.compiles_loops = run::has_avx2();
-#endif
   if (run::use_avx2()) info.instruction_sets.emplace_back("AVX2");
   if (run::use_avx512()) info.instruction_sets.emplace_back("AVX-512");
   if (run::use_avx512() && run::has_avx512_bf16()) info.instruction_sets.emplace_back("AVX-512 BF16");

@@ -16,8 +16,9 @@ struct BuildInfo {
   std::string compiler;      ///< "GCC 12.2.0"
   std::string architecture;  ///< that it was built for: "x86_64"
   std::string blas;          ///< what OpenBLAS says of itself; "not OpenBLAS" of another one
-  /// Whether loops can be compiled to machine code: in this build, on this processor.
+  /// Whether loops can be compiled to machine code: in this build, on this processor, and by leave of the system.
   bool compiles_loops = false;
+  std::string why_not_compiled;  ///< in words, where they cannot: "built without asmjit"
   /// The instruction sets beyond the architecture's baseline that kernels use here: "AVX2", "AVX-512", "AVX-512 BF16".
   std::vector<std::string> instruction_sets;
   std::string processor;  ///< its name, where the system says it

@@ -23,10 +23,11 @@ namespace {
 using namespace asmjit;
 namespace Id = asmjit::x86::Inst;
 
-JitRuntime& runtime() {
-  static JitRuntime& instance = *new JitRuntime;
-  return instance;
-}
+/// Remembers whether anything failed: the writer goes on, and asks in the end.
+struct Failures : ErrorHandler {
+  void handleError(asmjit::Error, const char*, BaseEmitter*) override { any = true; }
+  bool any = false;
+};
 
 /// Comparison predicates of vcmpps and vcmppd; none signals.
 enum Predicate : int { equal = 0, unordered = 3, not_equal = 4, less = 17, less_equal = 18, greater = 30 };
@@ -800,17 +801,21 @@ std::atomic<std::size_t> made = 0;
 std::shared_ptr<const Code> make(const LoopText& text) {
   if (!is_known(text)) return nullptr;
   CodeHolder holder;
-  if (holder.init(runtime().environment()) != kErrorOk) return nullptr;
+  if (holder.init(Environment::host()) != kErrorOk) return nullptr;
+  Failures failures;
+  holder.setErrorHandler(&failures);
   Writer(text, holder).write();
-  Code::Function function = nullptr;
-  if (runtime().add(&function, &holder) != kErrorOk) return nullptr;
+  if (failures.any || holder.flatten() != kErrorOk || holder.resolveUnresolvedLinks() != kErrorOk) return nullptr;
+  const std::size_t bytes = holder.codeSize();
+  CodeMemory memory(bytes);
+  if (!memory || holder.relocateToBase(reinterpret_cast<std::uintptr_t>(memory.data())) != kErrorOk ||
+      holder.copyFlattenedData(memory.data(), bytes) != kErrorOk || !memory.make_executable())
+    return nullptr;
   ++made;
-  return std::make_shared<const Code>(function);
+  return std::make_shared<const Code>(std::move(memory));
 }
 
 }  // namespace
-
-Code::~Code() { runtime().release(function_); }
 
 bool code_is_supported() noexcept { return true; }
 
@@ -839,7 +844,6 @@ std::shared_ptr<const Code> code_for(const LoopText& text) {
 
 namespace xgrad::run {
 
-Code::~Code() = default;
 bool code_is_supported() noexcept { return false; }
 std::size_t codes_made() noexcept { return 0; }
 std::shared_ptr<const Code> code_for(const LoopText&) { return nullptr; }

@@ -3,10 +3,12 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include <autograd/dtype.hpp>
 #include <autograd/primitive.hpp>
+#include <autograd/run/compile/code_memory.hpp>
 
 namespace xgrad::run {
 
@@ -15,14 +17,14 @@ class Code {
  public:
   using Function = void (*)(std::byte* const* pointers, std::int64_t n);
 
-  explicit Code(Function function) noexcept : function_(function) {}
-  Code(const Code&) = delete;
-  Code& operator=(const Code&) = delete;
-  ~Code();
+  /// The function at the beginning of memory that can be executed.
+  explicit Code(CodeMemory memory) noexcept
+      : memory_(std::move(memory)), function_(reinterpret_cast<Function>(memory_.data())) {}
 
   void operator()(std::byte* const* pointers, std::int64_t n) const { function_(pointers, n); }
 
  private:
+  CodeMemory memory_;
   Function function_;
 };
 
@@ -84,7 +86,8 @@ bool code_is_supported() noexcept;
 /// How many loops were made to code so far.
 std::size_t codes_made() noexcept;
 
-/// The code of a loop; loops of the same text share it. Null where the system gives no memory to execute.
+/// The code of a loop; loops of the same text share it. Null where the system gives no memory to execute, or none to
+/// write the code in.
 std::shared_ptr<const Code> code_for(const LoopText& text);
 
 }  // namespace xgrad::run

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <system_error>
 #include <vector>
 
 #include <autograd/kernel/processor.hpp>
@@ -330,7 +331,15 @@ class LoopFinder {
 
 }  // namespace
 
-bool can_compile() noexcept { return code_is_supported() && use_avx2(); }
+bool can_compile() noexcept { return code_is_supported() && use_avx2() && code_memory_error() == 0; }
+
+std::string why_not_compiled() {
+  if (!code_is_supported()) return "built without asmjit";
+  if (!use_avx2()) return "no AVX2 with FMA";
+  if (const int error = code_memory_error(); error != 0)
+    return "the system forbids to execute memory that was written: " + std::generic_category().message(error);
+  return "";
+}
 
 void compile_loops(Pass& pass) {
   if (can_compile()) LoopFinder(pass).find();

@@ -290,7 +290,7 @@ bool plan_if_worth(const Program& program, Tier& tier, Alternative alternative) 
 
 void note_run(const Tier& tier, const Spent& spent) { cache().spend(tier.hash, spent); }
 
-void note_run(Tier& tier, std::int64_t nanoseconds) {
+void note_run(Tier& tier, std::int64_t nanoseconds) try {
   Progress& progress = *tier.progress;
   const std::unique_lock lock(progress.mutex, std::try_to_lock);
   if (!lock.owns_lock()) return;
@@ -305,16 +305,21 @@ void note_run(Tier& tier, std::int64_t nanoseconds) {
     if (!may_spend(compiling_of_operation.of(operations))) return;
     const std::int64_t start = now();
     if (!progress.compiled) progress.compiled = std::make_unique<Plan>(plan);
-    compile_pass(progress.compiled->passes[progress.next++]);
+    Pass compiled = plan.passes[progress.next];
+    compile_pass(compiled);
+    progress.compiled->passes[progress.next++] = std::move(compiled);
     const std::int64_t took = now() - start;
     progress.compiling += took;
     compiling_of_operation.add(took, operations);
   }
   if (progress.next > plan.passes.size()) return;
-  ++progress.next;  // done
   if (!progress.compiled) progress.compiled = std::make_unique<Plan>(plan);
   progress.compiled->compiled = true;
-  cache().replace(tier, std::move(progress.compiled));
+  std::shared_ptr<const Plan> compiled(std::move(progress.compiled));
+  ++progress.next;  // done
+  cache().replace(tier, std::move(compiled));
+} catch (const std::bad_alloc&) {
+  // The program has run, and its plan stays as it is: compiling goes on after a later run.
 }
 
 PlanCacheStats cache_stats() { return cache().stats(); }

@@ -94,10 +94,7 @@ class Recomputing {
       if (draft_.group_of(reader) == draft_.group_of(v)) continue;
       elsewhere = true;
       for (const Read& read : draft_.reads(reader)) {
-        if (draft_.owner(read.storage) != v) continue;
-        if (read.access.kind != Access::Kind::full || read.offset != 0 || read.dtype != draft_.at(v).dtype ||
-            draft_.space_of(reader) != draft_.space_of(v))
-          return false;
+        if (draft_.owner(read.storage) == v && !reads_each(reader, read, v)) return false;
       }
       std::vector<StorageId> sources;
       if (operations_for(v, *draft_.group_of(reader), most_recomputed, sources) > most_recomputed ||
@@ -105,6 +102,21 @@ class Recomputing {
         return false;
     }
     return elsewhere;
+  }
+
+  /// Whether a vertex reads a value element by element, in the space that the value is computed in. A value of another
+  /// space with as many elements, as a tensor before and after reshape, has other rows and columns.
+  bool reads_each(VertexId reader, const Read& read, VertexId v) const {
+    return read.access.kind == Access::Kind::full && read.offset == 0 && read.dtype == draft_.at(v).dtype &&
+           draft_.space_of(reader) == draft_.space_of(v);
+  }
+
+  /// The vertex whose value a copy of v computes again as well, where it reads one that is not in memory.
+  std::optional<VertexId> computed_along(VertexId v, const Read& read) const {
+    const std::optional<VertexId> owner = draft_.owner(read.storage);
+    const bool is =
+        owner && draft_.at(*owner).computed() && !draft_.spot(*owner).materialised && reads_each(v, read, *owner);
+    return is ? owner : std::nullopt;
   }
 
   /// How many operations give a value within a group, from what is in memory, or more than `most`; `sources` are the
@@ -116,14 +128,12 @@ class Recomputing {
     if (most < 1 || !is_cheap(v)) return most + 1;
     int operations = 1;
     for (const Read& read : draft_.reads(v)) {
-      const std::optional<VertexId> owner = draft_.owner(read.storage);
-      if (read.access.kind != Access::Kind::full || !owner) continue;
-      if (!draft_.at(*owner).computed() || draft_.spot(*owner).materialised) {
-        if (!walks_through(group, read.storage) && std::ranges::find(sources, read.storage) == sources.end())
-          sources.push_back(read.storage);
-      } else {
-        operations += draft_.at(*owner).is_elementwise() ? operations_for(*owner, group, most - operations, sources)
+      if (read.access.kind != Access::Kind::full || !draft_.owner(read.storage)) continue;
+      if (const std::optional<VertexId> along = computed_along(v, read)) {
+        operations += draft_.at(*along).is_elementwise() ? operations_for(*along, group, most - operations, sources)
                                                          : most_recomputed;
+      } else if (!walks_through(group, read.storage) && std::ranges::find(sources, read.storage) == sources.end()) {
+        sources.push_back(read.storage);
       }
       if (operations > most) break;
     }
@@ -168,10 +178,8 @@ class Recomputing {
     const std::span<const Read> own_reads = draft_.reads(v);
     std::vector<Read> reads(own_reads.begin(), own_reads.end());
     for (Read& read : reads) {
-      const std::optional<VertexId> owner = draft_.owner(read.storage);
-      if (read.access.kind == Access::Kind::full && owner && draft_.at(*owner).computed() &&
-          !draft_.spot(*owner).materialised) {
-        const Place& place = draft_.place_of(copy_within(*owner, g));
+      if (const std::optional<VertexId> along = computed_along(v, read)) {
+        const Place& place = draft_.place_of(copy_within(*along, g));
         read = {.storage = place.storage, .offset = place.offset, .access = read.access, .dtype = place.dtype};
       }
     }
