@@ -22,13 +22,17 @@ void fetch(const Node& node) {
 
 thread_local constinit PerThread<Needed::Lists> Needed::spare;
 
-/// Marks a node. Readers come later ones first.
+/// Marks a node. Readers come later ones first, but one that turns out to read nothing of it is taken back
+/// (visit_view).
 inline void Needed::require(std::size_t position, std::uint8_t mark, std::size_t reader) {
   std::uint8_t& marks = lists_.marks[position];
+  std::uint32_t& last_reader = lists_.last_reader[position];
   if ((marks & needed) == 0) {
     ++outstanding_;
     ++count_;
-    lists_.last_reader[position] = static_cast<std::uint32_t>(reader);
+    last_reader = static_cast<std::uint32_t>(reader);
+  } else {
+    last_reader = std::max(last_reader, static_cast<std::uint32_t>(reader));
   }
   marks |= mark;
 }

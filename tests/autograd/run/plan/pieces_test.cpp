@@ -222,6 +222,30 @@ TEST_CASE("views of what earlier pieces computed are read where they lie") {
   run::lengths() = usual;
 }
 
+TEST_CASE("what a checkpoint in a checkpoint is computed from stays until its last reader") {
+  const Tensor w = tensor({{0.5, 1}, {-1, 2}}, float64), x = tensor({{0.1, -0.2}, {0.3, 0.5}}, float64);
+  const auto layer = [](const std::vector<Tensor>& in) { return tanh(matmul(in[0], in[1])); };
+  const auto block = [&](const std::vector<Tensor>& in) {
+    return checkpoint(layer, {checkpoint(layer, in) * in[0], in[1]}) + in[0];
+  };
+  const auto result = [&] {
+    const Tape tape;
+    Tensor h = x;
+    for (int i = 0; i < 12; ++i) h = checkpoint(block, {sin(h), w});
+    eval(h);
+    return h;
+  };
+  const Fusing on(true);
+  const run::Lengths before = run::lengths();
+  const Tensor expected = result();
+  for (std::size_t piece = 2; piece < 24; ++piece) {
+    INFO("pieces of ", piece, " nodes");
+    run::lengths() = {.whole = 0, .piece = piece};
+    CHECK(difference(result(), expected) == "");
+  }
+  run::lengths() = before;
+}
+
 TEST_CASE("where a later piece refuses, no value is left, and none is lost") {
   const Fusing planned(true);
   const run::Lengths usual = run::lengths();
