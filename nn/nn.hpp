@@ -9,6 +9,7 @@
 #include <nn/bilinear.hpp>
 #include <nn/cells.hpp>
 #include <nn/checkpoint.hpp>
+#include <nn/checkpoints.hpp>
 #include <nn/clone.hpp>
 #include <nn/containers.hpp>
 #include <nn/conv.hpp>

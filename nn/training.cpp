@@ -1,4 +1,4 @@
-#include <nn/training.hpp>
+#include <nn/training_file.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -16,6 +16,7 @@ namespace {
 
 constexpr const char* format_key = "xgrad.format";
 constexpr const char* format = "training-1";
+constexpr const char* metric_name = "metric";
 
 NamedTensors state_of(const Generator& generator) {
   const std::int64_t words[] = {std::bit_cast<std::int64_t>(generator.seed()),
@@ -111,30 +112,49 @@ void Stateful::load_state(const NamedTensors& state) const {
   load_(state);
 }
 
-void save_checkpoint(const std::filesystem::path& path, const Training& training) {
-  const std::string where = fmt::format("save_checkpoint '{}'", path.string());
-  Metadata metadata = training.metadata;
-  if (!metadata.emplace(format_key, format).second)
+TrainingFile file_of(const std::string& where, const Training& training, std::optional<double> metric) {
+  TrainingFile file{.metadata = training.metadata, .metric = metric};
+  if (!file.metadata.emplace(format_key, format).second)
     fail(where, fmt::format("the metadata have '{}', which is reserved", format_key));
-  NamedTensors entries{{"epoch", Tensor(training.epoch)}, {"step", Tensor(training.step)}};
-  entries.push_back(state_of(default_generator())[0]);
+  file.entries = {{"epoch", Tensor(training.epoch)}, {"step", Tensor(training.step)}};
+  if (metric) file.entries.emplace_back(metric_name, tensor(*metric, float64));
+  file.entries.push_back(state_of(default_generator())[0]);
   for (const Part& part : parts_of(where, training))
-    for (const auto& [name, tensor] : part.state()) entries.emplace_back(part.name + "." + name, tensor);
-  save_safetensors(path, entries, metadata);
+    for (const auto& [name, tensor] : part.state()) file.entries.emplace_back(part.name + "." + name, tensor);
+  std::vector<Tensor> values;
+  for (const auto& [name, tensor] : file.entries)
+    if (tensor.defined()) values.push_back(tensor);
+  eval(values);
+  return file;
 }
 
-LoadResult load_checkpoint(const std::filesystem::path& path, Training& training, const LoadStateOptions& options) {
-  const std::string where = fmt::format("load_checkpoint '{}'", path.string());
-  const std::vector<Part> parts = parts_of(where, training);
+void write_training(const std::filesystem::path& path, const TrainingFile& file) {
+  save_safetensors(path, file.entries, file.metadata);
+}
+
+TrainingFile read_training(const std::filesystem::path& path) {
   Safetensors file = load_safetensors(path);
+  const std::string where = fmt::format("load_checkpoint '{}'", path.string());
   const auto found = file.metadata.find(format_key);
   if (found == file.metadata.end() || found->second != format)
     fail(where,
          fmt::format("it is no checkpoint of save_checkpoint: its metadata lack '{}' = '{}'", format_key, format));
-  file.metadata.erase(found);
+  if (!file.checked) fail(where, "it has no checksum, with which save_checkpoint writes files");
+  TrainingFile result{.metadata = std::move(file.metadata)};
+  for (auto& [name, tensor] : file.tensors) {
+    if (name == metric_name)
+      result.metric = matched(where, {{name, tensor}}, {{metric_name, zeros({}, float64)}})[0].item();
+    else
+      result.entries.emplace_back(name, std::move(tensor));
+  }
+  return result;
+}
 
+LoadResult restore(const std::string& where, TrainingFile file, Training& training, const LoadStateOptions& options) {
+  const std::vector<Part> parts = parts_of(where, training);
   std::map<std::string, NamedTensors> given;
-  for (const auto& [name, tensor] : file.tensors) {
+  file.metadata.erase(format_key);
+  for (const auto& [name, tensor] : file.entries) {
     const std::string part = part_of(name);
     given[part].emplace_back(name == part ? name : name.substr(part.size() + 1), tensor);
   }
@@ -174,6 +194,16 @@ LoadResult load_checkpoint(const std::filesystem::path& path, Training& training
   training.step = step;
   training.metadata = std::move(file.metadata);
   return result;
+}
+
+void save_checkpoint(const std::filesystem::path& path, const Training& training) {
+  write_training(path, file_of(fmt::format("save_checkpoint '{}'", path.string()), training));
+}
+
+LoadResult load_checkpoint(const std::filesystem::path& path, Training& training, const LoadStateOptions& options) {
+  const std::string where = fmt::format("load_checkpoint '{}'", path.string());
+  parts_of(where, training);  // refuses names before the file is read
+  return restore(where, read_training(path), training, options);
 }
 
 }  // namespace xgrad::nn

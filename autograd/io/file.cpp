@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -17,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <autograd/error.hpp>
+#include <autograd/io/disk.hpp>
 #include <autograd/io/text.hpp>
 
 namespace xgrad::io {
@@ -71,19 +71,8 @@ std::string read_all(const Place& place, const Descriptor& file, std::size_t exp
 }
 
 /// Writes all of it; false with errno where that fails.
-bool write_all(const Descriptor& file, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(file.number(), bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written == 0) errno = EIO;
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
-bool write_all(const Descriptor& file, std::span<const std::string_view> parts) {
-  return std::ranges::all_of(parts, [&](std::string_view part) { return write_all(file, part); });
+bool write_all(const Descriptor& file, const std::string& path, std::span<const std::string_view> parts) {
+  return std::ranges::all_of(parts, [&](std::string_view part) { return disk::write(file.number(), path, part); });
 }
 
 /// The file beside the one to be written.
@@ -109,9 +98,11 @@ Lock take_lock(const Descriptor& file, const std::string& path) {
 }
 
 Temporary open_temporary(const Place& place, const std::string& target) {
+  const auto refuse = [&] { place.refuse(fmt::format("cannot be created ({})", reason(errno))); };
   for (int slot = 0; slot < slots; ++slot) {
     const std::string path = slot_path(target, slot);
     for (Lock lock = Lock::stale; lock == Lock::stale;) {
+      if (!disk::announce_create(path)) refuse();
       Descriptor file(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0666));
       if (!file) break;
       lock = take_lock(file, path);
@@ -122,8 +113,9 @@ Temporary open_temporary(const Place& place, const std::string& target) {
   // Here no slot was free, or the file system has no locks: a name that nobody else has.
   static std::atomic<unsigned> counter = 0;
   const std::string path = fmt::format("{}.xgrad-{}-{}.tmp", target, getpid(), counter++);
+  if (!disk::announce_create(path)) refuse();
   Descriptor file(::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666));
-  if (!file) place.refuse(fmt::format("cannot be created ({})", reason(errno)));
+  if (!file) refuse();
   return {path, std::move(file)};
 }
 
@@ -132,15 +124,8 @@ void sweep(const std::string& target) {
   for (int slot = 0; slot < slots; ++slot) {
     const std::string path = slot_path(target, slot);
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (file && take_lock(file, path) == Lock::taken) ::unlink(path.c_str());
+    if (file && take_lock(file, path) == Lock::taken) disk::remove(path);
   }
-}
-
-/// Makes the directory keep the new name, as far as its file system does such things.
-void sync_directory(const std::string& target) {
-  const std::string parent = std::filesystem::path(target).parent_path().string();
-  const Descriptor directory(::open(parent.empty() ? "." : parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory) ::fsync(directory.number());
 }
 
 }  // namespace
@@ -185,7 +170,7 @@ void write_file(const Place& place, std::span<const std::string_view> parts) {
   struct stat status;
   if (::stat(place.file.c_str(), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
     Descriptor file(::open(place.file.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!file || !write_all(file, parts) || !file.close()) failed(errno);
+    if (!file || !write_all(file, place.file, parts) || !file.close()) failed(errno);
     return;
   }
   std::error_code unknown;
@@ -197,13 +182,16 @@ void write_file(const Place& place, std::span<const std::string_view> parts) {
 
   auto [path, file] = open_temporary(place, target);
   // The lock goes with the last close, so the new name has to be there before.
-  if (!write_all(file, parts) || ::fsync(file.number()) != 0 || std::rename(path.c_str(), target.c_str()) != 0) {
+  if (!write_all(file, path, parts) || !disk::sync(file.number(), path) || !disk::rename(path, target)) {
     const int error = errno;
     ::unlink(path.c_str());
     failed(error);
   }
   if (!file.close()) failed(errno);
-  sync_directory(target);
+  if (!disk::sync_folder(std::filesystem::path(target).parent_path().string())) {
+    const int error = errno;
+    place.refuse(fmt::format("was written, but its folder cannot be synced ({})", reason(error)));
+  }
   sweep(target);
 }
 

@@ -44,7 +44,9 @@ class PieceReader {
 };
 
 /// Writes the parts, one after the other, to a file that appears under its name when it is complete, or not at all:
-/// they go to a file beside it that is then renamed. Throws Error where that fails, and leaves nothing behind.
+/// they go to a file beside it that is then renamed. Both its bytes and its name are on the disk when this returns
+/// (fsync). Throws Error where that fails, and leaves nothing behind; where only the last, the sync of its folder,
+/// failed, the new file is there.
 ///
 /// The file beside it is "<name>.xgrad-0.tmp", locked while it is written; several writers of one name at a time take
 /// the next numbers, and the last to finish stays. A process that is killed leaves its file, without the lock: the next

@@ -12,7 +12,7 @@ struct LoadOptions {
   /// thrown before they are asked for. Unset: 4 GiB in load_npz, where a few deflated bytes may stand for a thousand
   /// times as many; elsewhere what the file holds, which conversion makes at most eight times as much.
   std::optional<std::int64_t> max_bytes = {};
-  /// Whether the checksum of a safetensors file is verified where it has one.
+  /// Whether the checksum of a safetensors or npz file is verified where it has one.
   bool verify_checksum = true;
 };
 

@@ -231,7 +231,7 @@ std::map<std::string, Tensor> load_npz(const std::filesystem::path& path, const 
   const Place place{"load_npz", path.string()};
   io::Budget budget(place, options.max_bytes, default_npz_bytes);
   std::map<std::string, Tensor> tensors;
-  io::read_zip(place, static_cast<std::uint64_t>(budget.limit()),
+  io::read_zip(place, {static_cast<std::uint64_t>(budget.limit()), options.verify_checksum},
                [&](const std::string& member, std::string_view bytes) {
                  const Place here{place.function, place.file, member};
                  const std::string name = member.ends_with(".npy") ? member.substr(0, member.size() - 4) : member;

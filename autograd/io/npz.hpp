@@ -18,7 +18,9 @@
 /// inconsistency (a wrong magic string, a size that is not the header's, a truncated member, a wrong checksum, bytes
 /// left over), is an Error that names file and member. So is memory that cannot be had.
 ///
-/// Writing is atomic: a file appears under its name when it is complete, or not at all.
+/// Writing is atomic: a file appears under its name when it is complete, or not at all. An archive that is written here
+/// has a checksum of the whole file as its comment, "xgrad.crc32 " and eight hexadecimal digits, which other readers
+/// pass over: no byte can differ from what was written. A .npy file has no room for one.
 namespace xgrad {
 
 /// Whether the members of an archive are compressed.

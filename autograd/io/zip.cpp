@@ -6,6 +6,7 @@
 #include <limits>
 #include <numeric>
 #include <span>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -31,6 +32,10 @@ constexpr std::uint32_t zip64_marker = 0xffffffff;
 constexpr std::uint16_t zip64_count_marker = 0xffff;
 constexpr std::uint16_t encrypted_flag = 1, utf8_flag = 1 << 11;
 
+/// The comment of an archive that write_zip wrote: this, and the CRC-32 of the whole file in eight hexadecimal digits,
+/// computed with zeros in their place.
+constexpr std::string_view checksum_mark = "xgrad.crc32 ", no_digits = "00000000";
+
 /// The entry of a member in the central directory.
 struct Entry {
   std::string raw_name;
@@ -50,6 +55,30 @@ std::size_t find_end_record(const Place& place, std::string_view file) {
       return at;
   }
   place.refuse("not a zip archive, or truncated: the end of its central directory is not there");
+}
+
+/// The checksum of a file with its digits at `at`.
+std::string digits_of(std::string_view file, std::size_t at) {
+  const std::uint32_t sum = checksum(checksum(0, file.substr(0, at)), no_digits);
+  return fmt::format("{:08x}", checksum(sum, file.substr(at + no_digits.size())));
+}
+
+/// Compares a file with the checksum in its comment, where it has one. A comment of that length that has a quarter of
+/// the mark's characters is taken for a damaged one.
+void verify(const Place& place, std::string_view file) {
+  const std::size_t begin = find_end_record(place, file) + end_size;
+  const std::string_view comment = file.substr(begin);
+  if (comment.size() != checksum_mark.size() + no_digits.size()) return;
+  std::size_t same = 0;
+  for (std::size_t i = 0; i < checksum_mark.size(); ++i) same += comment[i] == checksum_mark[i];
+  if (same < checksum_mark.size() / 4) return;
+  const std::string_view given = comment.substr(checksum_mark.size());
+  const std::string computed = digits_of(file, begin + checksum_mark.size());
+  if (given != computed)
+    place.refuse(
+        fmt::format("its checksum is {}, the file says {}: it is damaged, or another program changed it (see "
+                    "verify_checksum)",
+                    computed, shown(given)));
 }
 
 /// Where the central directory lies, and how many entries it has.
@@ -264,9 +293,10 @@ void append_common(std::string& bytes, const Entry& entry, std::size_t extra_siz
          narrow(entry.size), static_cast<std::uint16_t>(entry.raw_name.size()), static_cast<std::uint16_t>(extra_size));
 }
 
-/// The records that end an archive whose directory lies at `start`.
+/// The records that end an archive whose directory lies at `start`, and the mark of its checksum.
 void append_end(std::string& file, std::uint64_t count, std::uint64_t size, std::uint64_t start) {
-  constexpr std::uint16_t disk = 0, comment_size = 0, version = 45;
+  constexpr std::uint16_t disk = 0, version = 45;
+  constexpr auto comment_size = static_cast<std::uint16_t>(checksum_mark.size() + no_digits.size());
   constexpr std::uint32_t wide_disk = 0, disks = 1;
   if (count >= zip64_count_marker || size >= zip64_marker || start >= zip64_marker) {
     const std::uint64_t at = file.size();
@@ -276,14 +306,16 @@ void append_end(std::string& file, std::uint64_t count, std::uint64_t size, std:
   }
   const auto members = static_cast<std::uint16_t>(std::min<std::uint64_t>(count, zip64_count_marker));
   append(file, end_signature, disk, disk, members, members, narrow(size), narrow(start), comment_size);
+  file += checksum_mark;
 }
 
 }  // namespace
 
-void read_zip(const Place& place, std::uint64_t max_bytes,
+void read_zip(const Place& place, const ZipLimits& limits,
               const std::function<void(const std::string& name, std::string_view bytes)>& use) {
   const std::string file = read_file(place);
-  for (const Entry& entry : read_entries(place, file, max_bytes))
+  if (limits.verify_checksum) verify(place, file);
+  for (const Entry& entry : read_entries(place, file, limits.max_bytes))
     extract({place.function, place.file, entry.name}, entry, use);
 }
 
@@ -322,6 +354,9 @@ void write_zip(const Place& place, const std::vector<ZipMember>& members, ZipMet
   const std::uint64_t start = file.size();
   file += directory;
   append_end(file, members.size(), directory.size(), start);
+  file += no_digits;
+  const std::size_t digits = file.size() - no_digits.size();
+  file.replace(digits, no_digits.size(), digits_of(file, digits));
   write_file(place, file);
 }
 

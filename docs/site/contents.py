@@ -78,7 +78,7 @@ training = [
     ("schedules", "Schedules of learning rates", ["nn/optim/schedule.hpp"]),
     ("helpers", "Training helpers",
      ["nn/summary.hpp", "nn/logger.hpp", "nn/optim/clip.hpp", "nn/optim/averaged_model.hpp", "nn/optim/update_bn.hpp", "nn/optim/early_stopping.hpp",
-      "nn/training.hpp"]),
+      "nn/training.hpp", "nn/checkpoints.hpp"]),
     ("metrics", "Metrics",
      ["nn/metrics.hpp", "nn/metrics/metric.hpp", "nn/metrics/accuracy.hpp", "nn/metrics/precision_recall.hpp",
       "nn/metrics/confusion_matrix.hpp", "nn/metrics/auroc.hpp", "nn/metrics/regression.hpp"]),
@@ -104,8 +104,8 @@ internal = [
     "autograd/differentiate/differentiate.hpp", "autograd/differentiate/element_dependencies.hpp",
     "autograd/differentiate/folding.hpp", "autograd/differentiate/parts.hpp", "autograd/differentiate/products.hpp",
     "autograd/differentiate/recorded_function.hpp", "autograd/frozen_function.hpp", "autograd/io/appender.hpp", "autograd/io/compress.hpp",
-    "autograd/io/elements.hpp", "autograd/io/events.hpp", "autograd/io/png.hpp",
-    "autograd/io/file.hpp", "autograd/io/inflate.hpp", "autograd/io/safetensors_header.hpp",
+    "autograd/io/disk.hpp", "autograd/io/elements.hpp", "autograd/io/events.hpp", "autograd/io/png.hpp",
+    "autograd/io/file.hpp", "autograd/io/folder.hpp", "autograd/io/inflate.hpp", "autograd/io/safetensors_header.hpp",
     "autograd/io/small_floats.hpp", "autograd/io/text.hpp", "autograd/io/zip.hpp", "autograd/kernel/",
     "autograd/members.hpp", "autograd/members_definitions.hpp", "autograd/node.hpp", "autograd/node_index.hpp",
     "autograd/ops/aliases.hpp", "autograd/ops/attributes.hpp", "autograd/ops/channel_product.hpp",
@@ -122,6 +122,7 @@ internal = [
     "nn/cumulative_statistics.hpp", "nn/logged_values.hpp", "nn/loss_parts.hpp", "nn/metrics/inputs.hpp", "nn/module_state.hpp", "nn/nn.hpp",
     "nn/onnx/graph.hpp", "nn/onnx/onnx.hpp", "nn/onnx/patterns.hpp", "nn/onnx/proto.hpp", "nn/onnx/recording.hpp",
     "nn/onnx/writer.hpp", "nn/optim/wolfe.hpp", "nn/registration.hpp",
+    "nn/training_file.hpp",
 ]
 
 # Declarations of other headers that users do not call.

@@ -4,27 +4,14 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <optional>
 
 #include <autograd/ops.hpp>
-#include <autograd/tape.hpp>
-#include <data/loader.hpp>
-#include <nn/activations.hpp>
-#include <nn/batchnorm.hpp>
-#include <nn/dropout.hpp>
 #include <nn/linear.hpp>
-#include <nn/loss.hpp>
-#include <nn/metrics.hpp>
-#include <nn/optim/adamw.hpp>
-#include <nn/optim/averaged_model.hpp>
-#include <nn/optim/clip.hpp>
-#include <nn/optim/early_stopping.hpp>
-#include <nn/optim/schedule.hpp>
 #include <nn/optim/sgd.hpp>
 #include <nn/sequential.hpp>
 
 #include "../autograd/expect.hpp"
+#include "training_run.hpp"
 
 namespace xgrad::nn {
 
@@ -33,8 +20,6 @@ using test::error_of;
 using test::lacks;
 
 namespace {
-
-constexpr std::int64_t samples = 26, batch_size = 4, batches = 7, epochs = 3;
 
 struct File {
   explicit File(const std::string& name)
@@ -46,111 +31,23 @@ struct File {
   std::filesystem::path path;
 };
 
-/// Points of two classes, with noise that is drawn for each batch.
-data::BatchSource points() {
-  return {.size = samples, .batch = [](std::span<const std::int64_t> indices) {
-            const Tensor i = tensor(indices, {std::ssize(indices)}), label = remainder(i, 2);
-            const Tensor at = cast(i, float32) / 10;
-            return data::Batch{stack({at, cast(label, float32), sin(at)}, 1) + 0.1 * randn({i.size(), 3}), label};
-          }};
+/// Trains, writes a checkpoint in the epoch `epoch`, after its batch number `batch` or behind its last, and goes no
+/// further.
+void train_to(TrainingRun& run, Training& state, const std::filesystem::path& path, Where where, std::int64_t epoch,
+              std::int64_t batch) {
+  run.go_on(state, [&](Where now) {
+    const bool there =
+        now == Where::within ? state.epoch == epoch && state.step == epoch * batches + batch : state.epoch == epoch + 1;
+    if (now != where || !there) return false;
+    save_checkpoint(path, state);
+    return true;
+  });
 }
-
-/// Where the run writes a checkpoint: within the loop over the batches after a step, or behind it.
-enum class Where { within, behind };
-
-/// A run with all that has a state: shuffling, noise in the batches, dropout, batch norm, gradients of two batches a
-/// step, a plateau and an average.
-class Run {
- public:
-  explicit Run(std::uint64_t seed) {
-    manual_seed(seed);
-    model = Sequential{Linear(3, 8), BatchNorm1d(8), Tanh(), Dropout(0.3), Linear(8, 2)};
-    adam.emplace(model.parameters(), optim::AdamWOptions{.lr = 0.05, .amsgrad = true});
-    average.emplace(model, optim::AveragedModelOptions{.decay = 0.8});
-  }
-
-  Training training() {
-    return {.model = model,
-            .optimizer = *adam,
-            .schedule = plateau,
-            .average = *average,
-            .accumulator = accumulator,
-            .early_stopping = stopping,
-            .loader = loader,
-            .others = {{"accuracy", accuracy}, {"noise", noise}}};
-  }
-
-  /// Trains to the end, or writes a checkpoint in the epoch `epoch`, after its batch number `batch`, and goes no
-  /// further.
-  void go_on(Training& state, std::optional<std::filesystem::path> path = {}, Where where = Where::within,
-             std::int64_t epoch = 0, std::int64_t batch = 0) {
-    std::int64_t seen = 0;
-    for (; state.epoch < epochs; ++state.epoch) {
-      for (const auto& [x, labels] : loader) {
-        step(x, labels);
-        ++state.step;
-        if (path && where == Where::within && state.epoch == epoch && ++seen == batch)
-          return save_checkpoint(*path, state);
-      }
-      const double loss = mean_loss.compute().item();
-      mean_loss.reset();
-      stopping(loss, model);
-      adam->set_lr(plateau(1.0));
-      if (path && where == Where::behind && state.epoch == epoch) {
-        ++state.epoch;
-        return save_checkpoint(*path, state);
-      }
-    }
-  }
-
-  NamedTensors everything(const Training& state) {
-    NamedTensors all{{"step", Tensor(state.step)}};
-    const auto add = [&](const std::string& part, const NamedTensors& entries) {
-      for (const auto& [name, tensor] : entries) all.emplace_back(part + name, tensor);
-    };
-    add("model ", state_dict(model));
-    for (const auto& [name, part] : {std::pair{"optimizer ", state.optimizer},
-                                     {"schedule ", state.schedule},
-                                     {"average ", state.average},
-                                     {"accumulator ", state.accumulator},
-                                     {"stopping ", state.early_stopping},
-                                     {"loader ", state.loader}})
-      add(name, part.state());
-    add("accuracy ", accuracy.state());
-    add("noise ", Stateful(noise).state());
-    add("default ", Stateful(default_generator()).state());
-    return all;
-  }
-
-  Sequential model;
-  std::optional<optim::AdamW> adam;
-  optim::ReduceOnPlateau plateau{{.lr = 0.05, .patience = 0}};
-  std::optional<optim::AveragedModel> average;
-  optim::GradientAccumulator accumulator;
-  optim::EarlyStopping stopping;
-  data::Loader<> loader{points(), {.batch_size = batch_size, .shuffle = true, .seed = 5}};
-  Accuracy accuracy;
-  Mean mean_loss;
-  Generator noise{77};
-
- private:
-  void step(const Tensor& x, const Tensor& labels) {
-    const Tape tape;
-    const Tensor logits = model(x + 0.01 * randn(x.shape(), float32, noise));
-    const Tensor loss = cross_entropy(logits, labels);
-    accuracy.update(logits, labels);
-    mean_loss.update(stop_gradient(Tensor(1.0)));
-    accumulator.add(tape.gradient(loss, model.parameters()), static_cast<double>(labels.size()));
-    if (accumulator.weight() < 2 * batch_size - 2) return;
-    adam->step(accumulator.mean());
-    average->update_parameters(model);
-  }
-};
 
 }  // namespace
 
 TEST_CASE("a run that goes on from a checkpoint is the uninterrupted one, bit by bit") {
-  Run whole(1);
+  TrainingRun whole(1);
   Training training = whole.training();
   whole.go_on(training);
   const NamedTensors expected = whole.everything(training);
@@ -171,12 +68,12 @@ TEST_CASE("a run that goes on from a checkpoint is the uninterrupted one, bit by
     INFO("epoch ", stop.epoch, ", batch ", stop.batch);
     const File file("resume");
     {
-      Run first(1);
+      TrainingRun first(1);
       Training state = first.training();
-      first.go_on(state, file.path, stop.where, stop.epoch, stop.batch);
+      train_to(first, state, file.path, stop.where, stop.epoch, stop.batch);
       randn({3});  // what came after the checkpoint does not matter
     }
-    Run second(999);  // other weights, another seed
+    TrainingRun second(999);  // other weights, another seed
     Training state = second.training();
     load_checkpoint(file.path, state);
     CHECK(state.epoch == (stop.where == Where::behind ? stop.epoch + 1 : stop.epoch));
@@ -194,12 +91,12 @@ TEST_CASE("a run that goes on from a checkpoint is the uninterrupted one, bit by
 
 TEST_CASE("a checkpoint that does not fit is refused, names file and part, and changes nothing") {
   const File file("misfit");
-  Run run(1);
+  TrainingRun run(1);
   Training training = run.training();
   training.metadata = {{"note", "first"}};
-  run.go_on(training, file.path, Where::within, 0, 3);
+  train_to(run, training, file.path, Where::within, 0, 3);
 
-  Run other(2);
+  TrainingRun other(2);
   const auto refusal = [&](Training state) {
     const NamedTensors before = other.everything(other.training());
     std::string message = error_of([&] { load_checkpoint(file.path, state); });

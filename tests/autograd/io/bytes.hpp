@@ -32,6 +32,13 @@ inline std::string npy_file(const std::string& descr, bool fortran_order, const 
   return std::string("\x93NUMPY\x01\x00", 8) + little_endian(header.size(), 2) + header + data;
 }
 
+/// An archive of save_npz without its comment, which is its checksum.
+inline std::string without_comment(std::string archive) {
+  constexpr std::size_t comment = 20;
+  archive.resize(archive.size() - comment);
+  return archive.replace(archive.size() - 2, 2, 2, '\0');
+}
+
 struct SafetensorsEntry {
   std::string name, dtype, shape, bytes;
 };

@@ -15,6 +15,11 @@ inline auto fields(LoggerOptions& o) {
   return std::tie(events, csv, jsonl, resume_at, overwrite, clock, flush_seconds);
 }
 
+inline auto fields(CheckpointsOptions& o) {
+  auto& [keep, mode, background] = o;
+  return std::tie(keep, mode, background);
+}
+
 }  // namespace xgrad::nn
 
 namespace xgrad::test {
@@ -140,6 +145,23 @@ Probes training_probes() {
             return training.step;
           },
           std::string("none"), std::string("noise"), Metadata{{"a", "b"}}, I{7}),
+      probe(
+          {"Checkpoints", "Checkpoints::save", "Checkpoints::resume", "save_safetensors", "save_checkpoint"},
+          [](const std::string& name, const nn::CheckpointsOptions& options, const Metadata& metadata, double metric) {
+            const TemporaryDirectory directory;
+            const std::filesystem::path folder = (directory / "run").string() + name;
+            nn::Training training{.model = net(), .metadata = metadata};
+            {
+              nn::Checkpoints checkpoints(folder, options);
+              checkpoints.resume(training);
+              checkpoints.save(training, metric);
+              checkpoints.save(training);
+              checkpoints.wait();
+            }
+            nn::Checkpoints again(folder, options);
+            again.resume(training);
+          },
+          std::string("none"), nn::CheckpointsOptions{}, Metadata{{"a", "b"}}, 0.5),
       probe(
           {"Stateful", "Stateful::state", "Stateful::load_state", "Generator"},
           [](const NamedTensors& state) {
