@@ -13,11 +13,12 @@ namespace xgrad::data {
 
 /// Throws an Error with the message for a byte of the file.
 using RefuseImage = std::function<void(std::size_t byte, std::string_view message)>;
-/// Memory for the pixels of an image whose extents are known, after they have been checked.
-using ImageMemory = std::function<void(Image& image)>;
+/// Refuses extents of more pixels than are allowed, or than the file can hold, which are `held` at most. Decoders ask
+/// it before they ask for memory.
+using CheckExtents = std::function<void(std::int64_t height, std::int64_t width, std::int64_t held)>;
 
-Image decode_png(std::string_view bytes, const ImageMemory& memory, const RefuseImage& refuse);
+Image decode_png(std::string_view bytes, const CheckExtents& check, const RefuseImage& refuse);
 /// CMYK comes as red, green and blue.
-Image decode_jpeg(std::string_view bytes, const ImageMemory& memory, const RefuseImage& refuse);
+Image decode_jpeg(std::string_view bytes, const CheckExtents& check, const RefuseImage& refuse);
 
 }  // namespace xgrad::data

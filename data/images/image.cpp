@@ -61,18 +61,19 @@ Image read_image(const std::filesystem::path& path, const ReadImageOptions& opti
   const std::string bytes = reader.read_rest(static_cast<std::uint64_t>(options.max_pixels) * 8 + (1U << 24),
                                              "more than an image of .max_pixels");
   const RefuseImage refuse = [&](std::size_t byte, std::string_view message) { reader.refuse(byte, message); };
-  const ImageMemory memory = [&](Image& image) {
-    if (image.width > options.max_pixels / image.height)
-      reader.refuse(0, fmt::format("{}x{} pixels; expected at most {}, .max_pixels", image.height, image.width,
-                                   options.max_pixels));
-    image.pixels.resize(static_cast<std::size_t>(image.height * image.width * image.channels));
+  const CheckExtents extents = [&](std::int64_t height, std::int64_t width, std::int64_t held) {
+    if (width > options.max_pixels / height)
+      reader.refuse(0,
+                    fmt::format("{}x{} pixels; expected at most {}, .max_pixels", height, width, options.max_pixels));
+    if (width > held / height)
+      reader.refuse(0, fmt::format("{}x{} pixels, more than {} bytes can hold", height, width, bytes.size()));
   };
   try {
     Image image;
     if (bytes.starts_with("\x89PNG\r\n\x1a\n"))
-      image = decode_png(bytes, memory, refuse);
+      image = decode_png(bytes, extents, refuse);
     else if (bytes.starts_with("\xff\xd8\xff"))
-      image = decode_jpeg(bytes, memory, refuse);
+      image = decode_jpeg(bytes, extents, refuse);
     else
       reader.refuse(0, "neither a PNG nor a JPEG by its first bytes");
     if (options.channels) take_channels(image, *options.channels);

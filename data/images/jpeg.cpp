@@ -1,6 +1,7 @@
 #include <csetjmp>
 #include <cstddef>
 #include <cstdio>
+#include <limits>
 #include <vector>
 
 // After <cstdio>, whose types they use.
@@ -56,6 +57,12 @@ class JpegDecoder {
     image.width = jpeg_.output_width;
     image.channels = jpeg_.out_color_components;
     return true;
+  }
+  /// The most pixels that the file can hold: each block of 8x8 values has one bit at least, where it is not coded
+  /// arithmetically, and stands for several blocks of pixels in a component that is sampled less often.
+  std::int64_t held() const noexcept {
+    if (jpeg_.arith_code) return std::numeric_limits<std::int64_t>::max();
+    return std::ssize(bytes_) * 8 * 64 * jpeg_.max_h_samp_factor * jpeg_.max_v_samp_factor;
   }
   /// Reads the rows to this place, one after the other. False where that failed.
   bool read_rows(std::uint8_t* place) noexcept {
@@ -117,11 +124,12 @@ std::vector<std::uint8_t> rgb_of_cmyk(const std::vector<std::uint8_t>& cmyk, boo
 
 }  // namespace
 
-Image decode_jpeg(std::string_view bytes, const ImageMemory& memory, const RefuseImage& refuse) {
+Image decode_jpeg(std::string_view bytes, const CheckExtents& check, const RefuseImage& refuse) {
   JpegDecoder decoder(bytes);
   Image image;
   if (!decoder.read_header(image)) refuse(decoder.at(), decoder.message());
-  memory(image);
+  check(image.height, image.width, decoder.held());
+  image.pixels.resize(static_cast<std::size_t>(image.height * image.width * image.channels));
   if (!decoder.read_rows(image.pixels.data())) refuse(decoder.at(), decoder.message());
   if (decoder.cmyk()) {
     image.pixels = rgb_of_cmyk(image.pixels, decoder.inverted());

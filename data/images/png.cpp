@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <data/images/decode.hpp>
+#include <data/read/byte_reader.hpp>  // best_deflate_ratio
 
 namespace xgrad::data {
 namespace {
@@ -25,17 +26,27 @@ class PngDecoder {
   std::size_t at() const noexcept { return at_; }
   const char* message() const noexcept { return message_; }
 
-  /// Reads the header, and asks for bytes in all channels. False where that failed.
+  /// Reads what comes before the pixels. False where that failed.
   bool read_header(Image& image) noexcept {
     if (setjmp(png_jmpbuf(png_))) return false;
     png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // the caller has a limit of its own
     png_read_info(png_, info_);
+    image.height = png_get_image_height(png_, info_);
+    image.width = png_get_image_width(png_, info_);
+    bits_each_ = png_get_bit_depth(png_, info_) * png_get_channels(png_, info_);
+    return true;
+  }
+  /// The most pixels that all bytes of the file, decompressed, can hold.
+  std::int64_t held() const noexcept {
+    return std::ssize(bytes_) * std::int64_t{io::best_deflate_ratio} * 8 / bits_each_;
+  }
+  /// Asks for bytes in all channels, and for memory for a row. False where that failed.
+  bool begin_rows(Image& image) noexcept {
+    if (setjmp(png_jmpbuf(png_))) return false;
     png_set_expand(png_);
     png_set_scale_16(png_);
     png_set_interlace_handling(png_);
     png_read_update_info(png_, info_);
-    image.height = png_get_image_height(png_, info_);
-    image.width = png_get_image_width(png_, info_);
     image.channels = png_get_channels(png_, info_);
     if (png_get_rowbytes(png_, info_) != static_cast<std::size_t>(image.width * image.channels))
       png_error(png_, "rows of another length than their pixels");
@@ -68,6 +79,7 @@ class PngDecoder {
 
   std::string_view bytes_;
   std::size_t at_ = 0;
+  int bits_each_ = 0;  ///< of a pixel in the file
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   char message_[200] = {};
@@ -75,12 +87,14 @@ class PngDecoder {
 
 }  // namespace
 
-Image decode_png(std::string_view bytes, const ImageMemory& memory, const RefuseImage& refuse) {
+Image decode_png(std::string_view bytes, const CheckExtents& check, const RefuseImage& refuse) {
   PngDecoder decoder(bytes);
   if (!decoder.made()) refuse(0, "no memory for libpng's decoder");
   Image image;
   if (!decoder.read_header(image)) refuse(decoder.at(), decoder.message());
-  memory(image);
+  check(image.height, image.width, decoder.held());
+  if (!decoder.begin_rows(image)) refuse(decoder.at(), decoder.message());
+  image.pixels.resize(static_cast<std::size_t>(image.height * image.width * image.channels));
   std::vector<png_bytep> rows;
   for (std::int64_t row = 0; row < image.height; ++row)
     rows.push_back(image.pixels.data() + row * image.width * image.channels);

@@ -126,6 +126,28 @@ TEST_CASE("an image of too many pixels is refused") {
   CHECK_MESSAGE(holds(text, {"x'", "16x24 pixels; expected at most 383, .max_pixels"}), text);
 }
 
+TEST_CASE("an image of more pixels than its bytes can hold is refused, and a flat one that they hold is read") {
+  const test::TemporaryDirectory directory;
+  for (const bool progressive : {false, true}) {
+    test::write_jpeg(directory / "flat", 3000, 2000, Bytes(6'000'000, 128),
+                     {.color_space = JCS_GRAYSCALE, .channels = 1, .progressive = progressive});
+    CHECK(read_image(directory / "flat").pixels.size() == 6'000'000);
+
+    test::write_jpeg(directory / "x", width, height, smooth(3), {.progressive = progressive});
+    Bytes bytes = test::read_bytes(directory / "x");
+    const std::uint8_t start_of_frame[] = {0xff, static_cast<std::uint8_t>(progressive ? 0xc2 : 0xc0)};
+    const auto frame = std::ranges::search(bytes, start_of_frame).begin();
+    REQUIRE(frame != bytes.end());
+    for (const int at : {5, 7}) {  // 9000 rows and columns
+      frame[at] = 9000 >> 8;
+      frame[at + 1] = 9000 & 0xff;
+    }
+    test::write_file(directory / "huge", bytes);
+    const std::string text = test::error_of([&] { read_image(directory / "huge"); });
+    CHECK_MESSAGE(holds(text, {"huge'", "9000x9000 pixels, more than", "bytes can hold"}), text);
+  }
+}
+
 TEST_CASE("a small file of very many scans is refused") {
   const test::TemporaryDirectory directory;
   test::write_jpeg(directory / "x", width, height, smooth(1),

@@ -115,21 +115,31 @@ TEST_CASE("an image of too many pixels is refused before memory is asked for") {
   const std::string text = test::error_of([&] { read_image(directory / "x.png", {.max_pixels = 4999}); });
   CHECK_MESSAGE(holds(text, {"x.png'", "50x100 pixels; expected at most 4999, .max_pixels"}), text);
 
-  // A header that claims 2^31 - 1 rows and columns; its checksum is right.
-  Bytes bytes = test::read_bytes(directory / "x.png");
-  for (const std::size_t at : {16U, 20U}) {
-    bytes[at] = 0x7f;
-    bytes[at + 1] = bytes[at + 2] = bytes[at + 3] = 0xff;
-  }
-  std::uint32_t checksum = ~0U;
-  for (std::size_t i = 12; i < 29; ++i) {
-    checksum ^= bytes[i];
-    for (int bit = 0; bit < 8; ++bit) checksum = checksum >> 1 ^ (checksum & 1 ? 0xedb88320 : 0);
-  }
-  for (const std::size_t i : {0U, 1U, 2U, 3U}) bytes[29 + i] = static_cast<std::uint8_t>(~checksum >> (24 - 8 * i));
-  test::write_file(directory / "huge.png", bytes);
-  const std::string huge = test::error_of([&] { read_image(directory / "huge.png"); });
+  // Headers that claim other extents; their checksum is right.
+  const auto claims = [&](std::uint32_t extent) {
+    Bytes bytes = test::read_bytes(directory / "x.png");
+    for (const std::size_t at : {16U, 20U})
+      for (const std::size_t i : {0U, 1U, 2U, 3U}) bytes[at + i] = static_cast<std::uint8_t>(extent >> (24 - 8 * i));
+    std::uint32_t checksum = ~0U;
+    for (std::size_t i = 12; i < 29; ++i) {
+      checksum ^= bytes[i];
+      for (int bit = 0; bit < 8; ++bit) checksum = checksum >> 1 ^ (checksum & 1 ? 0xedb88320 : 0);
+    }
+    for (const std::size_t i : {0U, 1U, 2U, 3U}) bytes[29 + i] = static_cast<std::uint8_t>(~checksum >> (24 - 8 * i));
+    test::write_file(directory / "huge.png", bytes);
+    return test::error_of([&] { read_image(directory / "huge.png"); });
+  };
+  const std::string huge = claims(0x7fffffff), large = claims(9000);
   CHECK_MESSAGE(holds(huge, {"huge.png'", "2147483647x2147483647 pixels", "100000000"}), huge);
+  CHECK_MESSAGE(holds(large, {"huge.png'", "9000x9000 pixels, more than", "bytes can hold"}), large);
+}
+
+TEST_CASE("an image that compression makes a thousand times smaller is read") {
+  const test::TemporaryDirectory directory;
+  test::write_png(directory / "x.png", 4000, {.color_type = PNG_COLOR_TYPE_GRAY, .bit_depth = 1},
+                  std::vector<Bytes>(2000, Bytes(500)));
+  CHECK(test::read_bytes(directory / "x.png").size() < 2000);
+  CHECK(read_image(directory / "x.png").pixels.size() == 8'000'000);
 }
 
 TEST_CASE("what is no image, or not there, is refused by name") {
