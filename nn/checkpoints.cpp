@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include <autograd/error.hpp>
+#include <autograd/io/background.hpp>
 #include <autograd/io/folder.hpp>
 #include <nn/training_file.hpp>
 
@@ -129,6 +130,7 @@ struct Checkpoints::State {
 
   /// The writer, until there is nothing to write and the object goes.
   void work() {
+    io::work_in_background();
     std::unique_lock guard(mutex);
     for (;;) {
       changed.wait(guard, [&] { return newest || best || ending; });
