@@ -5,6 +5,8 @@
 #include <autograd/differentiate/gradcheck.hpp>
 #include <autograd/differentiate/gradient.hpp>
 #include <autograd/differentiate/sparse_jacobian.hpp>
+#include <autograd/distributed/collectives.hpp>
+#include <autograd/distributed/threads.hpp>
 #include <autograd/ops.hpp>
 #include <autograd/random.hpp>
 #include <autograd/run/inspect/dot.hpp>

@@ -192,6 +192,9 @@ struct BlockTraits {
   /// Whether the result is the input's elements in another order, or repeated. A derivative that reads it computes it
   /// again from the input, which is kept instead.
   bool rearranges = false;
+  /// Whether a call has an effect beside its value, as what exchanges values with other processes has. It is recorded
+  /// by record_ordered. Calls run in record order, each once, on the thread that runs them, whoever reads their values.
+  bool ordered = false;
   /// Where it reduces axes of its input, with attributes ReducedAxes: how. A pass may compute it as it goes.
   const ReductionLoops* (*reduction)() = nullptr;
   /// Floating-point operations of a call, by the shapes of its first input and its result; null: one for each element
@@ -234,6 +237,7 @@ struct Primitive {
     return view() || (elementwise() && elementwise()->copies) || (block() && block()->reads_bfloat16);
   }
   bool is_identity() const noexcept { return view() && view()->identity; }
+  bool is_ordered() const noexcept { return block() && block()->ordered; }
   bool reduces() const noexcept { return block() && block()->reduction; }
   /// Floating-point operations of a call.
   std::int64_t flops(const Shape& first_input, const Shape& result) const {

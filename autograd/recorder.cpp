@@ -190,6 +190,7 @@ void Recorder::bound_waiting() noexcept {
 }
 
 void Recorder::prune() noexcept {
+  if (last_ordered.defined() && last_ordered.node()->has_value()) last_ordered = Tensor();
   // Backwards: what a handle waits for is alive, and so is what it is computed from. What a node gives up when it goes
   // was recorded before it, so one pass settles everything.
   try {

@@ -35,6 +35,9 @@ class Recorder {
   int tapes = 0;                  ///< live tapes and passes that need the list to stay as it is
   bool deriving = false;          ///< whether a differentiation pass records
   bool recomputing = false;       ///< whether it records again what it reads
+  /// What record_ordered recorded last and has not run, which the next one waits for. It is held here, so that it runs
+  /// with everything else whether somebody reads it or not.
+  Tensor last_ordered;
 
   bool holds(const Node& node) const noexcept { return node.recorder.load(std::memory_order_relaxed) == id; }
   /// Appends a node, one of whose references is the list's.
@@ -131,6 +134,11 @@ Tensor record2(const Primitive& primitive, const Tensor& a, const Tensor& b, con
                const Attributes& attributes = no_attributes);
 Tensor record3(const Primitive& primitive, const Tensor& a, const Tensor& b, const Tensor& c, const Shape& shape,
                DType dtype);
+
+/// Records a call of an ordered primitive (BlockTraits::ordered). Where another one waits to be run, the node has one
+/// more input, a bool that is there once the other one has run. Kernels and rules leave it alone.
+Tensor record_ordered(const Primitive& primitive, std::span<const Tensor> inputs, const Shape& shape, DType dtype,
+                      const Attributes& attributes);
 
 /// Throws Error, in the name of a function, for a node without a value whose recipe is not on this thread's list: what
 /// was recorded on another thread, which may have ended, or was given away.

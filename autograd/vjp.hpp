@@ -34,11 +34,12 @@ class Vjp {
   /// The cotangent of input i; axes along which the input was broadcast are summed here.
   void give(std::size_t i, const Tensor& cotangent);
 
-  /// A cotangent of input 0 that is zero but for the entries of one axis from `start` on, which are `values`.
+  /// A cotangent of an input that is zero but for the entries of one axis from `start` on, which are `values`.
   struct Part {
     int axis;
     std::int64_t start;
     Tensor values;
+    std::size_t input = 0;
   };
   /// The same for a cotangent that is zero elsewhere. Parts of one tensor are joined before they are added, so that the
   /// gradient of many slices costs what the tensor does, not that many times as much.

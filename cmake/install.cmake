@@ -8,6 +8,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/xgrad)
 get_target_property(xgrad_type xgrad TYPE)
 set(xgrad_onnx_built FALSE)
 set(xgrad_images_built FALSE)
+set(xgrad_mpi_built FALSE)
 
 function(xgrad_install_library library)
   install(TARGETS ${library} EXPORT xgrad-targets
@@ -25,6 +26,10 @@ if(TARGET xgrad_images)
   set(xgrad_images_built TRUE)
   xgrad_install_library(xgrad_images)
 endif()
+if(TARGET xgrad_mpi)
+  set(xgrad_mpi_built TRUE)
+  xgrad_install_library(xgrad_mpi)
+endif()
 
 # Public headers are those that mark what they declare as visible, and those that only gather such headers.
 file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/autograd/*.hpp
@@ -34,6 +39,9 @@ if(NOT xgrad_onnx_built)
 endif()
 if(NOT xgrad_images_built)
   list(FILTER headers EXCLUDE REGEX "^data/images/")
+endif()
+if(NOT xgrad_mpi_built)
+  list(FILTER headers EXCLUDE REGEX "^autograd/mpi/")
 endif()
 set(gathering autograd/autograd.hpp autograd/xtensor.hpp nn/nn.hpp nn/onnx/onnx.hpp)
 foreach(header IN LISTS headers)
@@ -106,6 +114,9 @@ endif()
 if(TARGET xgrad_images)
   xgrad_install_pkg_config(xgrad-images "PNG and JPEG files as xgrad's datasets" xgrad_images xgrad
                            "fmt libpng libjpeg")
+endif()
+if(TARGET xgrad_mpi)
+  xgrad_install_pkg_config(xgrad-mpi "xgrad's computations shared among processes" xgrad_mpi xgrad "ompi")
 endif()
 
 # The program, what completes its command lines in shells, and pages to read.

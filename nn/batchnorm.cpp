@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <autograd/distributed/collectives.hpp>
 #include <autograd/ops.hpp>
 #include <nn/cumulative_statistics.hpp>
+#include <nn/module_state.hpp>
 
 namespace xgrad::nn {
 
@@ -44,15 +46,28 @@ Tensor BatchNorm::forward(const Tensor& x) const {
 
   if (uses_running_statistics()) return finished(normalized_by_running(rows, places));
 
-  if (count == 1)
+  if (count == 1 && !synchronized())
     refuse(fmt::format("more than one value per channel is needed in training, the input has shape {}",
                        to_string(x.shape())));
   const int batch = places ? 1 : 0;
-  const Tensor mu = mean(rows, batch);
+  Count values{.own = count};
+  const Tensor mu = mean_over_batch(rows, batch, values);
   const Tensor centred = rows - spread(mu, places);
-  const Tensor variance = mean(square(centred), batch);
-  if (tracks() && count > 0) update_running_statistics(mu, variance, count);
+  const Tensor variance = mean_over_batch(square(centred), batch, values);
+  if (tracks() && (count > 0 || synchronized())) update_running_statistics(mu, variance, values);
   return finished(centred / sqrt(spread(variance, places) + eps()));
+}
+
+/// Over all ranks' batches the sums and the number of values go together; the second time the number is known.
+Tensor BatchNorm::mean_over_batch(const Tensor& rows, int batch, Count& count) const {
+  if (!synchronized()) return mean(rows, batch);
+  const distributed::Communicator& group = sync_group_[0];
+  const Tensor sums = sum(rows, batch);
+  if (count.all.defined()) return distributed::all_reduce(sums, distributed::ReduceOp::sum, group) / count.all;
+  const Tensor own = full({1}, static_cast<double>(count.own), sums.dtype());
+  const Tensor total = distributed::all_reduce(concatenate({sums, own}, 0), distributed::ReduceOp::sum, group);
+  count.all = slice(total, 0, features(), features() + 1).reshape({});
+  return slice(total, 0, 0, features()) / count.all;
 }
 
 void BatchNorm1d::check_input(const Tensor& x) const {
@@ -71,10 +86,11 @@ void BatchNorm3d::check_input(const Tensor& x) const {
   refuse(fmt::format("the input has shape {}; (N, {}, D, H, W) was expected", to_string(x.shape()), features()));
 }
 
-void BatchNorm::update_running_statistics(const Tensor& mean, const Tensor& variance, std::int64_t count) const {
-  const auto n = static_cast<double>(count);
+void BatchNorm::update_running_statistics(const Tensor& mean, const Tensor& variance, const Count& count) const {
+  const auto n = static_cast<double>(count.own);
   const double weight_of_new = momentum().value_or(BatchNormOptions().momentum.value());
-  const double correction = running_variance_ == RunningVariance::unbiased ? n / (n - 1) : 1;
+  const bool unbiased = running_variance_ == RunningVariance::unbiased;
+  const double correction = unbiased && !synchronized() ? n / (n - 1) : 1;
   detail::CumulativeStatistics* const anew = detail::CumulativeStatistics::current();
   if (anew && num_batches_tracked.defined() && anew->begins(num_batches_tracked.id())) {
     running_mean.set(zeros_like(running_mean));
@@ -90,7 +106,16 @@ void BatchNorm::update_running_statistics(const Tensor& mean, const Tensor& vari
   };
   if (num_batches_tracked.defined()) num_batches_tracked.set(num_batches_tracked + 1);
   include(running_mean, mean, 1);
-  include(running_var, variance, correction);
+  include(running_var, unbiased && synchronized() ? variance * (count.all / (count.all - 1)) : variance, correction);
+}
+
+void convert_sync_batchnorm(const Module& module, const distributed::Communicator& group) {
+  if (!ModuleAccess::state(module)) fail("convert_sync_batchnorm", "the module was moved from");
+  if (const auto* norm = dynamic_cast<const BatchNorm*>(&ModuleAccess::concrete(module))) {
+    norm->sync_group_->clear();
+    if (group.size() > 1) norm->sync_group_->push_back(group);
+  }
+  for (const auto& [name, child] : module.children()) convert_sync_batchnorm(child, group);
 }
 
 std::string BatchNorm::arguments() const {

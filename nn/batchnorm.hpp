@@ -2,7 +2,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include <autograd/distributed/communicator.hpp>
 #include <nn/channel_norm.hpp>
 
 #pragma GCC visibility push(default)
@@ -39,6 +41,9 @@ struct BatchNormOptions {
 /// A channel of one value has no variance: in training mode a batch with one value per channel is an Error, as in
 /// PyTorch. An empty batch gives an empty result, zero gradients, and leaves the buffers as they are.
 ///
+/// Where the statistics are synchronized (convert_sync_batchnorm), mean() is that over the batches of all ranks, which
+/// may be of different sizes, in the same formula: mu and var are sums that all_reduce adds up, over their number.
+///
 /// Throws Error on inputs of another rank or number of channels, on features < 0, eps < 0 and momentum outside [0, 1].
 class BatchNorm : public ChannelNorm {
  public:
@@ -52,10 +57,25 @@ class BatchNorm : public ChannelNorm {
   virtual void check_input(const Tensor& x) const = 0;
 
  private:
-  void update_running_statistics(const Tensor& mean, const Tensor& variance, std::int64_t count) const;
+  friend void convert_sync_batchnorm(const Module& module, const distributed::Communicator& group);
+
+  /// How many values each channel has, over which means are taken: of this rank's batch, or of all ranks'.
+  struct Count {
+    std::int64_t own;
+    Tensor all = {};  ///< a scalar, where statistics are synchronized
+  };
+  bool synchronized() const { return sync_group_.size() > 0; }
+  Tensor mean_over_batch(const Tensor& rows, int batch, Count& count) const;
+  void update_running_statistics(const Tensor& mean, const Tensor& variance, const Count& count) const;
 
   RunningVariance running_variance_;
+  Shared<std::vector<distributed::Communicator>> sync_group_;  ///< one, or none
 };
+
+/// Lets all batch normalizations in a module, and copies of them, take their training statistics over the batches of
+/// all ranks of a group (PyTorch's SyncBatchNorm): in each forward two all_reduces of a number for each channel. All
+/// ranks have to make the same calls. A group of one rank makes them what they were.
+void convert_sync_batchnorm(const Module& module, const distributed::Communicator& group = distributed::world());
 
 /// Batch normalization of (N, C) or (N, C, L), with means over N, or N and L.
 class BatchNorm1d : public BatchNorm {

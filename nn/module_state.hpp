@@ -69,6 +69,8 @@ struct ModuleAccess {
 
   static const std::shared_ptr<ModuleState>& state(const Module& module) { return module.state_; }
   static const std::string& label(const Module& module) { return module.label_; }
+  /// The object whose functions a module has: itself, or for a plain Module that stands for one that.
+  static const Module& concrete(const Module& module) { return module.concrete_ ? *module.concrete_ : module; }
   static const ModuleState* state(const Application& application) { return application.state_; }
   static Application* outer(const Application& application) { return application.outer_; }
 };

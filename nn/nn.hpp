@@ -13,12 +13,15 @@
 #include <nn/clone.hpp>
 #include <nn/containers.hpp>
 #include <nn/conv.hpp>
+#include <nn/data_parallel.hpp>
 #include <nn/dropout.hpp>
 #include <nn/embedding.hpp>
 #include <nn/embedding_bag.hpp>
 #include <nn/flatten.hpp>
 #include <nn/freeze.hpp>
+#include <nn/fully_sharded.hpp>
 #include <nn/functional.hpp>
+#include <nn/gather_state.hpp>
 #include <nn/identity.hpp>
 #include <nn/init.hpp>
 #include <nn/likelihood_loss.hpp>
@@ -50,6 +53,7 @@
 #include <nn/optim/schedule.hpp>
 #include <nn/optim/sgd.hpp>
 #include <nn/optim/update_bn.hpp>
+#include <nn/optim/zero_redundancy.hpp>
 #include <nn/pad_sequence.hpp>
 #include <nn/padding.hpp>
 #include <nn/parameter.hpp>
@@ -62,6 +66,7 @@
 #include <nn/softmax.hpp>
 #include <nn/state_dict.hpp>
 #include <nn/summary.hpp>
+#include <nn/tensor_parallel.hpp>
 #include <nn/threshold.hpp>
 #include <nn/training.hpp>
 #include <nn/transformer.hpp>

@@ -11,6 +11,7 @@
 #include <autograd/differentiate/differentiate.hpp>
 #include <autograd/kernel/array.hpp>
 #include <autograd/ops/common.hpp>
+#include <autograd/ordered.hpp>
 
 namespace xgrad {
 namespace {
@@ -57,7 +58,7 @@ std::vector<Node*> segment_of(const Recorder& list, Node* y, std::span<Node* con
   };
   visit(y);
   for (std::size_t next = 0; next < found.size(); ++next)
-    for (Node* input : found[next]->inputs()) visit(input);
+    for (Node* input : recorded_inputs(*found[next])) visit(input);
   std::ranges::sort(found, {}, &Node::position);
   return found;
 }
@@ -65,8 +66,10 @@ std::vector<Node*> segment_of(const Recorder& list, Node* y, std::span<Node* con
 /// Lets go of what a node would be kept for: nothing differentiates it itself any more.
 void hide(Node& node) {
   node.differentiated = true;
+  if (node.primitive->is_ordered()) node.recomputed = true;  // its copy is what is read from now on
   if (node.has_handles() || !node.buffer || node.primitive->is_data()) return;
   std::exchange(node.buffer, nullptr)->release();
+  if (node.primitive->is_ordered()) node.recipe_dropped = true;
 }
 
 // ----------------------------------------------------------------------------------------------------- checkpoint
@@ -102,11 +105,12 @@ void checkpoint_vjp(Vjp& v) {
     for (const Node* node : segment) {
       refuse_inner_source(v, *node);
       operands.clear();
-      for (const Node* input : node->inputs()) operands.push_back(again.at(input));
+      for (const Node* input : recorded_inputs(*node)) operands.push_back(again.at(input));
       list.scope = node->scope;
       if (detecting_anomaly())
         if (const Provenance* known = provenance_of(*node)) list.provenance = *known;
-      again.emplace(node, record(*node->primitive, operands, node->shape, node->dtype, node->attributes));
+      const auto recording = node->primitive->is_ordered() ? &record_ordered : &record;
+      again.emplace(node, recording(*node->primitive, operands, node->shape, node->dtype, node->attributes));
     }
   }
 
@@ -182,7 +186,7 @@ std::vector<Tensor> externals_of(const Recorder& list, const Tensor& y, std::siz
   std::unordered_set<const Node*> seen{y.node()};
   std::vector<const Node*> inside{y.node()};
   for (std::size_t next = 0; next < inside.size(); ++next) {
-    for (Node* input : inside[next]->inputs()) {
+    for (Node* input : recorded_inputs(*inside[next])) {
       if (!seen.insert(input).second) continue;
       if (!is_leaf(list, *input) && input->position >= first)
         inside.push_back(input);

@@ -114,7 +114,7 @@ class Differentiation {
   }
 
   void add_part(const Node& slice, const Vjp::Part& part) {
-    const Node& node = *slice.input(0);
+    const Node& node = *slice.input(part.input);
     if (!leads(node)) return;
     Parts& parts = parts_[&node];
     parts.list.push_back(part);

@@ -37,7 +37,7 @@ std::vector<Vjp::Part> apart_from_each_other(const std::vector<Vjp::Part>& parts
 
 /// Parts along one axis, ascending, with zeros around them.
 Tensor joined(const std::vector<Vjp::Part>& parts, const Shape& shape) {
-  const auto& [axis, first, values] = parts.front();
+  const auto& [axis, first, values, input] = parts.front();
   if (parts.size() == 1) return ops::embedded(values, shape, axis, first);
   std::vector<Tensor> pieces;
   std::int64_t end = 0;

@@ -188,6 +188,8 @@ std::span<const Primitive* const> checkpoint_primitives();
 /// checkpoint() of autograd/differentiate/, for operations that keep less than their formula.
 Tensor checkpointed(const std::function<Tensor(const std::vector<Tensor>&)>& f, const std::vector<Tensor>& xs);
 std::span<const Primitive* const> hook_primitives();
+std::span<const Primitive* const> ordered_primitives();
+std::span<const Primitive* const> collective_primitives();
 
 /// The compositions of each family.
 std::span<const Composition* const> reduce_compositions();

@@ -42,6 +42,7 @@ void evaluate(std::span<const Tensor> tensors, std::span<const Tensor> donated) 
     Needed needed(list, tensors);
     list.first_pending = list.nodes.size();  // also where a kernel refuses: what failed does not run along again
     if (needed.count() > 0) run_needed(needed, donated, timer);
+    needed.let_go();
   });
 }
 
@@ -53,9 +54,11 @@ void evaluate_waiting(Recorder& list) noexcept try {
   list.first_pending = list.nodes.size();
   if (needed.count() == 0) return;
   try {
-    return run_needed(needed, {}, *timer);
+    run_needed(needed, {}, *timer);
+    return needed.let_go();
   } catch (...) {
-    timer.emplace();  // node by node it shows what is refused, and what is not
+    if (list.last_ordered.defined()) throw;  // it may have run
+    timer.emplace();                         // node by node it shows what is refused, and what is not
   }
   run_node_by_node(needed, *timer, Refused::stays);
 } catch (...) {

@@ -68,6 +68,11 @@ Executable::Executable(std::span<const Tensor> inputs, const Tensor& result, Sha
   const OnlyTargets scope(list);
   Needed needed(list, std::span(&result, 1));
   const Program program(needed);
+  for (const Node* node : program.nodes()) {
+    if (!node->primitive->is_ordered()) continue;
+    fail("freeze", "the function calls " + std::string(node->primitive->name) +
+                       ", which exchanges values with other ranks in the order of the list; a frozen function can't");
+  }
   std::shared_ptr<const Plan> plan = make_plan(program, num_threads() > 1);
   if (can_compile() && compiling() != Compiling::never) plan = with_compiled_loops(*plan);
   plan_ = std::move(plan);

@@ -44,6 +44,7 @@ inline void Needed::visit(const Node& node) {
     require(input->position, needed, node.position);
   }
   if (node.primitive->view()) visit_view(node);
+  if (node.primitive->is_ordered()) visit_ordered(node);
   // Values that the derivative of a node will read stay, as long as a tape could still ask for it.
   if (node.derived || node.differentiated || list_.tapes <= 1 || !node.primitive->vjp) return;
   for (std::size_t k = 0; k < node.input_count; ++k)
@@ -62,6 +63,25 @@ void Needed::visit_view(const Node& node) {
     if (!other.has_value() && last_reader[other.position] == node.position)
       last_reader[other.position] = other.position;
   }
+}
+
+/// Whether its only handle is the list's own, for the next ordered operation to wait for it.
+bool Needed::only_waited_for(const Node& node) const noexcept {
+  return list_.last_ordered.node() == &node && node.references.load(std::memory_order_relaxed) < 2 * Node::one_handle;
+}
+
+/// Its value outlives the run, so that it never runs again; where only a checkpoint's copy of it is read from then on
+/// (differentiate/checkpoint), the value goes, and with it the recipe.
+void Needed::visit_ordered(const Node& node) {
+  if (node.recipe_dropped) {
+    fail(node.primitive->name, "a value of shape " + to_string(node.shape) +
+                                   ", exchanged within a checkpoint, is asked for again after its memory was let go; "
+                                   "derivatives of derivatives through it have to be recorded before the first runs");
+  }
+  if (node.recomputed && node.differentiated)
+    lists_.let_go.push_back(list_.nodes[node.position]);
+  else
+    lists_.marks[node.position] |= outliving;
 }
 
 void Needed::keep(const Node* node) {
@@ -85,7 +105,7 @@ Needed::Needed(Recorder& list, std::span<const Tensor> targets) : list_(list), l
     if (i > ahead) fetch(*list.nodes[i - ahead]);
     const Node& node = *list.nodes[i - 1];
     if (node.has_handles() && i > list.first_pending && !node.has_value() && !node.unknown && !node.refused)
-      require(i - 1, needed | outliving, i - 1);
+      require(i - 1, only_waited_for(node) ? needed : needed | outliving, i - 1);
     if (!(lists_.marks[i - 1] & needed)) continue;
     --outstanding_;
     visit(node);
@@ -95,6 +115,7 @@ Needed::Needed(Recorder& list, std::span<const Tensor> targets) : list_(list), l
 
 Needed::~Needed() {
   empty(lists_.nodes);
+  empty(lists_.let_go);
   empty(lists_.windows);
   empty(lists_.window_of);
   *spare = std::move(lists_);
@@ -124,6 +145,16 @@ void Needed::add_window(const Node& node) {
   if (!lie) return;
   lists_.window_of[node.position - first_] = static_cast<std::uint32_t>(lists_.windows.size());
   lists_.windows.push_back({through ? known->base : &source, lie->offset, lie->strides});
+}
+
+void Needed::let_go() noexcept {
+  Tensor& last = list_.last_ordered;
+  for (Node* node : lists_.let_go) {
+    if (node->buffer) continue;
+    node->recipe_dropped = true;
+    if (last.node() == node) last = Tensor();
+  }
+  if (last.defined() && last.node()->has_value()) last = Tensor();
 }
 
 void Needed::drop_values() noexcept {

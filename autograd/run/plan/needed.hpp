@@ -68,6 +68,9 @@ class Needed {
   static void drop_value(Node& node) noexcept {
     if (node.buffer) std::exchange(node.buffer, nullptr)->release();
   }
+  /// Notes of ordered nodes whose values the run did not keep that they can't run again, and that the next one has
+  /// nothing to wait for: the run has succeeded.
+  void let_go() noexcept;
   /// Takes all values back that the nodes have got: the run has failed.
   void drop_values() noexcept;
 
@@ -77,6 +80,7 @@ class Needed {
     std::vector<std::uint8_t> marks;         ///< by position
     std::vector<std::uint32_t> last_reader;  ///< by position, of what is needed
     std::vector<Node*> nodes;
+    std::vector<Node*> let_go;  ///< ordered ones whose values need not outlive the run
     std::vector<Window> windows{Window()};
     std::vector<std::uint32_t> window_of;  ///< by position, less first_; 0: none
   };
@@ -88,6 +92,8 @@ class Needed {
   void require(std::size_t position, std::uint8_t mark, std::size_t reader);
   void visit(const Node& node);
   void visit_view(const Node& node);
+  void visit_ordered(const Node& node);
+  bool only_waited_for(const Node& node) const noexcept;
   void keep(const Node* node);
   void add_window(const Node& node);
 

@@ -31,6 +31,13 @@ IdVector<StepId, std::vector<StepId>> dependencies_of(Plan& plan) {
   return dependencies;
 }
 
+/// Whether it is a block that this thread runs itself.
+bool runs_in_order(const Plan& plan, const Step& step) {
+  if (step.kind != Step::Kind::block) return false;
+  const Primitive* const primitive = plan.block_of(step).primitive;
+  return primitive && primitive->is_ordered();
+}
+
 bool computes_again(const Graph& graph) {
   return std::ranges::any_of(graph.vertices, [](const Vertex& vertex) { return vertex.uses > 0 && vertex.recomputed; });
 }
@@ -45,6 +52,7 @@ void divide_work(Plan& plan) {
   std::size_t divisible = 0;
   for (const StepId i : plan.steps.ids_from_last()) {
     const bool product = plan.steps[i].kind != Step::Kind::pass && costs.steps[i].flops >= heavy_block;
+    if (runs_in_order(plan, plan.steps[i])) leads_to_product[i] = true;
     if (!leads_to_product[i]) divisible += costs.steps[i].flops;
     if (product || leads_to_product[i])
       for (const StepId source : dependencies[i]) leads_to_product[source] = true;

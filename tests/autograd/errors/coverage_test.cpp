@@ -135,6 +135,8 @@ const std::map<std::string, std::string> recorded_by = {
     {"last_position", "put_along_axis"},
     {"mixed_cofactors", "det"},
     {"recompute", "checkpoint"},
+    {"ran", "all_reduce"},
+    {"member", "bucketed"},
     {"random_bernoulli", "bernoulli"},
     {"random_integers", "randint"},
     {"random_normal", "randn"},
@@ -217,7 +219,7 @@ TEST_CASE("every public operation has the rows that its parameters call for") {
 
 TEST_CASE("every primitive is recorded by an operation with rows") {
   std::set<std::string> tested, primitive_names;
-  for (const auto& table : {all_rows(), wrong_transform_calls()})
+  for (const auto& table : {all_rows(), wrong_transform_calls(), wrong_collectives()})
     for (const WrongCall& row : table) tested.insert(row.op);
   for (const Primitive* primitive : primitives()) {
     const std::string name = primitive->name;

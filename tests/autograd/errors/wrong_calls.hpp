@@ -48,6 +48,7 @@ WrongCalls wrong_functions();
 WrongCalls wrong_scatters();
 WrongCalls wrong_statistics();
 WrongCalls wrong_transform_calls();
+WrongCalls wrong_collectives();
 
 inline void append(WrongCalls& rows, WrongCalls more) { rows.insert(rows.end(), more.begin(), more.end()); }
 

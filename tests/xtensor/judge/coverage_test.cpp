@@ -66,6 +66,7 @@ const std::map<std::string, std::string>& not_judged() {
   static const std::string no_such = "xtensor has no function that computes it";
   static const std::string random = "random numbers are the library's own; their tests are statistical";
   static const std::string recording = "says something to derivatives or runs; its value is its input's";
+  static const std::string ranks = "is between ranks; its own tests give several of them";
   static const std::string inner = "is recorded by public functions that are judged";
   static const std::string loops = "its own tests compare it with loops and with PyTorch's values";
   static const std::string pairs =
@@ -111,6 +112,19 @@ const std::map<std::string, std::string>& not_judged() {
       {"checkpoint", recording},
       {"on_gradient", recording},
       {"recompute", recording},
+      {"ran", recording},
+      {"replicated", recording},
+      {"member", recording},
+      {"all_reduce", ranks},
+      {"reduce", ranks},
+      {"broadcast", ranks},
+      {"all_gather", ranks},
+      {"reduce_scatter", ranks},
+      {"all_to_all", ranks},
+      {"copy_to_group", ranks},
+      {"reduce_from_group", ranks},
+      {"scatter_to_group", ranks},
+      {"gather_from_group", ranks},
       {"stop_gradient", recording},
       {"placeholder", recording},
       {"data", recording},
