@@ -21,7 +21,7 @@ namespace xgrad::apps {
 namespace {
 
 /// Flags that say where a run's results go, how they are shown, or how fast: not what they are.
-const std::vector<std::string> not_of_the_run = {"out", "resume", "overwrite", "json", "threads", "serve"};
+const std::vector<std::string> not_of_the_run = {"out", "resume", "overwrite", "json", "threads", "serve", "deadline"};
 
 /// "xgrad mnist train".
 std::string full_name(const CLI::App& command) {

@@ -1,5 +1,6 @@
 #include <apps/common/output.hpp>
 
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -13,6 +14,8 @@
 namespace xgrad::apps {
 
 namespace {
+
+std::atomic<bool> silent = false;
 
 /// Whether all of the text has been written; errno says why not.
 bool write_all(int descriptor, std::string_view text) noexcept {
@@ -36,11 +39,20 @@ void secure_streams() {
 }
 
 void print(std::string_view text) {
+  if (silent) return;
   if (!write_all(STDOUT_FILENO, text)) fail("stdout", std::string("cannot be written: ") + std::strerror(errno));
 }
 
-void say(std::string_view text) noexcept { static_cast<void>(write_all(STDOUT_FILENO, text)); }
+void say(std::string_view text) noexcept {
+  if (!silent) static_cast<void>(write_all(STDOUT_FILENO, text));
+}
 
-void note(std::string_view text) noexcept { static_cast<void>(write_all(STDERR_FILENO, text)); }
+void note(std::string_view text) noexcept {
+  if (!silent) complain(text);
+}
+
+void complain(std::string_view text) noexcept { static_cast<void>(write_all(STDERR_FILENO, text)); }
+
+void say_nothing() noexcept { silent = true; }
 
 }  // namespace xgrad::apps

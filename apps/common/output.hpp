@@ -21,4 +21,10 @@ void say(std::string_view text) noexcept;
 /// Writes a remark to stderr, as far as that can be written.
 void note(std::string_view text) noexcept;
 
+/// Writes what ends the program to stderr, as far as that can be written.
+void complain(std::string_view text) noexcept;
+
+/// From now on only complain() writes: of several processes that do the same work, one tells of it.
+void say_nothing() noexcept;
+
 }  // namespace xgrad::apps

@@ -11,7 +11,7 @@ namespace {
 
 /// In parts, since there may be no memory for a string.
 int refuse(std::string_view name, std::string_view message) noexcept {
-  for (const std::string_view part : {name, std::string_view(": "), message, std::string_view("\n")}) note(part);
+  for (const std::string_view part : {name, std::string_view(": "), message, std::string_view("\n")}) complain(part);
   return 1;
 }
 

@@ -11,12 +11,14 @@
 #include <apps/common/flags.hpp>
 #include <apps/common/interrupt.hpp>
 #include <apps/common/output.hpp>
+#include <apps/common/ranks.hpp>
 #include <apps/common/run_log.hpp>
 #include <apps/mnist/augment.hpp>
 #include <apps/mnist/checkpoint.hpp>
 #include <apps/mnist/evaluate.hpp>
 #include <apps/mnist/predict.hpp>
 #include <apps/mnist/train.hpp>
+#include <autograd/distributed/communicator.hpp>
 #include <autograd/error.hpp>
 #include <autograd/io/npz.hpp>
 #include <autograd/ops.hpp>
@@ -44,6 +46,8 @@ struct Flags {
   std::optional<std::int64_t> images;
   bool resume = false;
   bool overwrite = false;
+  bool distributed = false;
+  RanksOptions ranks;
 
   // eval
   std::string part = "test";
@@ -86,6 +90,11 @@ void describe_train(CLI::App& command, Flags& flags) {
               "What else the run's folder gets: scalars of each step, histograms and images of each epoch");
 
   add_serve(command, flags.train.serve);
+  command.add_flag("--distributed", flags.distributed,
+                   "Train on all ranks that mpirun starts (mpirun -np 4 xgrad mnist train --distributed): each takes "
+                   "its part of every batch, and batch norm has the statistics of the whole batch");
+  add_number(command, "--deadline", flags.ranks.deadline, Accepted<double>{0.1, 86'400, "seconds from 0.1 to 86400"},
+             "Seconds that a rank waits for the others before it says which is missing, and ends");
 
   Config& c = flags.train.config;
   const auto number = [&](const std::string& flag, auto& value, const auto& accepted, const std::string& help) {
@@ -153,9 +162,15 @@ Json to_json(const Performance& performance) {
 }
 
 int run_train(Flags& flags, const Call& call) {
-  catch_interrupts();
   TrainOptions& options = flags.train;
   options.given = call.given();
+  std::optional<Ranks> ranks;
+  if (flags.distributed) {
+    flags.ranks.shares_threads = !options.given.contains("threads");
+    ranks.emplace(flags.ranks);
+  }
+  // The signals of several ranks are mpirun's: they say that a rank has ended.
+  if (distributed::world().size() == 1) catch_interrupts();
   if (flags.quick && !options.given.contains("epochs")) options.epochs = 1;
   if (!flags.resume) recommend(options.config, options.given);
   options.out = flags.out;

@@ -22,9 +22,9 @@ struct Performance {
   double accuracy() const { return static_cast<double>(correct) / static_cast<double>(images); }
 };
 
-/// Runs a model over all images. Its mode, training or eval, is left as it is: set eval() before. Throws Error where
-/// there are none, and where the model gives an image something that is not finite: it has no answer then, least of all
-/// the first digit.
+/// Runs a model over all images, of several ranks each over its part; all call it. The model's mode, training or eval,
+/// is left as it is: set eval() before. Throws Error where there are none, and where the model gives an image something
+/// that is not finite: it has no answer then, least of all the first digit.
 Performance evaluate(nn::Sequential& model, const data::ImageDataset& images);
 
 /// The confusion matrix: a row for each label, a column for each prediction, and the share of each label found.

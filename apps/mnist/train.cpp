@@ -19,18 +19,37 @@
 #include <apps/mnist/checkpoint.hpp>
 #include <apps/mnist/evaluate.hpp>
 #include <apps/mnist/pictures.hpp>
+#include <autograd/distributed/collectives.hpp>
 #include <autograd/io/file.hpp>
 #include <autograd/random.hpp>
 #include <autograd/run/run.hpp>
 #include <autograd/tape.hpp>
 #include <data/loader.hpp>
+#include <data/sampler.hpp>
 #include <nn/summary.hpp>
 
 namespace xgrad::apps {
 
 namespace {
 
-/// A run: model, optimizer and how far it is.
+/// The part of the batches that this rank takes: all of them where it is alone. Of several ranks batch b is, together,
+/// the batch b of one alone.
+data::LoaderOptions loader_options(const data::ImageDataset& images, const Config& config) {
+  const distributed::Communicator& ranks = distributed::world();
+  data::LoaderOptions options{.batch_size = config.batch / ranks.size(),
+                              .seed = config.seed,
+                              .drop_last = images.size() % config.batch == 1,
+                              .workers = num_threads() > 1 ? 1 : 0};
+  if (ranks.size() == 1)
+    options.shuffle = true;
+  else
+    options.sampler = data::DistributedSampler(data::RandomSampler(images.size(), {.seed = config.seed}),
+                                               {.world_size = ranks.size(), .rank = ranks.rank()});
+  return options;
+}
+
+/// A run: model, optimizer and how far it is. Of several ranks each has one, and the first does what is done once: it
+/// writes files and shows the run.
 class Run {
  public:
   Run(const data::Splits& splits, const TrainOptions& options, const RunFolder& folder)
@@ -39,11 +58,7 @@ class Run {
         folder_(folder),
         config_(options.config),
         fingerprint_(fingerprint(splits.train)),
-        loader_(augmented(splits.train, config_.augment), {.batch_size = config_.batch,
-                                                           .shuffle = true,
-                                                           .seed = config_.seed,
-                                                           .drop_last = splits.train.size() % config_.batch == 1,
-                                                           .workers = num_threads() > 1 ? 1 : 0}),
+        loader_(augmented(splits.train, config_.augment), loader_options(splits.train, config_)),
         model_(seeded_model(config_)),
         adam_(model_.parameters(), {.lr = config_.lr,
                                     .beta1 = config_.beta1,
@@ -52,10 +67,15 @@ class Run {
                                     .weight_decay = config_.weight_decay}),
         rate_(rate_of(config_, loader_.batches())) {
     if (config_.ema > 0) average_.emplace(model_, average_options(config_));
+    if (ranks_.size() == 1) return;
+    nn::convert_sync_batchnorm(model_);
+    parallel_.emplace(model_, nn::DataParallelOptions{.broadcast_buffers = false});
+    draw_as_rank();
   }
 
   /// Begins to log and to show, once the run is where it goes on from.
   void open_log() {
+    if (!is_first()) return;
     if (options_.serve) {
       std::vector<LiveChart> charts(2);
       charts[0].title = "Loss";
@@ -83,6 +103,7 @@ class Run {
     adam_.load_state(checkpoint.optimizer);
     if (average_) average_->load_state(checkpoint.average);
     nn::Stateful(default_generator()).load_state(checkpoint.generator);
+    draw_as_rank();
     position_ = checkpoint.position;
   }
 
@@ -95,12 +116,13 @@ class Run {
       if (ends) end_epoch();
       save();
       if (ends) tell_epoch();
-      if (interrupted()) return;
+      if (stopped_) return;
     }
   }
 
   /// What one looks at before the training: the model and its images.
   void show_beginning() {
+    if (!is_first()) return;
     note(nn::summary(model_, {config_.batch, splits_.train.features()}).text());
     save_augmentation(folder_.path(), splits_.train, config_);
   }
@@ -111,6 +133,7 @@ class Run {
 
   /// And after it.
   void show_end(const Performance& performance) {
+    if (!is_first()) return;
     model_.eval();
     std::optional<optim::AverageScope> scope;
     if (average_) scope.emplace(*average_, model_);
@@ -125,6 +148,16 @@ class Run {
   Performance test() { return evaluated(splits_.test); }
 
  private:
+  bool is_first() const { return ranks_.rank() == 0; }
+
+  /// Ranks draw from streams of their own, and rank 0 from that of a run on one rank.
+  void draw_as_rank() const {
+    const Generator& common = default_generator();
+    Generator own(common.seed(), common.stream() + static_cast<std::uint64_t>(ranks_.rank()));
+    own.set_position(common.position());
+    default_generator() = own;
+  }
+
   /// The learning rate of a step of the whole run.
   static optim::Schedule rate_of(const Config& config, std::int64_t batches) {
     if (config.schedule == "one-cycle")
@@ -139,7 +172,7 @@ class Run {
     model_.eval();
     std::optional<optim::AverageScope> scope;
     if (average_) scope.emplace(*average_, model_);
-    return evaluate(model_, images);
+    return evaluate(model_, images);  // on all ranks
   }
 
   static nn::Sequential seeded_model(const Config& config) {
@@ -176,7 +209,7 @@ class Run {
     model_.train();
     resume_loader();
     for (const data::Batch& batch : loader_) {
-      const auto [loss, accuracy] = train_step(batch);
+      const auto [loss, accuracy, stop] = train_step(batch);
       ++position_.step;
       // The step has computed the loss along with the weights.
       if (!std::isfinite(loss.item())) fail_diverged(fmt::format("the loss is {}", figure(loss.item(), 4)));
@@ -198,7 +231,8 @@ class Run {
                      .loss = loss_.value()});
       }
       progress.advance();
-      if (interrupted()) break;
+      stopped_ = stop;
+      if (stopped_) break;
     }
     images_per_second_ = static_cast<double>((position_.step - before) * config_.batch) / progress.seconds();
   }
@@ -213,21 +247,28 @@ class Run {
     loader_.load_state(place);
   }
 
-  /// The loss of a batch before the step, and the share of it that the model gets right.
+  /// The loss of a batch before the step, and the share of it that the model gets right, over all ranks; whether to
+  /// end.
   struct Step {
     Tensor loss;
     Tensor accuracy;
+    bool stop = false;
   };
 
   Step train_step(const data::Batch& batch) {
     adam_.set_lr(lr());
     Tape tape;
-    const Tensor scores = model_(batch.images);
+    const Tensor scores = parallel_ ? (*parallel_)(batch.images) : model_(batch.images);
     const Tensor loss = nn::cross_entropy(scores, batch.labels, {.label_smoothing = config_.label_smoothing});
     const Tensor accuracy = nn::accuracy(scores, batch.labels);
     adam_.step(tape.gradient(loss, model_.parameters()));
     if (average_) average_->update_parameters(model_);
-    return {loss, accuracy};
+    if (!parallel_) return {loss, accuracy, interrupted()};
+    // Who is asked to end asks all others.
+    const Tensor own =
+        stack({stop_gradient(loss), accuracy.to(loss.dtype()), full({}, interrupted() ? 1 : 0, loss.dtype())});
+    const Tensor all = distributed::all_reduce(own, distributed::ReduceOp::mean);
+    return {all[0], all[1], all[2].item() > 0};
   }
 
   /// The rate that the current epoch began with.
@@ -256,6 +297,7 @@ class Run {
   }
 
   void save() {
+    if (!is_first()) return;
     save_checkpoint(folder_ / model_file, {.config = config_,
                                            .images = splits_.train.size(),
                                            .fingerprint = fingerprint_,
@@ -278,6 +320,7 @@ class Run {
     io::write_file({"train", (folder_ / run_file).string()}, options_.toml(values));
   }
 
+  const distributed::Communicator& ranks_ = distributed::world();
   const data::Splits& splits_;
   const TrainOptions& options_;
   const RunFolder& folder_;
@@ -287,12 +330,14 @@ class Run {
   nn::Sequential model_;
   optim::Adam adam_;
   optim::Schedule rate_;
+  std::optional<nn::DistributedDataParallel> parallel_;  ///< of several ranks
   std::optional<optim::AveragedModel> average_;
   Position position_;
   std::optional<nn::Logger> log_;
   std::optional<LiveCurves> view_;
   Smoothed loss_, accuracy_;
   double images_per_second_ = 0;
+  bool stopped_ = false;
 };
 
 /// Throws Error unless the checkpoint of a run to resume is of these images.
@@ -304,6 +349,13 @@ void check_images(const Checkpoint& checkpoint, const data::ImageDataset& images
     fail("--resume", fmt::format("the checkpoint's run was trained on {} images, but not on these: expected the --data "
                                  "that it began with",
                                  checkpoint.images));
+}
+
+/// Throws Error unless a batch divides by the ranks.
+void check_ranks(std::int64_t batch) {
+  const int ranks = distributed::world().size();
+  if (batch % ranks != 0)
+    fail("--batch", fmt::format("{} images of a batch do not divide by {} ranks; expected a multiple", batch, ranks));
 }
 
 /// Says what becomes of images that do not fill a batch.
@@ -343,7 +395,10 @@ TrainOutcome train(const data::Splits& splits, TrainOptions options) {
   }
   check("train", options.config);
   check_batches(splits.train.size(), options.config.batch);
-  folder.make();
+  check_ranks(options.config.batch);
+  // All ranks have looked for a run in the folder before the first makes it.
+  distributed::world().barrier();
+  if (distributed::world().rank() == 0) folder.make();
   Run run(splits, options, folder);
   if (checkpoint) run.restore(*checkpoint);
   run.open_log();
