@@ -133,7 +133,7 @@ void MpiTransport::compare_calls(const Exchange& exchange) {
   check_reports(exchange, own);
 }
 
-/// Tests the request until it is done. Others run meanwhile: soon this rank yields to them, later it sleeps.
+/// Tests the request until it is done. Where others need its core, this rank soon yields to them; later it sleeps.
 void MpiTransport::wait(MPI_Request& request, const Exchange& exchange) {
   const Clock::time_point start = Clock::now();
   const auto deadline = std::chrono::duration_cast<Clock::duration>(job_->deadline);
@@ -147,7 +147,7 @@ void MpiTransport::wait(MPI_Request& request, const Exchange& exchange) {
     if (done) return;
     // Short messages are there sooner than this rank would have a core again.
     if (tests < tests_before_yielding) continue;
-    std::this_thread::yield();
+    if (job_->shares_cores) std::this_thread::yield();
     if (tests % 16 != 0) continue;
     const Clock::time_point now = Clock::now();
     if (now - looked < between_looks) continue;

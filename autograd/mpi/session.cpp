@@ -54,9 +54,9 @@ Session::Session(const SessionOptions& options) : exceptions_(std::uncaught_exce
   if (options.report_lost_ranks) report_on_termination(rank, state_->processes);
   std::vector<int> ranks(static_cast<std::size_t>(size));
   for (int r = 0; r < size; ++r) ranks[static_cast<std::size_t>(r)] = r;
-  state_->transport = std::make_shared<MpiTransport>(
-      MPI_COMM_WORLD, std::make_shared<Job>(std::min(options.deadline, longest_deadline), options.check_calls, state_->processes),
-      std::move(ranks));
+  auto job =
+      std::make_shared<Job>(std::min(options.deadline, longest_deadline), options.check_calls, rank, state_->processes);
+  state_->transport = std::make_shared<MpiTransport>(MPI_COMM_WORLD, std::move(job), std::move(ranks));
   world_ = distributed::Communicator(state_->transport);
   distributed::set_default_world(world_);
 }
