@@ -116,7 +116,7 @@ if(TARGET xgrad_images)
                            "fmt libpng libjpeg")
 endif()
 if(TARGET xgrad_mpi)
-  xgrad_install_pkg_config(xgrad-mpi "xgrad's computations shared among processes" xgrad_mpi xgrad "ompi")
+  xgrad_install_pkg_config(xgrad-mpi "xgrad's computations shared among processes" xgrad_mpi xgrad "mpi")
 endif()
 
 # The program, what completes its command lines in shells, and pages to read.

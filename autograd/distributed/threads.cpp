@@ -19,6 +19,10 @@ namespace {
 
 using Deadline = std::chrono::duration<double>;
 
+/// A year: clocks count longer times than that, not all that a double holds.
+constexpr Deadline longest_deadline = std::chrono::hours(24 * 365);
+constexpr int most_ranks = 256;
+
 template <class T>
 void add_to(std::span<std::byte> total, std::span<const std::byte> more) {
   T* const sum = reinterpret_cast<T*>(total.data());
@@ -237,9 +241,13 @@ class ThreadTransport final : public Transport {
 }  // namespace
 
 void run_ranks(int size, const std::function<void()>& f, const RunRanksOptions& options) {
-  if (size < 1) fail("run_ranks", std::to_string(size) + " ranks were asked for; expected at least 1");
+  if (size < 1 || size > most_ranks)
+    fail("run_ranks",
+         std::to_string(size) + " ranks were asked for; expected at least 1, at most " + std::to_string(most_ranks));
   if (!f) fail("run_ranks", "there is no function");
-  const auto meeting = std::make_shared<Meeting>(size, options.deadline);
+  if (!(options.deadline.count() > 0))
+    fail("run_ranks", "the deadline is " + xgrad::to_string(options.deadline.count()) + " s; it must be more than 0");
+  const auto meeting = std::make_shared<Meeting>(size, std::min(options.deadline, longest_deadline));
   std::mutex mutex;
   std::exception_ptr first;
   std::vector<std::thread> threads;

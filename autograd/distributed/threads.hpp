@@ -17,7 +17,7 @@ struct RunRanksOptions {
 /// all have returned. For tests and for trying out: the threads share what a process has (set_num_threads), while each
 /// has a list of its own, so tensors that f captures need a value. An Error ends all ranks: the others get one that
 /// names the rank, in the collective that they wait in. Throws what the first rank to fail threw, and Error unless
-/// size >= 1.
+/// 1 <= size <= 256 and deadline > 0.
 void run_ranks(int size, const std::function<void()>& f, const RunRanksOptions& options = {});
 
 }  // namespace xgrad::distributed

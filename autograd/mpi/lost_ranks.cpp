@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -122,6 +123,12 @@ RankProcess this_process() {
   static_cast<void>(!readlink("/proc/self/ns/pid", space.data(), space.size() - 1));
   return {std::hash<std::string_view>()(std::string(name.data()) + space.data()), getpid()};
 }
+
+std::int64_t ranks_beside(int rank, std::span<const RankProcess> ranks) noexcept {
+  return std::ranges::count(ranks, ranks[static_cast<std::size_t>(rank)].host, &RankProcess::host);
+}
+
+std::int64_t cores_of_host() noexcept { return sysconf(_SC_NPROCESSORS_ONLN); }
 
 std::string described(int rank, Fate fate) {
   std::string text = "rank " + std::to_string(rank);

@@ -21,6 +21,10 @@ Fate fate_of(const RankProcess& process, std::uint64_t own_host) noexcept;
 
 RankProcess this_process();
 
+/// How many of the processes are on a rank's host, with itself.
+std::int64_t ranks_beside(int rank, std::span<const RankProcess> ranks) noexcept;
+std::int64_t cores_of_host() noexcept;
+
 /// "rank 2 has ended", "rank 2 is stopped", or "rank 2"
 std::string described(int rank, Fate fate);
 

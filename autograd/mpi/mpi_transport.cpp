@@ -41,6 +41,7 @@ int count_of(std::span<const std::byte> memory, DType dtype) {
 }
 
 constexpr int report_tag = 1;
+constexpr int tests_before_yielding = 200;
 constexpr auto between_looks = std::chrono::milliseconds(2);
 
 }  // namespace
@@ -132,7 +133,7 @@ void MpiTransport::compare_calls(const Exchange& exchange) {
   check_reports(exchange, own);
 }
 
-/// Tests the request until it is done. Others run meanwhile: at first this rank yields to them, later it sleeps.
+/// Tests the request until it is done. Where others need its core, this rank soon yields to them; later it sleeps.
 void MpiTransport::wait(MPI_Request& request, const Exchange& exchange) {
   const Clock::time_point start = Clock::now();
   const auto deadline = std::chrono::duration_cast<Clock::duration>(job_->deadline);
@@ -144,7 +145,9 @@ void MpiTransport::wait(MPI_Request& request, const Exchange& exchange) {
     int done = 0;
     check(MPI_Test(&request, &done, MPI_STATUS_IGNORE), exchange);
     if (done) return;
-    std::this_thread::yield();
+    // Short messages are there sooner than this rank would have a core again.
+    if (tests < tests_before_yielding) continue;
+    if (job_->shares_cores) std::this_thread::yield();
     if (tests % 16 != 0) continue;
     const Clock::time_point now = Clock::now();
     if (now - looked < between_looks) continue;

@@ -2,6 +2,7 @@
 
 #include <mpi.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <vector>
@@ -13,6 +14,9 @@
 
 namespace xgrad::mpi {
 namespace {
+
+/// A year: clocks count longer times than that, not all that a double holds.
+constexpr std::chrono::duration<double> longest_deadline = std::chrono::hours(24 * 365);
 
 /// Whether a launcher has started this process: Open MPI's, or one that speaks PMIx or PMI.
 bool launched() {
@@ -50,9 +54,9 @@ Session::Session(const SessionOptions& options) : exceptions_(std::uncaught_exce
   if (options.report_lost_ranks) report_on_termination(rank, state_->processes);
   std::vector<int> ranks(static_cast<std::size_t>(size));
   for (int r = 0; r < size; ++r) ranks[static_cast<std::size_t>(r)] = r;
-  state_->transport = std::make_shared<MpiTransport>(
-      MPI_COMM_WORLD, std::make_shared<Job>(options.deadline, options.check_calls, state_->processes),
-      std::move(ranks));
+  auto job =
+      std::make_shared<Job>(std::min(options.deadline, longest_deadline), options.check_calls, rank, state_->processes);
+  state_->transport = std::make_shared<MpiTransport>(MPI_COMM_WORLD, std::move(job), std::move(ranks));
   world_ = distributed::Communicator(state_->transport);
   distributed::set_default_world(world_);
 }

@@ -49,6 +49,9 @@ core = [
     ("xtensor", "The bridge to xtensor",
      ["autograd/xtensor/tensor.hpp", "autograd/xtensor/assign.hpp", "autograd/xtensor/differentiate.hpp",
       "data/xtensor.hpp"]),
+    ("distributed", "Ranks and collectives",
+     ["autograd/distributed/collectives.hpp", "autograd/distributed/communicator.hpp",
+      "autograd/distributed/threads.hpp", "autograd/distributed/transport.hpp", "autograd/mpi/session.hpp"]),
 ]
 
 layers = [
@@ -82,6 +85,9 @@ training = [
     ("metrics", "Metrics",
      ["nn/metrics.hpp", "nn/metrics/metric.hpp", "nn/metrics/accuracy.hpp", "nn/metrics/precision_recall.hpp",
       "nn/metrics/confusion_matrix.hpp", "nn/metrics/auroc.hpp", "nn/metrics/regression.hpp"]),
+    ("distributed", "Distributed training",
+     ["nn/data_parallel.hpp", "nn/fully_sharded.hpp", "nn/tensor_parallel.hpp", "nn/optim/zero_redundancy.hpp",
+      "nn/gather_state.hpp"]),
 ]
 
 data = [
@@ -89,7 +95,7 @@ data = [
      ["data/dataset.hpp", "data/record.hpp", "data/image_dataset.hpp", "data/combine.hpp", "data/padded.hpp",
       "data/mixing.hpp", "data/mnist.hpp", "data/cifar.hpp", "data/synthetic.hpp", "data/toy.hpp", "data/csv.hpp",
       "data/npy.hpp", "data/idx.hpp", "data/images/image_folder.hpp", "data/images/image.hpp"]),
-    ("loading", "Loaders and samplers", ["data/loader.hpp", "data/sampler.hpp", "data/splitmix.hpp"]),
+    ("loading", "Loaders and samplers", ["data/loader.hpp", "data/sampler.hpp", "data/common_place.hpp", "data/splitmix.hpp"]),
     ("image-transforms", "Transforms of images", ["data/transform.hpp", "data/picture.hpp"]),
 ]
 
@@ -103,16 +109,18 @@ internal = [
     "autograd/differentiate/check_pattern.hpp", "autograd/differentiate/dependencies.hpp",
     "autograd/differentiate/differentiate.hpp", "autograd/differentiate/element_dependencies.hpp",
     "autograd/differentiate/folding.hpp", "autograd/differentiate/parts.hpp", "autograd/differentiate/products.hpp",
-    "autograd/differentiate/recorded_function.hpp", "autograd/frozen_function.hpp", "autograd/io/appender.hpp",
+    "autograd/differentiate/recorded_function.hpp", "autograd/distributed/collective_attributes.hpp",
+    "autograd/frozen_function.hpp", "autograd/io/appender.hpp",
     "autograd/io/background.hpp", "autograd/io/compress.hpp",
     "autograd/io/disk.hpp", "autograd/io/elements.hpp", "autograd/io/events.hpp", "autograd/io/png.hpp",
     "autograd/io/file.hpp", "autograd/io/folder.hpp", "autograd/io/inflate.hpp", "autograd/io/safetensors_header.hpp",
     "autograd/io/small_floats.hpp", "autograd/io/text.hpp", "autograd/io/zip.hpp", "autograd/kernel/",
-    "autograd/members.hpp", "autograd/members_definitions.hpp", "autograd/node.hpp", "autograd/node_index.hpp",
+    "autograd/members.hpp", "autograd/members_definitions.hpp", "autograd/mpi/lost_ranks.hpp",
+    "autograd/mpi/mpi_transport.hpp", "autograd/node.hpp", "autograd/node_index.hpp",
     "autograd/ops/aliases.hpp", "autograd/ops/attributes.hpp", "autograd/ops/channel_product.hpp",
     "autograd/ops/common.hpp", "autograd/ops/elementwise.hpp", "autograd/ops/flags.hpp", "autograd/ops/lapack.hpp",
     "autograd/ops/pairs.hpp", "autograd/ops/window.hpp", "autograd/ops/window_product.hpp",
-    "autograd/ops/windowed_images.hpp", "autograd/ops/winograd.hpp", "autograd/per_thread.hpp",
+    "autograd/ops/windowed_images.hpp", "autograd/ops/winograd.hpp", "autograd/ordered.hpp", "autograd/per_thread.hpp",
     "autograd/primitive.hpp", "autograd/provenance.hpp", "autograd/recorder.hpp", "autograd/run/compile/",
     "autograd/run/execute/", "autograd/run/plan/", "autograd/run/inspect/finite.hpp",
     "autograd/run/inspect/profile_sink.hpp", "autograd/run/inspect/report.hpp", "autograd/shared_memory.hpp",
@@ -120,7 +128,7 @@ internal = [
     "autograd/xtensor/elements.hpp", "autograd/xtensor/linalg_names.hpp", "autograd/xtensor/memory.hpp",
     "autograd/xtensor/names.hpp", "autograd/xtensor/operators.hpp", "autograd/xtensor/view.hpp", "data/draws.hpp",
     "data/images/decode.hpp", "data/read/", "data/sample.hpp", "data/shares.hpp", "data/warp.hpp",
-    "nn/cumulative_statistics.hpp", "nn/logged_values.hpp", "nn/loss_parts.hpp", "nn/metrics/inputs.hpp", "nn/module_state.hpp", "nn/nn.hpp",
+    "nn/cumulative_statistics.hpp", "nn/fingerprint.hpp", "nn/logged_values.hpp", "nn/loss_parts.hpp", "nn/metrics/inputs.hpp", "nn/module_state.hpp", "nn/nn.hpp",
     "nn/onnx/graph.hpp", "nn/onnx/onnx.hpp", "nn/onnx/patterns.hpp", "nn/onnx/proto.hpp", "nn/onnx/recording.hpp",
     "nn/onnx/writer.hpp", "nn/optim/wolfe.hpp", "nn/registration.hpp",
     "nn/training_file.hpp",

@@ -32,6 +32,7 @@ Probes optimizer_probes();
 Probes module_probes();
 Probes metric_probes();
 Probes training_probes();
+Probes distributed_probes();
 
 Probes data_probes();
 Probes data_file_probes();

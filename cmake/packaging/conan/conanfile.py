@@ -52,6 +52,7 @@ class XgradRecipe(ConanFile):
         toolchain.cache_variables["BLA_VENDOR"] = "OpenBLAS"
         toolchain.cache_variables["XGRAD_IMAGES"] = bool(self.options.images)
         toolchain.cache_variables["XGRAD_ONNX"] = False
+        toolchain.cache_variables["XGRAD_MPI"] = False
         for part in ("TESTS", "APPS", "BENCH", "EXAMPLES"):
             toolchain.cache_variables[f"XGRAD_BUILD_{part}"] = False
         toolchain.generate()

@@ -5,7 +5,7 @@ cmake_path(ABSOLUTE_PATH CURRENT_PORT_DIR NORMALIZE OUTPUT_VARIABLE port)
 cmake_path(APPEND port ../../../../.. OUTPUT_VARIABLE SOURCE_PATH)
 cmake_path(NORMAL_PATH SOURCE_PATH)
 
-vcpkg_check_features(OUT_FEATURE_OPTIONS features FEATURES images XGRAD_IMAGES onnx XGRAD_ONNX)
+vcpkg_check_features(OUT_FEATURE_OPTIONS features FEATURES images XGRAD_IMAGES mpi XGRAD_MPI onnx XGRAD_ONNX)
 if(NOT "compile" IN_LIST FEATURES)
   list(APPEND features -DCMAKE_DISABLE_FIND_PACKAGE_asmjit=ON)
 endif()
