@@ -1,7 +1,5 @@
 #pragma once
 
-#include <concepts>
-#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -33,10 +31,8 @@ struct LayerNormOptions {
 class LayerNorm : public Module {
  public:
   explicit LayerNorm(const Shape& normalized_shape, const LayerNormOptions& options = {});
-  /// Of one axis. A template, so that LayerNorm({8}) is a shape's for every compiler.
-  template <std::integral Features>
-  explicit LayerNorm(Features features, const LayerNormOptions& options = {})
-      : LayerNorm(Shape{static_cast<std::int64_t>(features)}, options) {}
+  explicit LayerNorm(std::int64_t features, const LayerNormOptions& options = {})
+      : LayerNorm(Shape{features}, options) {}
 
   Tensor forward(const Tensor& x) const override;
   std::string arguments() const override;
@@ -63,9 +59,7 @@ struct RMSNormOptions {
 class RMSNorm : public Module {
  public:
   explicit RMSNorm(const Shape& normalized_shape, const RMSNormOptions& options = {});
-  template <std::integral Features>
-  explicit RMSNorm(Features features, const RMSNormOptions& options = {})
-      : RMSNorm(Shape{static_cast<std::int64_t>(features)}, options) {}
+  explicit RMSNorm(std::int64_t features, const RMSNormOptions& options = {}) : RMSNorm(Shape{features}, options) {}
 
   Tensor forward(const Tensor& x) const override;
   std::string arguments() const override;

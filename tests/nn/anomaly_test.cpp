@@ -64,7 +64,7 @@ TEST_CASE("losses report the line of their call") {
 
 TEST_CASE("training raises no false alarm") {
   manual_seed(1);
-  const Sequential model{Linear(6, 8), BatchNorm1d(8), ReLU(), Dropout(0.5), LayerNorm({8}), Linear(8, 3)};
+  const Sequential model{Linear(6, 8), BatchNorm1d(8), ReLU(), Dropout(0.5), LayerNorm(8), Linear(8, 3)};
   optim::Adam adam(model.parameters(), {.lr = 0.1});
   const Tensor x = rand({10, 6}), labels = argmax(rand({10, 3}), 1);
   const Tensor constant = ones({10, 6});  // batches without variance

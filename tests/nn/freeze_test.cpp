@@ -197,7 +197,7 @@ TEST_CASE("a frozen module gives what the module gives in evaluation mode") {
     check_agrees(trained(Sequential{BatchNorm1d(5), Linear(5, 4)}), randn({3, 5}));
     check_agrees(trained(Sequential{BatchNorm2d(3), Conv2d(3, 4, 3, {.padding = 1})}), randn({2, 3, 6, 6}));
     check_agrees(trained(Sequential{Conv2d(3, 4, 3), AvgPool2d(2), BatchNorm2d(4)}), randn({2, 3, 8, 8}));
-    check_agrees(trained(Sequential{Linear(5, 4), LayerNorm({4}), BatchNorm1d(4)}), randn({3, 5}));
+    check_agrees(trained(Sequential{Linear(5, 4), LayerNorm(4), BatchNorm1d(4)}), randn({3, 5}));
     check_agrees(trained(BatchNorm1d(5)), randn({3, 5}));
     check_agrees(trained(Sequential{Linear(5, 4), BatchNorm1d(4, {.track_running_stats = false})}), randn({3, 5}));
   }
