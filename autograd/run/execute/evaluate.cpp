@@ -66,7 +66,7 @@ void evaluate_waiting(Recorder& list) noexcept try {
       list.last_ordered = Tensor();
       throw;
     }
-    timer.emplace();                         // node by node it shows what is refused, and what is not
+    timer.emplace();  // node by node it shows what is refused, and what is not
   }
   run_node_by_node(needed, *timer, Refused::stays);
 } catch (...) {
