@@ -41,8 +41,13 @@ void evaluate(std::span<const Tensor> tensors, std::span<const Tensor> donated) 
     RunTimer timer;
     Needed needed(list, tensors);
     list.first_pending = list.nodes.size();  // also where a kernel refuses: what failed does not run along again
-    if (needed.count() > 0) run_needed(needed, donated, timer);
-    needed.let_go();
+    try {
+      if (needed.count() > 0) run_needed(needed, donated, timer);
+      needed.let_go();
+    } catch (...) {
+      list.last_ordered = Tensor();  // the next one does not wait for what has failed
+      throw;
+    }
   });
 }
 
@@ -57,8 +62,11 @@ void evaluate_waiting(Recorder& list) noexcept try {
     run_needed(needed, {}, *timer);
     return needed.let_go();
   } catch (...) {
-    if (list.last_ordered.defined()) throw;  // it may have run
-    timer.emplace();                         // node by node it shows what is refused, and what is not
+    if (list.last_ordered.defined()) {  // it may have run
+      list.last_ordered = Tensor();
+      throw;
+    }
+    timer.emplace();  // node by node it shows what is refused, and what is not
   }
   run_node_by_node(needed, *timer, Refused::stays);
 } catch (...) {

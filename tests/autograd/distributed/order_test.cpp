@@ -173,6 +173,14 @@ TEST_CASE("ranks that ask for different values run the same collectives") {
   CHECK(weights[0][0] == doctest::Approx(std::pow(0.95, 30)).epsilon(1e-12));
 }
 
+TEST_CASE("a collective that could not run does not stand in the way of the next one") {
+  const Noted noted;
+  const Tensor outside = tensor({7}, int64) * 1;
+  CHECK_THROWS_AS(eval(noted.reduced(take(vector_of(3), outside, 0))), Error);
+  eval(noted.reduced(vector_of(2)));
+  CHECK(noted.calls() == Calls{call(2)});
+}
+
 TEST_CASE("a function with collectives can't be frozen") {
   const Noted noted;
   const FrozenFunction frozen("freeze", [&](const std::vector<Tensor>& x) { return noted.reduced(x[0]) + 1; });
