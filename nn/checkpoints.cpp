@@ -189,6 +189,8 @@ struct Checkpoints::State {
 Checkpoints::Checkpoints(fs::path folder, const CheckpointsOptions& options)
     : state_(std::make_unique<State>(std::move(folder), options)) {
   if (state_->folder.empty()) fail("Checkpoints", "the folder has no name");
+  if (state_->folder.native().find('\0') != fs::path::string_type::npos)
+    fail("Checkpoints", "the folder's name has a zero byte");
   if (options.keep < 1) fail("Checkpoints", fmt::format("keep is {}; 1 or more were expected", options.keep));
 }
 

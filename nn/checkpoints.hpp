@@ -48,7 +48,7 @@ struct Resumed {
 /// Only files that this object wrote, or found by resume, are ever removed. Use it from one thread.
 class Checkpoints {
  public:
-  /// Touches nothing yet. Throws Error unless keep is 1 or more and the folder has a name.
+  /// Touches nothing yet. Throws Error unless keep is 1 or more and the folder has a name, without zero bytes.
   explicit Checkpoints(std::filesystem::path folder, const CheckpointsOptions& options = {});
   Checkpoints(const Checkpoints&) = delete;
   Checkpoints& operator=(const Checkpoints&) = delete;

@@ -251,6 +251,7 @@ TEST_CASE("a folder with a run is not begun anew, and has one writer at a time")
   CHECK(lacks(save_with(fourth), {"best.safetensors", "resume()"}) == "");
 
   CHECK(lacks(error_of([] { Checkpoints("", {}); }), {"Checkpoints", "no name"}) == "");
+  CHECK(lacks(error_of([] { Checkpoints(std::string("a\0b", 3), {}); }), {"Checkpoints", "zero byte"}) == "");
   CHECK(lacks(error_of([] { Checkpoints("a", {.keep = 0}); }), {"Checkpoints", "keep is 0"}) == "");
   put_file(scratch / "file", "");
   Checkpoints in_a_file(scratch / "file");

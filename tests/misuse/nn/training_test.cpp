@@ -151,15 +151,11 @@ Probes training_probes() {
             const TemporaryDirectory directory;
             const std::filesystem::path folder = (directory / "run").string() + name;
             nn::Training training{.model = net(), .metadata = metadata};
-            {
-              nn::Checkpoints checkpoints(folder, options);
-              checkpoints.resume(training);
-              checkpoints.save(training, metric);
-              checkpoints.save(training);
-              checkpoints.wait();
-            }
-            nn::Checkpoints again(folder, options);
-            again.resume(training);
+            nn::Checkpoints checkpoints(folder, options);
+            checkpoints.resume(training);
+            checkpoints.save(training, metric);
+            checkpoints.wait();
+            checkpoints.resume(training);
           },
           std::string("none"), nn::CheckpointsOptions{}, Metadata{{"a", "b"}}, 0.5),
       probe(
