@@ -24,7 +24,7 @@ struct Flags {
   std::string data = "mnist";
   std::string out;
   std::vector<std::string> log = {"tensorboard"};
-  std::optional<int> serve;
+  std::optional<ServeAt> serve;
   bool quick = false;
   bool overwrite = false;
 };
@@ -126,7 +126,7 @@ int run_study(Flags& flags, const Call& call) {
   RunLogs logs(out.path(), flags);
   std::optional<LiveView> view;
   if (flags.serve) {
-    view.emplace(LiveView::Options{.title = "Batch normalization in a deep network", .port = *flags.serve});
+    view.emplace(LiveView::Options{.title = "Batch normalization in a deep network", .at = *flags.serve});
     note(fmt::format("This run can be watched at {}\n", view->address()));
   }
   std::vector<SettingOutcome> outcomes;

@@ -100,9 +100,19 @@ CLI::Option* add_threads(CLI::App& app, int& threads) {
   return add_number(app, "--threads", threads, whole_number(1, max_num_threads), "Threads a run may use");
 }
 
-CLI::Option* add_serve(CLI::App& app, std::optional<int>& port) {
-  return add_number(app, "--serve", port, whole_number(0, 65535),
-                    "Show the run while it goes on, in a browser on this machine, at this port; 0 takes a free one");
+CLI::Option* add_serve(CLI::App& app, std::optional<ServeAt>& at) {
+  const auto read = [&at](const std::string& text) {
+    at = parse_serve_at(text);
+    if (!at)
+      detail::refuse_value("--serve", text,
+                           "a port, a whole number from 0 to 65535, or an IPv4 address and a port, as 0.0.0.0:8080");
+  };
+  return app
+      .add_option_function<std::string>(
+          "--serve", read,
+          "Show the run while it goes on, in a browser on this machine, at this port, of which 0 takes a free one; at "
+          "ADDRESS:PORT on other machines, too, to those who know the secret in the page's address")
+      ->type_name("[ADDRESS:]PORT");
 }
 
 std::set<std::string> given_flags(const CLI::App& command) {

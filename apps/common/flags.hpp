@@ -10,6 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include <apps/common/numbers.hpp>
+#include <apps/common/serve_at.hpp>
 
 /// What the programs' command lines share. CLI11 is heavy, so only the files that describe flags include this.
 ///
@@ -76,8 +77,8 @@ CLI::Option* add_text(CLI::App& app, const std::string& flag, std::string& value
 /// --threads, bounded by what set_num_threads takes.
 CLI::Option* add_threads(CLI::App& app, int& threads);
 
-/// --serve, the port of a live view.
-CLI::Option* add_serve(CLI::App& app, std::optional<int>& port);
+/// --serve, where a live view is.
+CLI::Option* add_serve(CLI::App& app, std::optional<ServeAt>& at);
 
 /// The names of the flags that the command line or its configuration file has, without their dashes.
 std::set<std::string> given_flags(const CLI::App& command);

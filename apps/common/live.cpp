@@ -1,6 +1,7 @@
 #include <apps/common/live.hpp>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
@@ -11,10 +12,12 @@
 #include <thread>
 
 #include <fmt/format.h>
-#include <httplib.h>
+#include <sys/random.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <apps/common/connection_queue.hpp>
+#include <apps/common/limited_server.hpp>
 #include <apps/common/page.hpp>
 #include <autograd/error.hpp>
 
@@ -24,33 +27,65 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* host = "127.0.0.1";
-constexpr std::size_t most_connections = LiveView::most_streams + 4;
+/// Connections that are served at a time; as many wait for that, and as many again in the system's queue.
+constexpr std::size_t most_connections = LiveView::most_streams + 96;
 constexpr auto between_updates = 250ms;
 /// After which a stream without news gets a comment, so that a browser that went away is noticed.
 constexpr auto patience = 5s;
-/// How long a client may take nothing, or be silent before its request ends: browsers open connections in advance.
-constexpr auto write_timeout = 3s;
-constexpr auto read_timeout = 1s;
+/// What clients may take of the server's time. A request has as long as a browser may need that opens connections in
+/// advance.
+constexpr LimitedServer::Limits limits = {.request_bytes = std::size_t{32} << 10, .request_time = 2s, .write_time = 3s};
 
 void refuse(httplib::Response& response, int status, const std::string& text) {
   response.status = status;
   response.set_content(text + "\n", "text/plain; charset=utf-8");
 }
 
+/// 128 random bits in hexadecimal digits.
+std::string new_secret() {
+  std::array<unsigned char, 16> bytes;
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    fail("--serve", fmt::format("the system gives no random numbers: {}", std::strerror(errno)));
+  std::string text;
+  for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+/// Whether two texts are the same, in a time that tells nothing of where they differ.
+bool same_secret(std::string_view given, std::string_view secret) {
+  if (given.size() != secret.size()) return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < secret.size(); ++i)
+    difference |= static_cast<unsigned>(static_cast<unsigned char>(given[i]) ^ static_cast<unsigned char>(secret[i]));
+  return difference == 0;
+}
+
+/// This machine's name, or else the address.
+std::string name_of(const std::string& address) {
+  std::array<char, 256> name = {};
+  if (address != "0.0.0.0" || ::gethostname(name.data(), name.size() - 1) != 0 || name[0] == '\0') return address;
+  return name.data();
+}
+
 }  // namespace
 
 struct LiveView::Server {
-  explicit Server(const Options& options) : page(live_page(options.title)) {
-    if (options.port < 0 || options.port > 65535)
-      fail("--serve", fmt::format("port {}; expected a number from 0 to 65535", options.port));
+  explicit Server(const Options& options) : page(live_page(options.title)), at(options.at) {
+    if (at.port < 0 || at.port > 65535)
+      fail("--serve", fmt::format("port {}; expected a number from 0 to 65535", at.port));
+    if (at.is_public()) base += new_secret() + "/";
     configure();
     errno = 0;
-    port = options.port == 0 ? http.bind_to_any_port(host) : http.bind_to_port(host, options.port) ? options.port : -1;
-    if (port <= 0)
-      fail("--serve", fmt::format("port {} of {} cannot be had{}", options.port, host,
+    const bool bound =
+        at.port == 0 ? (at.port = http.bind_to_any_port(at.address)) > 0 : http.bind_to_port(at.address, at.port);
+    if (!bound)
+      fail("--serve", fmt::format("port {} of {} cannot be had{}", options.at.port, at.address,
                                   errno == 0 ? "" : fmt::format(": {}", std::strerror(errno))));
-    route();
+    http.let_wait(most_connections);
+    http.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+      answer(request, response);
+      return httplib::Server::HandlerResponse::Handled;
+    });
     run();
   }
 
@@ -59,7 +94,7 @@ struct LiveView::Server {
     {
       // A server that is stopped gives streams no time to end.
       std::unique_lock lock(mutex);
-      left.wait_for(lock, write_timeout, [this] { return streams == 0; });
+      left.wait_for(lock, limits.write_time, [this] { return streams == 0; });
     }
     dropping = true;
     http.stop();
@@ -73,40 +108,32 @@ struct LiveView::Server {
       const int yes = 1;
       ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
-    http.set_keep_alive_max_count(1);
-    http.set_keep_alive_timeout(read_timeout.count());
-    http.set_read_timeout(read_timeout);
-    http.set_write_timeout(write_timeout);
     http.set_payload_max_length(0);
     http.set_default_headers({{"Cache-Control", "no-store"},
                               {"X-Content-Type-Options", "nosniff"},
                               {"Cross-Origin-Resource-Policy", "same-origin"},
+                              {"Referrer-Policy", "no-referrer"},
                               {"Content-Security-Policy", "frame-ancestors 'none'"}});
   }
 
-  void route() {
-    http.set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
-      using Handled = httplib::Server::HandlerResponse;
+  /// All answers. Whoever does not know the secret, where there is one, is told nothing but that there is none.
+  void answer(const httplib::Request& request, httplib::Response& response) {
+    const std::string name = request.get_header_value("Host");
+    const std::string_view path = request.path;
+    if (at.is_public()) {
+      if (!same_secret(path.substr(0, base.size()), base))
+        return refuse(response, 403, "Expected the address that the program has printed.");
+    } else if (name != fmt::format("{}:{}", at.address, at.port) && name != fmt::format("localhost:{}", at.port)) {
       // A page of another site may have a name that leads to this machine.
-      const std::string name = request.get_header_value("Host");
-      if (name != fmt::format("{}:{}", host, port) && name != fmt::format("localhost:{}", port)) {
-        refuse(response, 403, fmt::format("Expected the host {}:{}.", host, port));
-        return Handled::Handled;
-      }
-      if (request.method != "GET") {
-        response.set_header("Allow", "GET");
-        refuse(response, 405, "Only GET is answered.");
-        return Handled::Handled;
-      }
-      return Handled::Unhandled;
-    });
-    http.Get("/", [this](const httplib::Request&, httplib::Response& response) {
-      response.set_content(page, "text/html; charset=utf-8");
-    });
-    http.Get("/events", [this](const httplib::Request&, httplib::Response& response) { stream(response); });
-    http.set_error_handler([](const httplib::Request&, httplib::Response& response) {
-      if (response.status == 404) refuse(response, 404, "There is only / and /events.");
-    });
+      return refuse(response, 403, fmt::format("Expected the host {}:{}.", at.address, at.port));
+    }
+    if (request.method != "GET") {
+      response.set_header("Allow", "GET");
+      return refuse(response, 405, "Only GET is answered.");
+    }
+    if (path == base) return response.set_content(page, "text/html; charset=utf-8");
+    if (path.starts_with(base) && path.substr(base.size()) == "events") return stream(response);
+    refuse(response, 404, "There is only / and /events.");
   }
 
   void stream(httplib::Response& response) {
@@ -168,14 +195,15 @@ struct LiveView::Server {
 
   LiveState state;
   std::string page;
-  int port = 0;
+  ServeAt at;
+  std::string base = "/";  ///< the path of the page
   std::mutex mutex;
   std::condition_variable left;
   int streams = 0;
   std::atomic<bool> stopped = false;
   std::atomic<bool> dropping = false;
   LiveState::Clock::time_point updated;
-  httplib::Server http;
+  LimitedServer http{limits};
   std::thread thread;
 };
 
@@ -183,9 +211,11 @@ LiveView::LiveView(const Options& options) : server_(std::make_unique<Server>(op
 
 LiveView::~LiveView() = default;
 
-int LiveView::port() const { return server_->port; }
+int LiveView::port() const { return server_->at.port; }
 
-std::string LiveView::address() const { return fmt::format("http://{}:{}/", host, server_->port); }
+std::string LiveView::address() const {
+  return fmt::format("http://{}:{}{}", name_of(server_->at.address), server_->at.port, server_->base);
+}
 
 bool LiveView::due() const { return LiveState::Clock::now() - server_->updated >= between_updates; }
 

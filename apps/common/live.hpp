@@ -6,27 +6,28 @@
 
 #include <apps/common/figure.hpp>
 #include <apps/common/live_state.hpp>
+#include <apps/common/serve_at.hpp>
 
 namespace xgrad::apps {
 
 /// Shows a running program's figures and progress in a browser on this machine: a page like a report's, whose plots
-/// change as the program goes on. It is served on 127.0.0.1 only, for reading only, to everybody who works on this
-/// machine; no file is read for it. Threads of its own serve it. The program's thread hands over figures and status and
-/// never waits for a browser: who is slow gets the latest state next, and is dropped where it takes nothing for a few
-/// seconds. A reader's choices (hidden curves, open tables) hold as long as figures keep their number, and curves their
-/// names. For use by one thread.
+/// change as the program goes on. It is served on 127.0.0.1, for reading only, to everybody who works on this machine.
+/// At another address it is served to those who know its address, in which 128 random bits stand; the connection is not
+/// encrypted. No file is read for it. Threads of its own serve it. The program's thread hands over figures and status
+/// and never waits for a browser: who is slow gets the latest state next, and is dropped where it takes nothing for a
+/// few seconds. A reader's choices (hidden curves, open tables) hold as long as figures keep their number, and curves
+/// their names. For use by one thread.
 class LiveView {
  public:
   struct Options {
     std::string title;
-    /// From 1 to 65535; 0 takes one that is free.
-    int port = 0;
+    ServeAt at = {};
   };
 
   /// Streams of events at a time; more are refused with 503.
   static constexpr int most_streams = 32;
 
-  /// Throws Error, naming --serve, where the port cannot be had or this build has no cpp-httplib.
+  /// Throws Error, naming --serve, where the address or the port cannot be had or this build has no cpp-httplib.
   explicit LiveView(const Options& options);
   LiveView(const LiveView&) = delete;
   LiveView& operator=(const LiveView&) = delete;
@@ -34,7 +35,8 @@ class LiveView {
   ~LiveView();
 
   int port() const;
-  /// "http://127.0.0.1:8080/".
+  /// "http://127.0.0.1:8080/"; where others can connect, with this machine's name and the secret:
+  /// "http://name:8080/5d41402abc4b2a76b9719d911017c592/".
   std::string address() const;
 
   /// Whether another update() would be seen soon: the last one is a quarter of a second past.

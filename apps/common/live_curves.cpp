@@ -6,8 +6,8 @@
 
 namespace xgrad::apps {
 
-LiveCurves::LiveCurves(int port, const std::string& title, const std::vector<LiveChart>& charts)
-    : view_({.title = title, .port = port}) {
+LiveCurves::LiveCurves(const ServeAt& at, const std::string& title, const std::vector<LiveChart>& charts)
+    : view_({.title = title, .at = at}) {
   constexpr Colour colours[] = {palette::blue, palette::vermilion, palette::green, palette::purple};
   for (const LiveChart& chart : charts) {
     LinePlot& plot = plots_.emplace_back();

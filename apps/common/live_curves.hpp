@@ -18,7 +18,7 @@ struct LiveChart {
 class LiveCurves {
  public:
   /// Throws Error as LiveView does. Says on stderr where the view is.
-  LiveCurves(int port, const std::string& title, const std::vector<LiveChart>& charts);
+  LiveCurves(const ServeAt& at, const std::string& title, const std::vector<LiveChart>& charts);
 
   void add(std::size_t chart, std::size_t line, std::int64_t step, double value);
   /// How far the training is. Browsers see it, and the curves, a few times a second.

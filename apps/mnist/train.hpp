@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <apps/common/run_folder.hpp>
+#include <apps/common/serve_at.hpp>
 #include <apps/mnist/checkpoint.hpp>
 #include <apps/mnist/config.hpp>
 #include <apps/mnist/evaluate.hpp>
@@ -33,8 +34,8 @@ struct TrainOptions {
   std::function<std::string(const Metadata&)> toml = {};
   /// What else the run writes while it goes on, of log_choices.
   std::vector<std::string> log = {};
-  /// The port of a live view, where there is to be one.
-  std::optional<int> serve = {};
+  /// Where a live view is to be, if there is to be one.
+  std::optional<ServeAt> serve = {};
   /// Whether the run's folder gets pictures of pictures.hpp, and stderr a summary of the model.
   bool shows = false;
 };

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <apps/common/run_folder.hpp>
+#include <apps/common/serve_at.hpp>
 #include <apps/text/config.hpp>
 #include <apps/text/corpus.hpp>
 
@@ -23,7 +24,7 @@ struct TrainOptions {
   std::set<std::string> given = {};   ///< names of flags that the user gave
   int baseline = 5;                   ///< characters that the baseline looks back
   std::vector<std::string> log = {};  ///< what else the run writes while it goes on, of log_choices
-  std::optional<int> serve = {};      ///< the port of a live view, where there is to be one
+  std::optional<ServeAt> serve = {};  ///< where a live view is to be, if there is to be one
   /// Is told of each validation, in a line.
   std::function<void(std::string_view)> say = {};
   /// The text of run.toml, for values by their flags' names; no such file where there is none.

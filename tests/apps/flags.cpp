@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include <apps/common/serve_at.hpp>
 #include <apps/common/suggest.hpp>
 
 #include "german.hpp"
@@ -120,6 +121,22 @@ TEST_CASE("the distance of two words is the number of slips between them") {
   CHECK(edit_distance("tain", "train") == 1);
   CHECK(edit_distance("trrain", "train") == 1);
   CHECK(edit_distance("kitten", "sitting") == 3);
+}
+
+TEST_CASE("where a run is shown is a port, or an address in numbers and a port") {
+  const auto at = [](const char* text) -> std::string {
+    const auto parsed = parse_serve_at(text);
+    return parsed ? fmt::format("{} {}{}", parsed->address, parsed->port, parsed->is_public() ? " public" : "")
+                  : "none";
+  };
+  CHECK(at("8080") == "127.0.0.1 8080");
+  CHECK(at("localhost:0") == "127.0.0.1 0");
+  CHECK(at("127.0.0.1:65535") == "127.0.0.1 65535");
+  CHECK(at("0.0.0.0:1") == "0.0.0.0 1 public");
+  CHECK(at("192.168.0.5:8080") == "192.168.0.5 8080 public");
+  for (const char* text : {"", ":", ":80", "65536", "-1", "8080 ", "+80", "1.2.3:80", "1.2.3.4", "1.2.3.4:", "host:80",
+                           "1.2.3.4:80:80", "::1:80", "1.2.3.4.5:80", "0x7f.0.0.1:80"})
+    CHECK_MESSAGE(at(text) == "none", text);
 }
 
 TEST_CASE("a slip is answered with what was meant, and anything else with nothing") {

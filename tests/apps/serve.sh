@@ -9,9 +9,10 @@ if "$program" info | grep -q '^live view  *no'; then
   exit 0
 fi
 
-# watched COMMAND...: starts it, and leaves its address in $address and its number in $pid.
+# watched COMMAND...: starts it, and leaves its address in $address and its number in $pid. $at is where it is shown.
+at=0
 watched() {
-  "$@" --serve 0 >watched.out 2>watched.err &
+  "$@" --serve "$at" >watched.out 2>watched.err &
   pid=$!
   for _ in $(seq 300); do
     address=$(sed -n 's/^This run can be watched at //p' watched.err)
@@ -53,3 +54,19 @@ for command in "mnist train ${small[*]} --epochs 1000000 --log none" "study ${sm
   ended_by INT
   rm -rf run
 done
+
+# Shown to other machines, it is at an address that has a secret in it, and nowhere else.
+at=0.0.0.0:0
+watched "$program" mnist train "${small[@]}" --epochs 1000000 --log none --out run
+port=$(sed 's,.*:\([0-9]*\)/.*,\1,' <<<"$address") path=$(sed 's,http://[^/]*,,' <<<"$address")
+grep -qE '^/[0-9a-f]{32}/$' <<<"$path" || failed "no secret in $address"
+fetch "http://127.0.0.1:$port$path" >page
+grep -q '</html>' page || failed "no page at its address"
+(fetch --max-time 3 --no-buffer "http://127.0.0.1:$port${path}events" || true) >events
+grep -q '^event: figures' events || failed "no figures at its address"
+for other in / /events; do
+  [ "$(fetch -o /dev/null -w '%{http_code}' "http://127.0.0.1:$port$other")" = 403 ] || failed "serves $other to everybody"
+done
+ended_by INT
+expect_exit 2 "$program" mnist train "${small[@]}" --serve elsewhere:80
+expect_said --serve

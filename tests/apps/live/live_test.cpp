@@ -3,11 +3,14 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <filesystem>
+#include <random>
 #include <thread>
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <httplib.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -94,9 +97,17 @@ class Socket {
   ~Socket() { ::close(descriptor_); }
 
   bool connected() const { return connected_; }
-  void send(std::string_view text) const {
-    static_cast<void>(::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL));
+  /// False where the server has closed the connection.
+  bool send(std::string_view text) const {
+    return ::send(descriptor_, text.data(), text.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(text.size());
   }
+  /// Whether the server closes the connection, or answers, within this time.
+  bool gets_something(std::chrono::milliseconds time) const {
+    pollfd one{.fd = descriptor_, .events = POLLIN, .revents = 0};
+    return ::poll(&one, 1, static_cast<int>(time.count())) > 0;
+  }
+  /// Says that nothing more is sent.
+  void end() const { ::shutdown(descriptor_, SHUT_WR); }
   /// All that comes until the server closes the connection.
   std::string rest() const {
     std::string text;
@@ -110,6 +121,21 @@ class Socket {
   int descriptor_;
   bool connected_;
 };
+
+std::string request_of(const LiveView& view, std::string_view path) {
+  return fmt::format("GET {} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\n", path, view.port());
+}
+
+/// Descriptors that this process has open.
+std::ptrdiff_t open_descriptors() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+}
+
+/// The secret of a view's address, with the slashes around it.
+std::string secret_of(const LiveView& view) {
+  const std::string address = view.address();
+  return address.substr(address.find('/', std::string_view("http://").size()));
+}
 
 }  // namespace
 
@@ -173,6 +199,42 @@ TEST_CASE("requests without end are refused") {
   const auto header = client.Get("/", {{"X-Long", std::string(20000, 'a')}});
   REQUIRE(header);
   CHECK(header->status == 400);
+}
+
+TEST_CASE("headers without end are not read to their end") {
+  const LiveView view({.title = "t"});
+  const Socket socket(view.port());
+  socket.send(request_of(view, "/"));
+  // Far more than the server takes, and than the system's buffers hold.
+  std::string headers;
+  while (headers.size() < std::size_t{1} << 20) headers += "A: b\r\n";
+  int sent = 0;
+  while (sent < 64 && socket.send(headers)) ++sent;
+  CHECK(sent < 64);
+}
+
+TEST_CASE("a request that comes byte by byte, without end, is not waited for") {
+  const LiveView view({.title = "t"});
+  const Socket socket(view.port());
+  socket.send(request_of(view, "/") + "A: ");
+  int sent = 0;
+  while (sent < 600 && socket.send("b") && !socket.gets_something(100ms)) ++sent;
+  CHECK(sent < 600);
+}
+
+TEST_CASE("parts of the page are not given") {
+  const LiveView view({.title = "t"});
+  auto client = client_of(view);
+  const auto whole = client.Get("/");
+  REQUIRE(whole);
+  for (const char* range : {"bytes=0-1", "bytes=-5", "bytes=999999999-", "bytes=5-1", "bytes=0-,0-,0-,1-2"}) {
+    const auto result = client.Get("/", {{"Range", range}});
+    REQUIRE(result);
+    INFO(range);
+    const bool is_whole = result->status == 200 && result->body == whole->body;
+    const bool is_refused = result->status == 416 && result->body.empty();
+    CHECK((is_whole || is_refused));
+  }
 }
 
 TEST_CASE("what is no request at all is answered, or the connection is closed") {
@@ -252,6 +314,117 @@ TEST_CASE("clients that connect and say nothing do not keep the program from end
   view.reset();
 }
 
+TEST_CASE("five hundred clients, silent, slow or greedy, keep neither the program nor a reader waiting for good") {
+  auto view = std::make_unique<LiveView>(LiveView::Options{.title = "t"});
+  const std::ptrdiff_t before = open_descriptors();
+  {
+    std::vector<std::unique_ptr<Socket>> sockets;
+    for (int i = 0; i < 500; ++i) {
+      const Socket& socket = *sockets.emplace_back(std::make_unique<Socket>(view->port()));
+      CHECK(socket.connected());
+      if (i % 4 == 1) socket.send(request_of(*view, "/events") + "A: ");
+      if (i % 4 == 2) socket.send(request_of(*view, "/events") + "\r\n");
+      if (i % 4 == 3) socket.send(request_of(*view, "/") + "\r\n");
+      view->update(figures_of(fmt::format("update {}", i)));
+      view->status({.step = i, .steps = 500});
+    }
+    const auto page = client_of(*view).Get("/");
+    REQUIRE(page);
+    CHECK(page->status == 200);
+  }
+  // Each of these updates makes the server notice readers that have gone.
+  int status = 0;
+  for (int i = 0; status != 200 || open_descriptors() > before; ++i) {
+    REQUIRE(i < 1000);
+    view->update(figures_of(fmt::format("later {}", i)));
+    const auto page = client_of(*view).Get("/");
+    status = page ? page->status : 0;
+  }
+  view->update(figures_of("the last one"));
+  Reader reader(*view);
+  CHECK(reader.gets("the last one"));
+  view.reset();
+}
+
+TEST_CASE("requests made of random pieces are answered or dropped, and the page is served after them") {
+  const LiveView view({.title = "t"});
+  std::mt19937 random(11);
+  const std::string host = fmt::format("127.0.0.1:{}", view.port());
+  const std::string pieces[] = {"GET ",
+                                "POST ",
+                                "/",
+                                "/events",
+                                " HTTP/1.1",
+                                "\r\n",
+                                "\r\n\r\n",
+                                "Host: ",
+                                host,
+                                ": ",
+                                "Range: ",
+                                "bytes=",
+                                "0-,",
+                                "%00",
+                                "%2e%2e/",
+                                "Content-Length: ",
+                                "-1",
+                                "18446744073709551616",
+                                "Transfer-Encoding: chunked\r\n",
+                                "ffffffffffffffff\r\n",
+                                "Expect: 100-continue\r\n",
+                                "Content-Type: multipart/form-data; boundary=",
+                                "?",
+                                "=",
+                                "&",
+                                std::string(3, '\0'),
+                                "\xff\xfe",
+                                std::string(9000, 'a'),
+                                "Accept-Encoding: gzip\r\n",
+                                "Connection: keep-alive\r\n",
+                                "HTTP/0.9",
+                                "\n",
+                                " "};
+  for (int i = 0; i < 300; ++i) {
+    std::string request = random() % 2 == 0 ? request_of(view, "/") : "";
+    for (std::size_t k = random() % 30; k > 0; --k) request += pieces[random() % std::size(pieces)];
+    const Socket socket(view.port());
+    socket.send(request);
+    socket.end();
+    const std::string answer = socket.rest();
+    CHECK((answer.empty() || answer.starts_with("HTTP/1.1 ")));
+  }
+  const auto page = client_of(view).Get("/");
+  REQUIRE(page);
+  CHECK(page->status == 200);
+}
+
+TEST_CASE("at an address that others can connect to only those who know the secret see anything") {
+  const LiveView view({.title = "t", .at = {.address = "0.0.0.0"}}),
+      other({.title = "t", .at = {.address = "0.0.0.0"}});
+  const std::string secret = secret_of(view);
+  CHECK(secret.size() == 34);
+  CHECK(secret != secret_of(other));
+  auto client = client_of(view);
+  const auto page = client.Get(secret);
+  REQUIRE(page);
+  CHECK(page->status == 200);
+  CHECK(page->get_header_value("Referrer-Policy") == "no-referrer");
+  std::string wrong = secret;
+  wrong[5] = wrong[5] == '0' ? '1' : '0';
+  std::vector<std::string> paths{
+      "/",          "/events",       "/index.html", wrong, wrong + "events", secret.substr(0, 33), secret.substr(0, 20),
+      "/" + secret, secret_of(other)};
+  for (const std::string& path : paths) {
+    const auto result = client.Get(path);
+    REQUIRE(result);
+    INFO(path);
+    CHECK(result->status == 403);
+    CHECK(result->body == "Expected the address that the program has printed.\n");
+  }
+  const auto nothing = client.Get(secret + "nothing");
+  REQUIRE(nothing);
+  CHECK(nothing->status == 404);
+}
+
 TEST_CASE("a server that nobody visits ends too, at once after its start") {
   for (int i = 0; i < 20; ++i) {
     LiveView view({.title = "t"});
@@ -262,10 +435,10 @@ TEST_CASE("a server that nobody visits ends too, at once after its start") {
 TEST_CASE("a port that is in use, or is none, is an error that names the flag") {
   const LiveView view({.title = "t"});
   CHECK_THROWS_WITH_AS(
-      LiveView({.title = "u", .port = view.port()}),
+      LiveView({.title = "u", .at = {.port = view.port()}}),
       doctest::Contains(fmt::format("--serve: port {} of 127.0.0.1 cannot be had", view.port()).c_str()), Error);
-  CHECK_THROWS_WITH_AS(LiveView({.title = "u", .port = 70000}), doctest::Contains("expected a number from 0 to 65535"),
-                       Error);
+  CHECK_THROWS_WITH_AS(LiveView({.title = "u", .at = {.port = 70000}}),
+                       doctest::Contains("expected a number from 0 to 65535"), Error);
 }
 
 TEST_CASE("the server is on this machine's loopback only") {

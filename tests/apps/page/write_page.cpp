@@ -103,7 +103,7 @@ void write(const std::string& path) {
 
 #ifdef XGRAD_TEST_LIVE
 void serve(int port) {
-  LiveView view({.title = "A live page", .port = port});
+  LiveView view({.title = "A live page", .at = {.port = port}});
   std::cout << view.address() << std::endl;
   std::string word;
   while (std::cin >> word) {
