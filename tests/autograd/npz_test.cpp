@@ -257,7 +257,7 @@ TEST_CASE("a flipped bit in a member's data is noticed, and one anywhere does no
       std::string wrong = good;
       wrong[i] = static_cast<char>(wrong[i] ^ (1 << i % 8));
       write(scratch / "b.npz", wrong);
-      const std::string text = error_of([&] { load_npz(scratch / "b.npz"); });
+      const std::string text = error_of([&] { load_npz(scratch / "b.npz", {.verify_checksum = false}); });
       if (i >= start && i < end) CHECK(lacks(text, {"b.npz", "x.npy"}) == "");
     }
   }
@@ -272,7 +272,7 @@ TEST_CASE("members that cannot be read are refused by file and member") {
     std::string wrong = good;
     wrong[offset] = byte;
     write(scratch / "b.npz", wrong);
-    return error_of([&] { load_npz(scratch / "b.npz"); });
+    return error_of([&] { load_npz(scratch / "b.npz", {.verify_checksum = false}); });
   };
   CHECK(lacks(message(6, 1), {"b.npz", "x.npy", "encrypted"}) == "");
   CHECK(lacks(message(directory + 10, 12), {"b.npz", "x.npy", "method 12"}) == "");
@@ -290,7 +290,8 @@ TEST_CASE("a member that is no array, and two members of one name, are refused")
   std::string twice = read(scratch / "a.npz");
   for (std::size_t at = twice.find("y.npy"); at != std::string::npos; at = twice.find("y.npy")) twice[at] = 'x';
   write(scratch / "b.npz", twice);
-  CHECK(lacks(error_of([&] { load_npz(scratch / "b.npz"); }), {"b.npz", "x.npy", "two members"}) == "");
+  CHECK(lacks(error_of([&] { load_npz(scratch / "b.npz", {.verify_checksum = false}); }),
+              {"b.npz", "x.npy", "two members"}) == "");
 }
 
 TEST_CASE("writing replaces a file as a whole and leaves nothing else behind") {
