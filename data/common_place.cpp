@@ -25,8 +25,8 @@ NamedTensors own_state(const NamedTensors& common, const NamedTensors& own, cons
   const NamedTensors expected = common_state(own, sampler, world_size);
   NamedTensors state = common;
   for (auto& [name, value] : state) {
-    const auto is_named = [&](const auto& entry) { return entry.first == name; };
-    const auto mine = std::ranges::find_if(own, is_named), all = std::ranges::find_if(expected, is_named);
+    const auto entry_name = &NamedTensors::value_type::first;
+    const auto mine = std::ranges::find(own, name, entry_name), all = std::ranges::find(expected, name, entry_name);
     if (mine == own.end() || (name != "batch_size" && name != "sampler")) continue;
     const bool equal = value.defined() && value.dtype() == int64 && value.rank() == 0 &&
                        value.item<std::int64_t>() == all->second.item<std::int64_t>();

@@ -23,7 +23,7 @@ constexpr Primitive ran_primitive{
           {.name = "a value",
            .f = [](const std::vector<Tensor>& x) { return record1(ran_primitive, exp(x[0]), {}, DType::boolean); },
            .inputs = {tensor({{1, -2}, {3, 0.5}}, float64)},
-           .expected = full({}, 1, boolean)}};
+           .expected = ones({}, DType::boolean)}};
     }};
 
 }  // namespace
