@@ -8,24 +8,15 @@
 
 #include <autograd/error.hpp>
 #include <data/read/byte_reader.hpp>
+#include <data/read/cifar_records.hpp>
 #include <data/read/find_files.hpp>
 
 namespace xgrad::data {
-namespace {
 
 using std::filesystem::path;
 
-constexpr std::uint64_t pixels_each = 3 * 32 * 32;
-
-/// The form of an image's record: labels, of which one is taken, then the pixels.
-struct Form {
-  const char* where;
-  std::size_t labels;
-  std::size_t taken;
-  int classes;
-};
-
-ImageDataset read_images(const Form& form, std::span<const path> files, std::uint64_t images_each) {
+ImageDataset read_cifar_images(const CifarForm& form, std::span<const path> files, std::uint64_t images_each) {
+  constexpr std::uint64_t pixels_each = 3 * 32 * 32;
   std::vector<std::uint8_t> pixels, labels;
   for (const path& file : files) {
     ByteReader reader(form.where, file);
@@ -47,8 +38,7 @@ ImageDataset read_images(const Form& form, std::span<const path> files, std::uin
   return ImageDataset(std::move(pixels), std::move(labels), {32, 32}, 3);
 }
 
-/// The lines of a file that are not empty; none where it is not there.
-std::vector<std::string> read_names(const Form& form, const path& file) {
+std::vector<std::string> read_cifar_names(const CifarForm& form, const path& file) {
   std::error_code unreadable;  // counts as missing
   if (!exists(file, unreadable)) return {};
   ByteReader reader(form.where, file);
@@ -63,31 +53,30 @@ std::vector<std::string> read_names(const Form& form, const path& file) {
   return names;
 }
 
-}  // namespace
-
 Cifar cifar10(const path& directory) {
-  const Form form{.where = "cifar10", .labels = 1, .taken = 0, .classes = 10};
+  const CifarForm form{.where = "cifar10", .labels = 1, .taken = 0, .classes = 10};
   const std::vector<path> files =
       find_files(form.where, directory,
                  {"data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin",
                   "test_batch.bin"},
                  "they are in cifar-10-binary.tar.gz at https://www.cs.toronto.edu/~kriz/cifar.html");
-  return {.train = read_images(form, std::span(files).first(5), 10'000),
-          .test = read_images(form, std::span(files).last(1), 10'000),
-          .classes = read_names(form, directory / "batches.meta.txt")};
+  return {.train = read_cifar_images(form, std::span(files).first(5), 10'000),
+          .test = read_cifar_images(form, std::span(files).last(1), 10'000),
+          .classes = read_cifar_names(form, directory / "batches.meta.txt")};
 }
 
 Cifar cifar100(const path& directory, CifarLabels labels) {
   if (labels != CifarLabels::fine && labels != CifarLabels::coarse)
     fail("cifar100", fmt::format("labels {} are neither fine nor coarse", static_cast<int>(labels)));
   const bool fine = labels == CifarLabels::fine;
-  const Form form{.where = "cifar100", .labels = 2, .taken = fine ? std::size_t{1} : 0, .classes = fine ? 100 : 20};
+  const CifarForm form{
+      .where = "cifar100", .labels = 2, .taken = fine ? std::size_t{1} : 0, .classes = fine ? 100 : 20};
   const std::vector<path> files =
       find_files(form.where, directory, {"train.bin", "test.bin"},
                  "they are in cifar-100-binary.tar.gz at https://www.cs.toronto.edu/~kriz/cifar.html");
-  return {.train = read_images(form, std::span(files).first(1), 50'000),
-          .test = read_images(form, std::span(files).last(1), 10'000),
-          .classes = read_names(form, directory / (fine ? "fine_label_names.txt" : "coarse_label_names.txt"))};
+  return {.train = read_cifar_images(form, std::span(files).first(1), 50'000),
+          .test = read_cifar_images(form, std::span(files).last(1), 10'000),
+          .classes = read_cifar_names(form, directory / (fine ? "fine_label_names.txt" : "coarse_label_names.txt"))};
 }
 
 }  // namespace xgrad::data
