@@ -6,7 +6,8 @@
 mpiexec=$2
 
 ranks() { expect_exit "$1" "$mpiexec" -n "$2" "$program" "${@:3}"; }
-run=(mnist train --data synthetic --quick --hidden 16,12 --images 600 --batch 60 --threads 1)
+small=(mnist train --data synthetic --quick --hidden 16,12 --images 600 --threads 1)
+run=("${small[@]}" --batch 60)
 
 # alike A B: the same epochs, up to the order of sums.
 alike() {
@@ -37,7 +38,7 @@ ranks 0 4 "${run[@]}" --epochs 3 --distributed --out "$work/parts" --resume
 alike "$work/alone" "$work/parts"
 
 # Batches that do not divide; every rank's line is the same.
-ranks 1 2 "${run[@]}" --batch 61 --distributed --out "$work/odd"
+ranks 1 2 "${small[@]}" --batch 61 --distributed --out "$work/odd"
 expect_said "--batch: 61 images of a batch do not divide by 2 ranks"
 [ ! -e "$work/odd" ] || failed "a run that was refused left a folder"
 
@@ -50,9 +51,10 @@ for ((i = 0; i < 600; ++i)); do
   sleep 0.1
 done
 [ -e "$work/killed/model.safetensors" ] || failed "no checkpoint: $(cat "$work/stderr")"
-victim=$(pgrep -f -- "--out $work/killed" | while read -r process; do
-  tr '\0' '\n' <"/proc/$process/environ" 2>/dev/null | grep -qx 'OMPI_COMM_WORLD_RANK=1' && echo "$process"
-done | head -n 1)
+victim=
+for process in $(pgrep -f -- "--out $work/killed"); do
+  if tr '\0' '\n' <"/proc/$process/environ" | grep -qx 'OMPI_COMM_WORLD_RANK=1'; then victim=$process; fi
+done
 [ -n "$victim" ] || failed "rank 1 was not found"
 kill -KILL "$victim"
 wait $! || code=$?
