@@ -84,7 +84,7 @@ int main(int argc, char** argv) try {
   if (argc < 3) return 2;
   Failure failure;
   if (argc == 6) failure = {std::atoi(argv[3]), std::atoll(argv[4]), argv[5]};
-  const mpi::Session session({.deadline = std::chrono::seconds(4), .check_calls = failure.how == "differ"});
+  const mpi::Session session({.deadline = std::chrono::seconds(10), .check_calls = failure.how == "differ"});
   return train(session, argv[1], std::atoll(argv[2]), failure);
 } catch (const Error& error) {
   std::cerr << "error: " + std::string(error.what()) + "\n";  // at once: other ranks write, too
