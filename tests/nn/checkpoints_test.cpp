@@ -227,27 +227,29 @@ TEST_CASE("a folder with a run is not begun anew, and has one writer at a time")
       checkpoints.wait();
     });
   };
+  std::optional<Checkpoints> third(std::in_place, scratch / "deep" / "run");
   {
     Checkpoints first(scratch / "deep" / "run"), second(scratch / "deep" / "run");
     CHECK(!second.resume(tiny.training));
     CHECK(save_with(first) == "no Error");
-    CHECK(lacks(save_with(second), {"Checkpoints.save", "deep/run", "another one writes"}) == "");
+    for (Checkpoints* other : {&second, &*third})
+      CHECK(lacks(save_with(*other), {"Checkpoints.save", "deep/run", "another one writes"}) == "");
     const pid_t child = fork();
     if (child == 0) {
-      Checkpoints third(scratch / "deep" / "run", {.background = false});
-      third.resume(tiny.training);
-      std::_Exit(lacks(save_with(third), {"another one writes"}) == "" ? 0 : 1);
+      Checkpoints fourth(scratch / "deep" / "run", {.background = false});
+      fourth.resume(tiny.training);
+      std::_Exit(lacks(save_with(fourth), {"another one writes"}) == "" ? 0 : 1);
     }
     int status = 1;
     ::waitpid(child, &status, 0);
     CHECK(status == 0);
   }
-  Checkpoints third(scratch / "deep" / "run");
-  CHECK(lacks(save_with(third), {"Checkpoints.save", "checkpoint-1.safetensors", "resume()"}) == "");
-  REQUIRE(third.resume(tiny.training));
-  CHECK(save_with(third) == "no Error");
-  fs::remove(third.files()[0]);
-  fs::rename(third.files()[0], third.best());
+  CHECK(lacks(save_with(*third), {"Checkpoints.save", "checkpoint-1.safetensors", "resume()"}) == "");
+  REQUIRE(third->resume(tiny.training));
+  CHECK(save_with(*third) == "no Error");
+  fs::remove(third->files()[0]);
+  fs::rename(third->files()[0], third->best());
+  third.reset();
   Checkpoints fourth(scratch / "deep" / "run");
   CHECK(lacks(save_with(fourth), {"best.safetensors", "resume()"}) == "");
 
