@@ -52,7 +52,7 @@ struct Checkpoints::State {
   const fs::path folder;
   const CheckpointsOptions options;
   bool own = false;  ///< whether what is in the folder is this run's
-  std::optional<io::FolderLock> lock;
+  std::unique_ptr<const io::FolderLock> lock;
   std::thread writer;
 
   // What the writer takes from the training thread, and gives it.
@@ -173,16 +173,16 @@ struct Checkpoints::State {
 
   void begin(const std::string& where) {
     if (lock) return;
-    if (!own) {
-      const std::vector<std::int64_t> others = listed();
-      if (!others.empty() || is_there(folder / best_name))
-        fail(where, fmt::format("the folder has a checkpoint already ({}); go on from it with resume(), or name "
-                                "another folder",
-                                others.empty() ? best_name : file(others.back()).filename().string()));
-      own = true;
-    }
-    io::make_folder({"Checkpoints.save", folder.string()});
-    lock.emplace(io::Place{"Checkpoints.save", folder.string()});
+    const io::Place place{"Checkpoints.save", folder.string()};
+    io::make_folder(place);
+    auto taken = std::make_unique<const io::FolderLock>(place);
+    const std::vector<std::int64_t> others = own ? std::vector<std::int64_t>() : listed();
+    if (!others.empty() || (!own && is_there(folder / best_name)))
+      fail(where, fmt::format("the folder has a checkpoint already ({}); go on from it with resume(), or name another "
+                              "folder",
+                              others.empty() ? best_name : file(others.back()).filename().string()));
+    own = true;
+    lock = std::move(taken);
   }
 };
 

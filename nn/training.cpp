@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <autograd/shared_memory.hpp>
 
 namespace xgrad::nn {
 namespace {
@@ -78,6 +79,13 @@ std::vector<Part> parts_of(const std::string& where, const Training& training) {
   return parts;
 }
 
+/// Another tensor of the same memory, which is written in place no more. Its node is nobody else's, so that another
+/// thread may have it.
+Tensor held(const Tensor& tensor) {
+  xgrad::detail::SharedValues values = xgrad::detail::contiguous_values("save_checkpoint", tensor, tensor.dtype());
+  return xgrad::detail::tensor_of_memory(tensor.shape(), tensor.dtype(), std::move(values.memory));
+}
+
 /// "others.<name>" or the text before the first dot: the part that an entry of a file belongs to.
 std::string part_of(const std::string& entry) {
   constexpr std::string_view others = "others.";
@@ -125,6 +133,8 @@ TrainingFile file_of(const std::string& where, const Training& training, std::op
   for (const auto& [name, tensor] : file.entries)
     if (tensor.defined()) values.push_back(tensor);
   eval(values);
+  for (auto& [name, tensor] : file.entries)
+    if (tensor.defined()) tensor = held(tensor);
   return file;
 }
 

@@ -48,6 +48,24 @@ expect_no_leftovers() {
   [ -z "$(find "$1" -name '*.tmp')" ] || failed "temporary files are left: $(find "$1" -name '*.tmp')"
 }
 
+# expect_flips_noticed FILE COMMAND...: the command refuses the file by its name with any one byte changed. FILE is restored.
+expect_flips_noticed() {
+  local file=$1 whole=$work/unflipped size at byte seed
+  shift
+  cp "$file" "$whole"
+  size=$(stat -c %s "$file")
+  for seed in {1..15}; do
+    RANDOM=$seed
+    at=$(((RANDOM * 32768 + RANDOM) % size))
+    byte=$(od -An -tu1 -j $at -N 1 "$file")
+    printf "\\x$(printf %02x $((byte ^ (1 + RANDOM % 255))))" | dd of="$file" bs=1 seek=$at conv=notrunc status=none
+    ! cmp -s "$file" "$whole" || failed "byte $at of $file was not changed"
+    expect_exit 1 "$@"
+    expect_said "$file"
+    cp "$whole" "$file"
+  done
+}
+
 # interrupt_when PATTERN SIGNAL COMMAND...: runs it in the background, sends the signal once it has printed a line with
 # the pattern (on stdout or stderr), and leaves its exit code in $interrupted_code.
 interrupt_when() {

@@ -80,6 +80,7 @@ mkdir "$work/torn"
 head -c 1000 "$work/cut/model.safetensors" >"$work/torn/model.safetensors"
 expect_exit 1 "$program" mnist eval "${images[@]}" --run "$work/torn"
 expect_said torn/model.safetensors
+expect_flips_noticed "$work/net/model.safetensors" "$program" mnist eval "${images[@]}" --run "$work/net"
 
 # A useful model: accuracy and confusion matrix agree, and it reads images.
 expect_exit 0 "$program" mnist train "${small[@]}" --epochs 4 --out "$work/good"

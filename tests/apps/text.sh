@@ -49,6 +49,7 @@ expect_no_leftovers "$work"
 
 # Refusals.
 good=$work/lstm/whole
+expect_flips_noticed "$good/model.safetensors" "$program" text eval --run "$good"
 expect_exit 1 "$program" text train --quick --out "$good"
 expect_said --overwrite
 expect_exit 1 "$program" text train --quick --resume --units 32 --out "$good"
