@@ -11,6 +11,7 @@
 #include <autograd/differentiate/batching.hpp>
 #include <autograd/differentiate/folding.hpp>
 #include <autograd/ops.hpp>
+#include <autograd/out_of_memory.hpp>
 #include <autograd/recorder.hpp>
 #include <autograd/run/execute/evaluate.hpp>
 #include <autograd/run/execute/executable.hpp>
@@ -82,8 +83,9 @@ class LentFrame {
       std::atomic<Frame*>& place = place_of(i);
       if (place.load(std::memory_order_relaxed)) frame_ = place.exchange(nullptr, std::memory_order_acquire);
     }
-    if (!frame_) frame_ = new Frame{run::Executable::Frame(*program.executable), {}, {}, {}};
-    frame_->addresses.resize(program.inputs.size());
+    if (!frame_)
+      frame_ = new Frame{
+          run::Executable::Frame(*program.executable), {}, {}, std::vector<std::byte*>(program.inputs.size())};
   }
   LentFrame(const LentFrame&) = delete;
   LentFrame& operator=(const LentFrame&) = delete;
@@ -267,7 +269,7 @@ FrozenFunction::FrozenFunction(const char* name, Function f)
     : programs_(std::make_unique<Programs>(name, std::move(f))) {}
 FrozenFunction::~FrozenFunction() = default;
 
-Tensor FrozenFunction::operator()(const std::vector<Tensor>& inputs) const {
+Tensor FrozenFunction::operator()(const std::vector<Tensor>& inputs) const try {
   if (any_unknown(inputs)) return programs_->recorded(inputs);
   compute(inputs);
   KnownProgram* const known = programs_->program(std::span<const Tensor>(inputs));
@@ -278,9 +280,11 @@ Tensor FrozenFunction::operator()(const std::vector<Tensor>& inputs) const {
   set_addresses(inputs, frame->addresses);
   frame.run(static_cast<std::byte*>(memory));
   return result;
+} catch (const std::bad_alloc&) {
+  refuse_lists(programs_->name);
 }
 
-void FrozenFunction::write(std::span<const Tensor> inputs, void* result, DType dtype, std::size_t count) const {
+void FrozenFunction::write(std::span<const Tensor> inputs, void* result, DType dtype, std::size_t count) const try {
   compute(inputs);
   KnownProgram* const known = programs_->program(inputs);
   if (!known) return programs_->call({inputs.begin(), inputs.end()}, result, dtype, count);
@@ -292,9 +296,11 @@ void FrozenFunction::write(std::span<const Tensor> inputs, void* result, DType d
   const LentFrame frame(*known);
   set_addresses(inputs, frame->addresses);
   frame.run_and_copy(result);
+} catch (const std::bad_alloc&) {
+  refuse_lists(programs_->name);
 }
 
-void FrozenFunction::write(const RawValues& input, void* result, DType dtype, std::size_t count) const {
+void FrozenFunction::write(const RawValues& input, void* result, DType dtype, std::size_t count) const try {
   const std::size_t bytes = static_cast<std::size_t>(input.shape.elements()) * size_of(input.dtype);
   KnownProgram* const known = programs_->program(input);
   if (!known || known->constant.defined()) {
@@ -308,6 +314,8 @@ void FrozenFunction::write(const RawValues& input, void* result, DType dtype, st
   if (bytes > 0) std::memcpy(frame->input->data(), input.data, bytes);
   frame->addresses[0] = static_cast<std::byte*>(frame->input->data());
   frame.run_and_copy(result);
+} catch (const std::bad_alloc&) {
+  refuse_lists(programs_->name);
 }
 
 }  // namespace xgrad

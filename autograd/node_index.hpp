@@ -27,8 +27,8 @@ class NodeIndex {
     if (2 * nodes_.size() >= table_.size()) grow();
     std::uint32_t& number = table_[entry_of(node)];
     if (number == none) {
-      number = static_cast<std::uint32_t>(nodes_.size());
-      nodes_.push_back(&node);
+      nodes_.push_back(&node);  // before it has a number, which stays where this throws
+      number = static_cast<std::uint32_t>(nodes_.size() - 1);
     }
     return number;
   }

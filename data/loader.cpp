@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <autograd/out_of_memory.hpp>
 #include <autograd/recorder.hpp>
 #include <autograd/run/execute/evaluate.hpp>
 
@@ -162,7 +163,7 @@ class Epoch {
   std::vector<std::thread> workers_;
 };
 
-Fields next_batch(std::shared_ptr<Epoch>& epoch) {
+Fields next_batch(std::shared_ptr<Epoch>& epoch) try {
   if (!epoch) fail("Loader.Iterator", "++ at the end of the epoch, or after the iterator was moved from");
   const std::shared_ptr<Epoch> current = std::move(epoch);  // the end, unless a batch follows
   epoch = nullptr;
@@ -170,6 +171,8 @@ Fields next_batch(std::shared_ptr<Epoch>& epoch) {
   if (!batch) return {};
   epoch = current;
   return *std::move(batch);
+} catch (const std::bad_alloc&) {
+  refuse_lists("Loader");
 }
 
 LoaderCore::LoaderCore(SourcePtr source, const LoaderOptions& options) : source_(std::move(source)), options_(options) {
@@ -273,7 +276,7 @@ std::vector<std::uint32_t> occurrences_in(const std::vector<std::int64_t>& order
 
 }  // namespace
 
-std::shared_ptr<Epoch> LoaderCore::begin() {
+std::shared_ptr<Epoch> LoaderCore::begin() try {
   if (!source_) fail("Loader.begin", "the loader was moved from");
   if (options_.prefetch > 0 && options_.workers > 0)
     run::evaluate_waiting(recorder());  // what the source holds, for the workers
@@ -291,6 +294,8 @@ std::shared_ptr<Epoch> LoaderCore::begin() {
   auto started = std::make_shared<Epoch>(source_, std::move(indices), options_, std::move(start));
   current_ = started;
   return started;
+} catch (const std::bad_alloc&) {
+  refuse_lists("Loader.begin");
 }
 
 std::vector<std::int64_t> LoaderCore::order(std::int64_t epoch) const try {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <autograd/frozen_function.hpp>
+#include <autograd/out_of_memory.hpp>
 #include <autograd/random.hpp>
 #include <nn/module_state.hpp>
 
@@ -61,10 +62,14 @@ const FrozenModule::State& FrozenModule::state() const {
 }
 
 Tensor FrozenModule::operator()(const std::vector<Tensor>& inputs) const { return state().function(inputs); }
-Tensor FrozenModule::operator()(const Operand& x) const { return (*this)(std::vector<Tensor>{x}); }
-Tensor FrozenModule::operator()(const Operand& a, const Operand& b) const { return (*this)(std::vector<Tensor>{a, b}); }
+Tensor FrozenModule::operator()(const Operand& x) const {
+  return with_memory("freeze", [&] { return (*this)(std::vector<Tensor>{x}); });
+}
+Tensor FrozenModule::operator()(const Operand& a, const Operand& b) const {
+  return with_memory("freeze", [&] { return (*this)(std::vector<Tensor>{a, b}); });
+}
 Tensor FrozenModule::operator()(const Operand& a, const Operand& b, const Operand& c) const {
-  return (*this)(std::vector<Tensor>{a, b, c});
+  return with_memory("freeze", [&] { return (*this)(std::vector<Tensor>{a, b, c}); });
 }
 
 namespace {

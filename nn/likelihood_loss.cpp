@@ -9,13 +9,14 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <autograd/out_of_memory.hpp>
 #include <nn/loss_parts.hpp>
 
 namespace xgrad::nn {
 
 using namespace losses;
 
-Tensor poisson_nll_loss(const Operand& x, const Operand& target, const PoissonNLLOptions& options) {
+Tensor poisson_nll_loss(const Operand& x, const Operand& target, const PoissonNLLOptions& options) try {
   const Called called("poisson_nll_loss");
   constexpr const char* loss = "poisson_nll_loss";
   check_pair(loss, "x", x, target);
@@ -27,10 +28,12 @@ Tensor poisson_nll_loss(const Operand& x, const Operand& target, const PoissonNL
     losses = losses + where(counts, n * log(n) - n + 0.5 * log(2 * std::numbers::pi * n), 0.0);
   }
   return reduce(loss, losses, options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("poisson_nll_loss");
 }
 
 Tensor gaussian_nll_loss(const Operand& mean, const Operand& target, const Operand& var,
-                         const GaussianNLLOptions& options) {
+                         const GaussianNLLOptions& options) try {
   const Called called("gaussian_nll_loss");
   constexpr const char* loss = "gaussian_nll_loss";
   check_pair(loss, "mean", mean, target);
@@ -56,6 +59,8 @@ Tensor gaussian_nll_loss(const Operand& mean, const Operand& target, const Opera
   Tensor losses = 0.5 * (log(variance) + square(mean - target) / variance);
   if (options.full) losses = losses + 0.5 * std::log(2 * std::numbers::pi);
   return reduce(loss, losses, options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("gaussian_nll_loss");
 }
 
 namespace {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <autograd/out_of_memory.hpp>
 #include <nn/loss_parts.hpp>
 
 namespace xgrad::nn {
@@ -122,7 +123,7 @@ Tensor limited_log(const Tensor& p) {
 
 }  // namespace
 
-Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEntropyOptions& options) {
+Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEntropyOptions& options) try {
   const Called called("cross_entropy");
   constexpr const char* loss = "cross_entropy";
   check_scores(loss, "logits", logits);
@@ -145,9 +146,11 @@ Tensor cross_entropy(const Operand& logits, const Operand& target, const CrossEn
     losses = losses * (1 - smoothing) + spread * (smoothing / static_cast<double>(scores.size(-1)));
   }
   return labels.reduced(loss, labels.kept(losses), options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("cross_entropy");
 }
 
-Tensor nll_loss(const Operand& log_probabilities, const Operand& labels, const NLLLossOptions& options) {
+Tensor nll_loss(const Operand& log_probabilities, const Operand& labels, const NLLLossOptions& options) try {
   const Called called("nll_loss");
   constexpr const char* loss = "nll_loss";
   check_scores(loss, "log_probabilities", log_probabilities);
@@ -157,9 +160,11 @@ Tensor nll_loss(const Operand& log_probabilities, const Operand& labels, const N
   const Tensor scores = classes_last(log_probabilities);
   const Labels chosen(labels, scores.size(-1), scores.dtype(), options.weight, options.ignore_index);
   return chosen.reduced(loss, chosen.kept(chosen.weighted(-chosen.pick(scores))), options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("nll_loss");
 }
 
-Tensor binary_cross_entropy(const Operand& p, const Operand& target, const BinaryCrossEntropyOptions& options) {
+Tensor binary_cross_entropy(const Operand& p, const Operand& target, const BinaryCrossEntropyOptions& options) try {
   const Called called("binary_cross_entropy");
   constexpr const char* loss = "binary_cross_entropy";
   check_pair(loss, "p", p, target);
@@ -167,10 +172,12 @@ Tensor binary_cross_entropy(const Operand& p, const Operand& target, const Binar
   check_entry_weight(loss, "weight", options.weight, p);
   const Tensor losses = -(target * limited_log(p) + (1.0 - target) * limited_log(1.0 - p));
   return reduce(loss, options.weight.defined() ? losses * options.weight : losses, options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("binary_cross_entropy");
 }
 
 Tensor binary_cross_entropy_with_logits(const Operand& logits, const Operand& target,
-                                        const BinaryCrossEntropyWithLogitsOptions& options) {
+                                        const BinaryCrossEntropyWithLogitsOptions& options) try {
   const Called called("binary_cross_entropy_with_logits");
   constexpr const char* loss = "binary_cross_entropy_with_logits";
   check_pair(loss, "logits", logits, target);
@@ -180,9 +187,11 @@ Tensor binary_cross_entropy_with_logits(const Operand& logits, const Operand& ta
   const Tensor positive = options.pos_weight.defined() ? target * options.pos_weight : target.tensor();
   const Tensor losses = -(positive * log_sigmoid(logits) + (1.0 - target) * log_sigmoid(-logits));
   return reduce(loss, options.weight.defined() ? losses * options.weight : losses, options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("binary_cross_entropy_with_logits");
 }
 
-Tensor kl_div(const Operand& log_probabilities, const Operand& target, const KLDivOptions& options) {
+Tensor kl_div(const Operand& log_probabilities, const Operand& target, const KLDivOptions& options) try {
   const Called called("kl_div");
   constexpr const char* loss = "kl_div";
   check_pair(loss, "log_probabilities", log_probabilities, target);
@@ -194,21 +203,27 @@ Tensor kl_div(const Operand& log_probabilities, const Operand& target, const KLD
   }
   const Tensor expected = where(equal(target, 0.0), 0.0, target * log_probabilities);
   return reduce(loss, xlogy(target, target) - expected, options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("kl_div");
 }
 
-Tensor mse_loss(const Operand& prediction, const Operand& target, const LossOptions& options) {
+Tensor mse_loss(const Operand& prediction, const Operand& target, const LossOptions& options) try {
   const Called called("mse_loss");
   check_pair("mse_loss", "prediction", prediction, target);
   return reduce("mse_loss", square(prediction - target), options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("mse_loss");
 }
 
-Tensor l1_loss(const Operand& prediction, const Operand& target, const LossOptions& options) {
+Tensor l1_loss(const Operand& prediction, const Operand& target, const LossOptions& options) try {
   const Called called("l1_loss");
   check_pair("l1_loss", "prediction", prediction, target);
   return reduce("l1_loss", abs(prediction - target), options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("l1_loss");
 }
 
-Tensor smooth_l1_loss(const Operand& prediction, const Operand& target, const SmoothL1Options& options) {
+Tensor smooth_l1_loss(const Operand& prediction, const Operand& target, const SmoothL1Options& options) try {
   const Called called("smooth_l1_loss");
   constexpr const char* loss = "smooth_l1_loss";
   check_pair(loss, "prediction", prediction, target);
@@ -217,9 +232,11 @@ Tensor smooth_l1_loss(const Operand& prediction, const Operand& target, const Sm
   const Tensor error = prediction - target, d = abs(error);
   if (beta == 0) return reduce(loss, d, options.reduction);
   return reduce(loss, where(less(d, beta), square(error) * (0.5 / beta), d - 0.5 * beta), options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("smooth_l1_loss");
 }
 
-Tensor huber_loss(const Operand& prediction, const Operand& target, const HuberOptions& options) {
+Tensor huber_loss(const Operand& prediction, const Operand& target, const HuberOptions& options) try {
   const Called called("huber_loss");
   constexpr const char* loss = "huber_loss";
   check_pair(loss, "prediction", prediction, target);
@@ -227,9 +244,11 @@ Tensor huber_loss(const Operand& prediction, const Operand& target, const HuberO
   if (!(delta > 0)) fail(loss, fmt::format("delta is {}; it must be positive", delta));
   const Tensor error = prediction - target, d = abs(error);
   return reduce(loss, where(less_equal(d, delta), square(error) * 0.5, (d - 0.5 * delta) * delta), options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("huber_loss");
 }
 
-Tensor hinge_embedding_loss(const Operand& x, const Operand& target, const HingeEmbeddingOptions& options) {
+Tensor hinge_embedding_loss(const Operand& x, const Operand& target, const HingeEmbeddingOptions& options) try {
   const Called called("hinge_embedding_loss");
   constexpr const char* loss = "hinge_embedding_loss";
   check_pair(loss, "x", x, target);
@@ -237,6 +256,8 @@ Tensor hinge_embedding_loss(const Operand& x, const Operand& target, const Hinge
     fail(loss, fmt::format("margin is {}; it must be a number", options.margin));
   const Tensor apart = where(equal(target, -1), relu(options.margin - x), std::numeric_limits<double>::quiet_NaN());
   return reduce(loss, where(equal(target, 1), x, apart), options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("hinge_embedding_loss");
 }
 
 }  // namespace xgrad::nn

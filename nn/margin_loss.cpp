@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <autograd/out_of_memory.hpp>
 #include <nn/loss_parts.hpp>
 
 namespace xgrad::nn {
@@ -53,22 +54,26 @@ Tensor triplet(std::string_view loss, const Tensor& near, Tensor far, const Tens
 }  // namespace
 
 Tensor margin_ranking_loss(const Operand& a, const Operand& b, const Operand& target,
-                           const MarginRankingOptions& options) {
+                           const MarginRankingOptions& options) try {
   const Called called("margin_ranking_loss");
   constexpr const char* loss = "margin_ranking_loss";
   check_pair(loss, "a", a, target);
   check_pair(loss, "b", b, target);
   check_number(loss, "margin", options.margin);
   return reduce(loss, relu(options.margin - target * (a - b)), options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("margin_ranking_loss");
 }
 
-Tensor soft_margin_loss(const Operand& x, const Operand& target, const LossOptions& options) {
+Tensor soft_margin_loss(const Operand& x, const Operand& target, const LossOptions& options) try {
   const Called called("soft_margin_loss");
   check_pair("soft_margin_loss", "x", x, target);
   return reduce("soft_margin_loss", -log_sigmoid(target * x), options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("soft_margin_loss");
 }
 
-Tensor multi_margin_loss(const Operand& x, const Operand& labels, const MultiMarginOptions& options) {
+Tensor multi_margin_loss(const Operand& x, const Operand& labels, const MultiMarginOptions& options) try {
   const Called called("multi_margin_loss");
   constexpr const char* loss = "multi_margin_loss";
   check_class_scores(loss, x);
@@ -82,9 +87,11 @@ Tensor multi_margin_loss(const Operand& x, const Operand& labels, const MultiMar
   Tensor terms = where(is_label, 0.0, options.p == 1 ? excess : square(excess));
   if (options.weight.defined()) terms = terms * pick(options.weight);
   return reduce(loss, sum(terms, -1) / static_cast<double>(x.size(-1)), options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("multi_margin_loss");
 }
 
-Tensor multilabel_margin_loss(const Operand& x, const Operand& labels, const LossOptions& options) {
+Tensor multilabel_margin_loss(const Operand& x, const Operand& labels, const LossOptions& options) try {
   const Called called("multilabel_margin_loss");
   constexpr const char* loss = "multilabel_margin_loss";
   check_class_scores(loss, x);
@@ -98,10 +105,12 @@ Tensor multilabel_margin_loss(const Operand& x, const Operand& labels, const Los
   const Tensor matters = logical_and(expand_dims(counts, -1), logical_not(expand_dims(is_label, -2)));
   const Tensor losses = sum(where(matters, relu(1.0 - gap), 0.0), {-2, -1}) / static_cast<double>(classes);
   return reduce(loss, losses, options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("multilabel_margin_loss");
 }
 
 Tensor multilabel_soft_margin_loss(const Operand& x, const Operand& target,
-                                   const MultilabelSoftMarginOptions& options) {
+                                   const MultilabelSoftMarginOptions& options) try {
   const Called called("multilabel_soft_margin_loss");
   constexpr const char* loss = "multilabel_soft_margin_loss";
   check_pair(loss, "x", x, target);
@@ -110,10 +119,12 @@ Tensor multilabel_soft_margin_loss(const Operand& x, const Operand& target,
   check_entry_weight(loss, "weight", options.weight, x);
   const Tensor terms = -(target * log_sigmoid(x) + (1.0 - target) * log_sigmoid(-x));
   return reduce(loss, mean(options.weight.defined() ? terms * options.weight : terms, -1), options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("multilabel_soft_margin_loss");
 }
 
 Tensor cosine_embedding_loss(const Operand& a, const Operand& b, const Operand& target,
-                             const CosineEmbeddingOptions& options) {
+                             const CosineEmbeddingOptions& options) try {
   const Called called("cosine_embedding_loss");
   constexpr const char* loss = "cosine_embedding_loss";
   check_vectors(loss, {{"a", &a.tensor()}, {"b", &b.tensor()}});
@@ -132,10 +143,12 @@ Tensor cosine_embedding_loss(const Operand& a, const Operand& b, const Operand& 
   const Tensor apart =
       where(equal(target, -1), relu(cosine - options.margin), std::numeric_limits<double>::quiet_NaN());
   return reduce(loss, where(equal(target, 1), 1.0 - cosine, apart), options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("cosine_embedding_loss");
 }
 
 Tensor triplet_margin_loss(const Operand& anchor, const Operand& positive, const Operand& negative,
-                           const TripletMarginOptions& options) {
+                           const TripletMarginOptions& options) try {
   const Called called("triplet_margin_loss");
   constexpr const char* loss = "triplet_margin_loss";
   check_vectors(loss,
@@ -149,6 +162,8 @@ Tensor triplet_margin_loss(const Operand& anchor, const Operand& positive, const
   };
   return triplet(loss, between(anchor, positive), between(anchor, negative),
                  options.swap ? between(positive, negative) : Tensor(), options.margin, options.reduction);
+} catch (const std::bad_alloc&) {
+  refuse_lists("triplet_margin_loss");
 }
 
 Tensor triplet_margin_with_distance_loss(const Operand& anchor, const Operand& positive, const Operand& negative,

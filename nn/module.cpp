@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <autograd/out_of_memory.hpp>
 #include <autograd/recorder.hpp>
 #include <nn/module_state.hpp>
 
@@ -39,26 +40,30 @@ Tensor Module::apply(const std::vector<Tensor>& inputs) const {
 
 Tensor Module::operator()(const Operand& x) const {
   if (!x.defined()) refuse("the input is an undefined Tensor (default-constructed or moved from)");
-  return scoped([&] {
-    if (observing) observing->takes({x});
-    return state_->hooks && !observing ? hooked({x}) : forward(x);
+  return with_memory(type_name(), [&] {
+    return scoped([&] {
+      if (observing) observing->takes({x});
+      return state_->hooks && !observing ? hooked({x}) : forward(x);
+    });
   });
 }
 
 Tensor Module::operator()(const Operand& a, const Operand& b) const {
-  return (*this)(std::vector<Tensor>{a.tensor(), b.tensor()});
+  return with_memory(type_name(), [&] { return (*this)(std::vector<Tensor>{a.tensor(), b.tensor()}); });
 }
 
 Tensor Module::operator()(const Operand& a, const Operand& b, const Operand& c) const {
-  return (*this)(std::vector<Tensor>{a.tensor(), b.tensor(), c.tensor()});
+  return with_memory(type_name(), [&] { return (*this)(std::vector<Tensor>{a.tensor(), b.tensor(), c.tensor()}); });
 }
 
 Tensor Module::operator()(const std::vector<Tensor>& inputs) const {
   if (inputs.empty()) refuse("no inputs were given");
   if (!inputs[0].defined()) refuse("the input is an undefined Tensor (default-constructed or moved from)");
-  return scoped([&] {
-    if (observing) observing->takes(inputs);
-    return state_->hooks && !observing ? hooked(inputs) : apply(inputs);
+  return with_memory(type_name(), [&] {
+    return scoped([&] {
+      if (observing) observing->takes(inputs);
+      return state_->hooks && !observing ? hooked(inputs) : apply(inputs);
+    });
   });
 }
 
@@ -99,21 +104,27 @@ void Module::collect(Entries which, const std::string& prefix, NamedParameters& 
 }
 
 NamedParameters Module::named_parameters() const {
-  NamedParameters found;
-  collect(Entries::parameters, "", found);
-  return unique(std::move(found));
+  return with_memory("Module::named_parameters", [&] {
+    NamedParameters found;
+    collect(Entries::parameters, "", found);
+    return unique(std::move(found));
+  });
 }
 
 NamedParameters Module::named_buffers() const {
-  NamedParameters found;
-  collect(Entries::buffers, "", found);
-  return unique(std::move(found));
+  return with_memory("Module::named_buffers", [&] {
+    NamedParameters found;
+    collect(Entries::buffers, "", found);
+    return unique(std::move(found));
+  });
 }
 
 NamedParameters Module::named_state() const {
-  NamedParameters found;
-  collect(Entries::both, "", found);
-  return found;
+  return with_memory("Module::named_state", [&] {
+    NamedParameters found;
+    collect(Entries::both, "", found);
+    return found;
+  });
 }
 
 const std::vector<std::pair<std::string, Module>>& Module::children() const { return state().children; }

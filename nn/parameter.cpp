@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <autograd/members_definitions.hpp>
+#include <autograd/out_of_memory.hpp>
 #include <nn/registration.hpp>
 
 namespace xgrad {
@@ -127,10 +128,12 @@ void Parameter::convert(DType dtype) const {
 }
 
 ParameterList::ParameterList(const NamedParameters& named) {
-  for (const auto& [name, parameter] : named) {
-    names_.push_back(name);
-    parameters_.push_back(parameter);
-  }
+  with_memory("ParameterList", [&] {
+    for (const auto& [name, parameter] : named) {
+      names_.push_back(name);
+      parameters_.push_back(parameter);
+    }
+  });
 }
 
 ParameterList::ParameterList(std::initializer_list<Parameter> parameters) : parameters_(parameters) {
@@ -175,10 +178,12 @@ const std::string& ParameterList::name(std::size_t i) const {
 }
 
 ParameterList::operator std::vector<Tensor>() const {
-  std::vector<Tensor> values;
-  values.reserve(size());
-  for (const Parameter& parameter : parameters_) values.push_back(parameter.value());
-  return values;
+  return with_memory("ParameterList", [&] {
+    std::vector<Tensor> values;
+    values.reserve(size());
+    for (const Parameter& parameter : parameters_) values.push_back(parameter.value());
+    return values;
+  });
 }
 
 }  // namespace xgrad::nn

@@ -7,6 +7,7 @@
 #include <autograd/differentiate/dependencies.hpp>
 #include <autograd/differentiate/differentiate.hpp>
 #include <autograd/ops/common.hpp>
+#include <autograd/out_of_memory.hpp>
 
 namespace xgrad {
 namespace {
@@ -36,7 +37,9 @@ Tensor cotangent_for(const Tensor& y, const GradientOptions& options) {
 
 }  // namespace
 
-std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, const GradientOptions& options) {
+namespace {
+
+std::vector<Tensor> found_gradient(const Tensor& y, const std::vector<Tensor>& xs, const GradientOptions& options) {
   check_floating("y", y);
   for (const Tensor& x : xs) check_floating("x", x);
   Recorder& list = recorder();
@@ -70,8 +73,14 @@ std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, con
   return gradients;
 }
 
+}  // namespace
+
+std::vector<Tensor> gradient(const Tensor& y, const std::vector<Tensor>& xs, const GradientOptions& options) {
+  return with_memory("gradient", [&] { return found_gradient(y, xs, options); });
+}
+
 Tensor gradient(const Tensor& y, const Tensor& x, const GradientOptions& options) {
-  return gradient(y, std::vector<Tensor>{x}, options).front();
+  return with_memory("gradient", [&] { return found_gradient(y, std::vector<Tensor>{x}, options).front(); });
 }
 
 std::vector<Tensor> gradient(const Tensor& y, std::initializer_list<Tensor> xs, const GradientOptions& options) {

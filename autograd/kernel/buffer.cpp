@@ -3,6 +3,8 @@
 #include <cstdlib>
 #include <mutex>
 #include <new>
+#include <string>
+#include <string_view>
 
 #if __has_include(<sys/mman.h>)
 #include <sys/mman.h>
@@ -72,8 +74,14 @@ MemoryPool& pool() {
 }  // namespace
 
 void refuse_memory(const char* op, std::size_t bytes) {
-  fail(op, "the system has no memory for " + std::to_string(bytes) + " bytes; tensors hold " +
-               std::to_string(memory_stats().live) + " bytes");
+  std::string message;
+  try {
+    message = "the system has no memory for " + std::to_string(bytes) + " bytes; tensors hold " +
+              std::to_string(memory_stats().live) + " bytes";
+  } catch (const std::bad_alloc&) {
+    message.clear();  // which takes none
+  }
+  fail(op, message.empty() ? "the system has no memory" : std::string_view(message));
 }
 
 Buffer* Buffer::allocate(std::size_t bytes) {

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <autograd/ops.hpp>
+#include <autograd/out_of_memory.hpp>
 #include <autograd/tape.hpp>
 #include <nn/registration.hpp>
 #include <nn/state_dict.hpp>
@@ -199,9 +200,11 @@ void Optimizer::check_gradients(const std::vector<Tensor>& gradients) const {
   }
 }
 
-void Optimizer::step(const std::vector<Tensor>& gradients) { step(std::vector<Tensor>(gradients)); }
+void Optimizer::step(const std::vector<Tensor>& gradients) {
+  with_memory(shown_name(), [&] { step(std::vector<Tensor>(gradients)); });
+}
 
-void Optimizer::step(std::vector<Tensor>&& gradients) {
+void Optimizer::step(std::vector<Tensor>&& gradients) try {
   check_alive("step");
   follow_members();
   check_gradients(gradients);
@@ -209,7 +212,7 @@ void Optimizer::step(std::vector<Tensor>&& gradients) {
     fail(name_ + "::step", "the number of steps is at its largest");
   // Nothing else may hold the old tensors once the updates are recorded: the run may then work in place.
   std::vector<std::vector<Tensor>> remembered = remembered_;
-  const std::vector<std::int64_t> updates = updates_;
+  std::vector<std::int64_t> updates = updates_;
   std::vector<Tensor> values = parameters_, updated(gradients.size());
   ++steps_;
   try {
@@ -222,12 +225,14 @@ void Optimizer::step(std::vector<Tensor>&& gradients) {
     bind(updated, std::move(values), remembered);
   } catch (...) {
     --steps_;
-    updates_ = updates;
+    updates_ = std::move(updates);
     for (std::size_t kind = 0; kind < kinds_.size(); ++kind)
       for (std::size_t i = 0; i < updated.size(); ++i)
         if (remembered[kind][i].defined()) remembered_[kind][i] = remembered[kind][i];
     throw;
   }
+} catch (const std::bad_alloc&) {
+  refuse_lists(shown_name());
 }
 
 void Optimizer::bind(const std::vector<Tensor>& updated, std::vector<Tensor> values,
@@ -235,21 +240,23 @@ void Optimizer::bind(const std::vector<Tensor>& updated, std::vector<Tensor> val
   // The old values are kept until the run has succeeded, and offered to it, so that it may work in place. A tape can
   // still ask for the old values of parameters, but never for remembered tensors, which are constants to it.
   std::vector<Tensor> old, results;
-  for (std::size_t kind = 0; kind < kinds_.size(); ++kind) {
-    for (std::size_t i = 0; i < updated.size(); ++i) {
-      if (!updated[i].defined()) continue;
-      old.push_back(std::exchange(remembered[kind][i], Tensor()));
-      remembered_[kind][i] = stop_gradient(remembered_[kind][i]);
-    }
-  }
+  old.reserve((kinds_.size() + 1) * updated.size());  // what follows the first change must not fail
+  results.reserve(updated.size());
+  for (std::size_t kind = 0; kind < kinds_.size(); ++kind)
+    for (std::size_t i = 0; i < updated.size(); ++i)
+      if (updated[i].defined()) remembered_[kind][i] = stop_gradient(remembered_[kind][i]);
+  for (std::size_t kind = 0; kind < kinds_.size(); ++kind)
+    for (std::size_t i = 0; i < updated.size(); ++i)
+      if (updated[i].defined()) old.push_back(std::exchange(remembered[kind][i], Tensor()));
   for (std::size_t i = 0; i < updated.size(); ++i) {
     if (!updated[i].defined()) continue;
     old.push_back(values[i]);
     results.push_back(updated[i]);
-    parameters_[i].set(updated[i]);
   }
   if (!Tape::alive()) values.clear();
   try {
+    for (std::size_t i = 0; i < updated.size(); ++i)
+      if (updated[i].defined()) parameters_[i].set(updated[i]);
     eval(results, old);
   } catch (...) {
     std::size_t next = 0;

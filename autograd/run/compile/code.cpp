@@ -41,10 +41,16 @@ constexpr std::int64_t rows_of_strip = 8;
 /// Writes the code of one loop: vectors of eight float32 or four float64 elements, the last one in part.
 class Writer {
  public:
-  Writer(const LoopText& text, CodeHolder& holder) : text_(text), double_(text.type == DType::float64), cc_(&holder) {}
+  explicit Writer(const LoopText& text) : text_(text), double_(text.type == DType::float64) {}
 
-  void write() {
+  /// False where there is no memory for it.
+  bool write(CodeHolder& holder) {
+    if (holder.attach(&cc_) != kErrorOk) {
+      cc_._code = nullptr;  // asmjit leaves the holder there, which knows nothing of the emitter
+      return false;
+    }
     FuncNode* function = cc_.addFunc(FuncSignatureT<void, std::byte* const*, std::int64_t>());
+    if (!function) return false;
     function->frame().setAvxEnabled();
     function->frame().setAvxCleanup();
     const x86::Gp pointers = cc_.newIntPtr(), n = cc_.newInt64();
@@ -57,8 +63,7 @@ class Writer {
       write_rows(n);
     else
       write_elements(n);
-    cc_.endFunc();
-    cc_.finalize();
+    return cc_.endFunc() == kErrorOk && cc_.finalize() == kErrorOk;
   }
 
  private:
@@ -804,8 +809,9 @@ std::shared_ptr<const Code> make(const LoopText& text) {
   if (holder.init(Environment::host()) != kErrorOk) return nullptr;
   Failures failures;
   holder.setErrorHandler(&failures);
-  Writer(text, holder).write();
-  if (failures.any || holder.flatten() != kErrorOk || holder.resolveUnresolvedLinks() != kErrorOk) return nullptr;
+  if (!Writer(text).write(holder) || failures.any || holder.flatten() != kErrorOk ||
+      holder.resolveUnresolvedLinks() != kErrorOk)
+    return nullptr;
   const std::size_t bytes = holder.codeSize();
   CodeMemory memory(bytes);
   if (!memory || holder.relocateToBase(reinterpret_cast<std::uintptr_t>(memory.data())) != kErrorOk ||
@@ -815,28 +821,54 @@ std::shared_ptr<const Code> make(const LoopText& text) {
   return std::make_shared<const Code>(std::move(memory));
 }
 
+/// The code that there is, by text.
+class Codes {
+ public:
+  std::shared_ptr<const Code> of(const LoopText& text) {
+    const std::lock_guard lock(mutex_);
+    std::weak_ptr<const Code>& entry = known_[key_of(text)];
+    if (std::shared_ptr<const Code> code = entry.lock()) return code;
+    if (known_.size() > most_known_) {
+      forget_unused_but(&entry);
+      most_known_ = std::max<std::size_t>(64, 2 * known_.size());
+    }
+    std::shared_ptr<const Code> code = make(text);
+    entry = code;
+    return code;
+  }
+
+  void forget_unused() {
+    const std::lock_guard lock(mutex_);
+    forget_unused_but(nullptr);
+  }
+
+ private:
+  using Entry = std::weak_ptr<const Code>;
+
+  void forget_unused_but(const Entry* entry) {
+    std::erase_if(known_, [&](const auto& other) { return other.second.expired() && &other.second != entry; });
+  }
+
+  std::mutex mutex_;
+  std::map<std::vector<std::int64_t>, Entry> known_;
+  /// Entries of code that is gone are looked for whenever there are twice as many as were left the last time.
+  std::size_t most_known_ = 64;
+};
+
+Codes& codes() {
+  static Codes& instance = *new Codes;
+  return instance;
+}
+
 }  // namespace
 
 bool code_is_supported() noexcept { return true; }
 
 std::size_t codes_made() noexcept { return made; }
 
-std::shared_ptr<const Code> code_for(const LoopText& text) {
-  static std::mutex mutex;
-  static auto& known = *new std::map<std::vector<std::int64_t>, std::weak_ptr<const Code>>;
-  // Entries of code that is gone are looked for whenever there are twice as many as were left the last time.
-  static std::size_t most_known = 64;
-  const std::lock_guard lock(mutex);
-  std::weak_ptr<const Code>& entry = known[key_of(text)];
-  if (std::shared_ptr<const Code> code = entry.lock()) return code;
-  if (known.size() > most_known) {
-    std::erase_if(known, [&](const auto& other) { return other.second.expired() && &other.second != &entry; });
-    most_known = std::max<std::size_t>(64, 2 * known.size());
-  }
-  std::shared_ptr<const Code> code = make(text);
-  entry = code;
-  return code;
-}
+std::shared_ptr<const Code> code_for(const LoopText& text) { return codes().of(text); }
+
+void forget_unused_code() { codes().forget_unused(); }
 
 }  // namespace xgrad::run
 
@@ -847,6 +879,7 @@ namespace xgrad::run {
 bool code_is_supported() noexcept { return false; }
 std::size_t codes_made() noexcept { return 0; }
 std::shared_ptr<const Code> code_for(const LoopText&) { return nullptr; }
+void forget_unused_code() {}
 
 }  // namespace xgrad::run
 

@@ -90,4 +90,7 @@ std::size_t codes_made() noexcept;
 /// write the code in.
 std::shared_ptr<const Code> code_for(const LoopText& text);
 
+/// Forgets the texts of loops whose code is gone.
+void forget_unused_code();
+
 }  // namespace xgrad::run

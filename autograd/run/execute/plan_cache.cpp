@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <autograd/run/compile/code.hpp>
 #include <autograd/run/compile/loops.hpp>
 #include <autograd/run/plan/pieces.hpp>
 #include <autograd/run/plan/planner.hpp>
@@ -129,17 +130,18 @@ class Cache {
   }
 
   Tier insert(std::shared_ptr<const Plan> plan, std::uint64_t hash, const Wanted& wanted) {
+    std::shared_ptr<Progress> progress = plan->compiled ? nullptr : std::make_shared<Progress>();
     const std::lock_guard lock(mutex_);
     if (unused_.empty()) unused_.emplace_front();
+    by_hash_.emplace(hash, unused_.begin());  // the last that may fail
     recent_.splice(recent_.begin(), unused_, unused_.begin());
     Known& known = recent_.front();
     known.place = recent_.begin();
     known.plan = std::move(plan);
     known.hash = hash;
     known.bytes = bytes_of(*known.plan);
-    known.progress = known.plan->compiled ? nullptr : std::make_shared<Progress>();
+    known.progress = std::move(progress);
     bytes_ += known.bytes;
-    by_hash_.emplace(hash, known.place);
     while (recent_.size() > 1 && (recent_.size() > most_plans || bytes_ > most_bytes)) evict();
     stats_.plans = recent_.size();
     return follow(&known, wanted);
@@ -173,6 +175,12 @@ class Cache {
     if (known.hash != hash) known = {.hash = hash, .spent = {}};
     known.spent.node_by_node += spent.node_by_node;
     known.spent.in_pieces += spent.in_pieces;
+  }
+
+  void forget() {
+    const std::lock_guard lock(mutex_);
+    while (!recent_.empty()) evict();
+    stats_.plans = 0;
   }
 
   PlanCacheStats stats() {
@@ -320,6 +328,11 @@ void note_run(Tier& tier, std::int64_t nanoseconds) try {
   cache().replace(tier, std::move(compiled));
 } catch (const std::bad_alloc&) {
   // The program has run, and its plan stays as it is: compiling goes on after a later run.
+}
+
+void forget_plans() {
+  cache().forget();
+  forget_unused_code();
 }
 
 PlanCacheStats cache_stats() { return cache().stats(); }

@@ -41,4 +41,7 @@ void note_run(Tier& tier, std::int64_t nanoseconds);
 
 PlanCacheStats cache_stats();
 
+/// Lets go of all plans, and of the code of their loops that nobody runs.
+void forget_plans();
+
 }  // namespace xgrad::run
