@@ -60,6 +60,9 @@ std::vector<std::string> seeds() {
   list.push_back('\0' + std::string(packed.begin(), packed.end()));
   std::string wide = {'\2'};
   for (int i = 0; i < 200; ++i) wide += "1\t";
+  std::string tall = {'\0', 'a', ',', 'b', '\n'};
+  for (int i = 0; i < 50'000; ++i) tall += std::to_string(i) + ",x\n";
+  list.push_back(tall);
   list.push_back(wide + "\n" + wide.substr(1));
   return list;
 }

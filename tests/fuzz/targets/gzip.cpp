@@ -48,9 +48,11 @@ void run(std::string_view bytes) {
 std::vector<std::string> seeds() {
   const test::Bytes member = test::gzip({'h', 'e', 'l', 'l', 'o'});
   const std::string one(member.begin(), member.end());
+  const test::Bytes long_member = test::gzip(test::Bytes(600'000));
   std::string long_text;
   for (int i = 0; i < 300; ++i) long_text += "line " + std::to_string(i * i) + '\n';
-  return {one,
+  return {std::string(long_member.begin(), long_member.end()),
+          one,
           one + one,
           one + "rest",
           io::deflated({"fuzz", ""}, "hello"),

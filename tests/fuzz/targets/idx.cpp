@@ -31,6 +31,7 @@ std::vector<std::string> seeds() {
   add(test::idx({5}, {1, 2, 3, 4, 255}));
   add(test::idx({2, 3, 2}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}));
   add(test::idx({0, 28, 28}, {}));
+  add(test::idx({700, 28, 28}, test::Bytes(700 * 784)));
   add(test::idx({0xffffffff, 0xffffffff, 0xffffffff}, {1, 2, 3}));
   return list;
 }

@@ -76,6 +76,12 @@ std::vector<std::string> seeds() {
     png(PNG_COLOR_TYPE_RGB_ALPHA, 16, 56);
     png(PNG_COLOR_TYPE_PALETTE, 4, 4, {.palette = std::vector<png_color>(16, {1, 2, 3}), .palette_alpha = {0, 128}});
   }
+  std::vector<test::Bytes> noise(400, test::Bytes(1200));  // which no compression makes smaller
+  std::uint32_t number = 1;
+  for (test::Bytes& row : noise)
+    for (std::uint8_t& byte : row) byte = static_cast<std::uint8_t>((number = number * 1664525 + 1013904223) >> 24);
+  test::write_png(path, 400, {.color_type = PNG_COLOR_TYPE_RGB}, noise);
+  take();
   for (const bool progressive : {false, true}) {
     for (const auto& [space, channels] : {std::pair{JCS_GRAYSCALE, 1}, {JCS_RGB, 3}, {JCS_CMYK, 4}}) {
       test::Bytes pixels(static_cast<std::size_t>(9 * 10 * channels));

@@ -17,7 +17,9 @@ void run(std::string_view bytes) {
 std::vector<std::string> seeds() {
   const Scratch scratch;
   std::vector<std::string> list;
-  for (const auto& [name, x] : example_tensors()) {
+  std::map<std::string, Tensor> tensors = example_tensors();
+  tensors.emplace("large", zeros({100'000}));
+  for (const auto& [name, x] : tensors) {
     save_npy(scratch / "file", x);
     list.push_back(contents(scratch / "file"));
   }

@@ -63,6 +63,7 @@ std::vector<std::string> seeds() {
   for (const NpzCompression compression : {NpzCompression::stored, NpzCompression::deflated}) {
     add(example_tensors(), {.compression = compression, .dtypes = {{"n", StoredDType::int16}}});
     add({{"x", tensor({1, 2})}}, {.compression = compression});
+    add({{"large", zeros({400, 250})}}, {.compression = compression});
     add({}, {.compression = compression});
   }
   return list;

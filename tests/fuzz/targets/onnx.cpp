@@ -40,6 +40,8 @@ std::vector<std::string> seeds() {
     onnx::save(model.module, scratch / "file", {{"x", model.input(2), model.batch_axis}});
     if (std::string bytes = contents(scratch / "file"); bytes.size() < 20000) list.push_back(std::move(bytes));
   }
+  onnx::save(nn::Linear(300, 300), scratch / "file", {{"x", ones({2, 300})}});
+  list.push_back(contents(scratch / "file"));
   onnx::save(
       [](const std::vector<Tensor>& x) {
         return std::vector{sum(tanh(x[0]) * x[1], 1), where(x[0] > 0, x[1], 0)};

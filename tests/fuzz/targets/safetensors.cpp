@@ -45,6 +45,7 @@ std::vector<std::string> seeds() {
   for (const char* dtype : {"U32", "I32", "F32"}) list.push_back(test::safetensors_file({{"a", dtype, "[1,1]", four}}));
   for (const char* dtype : {"U64", "I64", "F64"})
     list.push_back(test::safetensors_file({{"a", dtype, "[1]", four + four}}));
+  list.push_back(test::safetensors_file({{"large", "U8", "[500000]", std::string(500'000, '\2')}}));
   list.push_back(test::safetensors_file({{"huge", "F32", "[1000000,1000000]", four}}));
   return list;
 }
