@@ -8,6 +8,10 @@
 #include <autograd/io/safetensors.hpp>
 #include <nn/module.hpp>
 
+namespace xgrad::nn {  // not public
+struct FullyShardedAccess;
+}  // namespace xgrad::nn
+
 #pragma GCC visibility push(default)
 namespace xgrad::nn {
 
