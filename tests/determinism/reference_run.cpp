@@ -75,7 +75,7 @@ int main(int argc, char** argv) {
                               nn::ReLU(),           nn::MaxPool2d(2),    nn::Flatten(), nn::Dropout(0.25),
                               nn::Linear(2304, 32), nn::BatchNorm1d(32), nn::Tanh(),    nn::Linear(32, 10)};
   train("convolutions", images, convolutions, optim::Adam(convolutions.parameters(), {.lr = 0.002}), {1, 28, 28});
-  nn::Sequential layers{nn::Linear(784, 100), nn::LayerNorm({100}), nn::GELU(),        nn::Linear(100, 50),
-                        nn::BatchNorm1d(50),  nn::Sigmoid(),        nn::Linear(50, 10)};
+  nn::Sequential layers{nn::Linear(784, 100), nn::LayerNorm(100), nn::GELU(),        nn::Linear(100, 50),
+                        nn::BatchNorm1d(50),  nn::Sigmoid(),      nn::Linear(50, 10)};
   train("layers", images, layers, optim::SGD(layers.parameters(), {.lr = 0.1, .momentum = 0.9}), {784});
 }

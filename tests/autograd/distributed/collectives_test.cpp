@@ -110,7 +110,9 @@ TEST_CASE("collectives give every rank what their definitions say") {
 }
 
 TEST_CASE("all_to_all divides one axis and multiplies another") {
-  for (const auto& [split, concat] : {std::pair(0, 1), std::pair(1, 0), std::pair(1, 1), std::pair(2, 0)}) {
+  for (const auto& entry : {std::pair(0, 1), std::pair(1, 0), std::pair(1, 1), std::pair(2, 0)}) {
+    const auto& split = entry.first;
+    const auto& concat = entry.second;
     CAPTURE(split);
     CAPTURE(concat);
     const Shape shape{2, 4, 6};

@@ -136,7 +136,7 @@ TEST_CASE("an image of more pixels than its bytes can hold is refused, and a fla
     test::write_jpeg(directory / "x", width, height, smooth(3), {.progressive = progressive});
     Bytes bytes = test::read_bytes(directory / "x");
     const std::uint8_t start_of_frame[] = {0xff, static_cast<std::uint8_t>(progressive ? 0xc2 : 0xc0)};
-    const auto frame = std::ranges::search(bytes, start_of_frame).begin();
+    const auto frame = std::search(bytes.begin(), bytes.end(), std::begin(start_of_frame), std::end(start_of_frame));
     REQUIRE(frame != bytes.end());
     for (const int at : {5, 7}) {  // 9000 rows and columns
       frame[at] = 9000 >> 8;

@@ -51,8 +51,7 @@ std::vector<std::string> seeds() {
       "a;b;c\n# a note\n1;2;x\n3;;y\n\n;5;\"z;\n\"\n",
       "1\t2.5\t-3e300\n9223372036854775808\tNaN\t0x1\n",
       "a,b\nx,1e-320\n,1.7976931348623157e308\nNA,NULL\n",
-      "\xef\xbb\xbf"
-      "a,b\n1,no\n-2,yes\n",
+      "\xef\xbb\xbf\x61,b\n1,no\n-2,yes\n",
   };
   for (std::size_t i = 0; i < std::size(tables); ++i) list.push_back(static_cast<char>(i) + std::string(tables[i]));
   const std::string table = tables[0];

@@ -103,7 +103,7 @@ Probes distributed_probes() {
           },
           I{3}, I{2}, true, float32, x),
       probe(
-          {"gather_state"},
+          "gather_state",
           [](const NamedTensors& state) {
             for (const auto& [name, tensor] : state)
               if (tensor.defined() && tensor.size() > 1000) return;

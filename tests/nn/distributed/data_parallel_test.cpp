@@ -63,7 +63,9 @@ double largest_difference(const std::vector<double>& a, const std::vector<double
 }  // namespace
 
 TEST_CASE("four ranks at batch 15 have the losses of one rank at batch 60, for 200 steps") {
-  for (const auto& [dtype, rounding] : {std::pair(float64, 1e-11), std::pair(float32, 1e-4)}) {
+  for (const auto& entry : {std::pair(float64, 1e-11), std::pair(float32, 1e-4)}) {
+    const auto& dtype = entry.first;
+    const auto& rounding = entry.second;
     CAPTURE(to_string(dtype));
     std::vector<double> weights_of_one, weights_of_four;
     const std::vector<double> one = losses(1, dtype, weights_of_one), four = losses(4, dtype, weights_of_four);
@@ -191,7 +193,7 @@ TEST_CASE("wrong data-parallel models are refused") {
                     {"DistributedDataParallel", "rank 1", "rank 0"}) == "");
   CHECK(test::lacks(refused([] { nn::DistributedDataParallel(nn::Linear(2, 2), {.bucket_bytes = 0}); }),
                     {"bucket_bytes is 0"}) == "");
-  CHECK(test::lacks(refused([] { nn::DistributedDataParallel(nn::Tanh()); }), {"no parameters"}) == "");
+  CHECK(test::lacks(refused([] { nn::DistributedDataParallel{nn::Tanh()}; }), {"no parameters"}) == "");
 }
 
 TEST_CASE("metrics of all ranks are merged, also where they keep their scores") {
