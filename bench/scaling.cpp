@@ -85,9 +85,14 @@ nn::Sequential network_of(const std::string& name) {
       if (i + 1 < layers.size()) model.push_back(nn::ReLU());
     }
   } else if (name == "conv") {
-    model = nn::Sequential{nn::Conv2d(1, 16, 3, {.padding = 1}),  nn::ReLU(), nn::MaxPool2d(2),
-                           nn::Conv2d(16, 32, 3, {.padding = 1}), nn::ReLU(), nn::MaxPool2d(2),
-                           nn::Flatten(),                         nn::Linear(32 * 7 * 7, bench::classes)};
+    model = nn::Sequential{nn::Conv2d(1, 16, 3, {.padding = 1}),
+                           nn::ReLU(),
+                           nn::MaxPool2d(2),
+                           nn::Conv2d(16, 32, 3, {.padding = 1}),
+                           nn::ReLU(),
+                           nn::MaxPool2d(2),
+                           nn::Flatten(),
+                           nn::Linear(32 * 7 * 7, bench::classes)};
   } else {
     fail("bench_scaling", "--network: there is no '" + name + "'; expected mlp or conv");
   }
@@ -128,7 +133,7 @@ void measure_step(const distributed::Communicator& world, const std::string& net
     adam.step(std::move(gradients));
   };
   const auto measured = [&](const nn::Module& module) {
-    for (int i = 0; i < 8; ++i) step(module);  // until its loops are compiled
+    for (int i = 0; i < 5; ++i) step(module);  // until its loops are compiled
     return timed(world, steps, [&] { step(module); });
   };
   const Times whole = measured(parallel);
@@ -150,8 +155,7 @@ void measure_step(const distributed::Communicator& world, const std::string& net
   if (world.rank() != 0) return;
   std::printf("%-5s %-7s %5d %7lld %11.2f %11.2f %11.2f %11.2f %11.0f\n", network.c_str(), scaling.c_str(),
               world.size(), static_cast<long long>(batch), 1e3 * whole.median, 1e3 * whole.minimum,
-              1e3 * compute.minimum, 1e3 * exchange.minimum,
-              static_cast<double>(batch * world.size()) / whole.median);
+              1e3 * compute.minimum, 1e3 * exchange.minimum, static_cast<double>(batch * world.size()) / whole.median);
 }
 
 /// Long messages are not repeated often.
@@ -178,8 +182,8 @@ int measure(int argc, char** argv) {
   const int steps = bench::flag(argc, argv, "--steps", 10);
   const std::int64_t most = std::int64_t{bench::flag(argc, argv, "--most-kilobytes", 65536)} << 10;
   if (batch % world.size() != 0)
-    fail("bench_scaling", "--batch: " + std::to_string(batch) + " images do not divide by " +
-                              std::to_string(world.size()) + " ranks");
+    fail("bench_scaling",
+         "--batch: " + std::to_string(batch) + " images do not divide by " + std::to_string(world.size()) + " ranks");
 
   if (session.rank() == 0)
     std::printf("%-5s %-7s %5s %7s %11s %11s %11s %11s %11s\n", "", "scaling", "ranks", "images", "step ms", "least",
@@ -194,9 +198,7 @@ int measure(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) try {
-  return measure(argc, argv);
-} catch (const Error& error) {
+int main(int argc, char** argv) try { return measure(argc, argv); } catch (const Error& error) {
   std::cerr << std::string(error.what()) + "\n";
   return 1;
 }

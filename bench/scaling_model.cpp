@@ -41,6 +41,18 @@ std::pair<double, double> least_squares(const std::vector<Row>& rows, const char
   return {x[0], x[1]};
 }
 
+/// How many times its bytes a broadcast by a binomial tree takes where ranks that get values from one rank share its
+/// link: rank r with 2^i <= r < 2^(i + 1) gets them from rank r - 2^i.
+double shared_broadcast(unsigned ranks) {
+  std::vector<double> arrival(ranks, 0.0);
+  for (unsigned r = 0; r < ranks; ++r) {
+    std::vector<unsigned> below;
+    for (unsigned distance = std::bit_ceil(r + 1); r + distance < ranks; distance *= 2) below.push_back(r + distance);
+    for (const unsigned receiver : below) arrival[receiver] = arrival[r] + static_cast<double>(below.size());
+  }
+  return *std::ranges::max_element(arrival);
+}
+
 }  // namespace
 
 const char* to_string(Algorithm algorithm) noexcept {
@@ -75,7 +87,7 @@ Cost all_reduce_cost(Algorithm algorithm, int ranks, double count, double bytes)
       return {2 * others * count, 2 * others / ranks * bytes};
     }
     case Algorithm::tree:
-      return {2 * ceil_log * count, 2 * ceil_log * bytes};
+      return {2 * ceil_log * count, (ceil_log + shared_broadcast(p)) * bytes};
     case Algorithm::recursive_doubling: {
       // Ranks beyond a power of two hand their values in before and get the result afterwards.
       const double rounds = floor_log + (power_of_two ? 0 : 2);
@@ -92,7 +104,9 @@ Cost all_reduce_cost(Algorithm algorithm, int ranks, double count, double bytes)
   return {};
 }
 
-double time_of(const Cost& cost, const Link& link) { return cost.messages * link.latency + cost.bytes / link.bandwidth; }
+double time_of(const Cost& cost, const Link& link) {
+  return cost.messages * link.latency + cost.bytes / link.bandwidth;
+}
 
 Link fit_link(std::span<const Observation> observations) {
   std::vector<Row> rows;

@@ -11,8 +11,11 @@ namespace bench {
 
 /// How the ranks of an all_reduce pass values on.
 enum class Algorithm {
-  ring,                ///< parts go around twice, to be added and to be handed out
-  tree,                ///< a reduction to one rank by a binomial tree, and a broadcast by the same
+  ring,  ///< parts go around twice, to be added and to be handed out
+  /// A reduction to one rank by a binomial tree, and a broadcast by the same. As in Open MPI, a rank begins to send to
+  /// all below it at once, and they share its link: the broadcast takes k + (k - 1) + ... + 1 times its bytes for
+  /// 2^k ranks, where the papers count k.
+  tree,
   recursive_doubling,  ///< pairs exchange all values, at twice the distance each time
   halving,             ///< recursive halving, then doubling: Rabenseifner's
 };

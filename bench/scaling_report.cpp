@@ -3,8 +3,10 @@
 // steps on more nodes than there are.
 //
 //   bench_scaling_report FILE [--hold-ranks 4] [--gigabits 100] [--latency-us 20] [--batch 64]
+//                             [--least-kilobytes 1]
 //
 // Fits and efficiencies are of the least times of all rounds: on a machine that others share, these are the most alike.
+// --least-kilobytes leaves shorter messages out of the fit, where ranks wait longer for a core than for them.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -125,7 +127,7 @@ void print_steps(const std::vector<Row>& rows) {
 
 using LinkName = std::pair<std::string, std::string>;  ///< and the algorithm
 
-std::map<LinkName, bench::Link> print_links(const std::vector<Row>& rows, int held) {
+std::map<LinkName, bench::Link> print_links(const std::vector<Row>& rows, int held, double least_bytes) {
   std::set<LinkName> names;
   for (const Row& row : rows)
     if (row.what == "all_reduce") names.emplace(row.link, row.algorithm);
@@ -138,7 +140,7 @@ std::map<LinkName, bench::Link> print_links(const std::vector<Row>& rows, int he
       if (row.what != "all_reduce" || LinkName(row.link, row.algorithm) != name) continue;
       if (row.ranks == held)
         predicted.push_back(&row);
-      else
+      else if (row.bytes >= least_bytes)
         fitted.push_back({row.cost(), row.minimum});
     }
     std::printf("link %s, %s: ", name.first.c_str(), name.second.c_str());
@@ -192,15 +194,16 @@ void print_step_predictions(const std::vector<Row>& rows, const std::map<std::st
 
 void print_nodes(const std::vector<Row>& rows, const std::map<std::string, bench::Compute>& computes, double batch,
                  const bench::Link& link) {
-  std::printf("\nOn nodes that compute like a core of this machine, %.0f images each, %.0f Gb/s and %.1f us a message:\n",
-              batch, link.bandwidth * 8 / 1e9, 1e6 * link.latency);
+  std::printf(
+      "\nOn nodes that compute like a core of this machine, %.0f images each, %.0f Gb/s and %.1f us a message:\n",
+      batch, link.bandwidth * 8 / 1e9, 1e6 * link.latency);
   std::printf("exchanging in ms, and the efficiency\n%-6s %6s", "", "nodes");
   constexpr Algorithm shown[] = {Algorithm::tree, Algorithm::ring, Algorithm::halving};
   for (const Algorithm algorithm : shown) std::printf(" %19s", to_string(algorithm));
   std::printf("\n");
   for (const auto& [network, compute] : computes) {
-    const auto step = std::ranges::find_if(
-        rows, [&](const Row& row) { return row.what == "step" && row.network == network; });
+    const auto step =
+        std::ranges::find_if(rows, [&](const Row& row) { return row.what == "step" && row.network == network; });
     if (step == rows.end()) continue;
     const double computing = time_of(compute, batch, 1, 1);
     for (const int nodes : {8, 16, 64, 256, 1024}) {
@@ -229,7 +232,7 @@ int main(int argc, char** argv) try {
   };
   const int held = bench::flag(argc, argv, "--hold-ranks", 4);
   print_steps(rows);
-  const std::map<LinkName, bench::Link> links = print_links(rows, held);
+  const std::map<LinkName, bench::Link> links = print_links(rows, held, 1024 * number("--least-kilobytes", "1"));
   const std::map<std::string, bench::Compute> computes = fit_computes(rows, held);
   print_step_predictions(rows, computes, links, held);
   print_nodes(rows, computes, number("--batch", "64"),

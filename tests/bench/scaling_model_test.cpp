@@ -25,13 +25,24 @@ Cost counted_ring(int ranks, double bytes) {
   return cost;
 }
 
-Cost counted_tree(int ranks, double bytes) {
+Cost counted_tree(int ranks, double bytes) {  // of a power of two
   Cost cost;
-  for (int phase = 0; phase < 2; ++phase)
-    for (int distance = 1; distance < ranks; distance *= 2) {
-      ++cost.messages;
-      cost.bytes += bytes;
-    }
+  int below = 0;  // of the first rank
+  for (int distance = 1; distance < ranks; distance *= 2) {
+    cost.messages += 2;
+    cost.bytes += bytes;  // adding up
+    ++below;
+  }
+  for (; below > 0; --below) cost.bytes += below * bytes;  // handing out: each of the last to have it has one less
+  return cost;
+}
+
+Cost counted_doubling(int ranks, double bytes) {  // of a power of two
+  Cost cost;
+  for (int distance = 1; distance < ranks; distance *= 2) {
+    ++cost.messages;
+    cost.bytes += bytes;
+  }
   return cost;
 }
 
@@ -54,17 +65,21 @@ void check_equal(const Cost& a, const Cost& b) {
 }  // namespace
 
 TEST_CASE("costs are what counting round by round gives") {
-  for (const int ranks : {2, 3, 4, 5, 8, 9, 1000, 1024}) {
-    CAPTURE(ranks);
+  for (const int ranks : {2, 3, 4, 5, 8, 9, 1000, 1024})
     check_equal(all_reduce_cost(Algorithm::ring, ranks, 1, 1e6), counted_ring(ranks, 1e6));
-    check_equal(all_reduce_cost(Algorithm::tree, ranks, 1, 1e6), counted_tree(ranks, 1e6));
-  }
   for (const int ranks : {2, 4, 8, 1024}) {
     CAPTURE(ranks);
+    check_equal(all_reduce_cost(Algorithm::tree, ranks, 1, 1e6), counted_tree(ranks, 1e6));
+    check_equal(all_reduce_cost(Algorithm::recursive_doubling, ranks, 1, 1e6), counted_doubling(ranks, 1e6));
     check_equal(all_reduce_cost(Algorithm::halving, ranks, 1, 1e6), counted_halving(ranks, 1e6));
-    const Cost doubling = all_reduce_cost(Algorithm::recursive_doubling, ranks, 1, 1e6);
-    check_equal({2 * doubling.messages, 2 * doubling.bytes}, counted_tree(ranks, 1e6));
   }
+}
+
+TEST_CASE("a tree of other numbers of ranks takes what its longest path does") {
+  // Three: 1 and 2 hand theirs in one after the other, and get the sum at once.
+  check_equal(all_reduce_cost(Algorithm::tree, 3, 1, 1e6), {4, 4e6});
+  // Five: three rounds to add up. Rank 0 sends to 1, 2 and 4 at once (3), then 1 to 3 (1).
+  check_equal(all_reduce_cost(Algorithm::tree, 5, 1, 1e6), {6, 7e6});
 }
 
 TEST_CASE("one rank sends nothing") {
