@@ -209,7 +209,7 @@ class Run {
     model_.train();
     resume_loader();
     for (const data::Batch& batch : loader_) {
-      const auto [loss, accuracy, stop] = train_step(batch);
+      const auto [loss, accuracy] = train_step(batch);
       ++position_.step;
       // The step has computed the loss along with the weights.
       if (!std::isfinite(loss.item())) fail_diverged(fmt::format("the loss is {}", figure(loss.item(), 4)));
@@ -231,7 +231,7 @@ class Run {
                      .loss = loss_.value()});
       }
       progress.advance();
-      stopped_ = stop;
+      stopped_ = interrupted();  // of one rank only: signals of several are not caught
       if (stopped_) break;
     }
     images_per_second_ = static_cast<double>((position_.step - before) * config_.batch) / progress.seconds();
@@ -247,12 +247,10 @@ class Run {
     loader_.load_state(place);
   }
 
-  /// The loss of a batch before the step, and the share of it that the model gets right, over all ranks; whether to
-  /// end.
+  /// The loss of a batch before the step, and the share of it that the model gets right, over all ranks.
   struct Step {
     Tensor loss;
     Tensor accuracy;
-    bool stop = false;
   };
 
   Step train_step(const data::Batch& batch) {
@@ -263,12 +261,10 @@ class Run {
     const Tensor accuracy = nn::accuracy(scores, batch.labels);
     adam_.step(tape.gradient(loss, model_.parameters()));
     if (average_) average_->update_parameters(model_);
-    if (!parallel_) return {loss, accuracy, interrupted()};
-    // Who is asked to end asks all others.
-    const Tensor own =
-        stack({stop_gradient(loss), accuracy.to(loss.dtype()), full({}, interrupted() ? 1 : 0, loss.dtype())});
+    if (!parallel_) return {loss, accuracy};
+    const Tensor own = stack({stop_gradient(loss), accuracy.to(loss.dtype())});
     const Tensor all = distributed::all_reduce(own, distributed::ReduceOp::mean);
-    return {all[0], all[1], all[2].item() > 0};
+    return {all[0], all[1]};
   }
 
   /// The rate that the current epoch began with.
