@@ -4,8 +4,13 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <toml++/toml.h>
 #include <nlohmann/json.hpp>
+
+// toml++ asserts that a table's name begins as a name may, before it tells that it does not; where NDEBUG is defined
+// the compiler may take it for granted. Without either it tells.
+#undef NDEBUG
+#define TOML_ASSERT(expression) static_cast<void>(0)
+#include <toml++/toml.h>
 
 #include <apps/common/command_tree.hpp>
 #include <apps/common/suggest.hpp>
