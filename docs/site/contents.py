@@ -117,7 +117,7 @@ internal = [
     "autograd/io/small_floats.hpp", "autograd/io/text.hpp", "autograd/io/zip.hpp", "autograd/kernel/",
     "autograd/members.hpp", "autograd/members_definitions.hpp", "autograd/mpi/lost_ranks.hpp",
     "autograd/mpi/mpi_transport.hpp", "autograd/node.hpp", "autograd/node_index.hpp",
-    "autograd/ops/aliases.hpp", "autograd/ops/attributes.hpp", "autograd/ops/channel_product.hpp",
+    "autograd/ops/aliases.hpp", "autograd/ops/attributes.hpp", "autograd/out_of_memory.hpp", "autograd/ops/channel_product.hpp",
     "autograd/ops/common.hpp", "autograd/ops/elementwise.hpp", "autograd/ops/flags.hpp", "autograd/ops/lapack.hpp",
     "autograd/ops/pairs.hpp", "autograd/ops/window.hpp", "autograd/ops/window_product.hpp",
     "autograd/ops/windowed_images.hpp", "autograd/ops/winograd.hpp", "autograd/ordered.hpp", "autograd/per_thread.hpp",
