@@ -12,5 +12,5 @@ int main() {
   const Tensor x = tensor({1, 2});
   const Tensor gradient = xgrad::gradient([](const Tensor& t) { return sum(distributed::all_reduce(t * t)); }, x);
   std::cout << "rank " << session.rank() << " of " << session.size() << ": " << gradient << "\n";
-  return gradient.to_vector() == std::vector<float>{2, 4} ? EXIT_SUCCESS : EXIT_FAILURE;
+  return gradient.to_vector<float>() == std::vector<float>{2, 4} ? EXIT_SUCCESS : EXIT_FAILURE;
 }
