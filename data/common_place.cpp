@@ -14,7 +14,14 @@ NamedTensors common_state(const NamedTensors& own, const Sampler& common, std::i
   if (!common.defined()) fail(where, "a sampler without a function; expected the order that is common to all ranks");
   NamedTensors state = own;
   for (auto& [name, value] : state) {
-    if (name == "batch_size") value = Tensor(value.item<std::int64_t>() * world_size);
+    if (name == "batch_size") {
+      const auto of_one = value.item<std::int64_t>();
+      std::int64_t of_all = 0;
+      if (__builtin_mul_overflow(of_one, world_size, &of_all))
+        fail(where, fmt::format("batches of {} on each of {} ranks; expected a product that an int64 holds", of_one,
+                                world_size));
+      value = Tensor(of_all);
+    }
     if (name == "sampler") value = Tensor(common.key());
   }
   return state;
