@@ -308,12 +308,7 @@ void try_all(const std::string& name, const Make& make_scenario, bool lasting, l
 }  // namespace
 
 int main() {
-  // Sanitizers take twenty times as long.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr long step = 17;
-#else
   constexpr long step = 1;
-#endif
   for (const bool lasting : {false, true}) {
     const std::string way = lasting ? ", and all after it" : "";
     set_planning(Planning::always);

@@ -39,7 +39,7 @@ namespace {
 using namespace xgrad;
 
 // Sanitizers take twenty times as long.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef XGRAD_SANITIZED
 constexpr std::array<std::size_t, 1> limits{2048};
 constexpr int nodes = 3'000;
 #else
@@ -137,7 +137,7 @@ void try_large() {
 /// The text of the Error where the process may not have more than 3 GB. Sanitizers need more, and end the program where
 /// malloc has no memory.
 void try_system() {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef XGRAD_SANITIZED
   const rlimit address_space{3u << 30, 3u << 30};
   setrlimit(RLIMIT_AS, &address_space);
   for (const std::int64_t elements : {std::int64_t{1} << 30, std::int64_t{1} << 43, std::int64_t{1} << 45}) {
