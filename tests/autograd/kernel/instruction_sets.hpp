@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <random>
 #include <string>
 #include <type_traits>
@@ -41,6 +42,13 @@ inline bool has_avx512() {
 #else
   return false;
 #endif
+}
+
+/// Whether products of all extents are the library's own, which have the same bits in any order of work: with AVX2,
+/// unless the environment forbids it. Others are BLAS's.
+inline bool has_own_products() {
+  const char* disabled = std::getenv("XGRAD_DISABLE_AVX2");
+  return has_avx2() && !(disabled && *disabled == '1');
 }
 
 /// Those of the instruction sets that this build and this processor have.

@@ -1,13 +1,13 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <cstdlib>
 #include <functional>
 #include <limits>
 
 #include <autograd/autograd.hpp>
 
 #include "../expect.hpp"
+#include "../kernel/instruction_sets.hpp"
 
 namespace xgrad {
 namespace {
@@ -27,16 +27,6 @@ Tensor numbers(const Shape& shape, std::uint64_t seed, DType dtype = float64) {
   return x;
 }
 
-/// Whether products of all these extents are the library's own: AVX2, in the build and in the processor.
-bool tests_own_products() {
-#ifdef XGRAD_HAVE_AVX2_LANES
-  const char* disabled = std::getenv("XGRAD_DISABLE_AVX2");
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && !(disabled && *disabled == '1');
-#else
-  return false;
-#endif
-}
-
 Tensor t(const Tensor& x) { return swapaxes(x, -1, -2); }
 Tensor identity_like(const Tensor& x) { return broadcast_to(eye(x.size(-1), {}, x.dtype()), x.shape()); }
 Tensor positive_definite(const Shape& shape, std::uint64_t seed) {
@@ -47,7 +37,7 @@ Tensor positive_definite(const Shape& shape, std::uint64_t seed) {
 }  // namespace
 
 TEST_CASE("a product has the same bits whichever way its operands and its result lie") {
-  if (!tests_own_products()) return;
+  if (!test::has_own_products()) return;
   for (const std::int64_t n : {1, 3, 10, 16, 40})
     for (const std::int64_t m : {1, 7, 12, 16, 33})
       for (const std::int64_t k : {1, 8, 50, 600}) {
