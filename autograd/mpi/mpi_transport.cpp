@@ -1,17 +1,23 @@
 #include <autograd/mpi/mpi_transport.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <thread>
 #include <utility>
 
 #include <autograd/error.hpp>
-#include <autograd/text.hpp>
 
 namespace xgrad::mpi {
 
 using distributed::Collective;
 using distributed::Exchange;
+
+std::string text_of(std::chrono::duration<double> seconds) {
+  std::array<char, 32> text;  // the longest double has 24
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), seconds.count()).ptr;
+  return std::string(text.data(), end) + " s";
+}
 
 namespace {
 
@@ -231,7 +237,7 @@ void MpiTransport::give_up(const Exchange& exchange, Report own) {
   }
   if (missing.empty()) missing = "no rank is missing, and MPI";
   refuse(missing + " did not come to " + to_string(exchange) + ", call number " + std::to_string(number_) +
-         " of this group, within " + xgrad::to_string(job_->deadline.count()) + " s");
+         " of this group, within " + text_of(job_->deadline));
 }
 
 std::string MpiTransport::name_of(int rank) const {

@@ -16,6 +16,9 @@
 
 namespace xgrad::mpi {
 
+/// "300 s": as short as tells it, whatever the locale.
+std::string text_of(std::chrono::duration<double> seconds);
+
 /// What the groups of a program have in common.
 struct Job {
   std::chrono::duration<double> deadline;

@@ -10,7 +10,6 @@
 #include <autograd/error.hpp>
 #include <autograd/mpi/lost_ranks.hpp>
 #include <autograd/mpi/mpi_transport.hpp>
-#include <autograd/text.hpp>
 
 namespace xgrad::mpi {
 namespace {
@@ -34,7 +33,7 @@ struct Session::State {
 
 Session::Session(const SessionOptions& options) : exceptions_(std::uncaught_exceptions()) {
   if (!(options.deadline.count() > 0))
-    fail("mpi::Session", "the deadline is " + to_string(options.deadline.count()) + " s; it must be more than 0");
+    fail("mpi::Session", "the deadline is " + text_of(options.deadline) + "; it must be more than 0");
   if (!launched()) return;
   int initialized = 0;
   MPI_Initialized(&initialized);
