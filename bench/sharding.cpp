@@ -57,6 +57,19 @@ nn::Sequential model_of(const Setting& setting, const std::function<nn::Module(c
   return model;
 }
 
+/// A step of training by an optimizer of that type.
+template <class Optimizer, class Model>
+Step step_of(const Model& model, const Tensor& x, const Tensor& y) {
+  return [=, optimizer = std::make_shared<Optimizer>(model.parameters())] {
+    std::vector<Tensor> gradients;
+    {
+      const Tape tape;
+      gradients = tape.gradient(nn::mse_loss(model(x), y), model.parameters());
+    }
+    optimizer->step(std::move(gradients));
+  };
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -72,39 +85,15 @@ int main(int argc, char** argv) {
   const auto plain = [](const nn::Linear& layer) { return nn::Module(layer); };
   measure(session, "DistributedDataParallel", setting, [&](const Tensor& x, const Tensor& y) {
     const nn::DistributedDataParallel model(model_of(setting, plain));
-    auto adam = std::make_shared<optim::Adam>(model.parameters());
-    return [=] {
-      std::vector<Tensor> gradients;
-      {
-        const Tape tape;
-        gradients = tape.gradient(nn::mse_loss(model(x), y), model.parameters());
-      }
-      adam->step(std::move(gradients));
-    };
+    return step_of<optim::Adam>(model, x, y);
   });
   measure(session, "with ZeroRedundancyOptimizer", setting, [&](const Tensor& x, const Tensor& y) {
     const nn::DistributedDataParallel model(model_of(setting, plain));
-    auto adam = std::make_shared<optim::ZeroRedundancyOptimizer<optim::Adam>>(model.parameters());
-    return [=] {
-      std::vector<Tensor> gradients;
-      {
-        const Tape tape;
-        gradients = tape.gradient(nn::mse_loss(model(x), y), model.parameters());
-      }
-      adam->step(std::move(gradients));
-    };
+    return step_of<optim::ZeroRedundancyOptimizer<optim::Adam>>(model, x, y);
   });
   measure(session, "FullyShardedDataParallel", setting, [&](const Tensor& x, const Tensor& y) {
     const nn::Sequential model =
         model_of(setting, [](const nn::Linear& layer) { return nn::Module(nn::FullyShardedDataParallel(layer)); });
-    auto adam = std::make_shared<optim::Adam>(model.parameters());
-    return [=] {
-      std::vector<Tensor> gradients;
-      {
-        const Tape tape;
-        gradients = tape.gradient(nn::mse_loss(model(x), y), model.parameters());
-      }
-      adam->step(std::move(gradients));
-    };
+    return step_of<optim::Adam>(model, x, y);
   });
 }

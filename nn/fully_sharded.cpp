@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -141,45 +142,53 @@ Tensor FullyShardedDataParallel::forward(const std::vector<Tensor>& inputs) cons
   return checkpoint(TensorsFunction(apply), all);
 }
 
-NamedTensors full_state_dict(const Module& module) {
-  std::unordered_map<std::uintptr_t, std::pair<Sharded, Communicator>> sharded;
+namespace {
+
+/// A parameter or buffer by the name that it has in a plain model, and how it is divided among the ranks.
+struct Entry {
+  std::string name;
+  Parameter held;
+  std::optional<std::pair<Sharded, Communicator>> divided;
+};
+
+std::vector<Entry> entries_of(const Module& module) {
+  std::unordered_map<std::uintptr_t, std::pair<Sharded, Communicator>> divided;
   FullyShardedAccess::each(module, [&](const Sharded& one, const Communicator& group) {
-    sharded.emplace(one.parameter.id(), std::pair(one, group));
+    divided.emplace(one.parameter.id(), std::pair(one, group));
   });
-  NamedParameters entries;
-  FullyShardedAccess::named(module, "", entries);
+  NamedParameters named;
+  FullyShardedAccess::named(module, "", named);
+  std::vector<Entry> entries;
+  for (const auto& [name, held] : named) {
+    entries.push_back({name, held, {}});
+    if (const auto found = divided.find(held.id()); found != divided.end()) entries.back().divided = found->second;
+  }
+  return entries;
+}
+
+}  // namespace
+
+NamedTensors full_state_dict(const Module& module) {
   NamedTensors state;
-  for (const auto& [name, entry] : entries) {
-    const auto found = sharded.find(entry.id());
-    state.emplace_back(name, found == sharded.end()
-                                 ? entry.value()
-                                 : found->second.first.whole_of(entry.value(), found->second.second));
+  for (const auto& [name, held, divided] : entries_of(module)) {
+    state.emplace_back(name, divided ? divided->first.whole_of(held.value(), divided->second) : held.value());
     eval(state.back().second);
   }
   return state;
 }
 
 void load_full_state_dict(const Module& module, const NamedTensors& state) {
-  std::unordered_map<std::uintptr_t, std::pair<Sharded, Communicator>> sharded;
-  FullyShardedAccess::each(module, [&](const Sharded& one, const Communicator& group) {
-    sharded.emplace(one.parameter.id(), std::pair(one, group));
-  });
-  NamedParameters entries;
-  FullyShardedAccess::named(module, "", entries);
+  const std::vector<Entry> entries = entries_of(module);
   NamedTensors expected;
-  for (const auto& [name, entry] : entries) {
-    const auto found = sharded.find(entry.id());
-    const Shape shape = found == sharded.end() ? entry.shape() : found->second.first.shape;
-    expected.emplace_back(name, broadcast_to(zeros({}, entry.dtype()), shape));
-  }
+  for (const auto& [name, held, divided] : entries)
+    expected.emplace_back(name, broadcast_to(zeros({}, held.dtype()), divided ? divided->first.shape : held.shape()));
   const std::vector<Tensor> values = matched("load_full_state_dict", state, expected);
   expected.clear();  // before it runs along
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const auto found = sharded.find(entries[i].second.id());
-    const Tensor own =
-        found == sharded.end() ? values[i] : found->second.first.part_of(values[i], found->second.second) * 1;
+    const auto& [name, held, divided] = entries[i];
+    const Tensor own = divided ? divided->first.part_of(values[i], divided->second) * 1 : values[i];
     eval(own);
-    entries[i].second.set(own);
+    held.set(own);
   }
 }
 
