@@ -51,7 +51,10 @@ Tensor BatchNorm::forward(const Tensor& x) const {
                        to_string(x.shape())));
   const int batch = places ? 1 : 0;
   Count values{.own = count};
-  const Tensor mu = mean_over_batch(rows, batch, values);
+  // A float32 sum of numbers far from 0 is rounded more than its mean needs to be; the mean of what is left sets it
+  // right.
+  const Tensor about = stop_gradient(mean_over_batch(rows, batch, values));
+  const Tensor mu = about + mean_over_batch(rows - spread(about, places), batch, values);
   const Tensor centred = rows - spread(mu, places);
   const Tensor variance = mean_over_batch(square(centred), batch, values);
   if (tracks() && (count > 0 || synchronized())) update_running_statistics(mu, variance, values);

@@ -73,7 +73,7 @@ class BatchNorm : public ChannelNorm {
 };
 
 /// Lets all batch normalizations in a module, and copies of them, take their training statistics over the batches of
-/// all ranks of a group (PyTorch's SyncBatchNorm): in each forward two all_reduces of a number for each channel. All
+/// all ranks of a group (PyTorch's SyncBatchNorm): in each forward three all_reduces of a number for each channel. All
 /// ranks have to make the same calls. A group of one rank makes them what they were.
 void convert_sync_batchnorm(const Module& module, const distributed::Communicator& group = distributed::world());
 
