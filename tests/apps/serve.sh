@@ -12,6 +12,7 @@ fi
 # watched COMMAND...: starts it, and leaves its address in $address and its number in $pid. $at is where it is shown.
 at=0
 watched() {
+  : >watched.err  # here, since the next line may not have opened it when it is read
   "$@" --serve "$at" >watched.out 2>watched.err &
   pid=$!
   for _ in $(seq 300); do
