@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -111,10 +112,19 @@ double time_of(const Cost& cost, const Link& link) {
 Link fit_link(std::span<const Observation> observations) {
   std::vector<Row> rows;
   for (const Observation& o : observations) rows.push_back({o.cost.messages, o.cost.bytes, o.seconds});
-  const auto [latency, seconds_per_byte] = least_squares(rows, "latency and bandwidth");
-  if (!(latency > 0) || !(seconds_per_byte > 0))
-    fail("scaling model", "the observations fit a latency of " + std::to_string(1e6 * latency) + " us and " +
-                              std::to_string(1e9 * seconds_per_byte) + " s for 1e9 bytes; both must be positive");
+  auto [latency, seconds_per_byte] = least_squares(rows, "latency and bandwidth");
+  if (!(seconds_per_byte > 0))
+    fail("scaling model",
+         "the observations fit " + std::to_string(1e9 * seconds_per_byte) + " s for 1e9 bytes; that must be positive");
+  if (latency < 0) {
+    // The least squares with no latency are those of one unknown, of seconds_per_byte * factor = 1.
+    double squares = 0, factors = 0;
+    for (const Row& row : rows) {
+      squares += std::pow(row.second / row.seconds, 2);
+      factors += row.second / row.seconds;
+    }
+    latency = 0, seconds_per_byte = factors / squares;
+  }
   return {latency, 1 / seconds_per_byte};
 }
 

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -135,6 +136,22 @@ TEST_CASE("a fit weighs relative errors") {
   const double x = (1 / 0.9 + 1 / 1.1) / (1 / 0.81 + 1 / 1.21);
   CHECK(fitted.latency == Approx(x * 1e-5).epsilon(1e-5));
   CHECK(1 / fitted.bandwidth == Approx(x * 1e-8).epsilon(1e-5));
+}
+
+TEST_CASE("a fit takes no latency below 0, and then the bandwidth that fits best without one") {
+  // 32 KiB of each message pass at once, so that a straight line begins below 0.
+  std::vector<Observation> observations;
+  for (const double bytes : {64e3, 256e3, 1e6, 4e6}) observations.push_back({{1, bytes}, (bytes - 32768) / 1e8});
+  const Link fitted = fit_link(observations);
+  CHECK(fitted.latency == 0);
+  const auto squares = [&](double bandwidth) {
+    double sum = 0;
+    for (const Observation& o : observations)
+      sum += std::pow(time_of(o.cost, {.latency = 0, .bandwidth = bandwidth}) / o.seconds - 1, 2);
+    return sum;
+  };
+  CHECK(squares(fitted.bandwidth) < squares(1.001 * fitted.bandwidth));
+  CHECK(squares(fitted.bandwidth) < squares(0.999 * fitted.bandwidth));
 }
 
 TEST_CASE("a fit refuses observations that do not tell") {
