@@ -116,10 +116,10 @@ TEST_CASE("threads train models of their own over shared tensors, to the bits of
   for (const Compiling when : {Compiling::never, Compiling::repeated, Compiling::always}) {
     set_compiling(when);
     std::vector<std::vector<Tensor>> expected;
-    for (int number = 0; number < 4; ++number) expected.push_back(train(shared, number));
+    for (int number = 0; number < 8; ++number) expected.push_back(train(shared, number));
     for (const int helpers : {1, 2}) {
       set_num_threads(helpers);
-      const auto results = on_threads(4, [&](int number) {
+      const auto results = on_threads(8, [&](int number) {
         return differences(train(shared, number), expected[static_cast<std::size_t>(number)]);
       });
       for (const std::string& result : results) CHECK(result == "");

@@ -310,7 +310,7 @@ TEST_CASE("calls allocate nothing, and give the same bits on every thread") {
     CAPTURE(model);
     CHECK(allocated.load() == 0);
     std::vector<std::thread> threads;
-    for (int i = 0; i < 4; ++i) threads.emplace_back(work);
+    for (int i = 0; i < 8; ++i) threads.emplace_back(work);
     for (std::thread& thread : threads) thread.join();
     CHECK(wrong.load() == 0);
   }

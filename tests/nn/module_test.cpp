@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <autograd/differentiate/gradcheck.hpp>
+#include <data/loader.hpp>
 #include <nn/nn.hpp>
 
 #include "../autograd/expect.hpp"
@@ -215,11 +216,46 @@ TEST_CASE("a model that does not change answers several threads at once, as it a
   const Tensor x = randn({5, 4}, float32, generator);
   const Tensor expected = model(x);
   eval({x, expected});
-  std::vector<std::string> results(4);
+  std::vector<std::string> results(8);
   std::vector<std::thread> threads;
   for (std::string& result : results)
     threads.emplace_back([&] {
       for (int i = 0; i < 20 && result.empty(); ++i) result = test::difference(model(x), expected);
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const std::string& result : results) CHECK(result == "");
+}
+
+TEST_CASE("eight threads that train at once, with loaders and generators of their own, get the weights of one") {
+  Generator generator(4);
+  const Tensor images = randn({48, 1, 6, 6}, float32, generator), labels = randint(0, 3, {48}, generator);
+  eval({images, labels});
+  const auto trained = [&](std::uint64_t number) {
+    manual_seed(number);
+    Sequential model{Conv2d(1, 4, 3, {.padding = 1}), BatchNorm2d(4), ReLU(), Dropout(0.2), Flatten(), Linear(144, 3)};
+    optim::Adam adam(model.parameters(), {.lr = 0.01});
+    data::Loader loader(data::TensorDataset(images, labels),
+                        {.batch_size = 12, .workers = 1, .sampler = data::RandomSampler(48, {.seed = number})});
+    for (int epoch = 0; epoch < 2; ++epoch)
+      for (const auto& [x, y] : loader) {
+        const Tape tape;
+        adam.step(tape.gradient(cross_entropy(model(x), y), model.parameters()));
+      }
+    std::vector<Tensor> weights;
+    for (const auto& parameter : model.parameters()) weights.push_back(parameter);
+    for (const auto& [name, buffer] : model.named_buffers()) weights.push_back(buffer);
+    eval(weights);
+    return weights;
+  };
+  std::vector<std::vector<Tensor>> expected;
+  for (std::uint64_t number = 0; number < 8; ++number) expected.push_back(trained(number));
+  std::vector<std::string> results(8);
+  std::vector<std::thread> threads;
+  for (std::size_t number = 0; number < 8; ++number)
+    threads.emplace_back([&, number] {
+      const std::vector<Tensor> weights = trained(number);
+      for (std::size_t i = 0; i < weights.size() && results[number].empty(); ++i)
+        results[number] = test::difference(weights[i], expected[number][i]);
     });
   for (std::thread& thread : threads) thread.join();
   for (const std::string& result : results) CHECK(result == "");
