@@ -4,6 +4,7 @@
 #include <thread>
 
 #include <autograd/differentiate/gradcheck.hpp>
+#include <data/combine.hpp>
 #include <data/loader.hpp>
 #include <nn/nn.hpp>
 
