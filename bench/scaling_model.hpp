@@ -51,8 +51,8 @@ struct Observation {
 
 /// The latency and the bandwidth with the least sum of squares of relative errors, (predicted - measured) / measured:
 /// with absolute ones the longest messages alone would count. A latency is 0 at the least: a queue that lets the first
-/// bytes of a message pass at once makes it negative. Throws xgrad::Error for fewer than two observations, and where they
-/// do not tell latency and bandwidth apart, or do not fit a positive bandwidth.
+/// bytes of a message pass at once makes it negative. Throws xgrad::Error for fewer than two observations, and where
+/// they do not tell latency and bandwidth apart, or do not fit a positive bandwidth.
 Link fit_link(std::span<const Observation> observations);
 
 /// Time of computing a step on `images` images of one rank: fixed + images * per_image.
