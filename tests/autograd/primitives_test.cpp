@@ -169,6 +169,25 @@ TEST_CASE("a vector-Jacobian product is linear in its cotangent") {
   });
 }
 
+TEST_CASE("the derivative for one input alone is the one that it has among all") {
+  for_every_sample([](const Operation& operation, const Sample& sample) {
+    if (!operation.differentiable) return;
+    const std::vector<Tensor> sources = floating(sample.inputs);
+    if (sources.size() < 2) return;
+    const Tensor y = sample.f(sample.inputs);
+    Generator generator(3);
+    const Tensor cotangent = randn(y.shape(), y.dtype(), generator);
+    const std::vector<Tensor> all = products(sample, cotangent);
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      CAPTURE(i);
+      const Tape tape;
+      const Tensor alone =
+          tape.gradient(sample.f(sample.inputs), sources[i], {.cotangent = cotangent, .materialize_grads = true});
+      CHECK(test::difference(alone, all[i], {.rtol = 1e-11, .atol = 1e-12 * (1 + magnitude(all[i]))}) == "");
+    }
+  });
+}
+
 TEST_CASE("products with the Jacobian from the left and from the right agree") {
   // J v is the gradient, in u, of <u^T J, v>; <u, J v> and <u^T J, v> are the same number.
   for_every_sample([](const Operation& operation, const Sample& sample) {
