@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-typedef struct _cairo cairo_t;
+typedef struct _cairo cairo_t;  // NOLINT(bugprone-reserved-identifier): the name is cairo's
 
 namespace xgrad::apps {
 

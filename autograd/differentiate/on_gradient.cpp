@@ -77,7 +77,7 @@ Tensor on_gradient(const Tensor& y, const Tensor& x, Function f) {
   ops::check_floating("on_gradient", "y", y);
   ops::check_defined("on_gradient", "x", x);
   if (!f) fail("on_gradient", "the function is empty");
-  return recorded(std::vector<Tensor>{y, x}, std::move(f));
+  return recorded(std::vector<Tensor>{y, x}, f);
 }
 
 std::span<const Primitive* const> hook_primitives() {
