@@ -1,6 +1,8 @@
 #include <autograd/run/execute/run_pass.hpp>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstring>
 
 #include <autograd/kernel/scratch.hpp>
@@ -10,8 +12,8 @@
 namespace xgrad::run {
 namespace {
 
-/// Elements that are accumulated in one go. Totals of such chunks are combined in order, so that rounding errors stay
-/// small and results do not depend on who walks through which chunk.
+/// Elements that are accumulated in one go. Totals of such chunks are combined in an order of their own (Cascade), so
+/// that rounding errors stay small and results do not depend on who walks through which chunk.
 constexpr std::int64_t chunk_elements = 32768;
 /// And so many rows at least, where there are totals for each column: they take as long to combine as a row to add.
 constexpr std::int64_t chunk_rows = 16;
@@ -361,6 +363,38 @@ class Walk {
   std::byte** pointers_ = nullptr;
 };
 
+/// Combines the totals of chunks, which are added in their order: always those of as many chunks, as the digits of a
+/// binary counter carry. Rounding errors grow with the logarithm of their number (Higham, "The Accuracy of Floating
+/// Point Summation", 1993).
+class Cascade {
+ public:
+  explicit Cascade(const Walk& walk) : walk_(walk) {}
+
+  /// The most totals that wait to be combined, with those of the chunk that was added last.
+  static std::int64_t most(int chunks) { return std::bit_width(static_cast<unsigned>(chunks)) + 1; }
+
+  int waiting() const { return waiting_; }
+  void add(std::byte* totals) {
+    totals_[as_size(waiting_++)] = totals;
+    for (int count = ++added_; count % 2 == 0; count /= 2) combine_last();
+  }
+  /// The totals of all.
+  std::byte* finished() {
+    while (waiting_ > 1) combine_last();
+    return totals_[0];
+  }
+
+ private:
+  void combine_last() {
+    --waiting_;
+    walk_.merge(totals_[as_size(waiting_ - 1)], totals_[as_size(waiting_)]);
+  }
+
+  const Walk& walk_;
+  int added_ = 0, waiting_ = 0;
+  std::array<std::byte*, 33> totals_;
+};
+
 }  // namespace
 
 void run_pass(const Pass& pass, std::span<std::byte* const> memory) {
@@ -369,21 +403,23 @@ void run_pass(const Pass& pass, std::span<std::byte* const> memory) {
   if (chunks.count < 2 && shares_work() && worth_cutting(pass)) chunks = Chunks::of_threads(pass, num_threads());
   const std::int64_t bytes = Walk::totals_bytes(pass);
   if (chunks.count < 2 || !shares_work()) {
-    // One set of totals for the chunk, one for all so far.
-    std::byte* totals = scratch->reserve(as_size(2 * bytes) + 64);
+    std::byte* totals = scratch->reserve(as_size(Cascade::most(chunks.count) * bytes) + 64);
     Walk walk(pass, memory);
+    Cascade cascade(walk);
     for (int chunk = 0; chunk < chunks.count; ++chunk) {
-      walk.run(chunks, chunk, chunk == 0 ? totals : totals + bytes);
-      if (chunk > 0) walk.merge(totals, totals + bytes);
+      std::byte* own = totals + cascade.waiting() * bytes;
+      walk.run(chunks, chunk, own);
+      cascade.add(own);
     }
-    walk.finish(totals);
+    walk.finish(cascade.finished());
     return;
   }
   std::byte* totals = scratch->reserve(as_size(chunks.count * bytes) + 64);
   parallel_for(chunks.count, [&](int chunk) { Walk(pass, memory).run(chunks, chunk, totals + chunk * bytes); });
   const Walk walk(pass, memory);
-  for (int chunk = 1; chunk < chunks.count; ++chunk) walk.merge(totals, totals + chunk * bytes);
-  walk.finish(totals);
+  Cascade cascade(walk);
+  for (int chunk = 0; chunk < chunks.count; ++chunk) cascade.add(totals + chunk * bytes);
+  walk.finish(cascade.finished());
 }
 
 void run_pass_range(const Pass& pass, std::span<std::byte* const> memory, std::int64_t first, std::int64_t count) {
