@@ -94,7 +94,7 @@ template <std::floating_point T>
 [[gnu::always_inline]] constexpr std::int64_t truncated_to_int64(T value) noexcept {
   if (value >= T(0x1p63)) return std::numeric_limits<std::int64_t>::max();
   if (value < T(-0x1p63)) return std::numeric_limits<std::int64_t>::min();
-  return value == value ? static_cast<std::int64_t>(value) : 0;  // NOLINT(misc-redundant-expression): NaN is not
+  return value == value ? static_cast<std::int64_t>(value) : 0;
 }
 
 constexpr std::int64_t Number::truncated() const noexcept {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <functional>
+#include <iostream>
 #include <string>
 
 #include <autograd/kernel/memory.hpp>
@@ -72,7 +73,7 @@ Step step_of(const Model& model, const Tensor& x, const Tensor& y) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   const Setting setting{.width = bench::flag(argc, argv, "--width", 1024),
                         .layers = bench::flag(argc, argv, "--layers", 8),
                         .batch = bench::flag(argc, argv, "--batch", 64),
@@ -96,4 +97,7 @@ int main(int argc, char** argv) {
         model_of(setting, [](const nn::Linear& layer) { return nn::Module(nn::FullyShardedDataParallel(layer)); });
     return step_of<optim::Adam>(model, x, y);
   });
+} catch (const Error& error) {
+  std::cerr << std::string(error.what()) + "\n";
+  return 1;
 }

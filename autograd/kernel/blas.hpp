@@ -1,6 +1,6 @@
 #pragma once
 
-extern "C" [[gnu::weak]] void openblas_set_num_threads(int);
+extern "C" [[gnu::weak]] void openblas_set_num_threads(int);  // NOLINT(readability-redundant-declaration)
 
 namespace xgrad::ops {
 

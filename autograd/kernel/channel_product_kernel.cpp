@@ -101,6 +101,7 @@ void correlate_some(const PlaneWindows<T>& p, const T* values, Index first, Inde
   }
   for (int j = 0; j < count; ++j) {
     T sum = 0;
+    // NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): all lanes have their values
     for (Index lane = 0; lane < lanes; ++lane) sum += sums[j][lane];
     weights[j] += sum;
   }

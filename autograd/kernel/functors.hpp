@@ -44,7 +44,7 @@ auto is_nan(const V& x) noexcept {
   if constexpr (std::is_integral_v<V>)
     return false;
   else if constexpr (std::is_arithmetic_v<V>)
-    return x != x;  // NOLINT(misc-redundant-expression)
+    return x != x;
   else
     return xsimd::isnan(x);
 }

@@ -163,7 +163,7 @@ void derivative_of_det(const Decomposition<T>& at, const std::vector<const T*>& 
     gemm(n, n, n, ut.data(), directions[k], product.data());
     gemm(n, n, n, product.data(), v.data(), f[k].data());
   }
-  MixedCofactors<T>(at, f, inner);
+  MixedCofactors<T>(at, f, inner);  // NOLINT(bugprone-unused-raii): it computes inner
   gemm(n, n, n, at.u.data(), inner.data(), product.data());
   gemm(n, n, n, product.data(), at.vh.data(), out);
 }

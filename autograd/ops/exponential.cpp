@@ -95,7 +95,6 @@ using ops::elementwise;
 using ops::positive_samples;
 using ops::reads0;
 using ops::reads1;
-using ops::real_samples;
 using ops::unary_real;
 using ops::unary_sample;
 
