@@ -146,7 +146,7 @@ class Attributes {
   [[noreturn, gnu::cold]] static void refuse_type();
 
   void put(Held* held) noexcept { words_[0] = reinterpret_cast<std::uintptr_t>(held); }
-  Held& held() const noexcept { return *reinterpret_cast<Held*>(words_[0]); }  // NOLINT(performance-no-int-to-ptr)
+  Held& held() const noexcept { return *reinterpret_cast<Held*>(words_[0]); }
   void let_go() noexcept;
 
   const Type* type_ = nullptr;

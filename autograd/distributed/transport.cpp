@@ -25,8 +25,7 @@ const char* to_string(Collective collective) noexcept {
 std::string to_string(const Exchange& exchange) {
   std::string text = to_string(exchange.collective);
   if (exchange.collective == Collective::barrier) return text;
-  const std::size_t bytes = size_of(exchange.dtype);  // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): never 0
-  text += " of " + std::to_string(exchange.in.size() / bytes) + " ";
+  text += " of " + std::to_string(exchange.in.size() / size_of(exchange.dtype)) + " ";
   text += xgrad::to_string(exchange.dtype);
   if (exchange.collective == Collective::reduce) text += " to rank " + std::to_string(exchange.root);
   if (exchange.collective == Collective::broadcast) text += " from rank " + std::to_string(exchange.root);

@@ -27,7 +27,6 @@ std::size_t class_capacity(std::size_t size_class) { return ((4 + size_class % 4
 std::size_t class_of(std::size_t bytes) {
   const std::size_t quarters = bytes <= 256 ? 4 : (bytes + 63) / 64;
   const auto exponent = static_cast<std::size_t>(std::bit_width(quarters)) - 3;
-  // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): quarters is 4 or more, the exponent 0 or more
   std::size_t size_class = exponent * 4 + (quarters >> exponent) - 4;
   if (class_capacity(size_class) < bytes) ++size_class;
   return size_class;

@@ -284,7 +284,6 @@ Tensor threshold(const Operand& x, double threshold, double value) {
 
 namespace {
 
-using ops::sample_values;
 using ops::unary_sample;
 using Inputs = const std::vector<Tensor>&;
 
