@@ -9,6 +9,7 @@ BEGIN {
   definitions = out "/autograd/members_definitions.hpp"
   flags = out "/autograd/ops/flags.hpp"
   flag_definitions = out "/autograd/ops/flags.cpp"
+  calls = out "/tests/autograd/members_list.hpp"
   also["cast"] = "to"
   also["reshape"] = "view"
   also["at"] = "index"
@@ -34,7 +35,17 @@ function in_class(text) {
   return text
 }
 
-function declare(text) { list[++listed] = text }
+# The names of declared parameters: "a, b" of "const std::pair<int, int>& a, int b".
+function names_of(parameters,   pieces, n, i, open, names) {
+  n = split(parameters, pieces, ", ")
+  open = 0
+  names = ""
+  for (i = 1; i <= n; ++i) {
+    open += gsub(/</, "<", pieces[i]) - gsub(/>/, ">", pieces[i])
+    if (!open) names = names (names == "" ? "" : ", ") name_of(pieces[i])
+  }
+  return names
+}
 
 function emit(result, name, function_name, parameters, arguments,   comma) {
   if ((name, parameters) in emitted) return
@@ -47,6 +58,8 @@ function emit(result, name, function_name, parameters, arguments,   comma) {
   bodies = bodies sprintf("template <class Self>\n%s Members<Self>::%s(%s%sMemberCall call) const {\n" \
                           "  return xgrad::%s(Operand(self(), call)%s);\n}\n", result, name, parameters, comma,
                           function_name, arguments)
+  listed_calls = listed_calls sprintf("XGRAD_MEMBER(%s, (const Tensor& self%s%s), (%s), (xgrad::%s(self%s)))\n", name,
+                                      comma, parameters, names_of(parameters), function_name, arguments)
 }
 
 $1 == "struct" && NF == 4 && $4 ~ /^bool / { flag[$3] = name_of($4) }
@@ -164,6 +177,9 @@ END {
     "  return xgrad::at(Operand(self(), call), indices);\n}\n" \
     "template <class Self>\nTensor Members<Self>::T(MemberCall call) const {\n" \
     "  return xgrad::transpose(Operand(self(), call));\n}\n\n" bodies "\n}  // namespace xgrad\n" private > definitions
+
+  printf "%s", generated "// Included in the middle of members_test.cpp: each member, and the function that it stands for.\n" \
+    listed_calls > calls
 
   printf "%s", generated "#pragma once\n\n#include <cstdint>\n#include <optional>\n\n#include <autograd/operand.hpp>\n\n" public \
     "/// Options of a single bool, given as that: sum(x, 0, true) is sum(x, 0, {.keepdims = true}).\n" \

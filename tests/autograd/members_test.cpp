@@ -1,6 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <concepts>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <autograd/autograd.hpp>
@@ -9,7 +14,8 @@
 
 #include "expect.hpp"
 
-// That there is a member for every operation, with its parameters, is checked by scripts/generate-members --check.
+// That there is a member for every operation, with its parameters, is checked by scripts/generate-members --check,
+// which also keeps members_list.hpp.
 namespace xgrad {
 namespace {
 
@@ -24,7 +30,93 @@ const Tensor& matrix() {
   return x;
 }
 
+/// What holds the value of a parameter, which for some only refers to it.
+template <class T>
+using Held =
+    std::conditional_t<std::same_as<T, Operand>, Tensor, std::conditional_t<std::same_as<T, NewShape>, Shape, T>>;
+
+/// A value that a parameter of the type may have.
+template <class T>
+T some() {
+  if constexpr (std::same_as<T, Tensor>)
+    return f64({{3, 1, 0.5}, {1, 4, 0.25}, {0.5, 0.25, 5}});
+  else if constexpr (std::same_as<T, double>)
+    return 0.5;
+  else if constexpr (std::same_as<T, Flag>)
+    return true;
+  else if constexpr (std::same_as<T, std::int64_t>)
+    return 1;
+  else if constexpr (std::same_as<T, DType>)
+    return float64;
+  else if constexpr (std::same_as<T, Axes>)
+    return 0;
+  else if constexpr (std::same_as<T, std::optional<int>>)
+    return 1;
+  else if constexpr (std::same_as<T, std::vector<int>>)
+    return {1, 0};
+  else if constexpr (std::same_as<T, std::vector<std::int64_t>>)
+    return {1, 2};
+  else if constexpr (std::same_as<T, std::vector<double>>)
+    return {0.5, 0.25};
+  else if constexpr (std::same_as<T, std::vector<std::pair<std::int64_t, std::int64_t>>>)
+    return {{1, 0}};
+  else if constexpr (std::same_as<T, std::vector<Index>>)
+    return {0};
+  else if constexpr (std::same_as<T, std::vector<Slice>>)
+    return {Slice{1, 3}};
+  else if constexpr (std::same_as<T, std::initializer_list<std::int64_t>>)
+    return {};
+  else if constexpr (std::same_as<T, Shape>)
+    return {3, 3};
+  else if constexpr (std::same_as<T, std::string>)
+    return "constant";
+  else
+    return T{};
+}
+
+std::string text_of(const Tensor& x) {
+  std::string text = std::string(to_string(x.dtype())) + to_string(x.shape());
+  for (const double value : x.to(float64).to_vector<double>()) text += " " + std::to_string(value);
+  return text;
+}
+template <class T>
+std::string text_of(const std::vector<T>& list) {
+  std::string text;
+  for (const T& one : list) text += text_of(one) + ";";
+  return text;
+}
+template <class T>
+std::string text_of(const T& value) {
+  if constexpr (requires { std::to_string(value); }) return std::to_string(value);
+  return "a result of another type";
+}
+
+/// What a call gives: its result as text, or its error.
+template <class... Args>
+std::string outcome(auto(*call)(const Tensor&, Args...)) {
+  try {
+    return text_of(call(some<Tensor>(), some<Held<std::remove_cvref_t<Args>>>()...));
+  } catch (const Error& error) {
+    return std::string("error: ") + error.what();
+  }
+}
+
 }  // namespace
+
+TEST_CASE("every member does what its function does") {
+#define XGRAD_MEMBER(name, parameters, arguments, function)                            \
+  {                                                                                    \
+    INFO(#name #parameters);                                                           \
+    const std::string found = outcome(+[] parameters { return self.name arguments; }); \
+    CHECK(found == outcome(+[] parameters { return function; }));                      \
+    ++(found.starts_with("error") ? refused : computed);                               \
+  }
+  int computed = 0, refused = 0;
+#include "members_list.hpp"
+#undef XGRAD_MEMBER
+  MESSAGE(computed, " computed, ", refused, " refused");
+  CHECK(computed > 2 * refused);
+}
 
 TEST_CASE("members take braces, defaults and options as the functions do") {
   const Tensor& x = matrix();
