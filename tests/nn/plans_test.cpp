@@ -208,6 +208,38 @@ std::vector<Program> programs() {
     for (int i = 0; i < 1500; ++i) x = tanh(matmul(x, x)) + 0.5;
     return std::vector<Tensor>{x};
   });
+  for (const int length : {1023, 1024, 1025, 2100})
+    add(fmt::format("a chain of {} operations", length), [=] {
+      Tensor x = data({100});
+      for (int i = 0; i < length; ++i) x = i % 2 == 0 ? x + 1 : tanh(x);
+      return std::vector<Tensor>{x};
+    });
+  for (const int times : {2, 3, 4, 5, 6, 8})
+    add(fmt::format("a body that is repeated {} times", times), [=] {
+      Tensor x = data({16, 16}), state = data({16, 16});
+      const Tensor w = data({16, 16});
+      for (int i = 0; i < times; ++i) {
+        state = tanh(matmul(x, w) + state) * sigmoid(matmul(state, w)) + 0.1;
+        x = x * 0.5 + relu(matmul(state, w) - x);
+      }
+      return std::vector<Tensor>{x, state};
+    });
+  for (const std::int64_t rows : {511, 512, 513, 1024})
+    add(fmt::format("products of {} rows handed on", rows), [=] {
+      const Tensor a = data({rows, 64}), b = data({64, 512}), c = data({512, 64});
+      return std::vector<Tensor>{matmul(relu(matmul(a, b) + 1), c)};
+    });
+  for (const int readers : {8, 31, 32, 33, 34})
+    add(fmt::format("a value with {} readers", readers), [=] {
+      const Tensor x = relu(matmul(data({300, 40}), data({40, 1000})));
+      std::vector<Tensor> sums;
+      for (int i = 0; i < readers; ++i) sums.push_back(sum(x * i + 1, i % 2));
+      return sums;
+    });
+  for (const std::int64_t repeats : {31, 32, 33})
+    add(fmt::format("a value repeated {} times along rows", repeats), [=] {
+      return std::vector<Tensor>{data({20, 5, 1}) * 2 + data({20, 5, repeats}).T().T() + data({1, 5, 1})};
+    });
   add("drawn numbers", [] {
     manual_seed(1);
     const Tensor x = data({256, 512});
