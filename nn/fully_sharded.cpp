@@ -21,7 +21,6 @@ namespace xgrad::nn {
 namespace {
 
 using distributed::Communicator;
-using distributed::ReduceOp;
 
 /// A parameter that ranks share.
 struct Sharded {
