@@ -104,7 +104,7 @@ class Module {
   /// Makes this a handle to the other module. If this is a registered member, the other module replaces it in the
   /// module that registered it and in all copies of that. Throws Error if the other is that module, or contains it.
   Module& operator=(const Module& other) &;
-  Module& operator=(Module&& other) &;  // NOLINT(performance-noexcept-move-constructor): it throws
+  Module& operator=(Module&& other) &;
   template <class M>
   requires(std::derived_from<M, Module> && !std::same_as<M, Module>) Module& operator=(const M& other) & {
     return *this = Module(other);
