@@ -118,21 +118,17 @@ Fate fate_of(const RankProcess& process, std::uint64_t own_host) noexcept {
 RankProcess this_process() {
   std::array<char, 256> name{};
   gethostname(name.data(), name.size() - 1);
-  const auto with_namespace = [&](const char* path) {
-    std::array<char, 64> space{};
-    static_cast<void>(!readlink(path, space.data(), space.size() - 1));
-    return std::hash<std::string_view>()(std::string(name.data()) + space.data());
-  };
   // Two containers can have one name, and not see each other's processes; the namespace of those tells them apart.
-  return {.host = with_namespace("/proc/self/ns/pid"), .network = with_namespace("/proc/self/ns/net"), .id = getpid()};
+  std::array<char, 64> space{};
+  static_cast<void>(!readlink("/proc/self/ns/pid", space.data(), space.size() - 1));
+  return {std::hash<std::string_view>()(std::string(name.data()) + space.data()), getpid()};
 }
 
-bool yields(int rank, std::span<const RankProcess> ranks) noexcept {
-  const RankProcess& own = ranks[static_cast<std::size_t>(rank)];
-  return std::ranges::count(ranks, own.host, &RankProcess::host) > sysconf(_SC_NPROCESSORS_ONLN) ||
-         !std::ranges::all_of(
-             ranks, [&](const RankProcess& other) { return other.host == own.host && other.network == own.network; });
+std::int64_t ranks_beside(int rank, std::span<const RankProcess> ranks) noexcept {
+  return std::ranges::count(ranks, ranks[static_cast<std::size_t>(rank)].host, &RankProcess::host);
 }
+
+std::int64_t cores_of_host() noexcept { return sysconf(_SC_NPROCESSORS_ONLN); }
 
 std::string described(int rank, Fate fate) {
   std::string text = "rank " + std::to_string(rank);

@@ -9,8 +9,7 @@ namespace xgrad::mpi {
 
 /// The process of a rank.
 struct RankProcess {
-  std::uint64_t host;     ///< equal for ranks on one host
-  std::uint64_t network;  ///< equal for ranks that one host's kernel gives the same network
+  std::uint64_t host;  ///< equal for ranks on one host
   std::int64_t id;
 };
 
@@ -22,10 +21,9 @@ Fate fate_of(const RankProcess& process, std::uint64_t own_host) noexcept;
 
 RankProcess this_process();
 
-/// Whether a rank that waits should leave its core to what waits for one: other ranks, where a host has more of them
-/// than cores, and the kernel, where it carries messages. A core that is never left serves the network at clock ticks
-/// only: 8 ms for a message instead of 0.3.
-bool yields(int rank, std::span<const RankProcess> ranks) noexcept;
+/// How many of the processes are on a rank's host, with itself.
+std::int64_t ranks_beside(int rank, std::span<const RankProcess> ranks) noexcept;
+std::int64_t cores_of_host() noexcept;
 
 /// "rank 2 has ended", "rank 2 is stopped", or "rank 2"
 std::string described(int rank, Fate fate);

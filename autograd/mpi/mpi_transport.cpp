@@ -153,7 +153,7 @@ void MpiTransport::wait(MPI_Request& request, const Exchange& exchange) {
     if (done) return;
     // Short messages are there sooner than this rank would have a core again.
     if (tests < tests_before_yielding) continue;
-    if (job_->yields) std::this_thread::yield();
+    if (job_->shares_cores) std::this_thread::yield();
     if (tests % 16 != 0) continue;
     const Clock::time_point now = Clock::now();
     if (now - looked < between_looks) continue;

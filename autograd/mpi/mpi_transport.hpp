@@ -24,11 +24,14 @@ struct Job {
   std::chrono::duration<double> deadline;
   bool check_calls;
   std::vector<RankProcess> processes;  ///< by rank of the world
-  bool yields;                         ///< whether a rank that waits leaves its core
+  bool shares_cores;                   ///< whether this host has more ranks than cores
   std::atomic<bool> failed = false;    ///< whether a collective has
 
   Job(std::chrono::duration<double> longest, bool checks, int rank, std::vector<RankProcess> all)
-      : deadline(longest), check_calls(checks), processes(std::move(all)), yields(mpi::yields(rank, processes)) {}
+      : deadline(longest),
+        check_calls(checks),
+        processes(std::move(all)),
+        shares_cores(ranks_beside(rank, processes) > cores_of_host()) {}
 };
 
 /// A group of MPI's processes. Collectives are MPI's non-blocking ones, tested until they are done. A rank that waits
