@@ -10,7 +10,7 @@ Batches::Batches(const data::ImageDataset& images, std::int64_t batch, std::uint
 
 data::Batch Batches::next() {
   if (at_ == loader_.end()) at_ = loader_.begin();
-  data::Batch batch = *at_;
+  const data::Batch batch = *at_;
   ++at_;
   return batch;
 }

@@ -70,12 +70,10 @@ void save_histogram_row(const std::filesystem::path& stem, const HistogramRow& r
   const double height = header + static_cast<double>(lines) * line + 28;
   save_drawing(stem, page, height, [&](Canvas& canvas) {
     draw_title(canvas, {margin, 26}, title);
-    for (std::size_t i = 0; i < row.histograms.size(); ++i) {
-      const std::size_t across = i % in_line, down = i / in_line;
+    for (std::size_t i = 0; i < row.histograms.size(); ++i)
       draw_histogram(canvas, row, i,
-                     {left + static_cast<double>(across) * cell + labels + 5,
-                      header + static_cast<double>(down) * line + above, width, bars});
-    }
+                     {left + static_cast<double>(i % in_line) * cell + labels + 5,
+                      header + static_cast<double>(i / in_line) * line + above, width, bars});
     canvas.text({page / 2, height - 14}, row.x_label, label_style);
     canvas.text({margin, header + static_cast<double>(lines) * line / 2}, row.y_label,
                 {.size = label_style.size, .align = Align::centre, .direction = Direction::upwards});

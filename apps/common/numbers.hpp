@@ -1,7 +1,6 @@
 #pragma once
 
 #include <charconv>
-#include <cmath>
 #include <concepts>
 #include <cstdint>
 #include <optional>
@@ -20,7 +19,7 @@ requires std::integral<T> || std::floating_point<T> std::optional<T> parse_numbe
   T value = {};
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (std::floating_point<T> && !std::isfinite(static_cast<double>(value))) return std::nullopt;
+  if (!(value - value == 0)) return std::nullopt;  // NaN and infinities
   return value;
 }
 
