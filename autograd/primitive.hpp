@@ -108,6 +108,7 @@ struct ReductionLoops {
 /// A call that tests a primitive, and from which its checks are generated.
 struct Sample {
   std::string name;
+  /// With inputs of other shapes and dtypes, which the fuzzer gives it, it returns something or throws an Error.
   std::function<Tensor(const std::vector<Tensor>&)> f;
   std::vector<Tensor> inputs;
   /// The value of f(inputs), for primitives without a derivative, where no finite difference can check them.

@@ -176,6 +176,12 @@ Sample of_two(const char* name, Tensor (*f)(Inputs), const Shape& a, const Shape
   return {name, f, {sample_values(a, -1, 1), sample_values(b, 1, 2)}};
 }
 
+/// One of several parts. Inputs of other shapes than the sample's, with which it may be called too, can give fewer.
+Tensor part(const std::vector<Tensor>& parts, std::size_t i) {
+  if (i >= parts.size()) fail("sample", "part " + std::to_string(i) + " of " + std::to_string(parts.size()));
+  return parts[i];
+}
+
 constexpr Composition of_shapes[] = {
     {"squeeze",
      [] {
@@ -228,13 +234,13 @@ constexpr Composition of_shapes[] = {
     {"repeat", [] { return Samples{of_matrix("columns", [](Inputs x) { return repeat(x[0], 2, 1); })}; }},
     {"split",
      [] {
-       return Samples{of_matrix("of a size", [](Inputs x) { return split(x[0], 2, 1)[0]; }),
+       return Samples{of_matrix("of a size", [](Inputs x) { return part(split(x[0], 2, 1), 0); }),
                       of_matrix("of sizes", [](Inputs x) {
-                        return split(x[0], {1, 2}, 1)[1];
+                        return part(split(x[0], {1, 2}, 1), 1);
                       })};
      }},
-    {"chunk", [] { return Samples{of_matrix("two", [](Inputs x) { return chunk(x[0], 2, 1)[1]; })}; }},
-    {"unstack", [] { return Samples{of_matrix("columns", [](Inputs x) { return unstack(x[0], 1)[2]; })}; }},
+    {"chunk", [] { return Samples{of_matrix("two", [](Inputs x) { return part(chunk(x[0], 2, 1), 1); })}; }},
+    {"unstack", [] { return Samples{of_matrix("columns", [](Inputs x) { return part(unstack(x[0], 1), 2); })}; }},
     {"meshgrid",
      [] {
        return Samples{of_two("a product of coordinates",

@@ -30,6 +30,9 @@ class PngDecoder {
   bool read_header(Image& image) noexcept {
     if (setjmp(png_jmpbuf(png_))) return false;
     png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);  // the caller has a limit of its own
+    // Texts, profiles and the like are passed over: libpng only warns of one that is longer than its limit, and asks
+    // for memory for as many bytes as the file claims.
+    png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
     png_read_info(png_, info_);
     image.height = png_get_image_height(png_, info_);
     image.width = png_get_image_width(png_, info_);
