@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <autograd/attributes.hpp>
+#include <autograd/fingerprint.hpp>
 #include <autograd/kernel/loops.hpp>
 #include <autograd/tensor.hpp>
 
@@ -226,6 +227,9 @@ struct Primitive {
 
   /// Calls that record this primitive.
   std::vector<Sample> (*samples)() = nullptr;
+
+  /// Of the name: the same in every process, where the address is another.
+  std::uint64_t fingerprint = Fingerprint().add(name).value();
 
   bool is_data() const noexcept { return std::holds_alternative<DataTraits>(traits); }
   // The traits of its kind, or null.

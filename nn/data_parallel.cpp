@@ -10,18 +10,11 @@
 #include <autograd/autograd.hpp>
 #include <autograd/distributed/collectives.hpp>
 #include <autograd/recorder.hpp>
-#include <nn/fingerprint.hpp>
+#include <nn/entries_of_ranks.hpp>
 #include <nn/module_state.hpp>
 
 namespace xgrad::nn {
 namespace {
-
-std::int64_t fingerprint(const NamedParameters& entries) {
-  Fingerprint print;
-  for (const auto& [name, entry] : entries)
-    print.include(fmt::format("{} {} {};", name, to_string(entry.dtype()), to_string(entry.shape())));
-  return print.number();
-}
 
 /// Tensors, given by place, all of rank 0: those of one dtype go together.
 std::vector<Tensor> all_of_rank_0(const std::vector<Tensor>& tensors, const distributed::Communicator& group) {
@@ -129,11 +122,8 @@ DistributedDataParallel::DistributedDataParallel(Module module, const DataParall
 
   NamedParameters all = state_->parameters;
   all.insert(all.end(), buffers.begin(), buffers.end());
-  const std::vector<std::int64_t> prints =
-      distributed::all_gather(tensor(fingerprint(all)), 0, options.group).to_vector<std::int64_t>();
-  for (std::size_t r = 1; r < prints.size(); ++r)
-    if (prints[r] != prints[0])
-      refuse(fmt::format("rank {} has a model of other parameters or buffers than rank 0", r));
+  if (const auto rank = rank_with_other_entries(all, options.group))
+    refuse(fmt::format("rank {} has a model of other parameters or buffers than rank 0", *rank));
   give_rank_0s(all, options.group);
 
   std::vector<std::size_t> order(state_->parameters.size());

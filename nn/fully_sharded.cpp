@@ -12,7 +12,7 @@
 #include <autograd/autograd.hpp>
 #include <autograd/differentiate/checkpoint.hpp>
 #include <autograd/distributed/collectives.hpp>
-#include <nn/fingerprint.hpp>
+#include <nn/entries_of_ranks.hpp>
 #include <nn/module_state.hpp>
 #include <nn/registration.hpp>
 #include <nn/state_dict.hpp>
@@ -92,14 +92,8 @@ FullyShardedDataParallel::FullyShardedDataParallel(Module module, const FullySha
   all = whole;
   for (const auto& entry : module_.named_buffers()) all.push_back(entry);
 
-  Fingerprint print;
-  for (const auto& [name, entry] : all)
-    print.include(fmt::format("{} {} {};", name, to_string(entry.dtype()), to_string(entry.shape())));
-  const std::vector<std::int64_t> prints =
-      distributed::all_gather(tensor(print.number()), 0, group).to_vector<std::int64_t>();
-  for (std::size_t r = 1; r < prints.size(); ++r)
-    if (prints[r] != prints[0])
-      refuse(fmt::format("rank {} has a module of other parameters or buffers than rank 0", r));
+  if (const auto rank = rank_with_other_entries(all, group))
+    refuse(fmt::format("rank {} has a module of other parameters or buffers than rank 0", *rank));
 
   // One by one, so that no more than one parameter is there twice.
   for (std::size_t i = 0; i < all.size(); ++i) {

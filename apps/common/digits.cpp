@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include <apps/common/fingerprint.hpp>
 #include <autograd/error.hpp>
+#include <autograd/fingerprint.hpp>
 #include <data/mnist.hpp>
 
 namespace xgrad::apps {

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include <apps/common/fingerprint.hpp>
 #include <autograd/error.hpp>
+#include <autograd/fingerprint.hpp>
 #include <autograd/io/file.hpp>
 #include <data/splitmix.hpp>
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -12,6 +13,9 @@
 #include <fmt/format.h>
 
 #include <autograd/autograd.hpp>
+#include <autograd/fingerprint.hpp>
+#include <autograd/recorder.hpp>
+#include <autograd/run/plan/pieces.hpp>
 #include <autograd/run/run.hpp>
 #include <nn/nn.hpp>
 
@@ -256,27 +260,70 @@ std::vector<Program> programs() {
   return all;
 }
 
-/// FNV-1a, by Fowler, Noll and Vo.
-std::uint64_t number_of(const std::string& text) {
-  std::uint64_t number = 0xcbf29ce484222325;
-  for (const char c : text) number = (number ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return number;
-}
+std::uint64_t number_of(const std::string& text) { return Fingerprint().add(text).value(); }
 
-/// The plan of a random program and its gradients, as a number.
-std::uint64_t random_plan(unsigned seed) {
+/// The plan of a random program of so many operations and its gradients, as a number.
+std::uint64_t random_plan(unsigned seed, int operations) {
   constexpr std::int64_t extents[][2] = {{3, 4},     {17, 33},   {64, 100},  {5, 1},     {1, 300},
                                          {16, 4096}, {256, 256}, {255, 257}, {1024, 80}, {300, 300}};
   const auto& [rows, columns] = extents[seed % std::size(extents)];
   test::RandomProgram program(seed, rows, columns);
   const std::vector<Tensor> inputs = program.inputs(float32);
   const Tape tape;
-  std::vector<Tensor> results = program(inputs, 10);
+  std::vector<Tensor> results = program(inputs, operations);
   const Tensor y = sum(tanh(results.back())) + mean(results[program.below(results.size())]);
   const std::vector<Tensor> gradients = tape.gradient(y, inputs, {.materialize_grads = true});
   std::vector<Tensor> wanted = {results[program.below(results.size())], y};
   wanted.insert(wanted.end(), gradients.begin(), gradients.end());
   return number_of(explain(wanted));
+}
+
+/// Where a random long program is cut: stretches of operations on values of several sizes, most of which are repeated,
+/// and some of whose results are read much later.
+std::string random_pieces(unsigned seed) {
+  std::mt19937 random(seed);
+  const auto below = [&](std::size_t count) { return random() % count; };
+  constexpr std::int64_t extents[] = {4, 100, 3000, 65535, 65536, 300000};
+  const Tensor x = data({extents[below(std::size(extents))]}), small = data({4, 4});
+  const auto step = [&](const Tensor& y, std::size_t kind) -> Tensor {
+    switch (kind) {
+      case 0:
+        return tanh(y);
+      case 1:
+        return y * 0.5;
+      case 2:
+        return y + x;
+      case 3:
+        return y - mean(y);
+      case 4:
+        return y + sum(matmul(small, small));
+      case 5:
+        return maximum(y, 0.1);
+      default:
+        return reshape(reshape(y, {1, -1}) + 1, {-1});
+    }
+  };
+  const Tape waiting;  // what is long waits
+  Tensor y = x;
+  std::vector<Tensor> kept;
+  for (std::size_t stretches = 2 + below(5); stretches > 0; --stretches) {
+    std::vector<std::size_t> body(1 + below(below(3) == 0 ? 300 : 30));
+    for (std::size_t& kind : body) kind = below(7);
+    for (std::size_t times = below(3) == 0 ? 1 : 1 + below(50); times > 0; --times)
+      for (const std::size_t kind : body) y = step(y, kind);
+    if (below(2) == 0) kept.push_back(y);
+    if (below(3) == 0 && !kept.empty()) y = y + kept[below(kept.size())];
+  }
+  kept.push_back(y);
+
+  Recorder& list = recorder();
+  const ListGuard guard(list);
+  run::Needed needed(list, kept);
+  const run::Pieces pieces = run::pieces_of(needed);
+  Fingerprint ends;
+  for (const std::size_t end : pieces.ends) ends.add(std::uint64_t{end});
+  return fmt::format("{} nodes in {} pieces{}{} {:016x}", needed.count(), pieces.ends.size(),
+                     pieces.repeats ? ", repeats" : "", pieces.alone ? ", alone" : "", ends.value());
 }
 
 /// A plan as it is written down: a long one as its first line and a number.
@@ -292,7 +339,9 @@ std::vector<std::string> sections() {
   set_num_threads(1);
   for (const Program& program : programs()) all.push_back(section(program.name, explain(program.record())));
   for (unsigned seed = 0; seed < 400; ++seed)
-    all.push_back(fmt::format("== random program {}: {:016x}\n", seed, random_plan(seed)));
+    all.push_back(fmt::format("== random program {}: {:016x}\n", seed, random_plan(seed, seed % 8 == 7 ? 60 : 10)));
+  for (unsigned seed = 0; seed < 200; ++seed)
+    all.push_back(fmt::format("== random long program {}: {}\n", seed, random_pieces(seed)));
   // With helpers little changes: that much is told by a number.
   set_num_threads(2);
   for (const Program& program : programs())

@@ -36,10 +36,11 @@ constexpr std::uint64_t mixed(std::uint64_t hash, std::uint64_t word) {
   return hash ^ hash >> 29;
 }
 
-/// What two nodes have in common that are alike in two bodies: all but what they read.
+/// What two nodes have in common that are alike in two bodies: all but what they read. The same in every process, so
+/// that a program is cut in the same places.
 std::uint64_t signature_of(const Node& node) {
-  std::uint64_t hash = mixed(std::bit_cast<std::uintptr_t>(node.primitive),
-                             static_cast<std::uint64_t>(node.dtype) << 32 | node.input_count);
+  std::uint64_t hash =
+      mixed(node.primitive->fingerprint, static_cast<std::uint64_t>(node.dtype) << 32 | node.input_count);
   for (const std::int64_t extent : node.shape) hash = mixed(hash, static_cast<std::uint64_t>(extent));
   if (!node.primitive->elementwise())
     for (const std::uint64_t word : node.attributes.words()) hash = mixed(hash, word);
@@ -167,7 +168,6 @@ class Cutting {
     std::vector<std::int64_t> change(reach + 1, 0);
     for (std::size_t i = first - std::min(first, reach); i < last; ++i) {
       const std::uint32_t read = needed_.last_reader(positions_[i]);
-      if (read <= positions_[i]) continue;
       const auto within = positions_.begin() + static_cast<std::ptrdiff_t>(std::min(i + 2 * reach, positions_.size()));
       const auto reader = std::upper_bound(positions_.begin() + static_cast<std::ptrdiff_t>(i), within, read);
       if (reader == within && within != positions_.end()) continue;
