@@ -228,8 +228,8 @@ struct Primitive {
   /// Calls that record this primitive.
   std::vector<Sample> (*samples)() = nullptr;
 
-  /// Of the name: the same in every process, where the address is another.
-  std::uint64_t fingerprint = Fingerprint().add(name).value();
+  /// Of the name that it is made with: the same in every process, where the address is another.
+  std::uint64_t fingerprint = Fingerprint().add(name ? name : "").value();
 
   bool is_data() const noexcept { return std::holds_alternative<DataTraits>(traits); }
   // The traits of its kind, or null.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include <autograd/batched_call.hpp>
@@ -92,17 +93,16 @@ void custom_vjp(Vjp& v) {
 /// Primitives by name. They stay, few as names are: plans and profiles refer to them.
 const Primitive* primitive_named(const std::string& name) {
   static std::mutex mutex;
-  static auto& known = *new std::map<std::string, Primitive>;
+  static auto& known = *new std::map<std::string, std::unique_ptr<const Primitive>>;
   const std::lock_guard lock(mutex);
-  const auto [entry, added] = known.try_emplace(name);
-  if (added) {
-    entry->second.name = entry->first.c_str();
-    entry->second.doc = "a function of the user's own";
-    entry->second.vjp = &custom_vjp;
-    entry->second.reads = ~std::uint32_t{0};
-    entry->second.traits = BlockTraits{.kernel = &custom_kernel};
-  }
-  return &entry->second;
+  auto& [own_name, primitive] = *known.try_emplace(name).first;
+  if (!primitive)
+    primitive = std::make_unique<const Primitive>(Primitive{.name = own_name.c_str(),
+                                                            .doc = "a function of the user's own",
+                                                            .vjp = &custom_vjp,
+                                                            .reads = ~std::uint32_t{0},
+                                                            .traits = BlockTraits{.kernel = &custom_kernel}});
+  return primitive.get();
 }
 
 /// Whether a call is part of a differentiation: by who records it, or by its first inputs, without the forward's
