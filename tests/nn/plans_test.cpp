@@ -8,6 +8,7 @@
 #include <random>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -278,12 +279,24 @@ std::uint64_t random_plan(unsigned seed, int operations) {
   return number_of(explain(wanted));
 }
 
+/// Where what is needed for some tensors is cut.
+std::string pieces_of(const std::vector<Tensor>& wanted) {
+  Recorder& list = recorder();
+  const ListGuard guard(list);
+  run::Needed needed(list, wanted);
+  const run::Pieces pieces = run::pieces_of(needed);
+  Fingerprint ends;
+  for (const std::size_t end : pieces.ends) ends.add(std::uint64_t{end});
+  return fmt::format("{} nodes in {} pieces{}{} {:016x}", needed.count(), pieces.ends.size(),
+                     pieces.repeats ? ", repeats" : "", pieces.alone ? ", alone" : "", ends.value());
+}
+
 /// Where a random long program is cut: stretches of operations on values of several sizes, most of which are repeated,
 /// and some of whose results are read much later.
 std::string random_pieces(unsigned seed) {
   std::mt19937 random(seed);
   const auto below = [&](std::size_t count) { return random() % count; };
-  constexpr std::int64_t extents[] = {4, 100, 3000, 65535, 65536, 300000};
+  constexpr std::int64_t extents[] = {4, 100, 3000, 8192, 65535, 65536, 300000};
   const Tensor x = data({extents[below(std::size(extents))]}), small = data({4, 4});
   const auto step = [&](const Tensor& y, std::size_t kind) -> Tensor {
     switch (kind) {
@@ -315,18 +328,23 @@ std::string random_pieces(unsigned seed) {
     if (below(3) == 0 && !kept.empty()) y = y + kept[below(kept.size())];
   }
   kept.push_back(y);
-
-  Recorder& list = recorder();
-  const ListGuard guard(list);
-  run::Needed needed(list, kept);
-  const run::Pieces pieces = run::pieces_of(needed);
-  Fingerprint ends;
-  for (const std::size_t end : pieces.ends) ends.add(std::uint64_t{end});
-  return fmt::format("{} nodes in {} pieces{}{} {:016x}", needed.count(), pieces.ends.size(),
-                     pieces.repeats ? ", repeats" : "", pieces.alone ? ", alone" : "", ends.value());
+  return pieces_of(kept);
 }
 
-/// A plan as it is written down: a long one as its first line and a number.
+/// Where programs of few nodes and bodies are cut, with pieces of at most 24 nodes.
+std::string short_pieces(std::int64_t extent, int nodes, int times) {
+  const Tensor x = data({extent});
+  const Tape waiting;
+  Tensor y = x;
+  for (int i = 0; i < times; ++i)
+    for (int k = 0; k < nodes; ++k) y = k % 3 == 0 ? tanh(y) : k % 3 == 1 ? y + x : y * 0.5;
+  const run::Lengths usual = std::exchange(run::lengths(), {.whole = 24, .piece = 24});
+  std::string text = pieces_of({y});
+  run::lengths() = usual;
+  return text;
+}
+
+/// A plan as it is written down: a long one/// A plan as it is written down: a long one as its first line and a number.
 std::string section(const std::string& name, const std::string& plan) {
   constexpr std::ptrdiff_t most_lines = 300;
   if (std::ranges::count(plan, '\n') <= most_lines) return fmt::format("== {}\n{}", name, plan);
@@ -342,6 +360,11 @@ std::vector<std::string> sections() {
     all.push_back(fmt::format("== random program {}: {:016x}\n", seed, random_plan(seed, seed % 8 == 7 ? 60 : 10)));
   for (unsigned seed = 0; seed < 200; ++seed)
     all.push_back(fmt::format("== random long program {}: {}\n", seed, random_pieces(seed)));
+  for (const std::int64_t extent : {4, 8192, 65536})
+    for (const int nodes : {1, 8, 11, 12, 13, 23, 24, 25, 26, 47, 48, 49, 100})
+      for (const int times : {1, 2, 3, 4, 9})
+        all.push_back(
+            fmt::format("== {} times {} nodes on {}: {}\n", times, nodes, extent, short_pieces(extent, nodes, times)));
   // With helpers little changes: that much is told by a number.
   set_num_threads(2);
   for (const Program& program : programs())

@@ -83,6 +83,27 @@ TEST_CASE("a donated tensor that is read after a result is written keeps its val
   CHECK(difference(shifted, x - sum(x * (x * 2)) * (x * 2), {.rtol = 1e-6, .atol = 1e-2}) == "");
 }
 
+TEST_CASE("rows are added to a donated tensor where it lies, and not at all where one of them is not there") {
+  const Planned planned;
+  const auto added = [](const Tensor& x, const Tensor& index) {
+    return index_add(x, 0, index, full({index.size()}, 2, float32));
+  };
+  std::vector<Tensor> donated = {numbers(0)};
+  const float* const memory = memory_of(donated[0]);
+  const Tensor refused = added(donated[0], tensor({499, 500}, int64));
+  CHECK_THROWS_AS(eval(std::vector<Tensor>{refused}, donated), Error);
+  REQUIRE(donated.size() == 1);
+  CHECK(memory_of(donated[0]) == memory);
+  CHECK(difference(donated[0], numbers(0)) == "");
+
+  std::vector<Tensor> again = {numbers(0)};
+  const float* const place = memory_of(again[0]);
+  const Tensor y = added(again[0], tensor({3, 499, 3}, int64));
+  eval(std::vector<Tensor>{y}, again);
+  CHECK(memory_of(y) == place);
+  CHECK(difference(slice(y - numbers(0), 0, 2, 5), tensor({0, 4, 0}, float32), {.rtol = 1e-6, .atol = 1e-6}) == "");
+}
+
 TEST_CASE("a run that fails leaves donated tensors as they were") {
   const Planned planned;
   std::vector<Tensor> donated = {numbers(0)};
