@@ -360,8 +360,16 @@ std::vector<std::string> sections() {
   std::vector<std::string> all;
   set_num_threads(1);
   for (const Program& program : programs()) all.push_back(section(program.name, explain(program.record())));
-  for (unsigned seed = 0; seed < 400; ++seed)
-    all.push_back(fmt::format("== random program {}: {:016x}\n", seed, random_plan(seed, seed % 8 == 7 ? 60 : 10)));
+  const auto add_random = [&](unsigned seed, int operations) {
+    all.push_back(fmt::format("== random program {} of {} operations: {:016x}\n", seed, operations,
+                              random_plan(seed, operations)));
+  };
+  for (unsigned seed = 0; seed < 400; ++seed) add_random(seed, 10);
+  for (unsigned seed = 0; seed < 100; ++seed) add_random(seed, 60);
+  // Of thousands, those where a pass over rows goes to an earlier one that it reads.
+  add_random(1212, 10);
+  add_random(1186, 30);
+  add_random(1004, 60);
   for (unsigned seed = 0; seed < 200; ++seed)
     all.push_back(fmt::format("== random long program {}: {}\n", seed, random_pieces(seed)));
   for (const std::int64_t extent : {4, 8192, 65536})
