@@ -112,7 +112,7 @@ function member(fields, n, name,   i, k, all, without, given, with_flag, without
   }
 }
 
-function free_flags(fields, n,   i, type, parameters, arguments) {
+function free_flags(fields, n,   i, type, parameters, arguments, rest, given) {
   type = plain(type_of(fields[n]))
   parameters = arguments = ""
   if (!(type in flag) || value_of(fields[n]) == "") return
@@ -120,10 +120,17 @@ function free_flags(fields, n,   i, type, parameters, arguments) {
     parameters = parameters declared(fields[i]) ", "
     arguments = arguments name_of(fields[i]) ", "
   }
+  rest = parameters
+  given = arguments
+  sub(/^[^,]*, /, "", rest)
+  sub(/^[^,]*, /, "", given)
   type_and_value = type "{" flag[type] "}"
   overloads = overloads sprintf("%s %s(%sFlag %s);\n", fields[3], fields[4], parameters, flag[type])
   overload_bodies = overload_bodies sprintf("%s %s(%sFlag %s) { return %s(%s%s); }\n", fields[3], fields[4], parameters,
                                             flag[type], fields[4], arguments, type_and_value)
+  listed_flags = listed_flags sprintf("XGRAD_FLAG((const Tensor& self, %sFlag %s), (xgrad::%s(self, %s%s)), " \
+                                      "(xgrad::%s(self, %s%s)))\n", rest, flag[type], fields[4], given, flag[type],
+                                      fields[4], given, type_and_value)
 }
 
 END {
@@ -178,8 +185,8 @@ END {
     "template <class Self>\nTensor Members<Self>::T(MemberCall call) const {\n" \
     "  return xgrad::transpose(Operand(self(), call));\n}\n\n" bodies "\n}  // namespace xgrad\n" private > definitions
 
-  printf "%s", generated "// Included in the middle of members_test.cpp: each member, and the function that it stands for.\n" \
-    listed_calls > calls
+  printf "%s", generated "// Included in the middle of members_test.cpp: each member, and the function that it stands for; and\n" \
+    "// each function that takes a bool for options of a single one.\n" listed_calls listed_flags > calls
 
   printf "%s", generated "#pragma once\n\n#include <cstdint>\n#include <optional>\n\n#include <autograd/operand.hpp>\n\n" public \
     "/// Options of a single bool, given as that: sum(x, 0, true) is sum(x, 0, {.keepdims = true}).\n" \

@@ -103,7 +103,7 @@ std::string outcome(auto(*call)(const Tensor&, Args...)) {
 
 }  // namespace
 
-TEST_CASE("every member does what its function does") {
+TEST_CASE("every member does what its function does, and a bool what options of it do") {
 #define XGRAD_MEMBER(name, parameters, arguments, function)                            \
   {                                                                                    \
     INFO(#name #parameters);                                                           \
@@ -111,9 +111,17 @@ TEST_CASE("every member does what its function does") {
     CHECK(found == outcome(+[] parameters { return function; }));                      \
     ++(found.starts_with("error") ? refused : computed);                               \
   }
+#define XGRAD_FLAG(parameters, with_flag, with_options)                      \
+  {                                                                          \
+    INFO(#with_flag);                                                        \
+    const std::string found = outcome(+[] parameters { return with_flag; }); \
+    CHECK(found == outcome(+[] parameters { return with_options; }));        \
+    ++(found.starts_with("error") ? refused : computed);                     \
+  }
   int computed = 0, refused = 0;
 #include "members_list.hpp"
 #undef XGRAD_MEMBER
+#undef XGRAD_FLAG
   MESSAGE(computed, " computed, ", refused, " refused");
   CHECK(computed > 2 * refused);
 }
