@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <exception>
+#include <string>
 #include <vector>
 
 #include <autograd/error.hpp>
@@ -24,6 +25,16 @@ bool launched() {
   return false;
 }
 
+/// Refuses to be the only rank where Slurm has started several tasks, which MPI does not know of each other: each would
+/// do all of the work, and write the same files.
+void check_tasks_of_slurm() {
+  const char* tasks = std::getenv("SLURM_STEP_NUM_TASKS");
+  if (!tasks || std::atoi(tasks) < 2 || std::getenv("OMPI_COMM_WORLD_SIZE")) return;
+  fail("mpi::Session", std::string("Slurm started ") + tasks +
+                           " tasks, but MPI sees one process; expected srun --mpi=pmix, or mpirun in a script for "
+                           "sbatch. Where each task shall work alone, unset SLURM_STEP_NUM_TASKS");
+}
+
 }  // namespace
 
 struct Session::State {
@@ -34,7 +45,10 @@ struct Session::State {
 Session::Session(const SessionOptions& options) : exceptions_(std::uncaught_exceptions()) {
   if (!(options.deadline.count() > 0))
     fail("mpi::Session", "the deadline is " + text_of(options.deadline) + "; it must be more than 0");
-  if (!launched()) return;
+  if (!launched()) {
+    check_tasks_of_slurm();
+    return;
+  }
   int initialized = 0;
   MPI_Initialized(&initialized);
   if (initialized) fail("mpi::Session", "MPI has been started before; a program has one Session");

@@ -35,8 +35,8 @@ struct SessionOptions {
 /// from main: mpirun then ends the other ranks. The Session does not wait for them then.
 class Session {
  public:
-  /// Throws Error where MPI does not start, was started before, or lets no other thread than the main one use it, and
-  /// unless deadline > 0.
+  /// Throws Error where MPI does not start, was started before, or lets no other thread than the main one use it;
+  /// where Slurm has started several tasks without MPI (srun without --mpi=pmix); and unless deadline > 0.
   explicit Session(const SessionOptions& options = {});
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
