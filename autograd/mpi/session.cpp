@@ -29,7 +29,7 @@ bool launched() {
 /// do all of the work, and write the same files.
 void check_tasks_of_slurm() {
   const char* tasks = std::getenv("SLURM_STEP_NUM_TASKS");
-  if (!tasks || std::atoi(tasks) < 2 || std::getenv("OMPI_COMM_WORLD_SIZE")) return;
+  if (!tasks || std::atoi(tasks) < 2) return;
   fail("mpi::Session", std::string("Slurm started ") + tasks +
                            " tasks, but MPI sees one process; expected srun --mpi=pmix, or mpirun in a script for "
                            "sbatch. Where each task shall work alone, unset SLURM_STEP_NUM_TASKS");

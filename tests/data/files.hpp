@@ -18,14 +18,20 @@ namespace xgrad::test {
 
 using Bytes = std::vector<std::uint8_t>;
 
+/// Where files lie in memory, if the system has such a place: for tests that write many, each of which the library
+/// brings to the disk (fsync).
+inline std::filesystem::path in_memory() {
+  const std::filesystem::path memory = "/dev/shm";
+  return access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+}
+
 /// A new, empty directory that goes with its object.
 class TemporaryDirectory {
  public:
-  TemporaryDirectory() {
+  explicit TemporaryDirectory(const std::filesystem::path& within = std::filesystem::temp_directory_path()) {
     static std::atomic<int> count = 0;
     do {
-      path_ = std::filesystem::temp_directory_path() /
-              ("xgrad-" + std::to_string(getpid()) + "-" + std::to_string(count++));
+      path_ = within / ("xgrad-" + std::to_string(getpid()) + "-" + std::to_string(count++));
     } while (!std::filesystem::create_directory(path_));
   }
   TemporaryDirectory(const TemporaryDirectory&) = delete;

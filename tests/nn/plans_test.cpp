@@ -348,7 +348,7 @@ std::string short_pieces(std::int64_t extent, int nodes, int times) {
   return text;
 }
 
-/// A plan as it is written down: a long one/// A plan as it is written down: a long one as its first line and a number.
+/// A plan as it is written down: a long one as its first line and a number.
 std::string section(const std::string& name, const std::string& plan) {
   constexpr std::ptrdiff_t most_lines = 300;
   if (std::ranges::count(plan, '\n') <= most_lines) return fmt::format("== {}\n{}", name, plan);

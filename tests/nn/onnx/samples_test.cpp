@@ -1,5 +1,4 @@
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -14,29 +13,14 @@
 #include <autograd/primitive.hpp>
 #include <nn/onnx/onnx.hpp>
 
+#include "data/files.hpp"
+
 // Generated from the registry: every sample of every operation, and its derivative, is exported, looked at by ONNX's
 // own checker, imported and run.
 namespace xgrad::test {
 namespace {
 
 using namespace std::string_view_literals;
-
-/// A file for the test, in memory where the system has such a place: each of more than a thousand is brought to the
-/// disk (fsync).
-class File {
- public:
-  File() {
-    const std::filesystem::path memory = "/dev/shm";
-    if (access(memory.c_str(), W_OK) == 0) path_ = memory / fmt::format("xgrad-samples-{}.onnx", getpid());
-  }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  ~File() { std::filesystem::remove(path_); }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_ = "samples_test.onnx";
-};
 
 /// Exports a program, imports it, and compares the results. False where there is no operator for it, which an Error
 /// says.
@@ -69,7 +53,8 @@ bool is_exchanged(const onnx::Program& program, const std::vector<Tensor>& value
 }  // namespace
 
 TEST_CASE("onnx: what an operation's sample exports computes the same when it is imported, and so do its derivatives") {
-  const File file;
+  const TemporaryDirectory folder(in_memory());
+  const std::filesystem::path file = folder / "model.onnx";
   int samples = 0, values = 0, gradients = 0;
   const auto each = [&](const char* name, const Sample& sample) {
     INFO(std::string(name), ", sample '", sample.name, "'");
@@ -77,7 +62,7 @@ TEST_CASE("onnx: what an operation's sample exports computes the same when it is
     if (sample.inputs.empty() || (name == "log_ndtr"sv && sample.name == "far below")) return;
     ++samples;
     values += is_exchanged([&](const std::vector<Tensor>& in) { return std::vector<Tensor>{sample.f(in)}; },
-                           sample.inputs, file.path());
+                           sample.inputs, file);
     std::vector<std::size_t> floating;
     for (std::size_t i = 0; i < sample.inputs.size(); ++i)
       if (is_floating(sample.inputs[i].dtype())) floating.push_back(i);
@@ -89,7 +74,7 @@ TEST_CASE("onnx: what an operation's sample exports computes the same when it is
           for (const std::size_t i : floating) xs.push_back(in[i]);
           return tape.gradient(sum(tanh(sample.f(in))), xs, {.materialize_grads = true});
         },
-        sample.inputs, file.path());
+        sample.inputs, file);
   };
   for (const Primitive* one : primitives())
     if (one->samples)
