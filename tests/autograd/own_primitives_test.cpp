@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "expect.hpp"
-#include "fusing.hpp"
+#include "way.hpp"
 
 #include <autograd/autograd.hpp>
 #include <autograd/recorder.hpp>
@@ -164,16 +164,13 @@ bool is_one_loop(const run::Pass& pass) {
 /// f() node by node, planned, and compiled.
 template <class F>
 std::vector<Tensor> three_ways(F f) {
-  const Compiling before = compiling();
   std::vector<Tensor> results;
   for (const auto& [fuse, when] :
        {std::pair{false, Compiling::never}, std::pair{true, Compiling::never}, std::pair{true, Compiling::always}}) {
-    const test::Fusing fusing(fuse);
-    set_compiling(when);
+    const test::Way way(fuse, Planning::always, when);
     results.push_back(f());
     eval(results.back());
   }
-  set_compiling(before);
   return results;
 }
 

@@ -11,6 +11,7 @@
 #include "fusing.hpp"
 #include "kernel/instruction_sets.hpp"
 #include "random_program.hpp"
+#include "way.hpp"
 
 // Random programs: planned and fused they must give what they give node by node, and their gradients must be right.
 namespace xgrad {
@@ -19,6 +20,7 @@ namespace {
 using test::difference;
 using test::Fusing;
 using test::RandomProgram;
+using test::Way;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -86,27 +88,6 @@ TEST_CASE("random programs give the same values planned and node by node") {
 }
 
 namespace {
-
-/// How programs run, for the length of a scope.
-class Way {
- public:
-  Way(bool fuse, Planning plan, Compiling compile, const run::Lengths& lengths) : fusing_(fuse) {
-    set_planning(plan);
-    set_compiling(compile);
-    run::lengths() = lengths;
-  }
-  Way(const Way&) = delete;
-  Way& operator=(const Way&) = delete;
-  ~Way() {
-    set_compiling(compiling_);
-    run::lengths() = lengths_;
-  }
-
- private:
-  Fusing fusing_;
-  Compiling compiling_ = compiling();
-  run::Lengths lengths_ = run::lengths();
-};
 
 /// A body that is repeated, each time on what it gave before, and the gradient of what comes out: with respect to the
 /// inputs, and the gradient of that.

@@ -11,6 +11,7 @@
 #include <autograd/primitive.hpp>
 
 #include "expect.hpp"
+#include "way.hpp"
 
 namespace xgrad {
 namespace {
@@ -19,6 +20,7 @@ using test::difference;
 using test::error_of;
 using test::f64;
 using test::lacks;
+using test::Way;
 
 /// Runs f(number) on several threads at once, and gives what each returned.
 std::vector<std::string> on_threads(int count, const std::function<std::string(int)>& f) {
@@ -111,7 +113,7 @@ class Queue {
 
 TEST_CASE("threads train models of their own over shared tensors, to the bits of one thread") {
   const Shared shared = shared_values();
-  const Compiling before = compiling();
+  const Way restored;
   const int threads = num_threads();
   for (const Compiling when : {Compiling::never, Compiling::repeated, Compiling::always}) {
     set_compiling(when);
@@ -126,12 +128,10 @@ TEST_CASE("threads train models of their own over shared tensors, to the bits of
     }
     set_num_threads(threads);
   }
-  set_compiling(before);
 }
 
 TEST_CASE("threads plan and compile a program that is new to all of them at once") {
-  const Compiling before = compiling();
-  set_compiling(Compiling::always);
+  const Way compiled(fusing(), planning(), Compiling::always);
   const Tensor x = f64({{1, 2, 3}, {4, 5, 6}});
   for (int round = 0; round < 4; ++round) {
     const auto results = on_threads(4, [&](int number) -> std::string {
@@ -145,7 +145,6 @@ TEST_CASE("threads plan and compile a program that is new to all of them at once
     });
     for (const std::string& result : results) CHECK(result == "");
   }
-  set_compiling(before);
 }
 
 TEST_CASE("the thread that recorded a shared tensor goes on recording, running and ending tapes") {

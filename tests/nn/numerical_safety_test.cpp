@@ -10,6 +10,8 @@
 #include <autograd/run/run.hpp>
 #include <nn/nn.hpp>
 
+#include "../autograd/way.hpp"
+
 // What float32 can lose where numbers are large, tiny or many, against float64 or against what is known. Each test
 // goes node by node, by a plan, and by a plan with compiled loops.
 namespace xgrad {
@@ -19,19 +21,12 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Calls f once in each tier.
 void in_every_tier(const std::function<void()>& f) {
-  const bool fused = fusing();
-  const Planning planned = planning();
-  const Compiling compiled = compiling();
   for (const char* tier : {"node by node", "planned", "compiled"}) {
     CAPTURE(std::string(tier));
-    set_fusing(std::string(tier) != "node by node");
-    set_planning(Planning::always);
-    set_compiling(std::string(tier) == "compiled" ? Compiling::always : Compiling::never);
+    const test::Way way(std::string(tier) != "node by node", Planning::always,
+                        std::string(tier) == "compiled" ? Compiling::always : Compiling::never);
     f();
   }
-  set_fusing(fused);
-  set_planning(planned);
-  set_compiling(compiled);
 }
 
 /// The largest absolute difference, NaN where one is NaN.

@@ -23,6 +23,7 @@
 #include "../autograd/fusing.hpp"
 #include "../autograd/kernel/instruction_sets.hpp"
 #include "../autograd/random_program.hpp"
+#include "../autograd/way.hpp"
 #include "test_data.hpp"
 
 // What the planner decides for many programs, beside what is written down in plans.txt: the plans of layers and
@@ -342,10 +343,8 @@ std::string short_pieces(std::int64_t extent, int nodes, int times) {
     std::mt19937 random(1);
     for (int k = 0; k < nodes; ++k) y = random() % 3 == 0 ? tanh(y) : random() % 3 == 0 ? y + x : y * 0.5;
   }
-  const run::Lengths usual = std::exchange(run::lengths(), {.whole = 24, .piece = 24});
-  std::string text = pieces_of({y});
-  run::lengths() = usual;
-  return text;
+  const test::Way short_ones(fusing(), planning(), compiling(), {.whole = 24, .piece = 24});
+  return pieces_of({y});
 }
 
 /// A plan as it is written down: a long one as its first line and a number.

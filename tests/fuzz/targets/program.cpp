@@ -11,6 +11,7 @@
 #include <autograd/primitive.hpp>
 #include <autograd/run/plan/pieces.hpp>
 
+#include "autograd/way.hpp"
 #include "fuzz/target.hpp"
 
 namespace xgrad::fuzz {
@@ -271,25 +272,6 @@ Value value_of(const Tensor& x) {
   return value;
 }
 
-/// How programs run, for the length of a scope.
-class Way {
- public:
-  Way(bool fuse, Planning plan, Compiling compile, const run::Lengths& lengths) {
-    set_fusing(fuse);
-    set_planning(plan);
-    set_compiling(compile);
-    run::lengths() = lengths;
-  }
-  Way(const Way&) = delete;
-  Way& operator=(const Way&) = delete;
-  ~Way() {
-    set_fusing(true);
-    set_planning(Planning::repeated);
-    set_compiling(Compiling::repeated);
-    run::lengths() = {};
-  }
-};
-
 /// All values of a program, in the order in which it makes them. Calls that are refused leave nothing.
 std::vector<Value> played(std::string_view bytes, const std::vector<Call>& known) {
   const auto attempt = [](auto&& f) {
@@ -384,11 +366,11 @@ void run(std::string_view bytes) {
   constexpr run::Lengths usual{}, cut{.whole = 0, .piece = 24};
   std::vector<Value> expected;
   {
-    const Way way(false, Planning::repeated, Compiling::never, usual);
+    const test::Way way(false, Planning::repeated, Compiling::never, usual);
     expected = played(bytes, known);
   }
   const auto check = [&](const std::string& name, Planning plan, Compiling compile, const run::Lengths& lengths) {
-    const Way way(true, plan, compile, lengths);
+    const test::Way way(true, plan, compile, lengths);
     compare(played(bytes, known), expected, name, bytes, known);
   };
   check("planned", Planning::always, Compiling::never, usual);
@@ -397,7 +379,7 @@ void run(std::string_view bytes) {
 }
 
 std::string shown(std::string_view bytes) {
-  const Way node_by_node(false, Planning::repeated, Compiling::never, {});
+  const test::Way node_by_node(false, Planning::repeated, Compiling::never, {});
   return text_of(bytes, known_calls());
 }
 

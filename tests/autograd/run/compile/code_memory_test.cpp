@@ -12,7 +12,7 @@
 #include <autograd/run/compile/code.hpp>
 #include <autograd/run/compile/loops.hpp>
 
-#include "../../fusing.hpp"
+#include "../../way.hpp"
 
 namespace xgrad {
 namespace {
@@ -50,9 +50,7 @@ std::string rights_of(const void* address) {
 
 TEST_CASE("no page of the process can be written and executed at once, while loops run as machine code") {
   if (mappings().empty()) return;  // a system without /proc
-  const test::Fusing fusing(true);
-  const Compiling before = compiling();
-  set_compiling(Compiling::always);
+  const test::Way compiled(true, Planning::always, Compiling::always);
   const std::size_t made = run::codes_made();
   std::vector<Tensor> results;
   for (const std::int64_t columns : {17, 40, 331}) {
@@ -62,7 +60,6 @@ TEST_CASE("no page of the process can be written and executed at once, while loo
     results.push_back(sum(x * x - x, 0));
     eval(results.back());
   }
-  set_compiling(before);
   if (run::can_compile()) CHECK(run::codes_made() > made);
   for (const Mapping& mapping : mappings()) {
     CAPTURE(mapping.text);

@@ -8,23 +8,11 @@
 #include <autograd/autograd.hpp>
 #include <autograd/run/inspect/profile.hpp>
 
-#include "../../fusing.hpp"
+#include "../../way.hpp"
 
 // Loops of machine code give what the loops give that they stand for, to the last bit.
 namespace xgrad {
 namespace {
-
-class Compiled {
- public:
-  explicit Compiled(Compiling when) { set_compiling(when); }
-  Compiled(const Compiled&) = delete;
-  Compiled& operator=(const Compiled&) = delete;
-  ~Compiled() { set_compiling(before_); }
-
- private:
-  test::Fusing fusing_{true};
-  Compiling before_ = compiling();
-};
 
 template <class T>
 std::vector<T> bits_of(const std::vector<Tensor>& results) {
@@ -41,11 +29,11 @@ template <class T>
 bool same_bits(const std::function<std::vector<Tensor>()>& f) {
   std::vector<T> plain, compiled;
   {
-    const Compiled never(Compiling::never);
+    const test::Way never(true, Planning::always, Compiling::never);
     plain = bits_of<T>(f());
   }
   {
-    const Compiled always(Compiling::always);
+    const test::Way always(true, Planning::always, Compiling::always);
     compiled = bits_of<T>(f());
   }
   REQUIRE(plain.size() == compiled.size());
@@ -215,7 +203,7 @@ TEST_CASE("what a loop reads in one width is not overwritten in another while th
 }
 
 TEST_CASE("a program is compiled when it repeats, and the plan that it had makes room") {
-  const Compiled repeated(Compiling::repeated);
+  const test::Way repeated(true, Planning::always, Compiling::repeated);
   const Tensor x = arange(0, 77, 1, float32);
   eval(x);
   const auto program = [&] { return (x * 3 + 1) * (x - 5) / (x + 2); };

@@ -17,6 +17,7 @@
 
 #include "../../expect.hpp"
 #include "../../fusing.hpp"
+#include "../../way.hpp"
 
 // Long programs run in pieces, and what repeats inside them becomes equal pieces.
 namespace xgrad {
@@ -26,6 +27,7 @@ using test::difference;
 using test::error_of;
 using test::Fusing;
 using test::lacks;
+using test::Way;
 
 using Targets = std::vector<Tensor>;
 
@@ -145,9 +147,7 @@ TEST_CASE("the search for repetitions looks at each node a few times, however lo
 }
 
 TEST_CASE("recurrent networks of other lengths need next to no new plans and loops") {
-  const Fusing planned(true);
-  const Compiling before = compiling();
-  set_compiling(Compiling::always);
+  const Way compiled(true, Planning::always, Compiling::always);
   const nn::LSTM lstm(8, 16);
   const nn::GRU gru(8, 16);
   made_by([&] { return gradients(lstm, 8); });  // initial values of parameters
@@ -164,7 +164,6 @@ TEST_CASE("recurrent networks of other lengths need next to no new plans and loo
   };
   check(lstm);
   check(gru);
-  set_compiling(before);
 }
 
 TEST_CASE("programs of structures that never come again leave no plans") {
@@ -192,7 +191,6 @@ TEST_CASE("a structure that comes again is planned once that has cost less than 
 }
 
 TEST_CASE("views of what earlier pieces computed are read where they lie") {
-  const run::Lengths usual = run::lengths();
   const Tensor x = arange(0, 24, 1, float64).reshape({4, 6});
   eval(x);
   const auto program = [&] {
@@ -212,14 +210,12 @@ TEST_CASE("views of what earlier pieces computed are read where they lie") {
     expected = program();
     eval(expected);
   }
-  const Fusing planned(true);
   for (const std::size_t piece : {3U, 8U, 20U, 50U}) {
-    run::lengths() = {.whole = 0, .piece = piece};
+    const Way in_pieces(true, Planning::always, compiling(), {.whole = 0, .piece = piece});
     const Targets actual = program();
     eval(actual);
     for (std::size_t i = 0; i < expected.size(); ++i) CHECK(difference(actual[i], expected[i]) == "");
   }
-  run::lengths() = usual;
 }
 
 TEST_CASE("what a checkpoint in a checkpoint is computed from stays until its last reader") {
@@ -236,20 +232,16 @@ TEST_CASE("what a checkpoint in a checkpoint is computed from stays until its la
     return h;
   };
   const Fusing on(true);
-  const run::Lengths before = run::lengths();
   const Tensor expected = result();
   for (std::size_t piece = 2; piece < 24; ++piece) {
     INFO("pieces of ", piece, " nodes");
-    run::lengths() = {.whole = 0, .piece = piece};
+    const Way in_pieces(true, Planning::always, compiling(), {.whole = 0, .piece = piece});
     CHECK(difference(result(), expected) == "");
   }
-  run::lengths() = before;
 }
 
 TEST_CASE("where a later piece refuses, no value is left, and none is lost") {
-  const Fusing planned(true);
-  const run::Lengths usual = run::lengths();
-  run::lengths() = {.whole = 0, .piece = 16};
+  const Way in_pieces(true, Planning::always, compiling(), {.whole = 0, .piece = 16});
   const Tensor x = full({1000}, 0.5);
   const Tensor index = full({1}, 2000, int64);
   eval({x, index});
@@ -268,7 +260,6 @@ TEST_CASE("where a later piece refuses, no value is left, and none is lost") {
     CHECK(good.to(float64).to_vector<double>()[7] == doctest::Approx(expected + 1).epsilon(1e-5));
   }
   CHECK(memory_stats().live == live);
-  run::lengths() = usual;
 }
 
 TEST_CASE("explain and a profile say how a long program is cut") {
