@@ -1,6 +1,7 @@
 #include <apps/common/config_file.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -96,9 +97,16 @@ void append_values(const toml::table& table, const CLI::App& command, const Path
   }
 }
 
+/// toml++ 3.3 makes a table of each part of a name, "a.b.c", and takes it apart by a function that calls itself for the
+/// next one. This many do not fill a stack.
+constexpr std::ptrdiff_t most_dots = 10'000;
+
 toml::table parsed(std::istream& input) {
+  const std::string text(std::istreambuf_iterator<char>(input), {});
+  if (const auto dots = std::ranges::count(text, '.'); dots > most_dots)
+    refuse(fmt::format("it has {} dots; expected at most {}", dots, most_dots));
   try {
-    return toml::parse(input);
+    return toml::parse(text);
   } catch (const toml::parse_error& error) {
     refuse(fmt::format("line {}: no TOML: {}", error.source().begin.line, error.description()));
   }

@@ -63,6 +63,7 @@ refused "--epochs: 'many' is not" '[mnist.train]' 'epochs = "many"'
 refused "--lr: 'nan' is not" '[mnist.train]' 'lr = nan'
 refused "--model: 'cn' is not" '[mnist.train]' 'model = "cn"'
 refused "line 2: 'mnist train' has no value 'config'" 'epochs = 1' 'config = "other.toml"'
+refused "it has 200000 dots" "[$(yes a. | head -n 200000 | tr -d '\n')b]"
 expect_exit 2 "$program" mnist train --config nowhere.toml
 expect_said nowhere.toml
 expect_exit 2 "$program" --config mine.toml

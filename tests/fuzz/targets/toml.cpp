@@ -68,11 +68,14 @@ void run(std::string_view bytes) {
 }
 
 std::vector<std::string> seeds() {
+  std::string deep = "[study";
+  for (int i = 0; i < 30'000; ++i) deep += ".a";
   return {"[study]\nepochs = 7\nrate = 1e-3\nunits = [1, 2, 0x10]\nseeds = \"1..5\"\nquick = true\n",
           "[mnist.train]\nout = 'a'\nlog = [\"a\", \"b\"]\noptimizer = \"adam\"\nseeds = 7\n",
           "epochs = 3\n# note\n[mnist]\ntrain = { epochs = 4, out = \"\"\"x\ny\"\"\" }\n",
           "[study]\nepochs = 2024-01-01T00:00:00Z\n[mnist.train]\nrate = inf\n",
-          "study = {epochs = {a = [[1], [2, 3]]}}\n[[mnist]]\n"};
+          "study = {epochs = {a = [[1], [2, 3]]}}\n[[mnist]]\n",
+          deep + "]\n"};
 }
 
 const Registered target({.name = "toml", .run = run, .seeds = seeds});
