@@ -21,6 +21,8 @@ constexpr Start start_of(bool resume, bool overwrite) {
 
 /// The files of a run that programs go on from, and how it is repeated.
 inline constexpr const char* model_file = "model.safetensors";
+inline constexpr const char* previous_file = "previous.safetensors";  ///< the checkpoint before, should that be damaged
+inline constexpr const char* best_file = "best.safetensors";          ///< the one that did best in validation
 inline constexpr const char* log_file = "log.csv";
 inline constexpr const char* run_file = "run.toml";
 

@@ -72,7 +72,7 @@ void describe_data(CLI::App& command, Flags& flags) {
 }
 
 void describe_run(CLI::App& command, Flags& flags) {
-  add_text(command, "--run", flags.run, "The run's folder, or its model's file")->default_str("the newest in runs/");
+  add_text(command, "--run", flags.run, "The run's folder, or a checkpoint in it")->default_str("the newest in runs/");
 }
 
 void describe_train(CLI::App& command, Flags& flags) {

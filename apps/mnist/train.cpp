@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <apps/common/checkpoint_files.hpp>
 #include <apps/common/digits.hpp>
 #include <apps/common/files.hpp>
 #include <apps/common/interrupt.hpp>
@@ -52,10 +53,11 @@ data::LoaderOptions loader_options(const data::ImageDataset& images, const Confi
 /// writes files and shows the run.
 class Run {
  public:
-  Run(const data::Splits& splits, const TrainOptions& options, const RunFolder& folder)
+  Run(const data::Splits& splits, const TrainOptions& options, const RunFolder& folder, CheckpointFiles& checkpoints)
       : splits_(splits),
         options_(options),
         folder_(folder),
+        checkpoints_(checkpoints),
         config_(options.config),
         fingerprint_(fingerprint(splits.train)),
         loader_(augmented(splits.train, config_.augment), loader_options(splits.train, config_)),
@@ -292,17 +294,26 @@ class Run {
                     position_.epoch, record.loss, 100 * record.accuracy, record.lr, images_per_second_));
   }
 
+  /// Whether an epoch has just ended, with the best validation so far.
+  bool is_best() const {
+    const std::vector<EpochRecord>& epochs = position_.history;
+    return position_.step == 0 && !epochs.empty() &&
+           std::all_of(epochs.begin(), epochs.end() - 1,
+                       [&](const EpochRecord& before) { return before.accuracy < epochs.back().accuracy; });
+  }
+
   void save() {
     if (!is_first()) return;
-    save_checkpoint(folder_ / model_file, {.config = config_,
-                                           .images = splits_.train.size(),
-                                           .fingerprint = fingerprint_,
-                                           .synthetic = options_.synthetic,
-                                           .position = position_,
-                                           .model = nn::state_dict(model_),
-                                           .optimizer = adam_.state(),
-                                           .average = average_ ? average_->state() : NamedTensors(),
-                                           .generator = nn::Stateful(default_generator()).state()});
+    const Checkpoint checkpoint{.config = config_,
+                                .images = splits_.train.size(),
+                                .fingerprint = fingerprint_,
+                                .synthetic = options_.synthetic,
+                                .position = position_,
+                                .model = nn::state_dict(model_),
+                                .optimizer = adam_.state(),
+                                .average = average_ ? average_->state() : NamedTensors(),
+                                .generator = nn::Stateful(default_generator()).state()};
+    checkpoints_.save([&](const std::filesystem::path& path) { save_checkpoint(path, checkpoint); }, is_best());
     std::string csv = "epoch,lr,loss,validation_accuracy\n";
     for (std::size_t epoch = 0; epoch < position_.history.size(); ++epoch) {
       const EpochRecord& record = position_.history[epoch];
@@ -320,6 +331,7 @@ class Run {
   const data::Splits& splits_;
   const TrainOptions& options_;
   const RunFolder& folder_;
+  CheckpointFiles& checkpoints_;
   Config config_;
   std::uint64_t fingerprint_;
   data::Loader<> loader_;
@@ -365,7 +377,7 @@ void check_batches(std::int64_t images, std::int64_t batch) {
 }
 
 RunFolder folder_of(const TrainOptions& options) {
-  return RunFolder("mnist", options.out, options.start, {model_file, log_file, run_file});
+  return RunFolder("mnist", options.out, options.start, {model_file, previous_file, best_file, log_file, run_file});
 }
 
 }  // namespace
@@ -374,9 +386,10 @@ void check_run_folder(const TrainOptions& options) { folder_of(options); }
 
 TrainOutcome train(const data::Splits& splits, TrainOptions options) {
   RunFolder folder = folder_of(options);
+  CheckpointFiles checkpoints(folder);
   std::optional<Checkpoint> checkpoint;
   if (options.start == Start::resumed) {
-    checkpoint = load_checkpoint(folder / model_file);
+    checkpoints.resume([&](const std::filesystem::path& path) { checkpoint = load_checkpoint(path); });
     options.config = reconcile(checkpoint->config, options.config, options.given);
     check_images(*checkpoint, splits.train);
   }
@@ -395,7 +408,7 @@ TrainOutcome train(const data::Splits& splits, TrainOptions options) {
   // All ranks have looked for a run in the folder before the first makes it.
   distributed::world().barrier();
   if (distributed::world().rank() == 0) folder.make();
-  Run run(splits, options, folder);
+  Run run(splits, options, folder, checkpoints);
   if (checkpoint) run.restore(*checkpoint);
   run.open_log();
   if (options.shows) run.show_beginning();

@@ -50,11 +50,11 @@ struct TrainOutcome {
 /// Throws Error where the folder of a run cannot be what the options say, as RunFolder does. Makes nothing.
 void check_run_folder(const TrainOptions& options);
 
-/// Trains, with a progress bar. After each epoch the run's folder has the checkpoint, a CSV of the epochs so far, and a
-/// run.toml that repeats the run; at the end the model is tried on the test images. An interrupt ends it after the
-/// current step with the checkpoint written. Throws Error as RunFolder and check do, where the run to resume is another
-/// one, where there are fewer than two images, and, with the last good checkpoint left as it is, where a loss or a
-/// weight is no longer finite.
+/// Trains, with a progress bar. After each epoch the run's folder has the checkpoint (and those of CheckpointFiles), a
+/// CSV of the epochs so far, and a run.toml that repeats the run; at the end the model is tried on the test images. An
+/// interrupt ends it after the current step with the checkpoint written. Throws Error as RunFolder and check do, where
+/// the run to resume is another one, where there are fewer than two images, and, with the last good checkpoint left as
+/// it is, where a loss or a weight is no longer finite.
 TrainOutcome train(const data::Splits& splits, TrainOptions options);
 
 }  // namespace xgrad::apps

@@ -1,11 +1,13 @@
 #include <apps/text/train.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
 
 #include <fmt/format.h>
 
+#include <apps/common/checkpoint_files.hpp>
 #include <apps/common/files.hpp>
 #include <apps/common/interrupt.hpp>
 #include <apps/common/live_curves.hpp>
@@ -65,10 +67,11 @@ optim::Schedule rate_of(const Config& config) {
 
 class Run {
  public:
-  Run(const Corpus& corpus, const TrainOptions& options, const RunFolder& folder)
+  Run(const Corpus& corpus, const TrainOptions& options, const RunFolder& folder, CheckpointFiles& checkpoints)
       : corpus_(corpus),
         options_(options),
         folder_(folder),
+        checkpoints_(checkpoints),
         config_(options.config),
         length_(std::min(config_.context, std::ssize(corpus.train) - 1)),
         model_(seeded_model(config_, corpus.alphabet.size())),
@@ -79,11 +82,11 @@ class Run {
                   .others = {{"pieces", pieces_}, {"log", rows_}},
                   .metadata = to_metadata(Description{config_, corpus.alphabet, fingerprint(corpus)})} {}
 
-  void restore() {
+  void restore(const std::filesystem::path& file) {
     const Metadata metadata = training_.metadata;
-    nn::load_checkpoint(folder_ / model_file, training_);
+    nn::load_checkpoint(file, training_);
     if (training_.step > config_.steps || rows_.rows.size() % Log::columns != 0)
-      fail((folder_ / model_file).string(), fmt::format("it is at step {} of {}", training_.step, config_.steps));
+      fail(file.string(), fmt::format("it is at step {} of {}", training_.step, config_.steps));
     training_.metadata = metadata;
   }
 
@@ -212,8 +215,16 @@ class Run {
                              row.train_bits, row.validation_bits));
   }
 
+  /// Whether this step was validated, with the best result so far.
+  bool is_best() const {
+    const std::vector<Validation> all = validations();
+    return !all.empty() && all.back().step == training_.step &&
+           std::all_of(all.begin(), all.end() - 1,
+                       [&](const Validation& before) { return all.back().validation_bits < before.validation_bits; });
+  }
+
   void save() {
-    nn::save_checkpoint(folder_ / model_file, training_);
+    checkpoints_.save([&](const std::filesystem::path& path) { nn::save_checkpoint(path, training_); }, is_best());
     std::string csv = "step,train_bits,validation_bits\n";
     for (const Validation& row : validations())
       csv += fmt::format("{},{},{}\n", row.step, csv_number(row.train_bits), csv_number(row.validation_bits));
@@ -224,6 +235,7 @@ class Run {
   const Corpus& corpus_;
   const TrainOptions& options_;
   const RunFolder& folder_;
+  CheckpointFiles& checkpoints_;
   Config config_;
   std::int64_t length_;
   LanguageModel model_;
@@ -237,7 +249,7 @@ class Run {
 };
 
 RunFolder folder_of(const TrainOptions& options) {
-  return RunFolder("text", options.out, options.start, {model_file, log_file, run_file});
+  return RunFolder("text", options.out, options.start, {model_file, previous_file, best_file, log_file, run_file});
 }
 
 }  // namespace
@@ -246,9 +258,14 @@ void check_run_folder(const TrainOptions& options) { folder_of(options); }
 
 TrainOutcome train(const std::u32string& text, TrainOptions options) {
   RunFolder folder = folder_of(options);
+  CheckpointFiles checkpoints(folder);
+  std::filesystem::path file;  // that the run goes on from
   std::optional<Description> before;
   if (options.start == Start::resumed) {
-    before = read_description(folder / model_file);
+    checkpoints.resume([&](const std::filesystem::path& path) {
+      before = read_description(path);
+      file = path;
+    });
     check_given(before->config, options.config, options.given);
     options.config = before->config;
   }
@@ -257,8 +274,8 @@ TrainOutcome train(const std::u32string& text, TrainOptions options) {
   if (before && before->fingerprint != fingerprint(corpus))
     fail("--resume", "the checkpoint's run was trained on another text; expected the --text that it began with");
   folder.make();
-  Run run(corpus, options, folder);
-  if (before) run.restore();
+  Run run(corpus, options, folder, checkpoints);
+  if (before) run.restore(file);
   run.open_log();
   run.describe();
   const NGram baseline(corpus.alphabet.size(), options.baseline, corpus.train);

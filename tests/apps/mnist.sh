@@ -17,6 +17,19 @@ cmp "$work/whole/model.safetensors" "$work/parts/model.safetensors" || failed "a
 cmp "$work/whole/log.csv" "$work/parts/log.csv" || failed "a resumed run's CSV is not the uninterrupted one's"
 expect_no_leftovers "$work"
 
+# The best epoch by validation has a file of its own; and where the newest checkpoint is damaged, a run goes on from the
+# one before it, to the same end.
+expect_exit 0 "$program" mnist eval "${images[@]}" --part validation --run "$work/whole/best.safetensors"
+best=$(sed -n 's/^validation accuracy \([0-9.]*\) .*/\1/p' "$work/stdout")
+awk -F, -v best="$best" 'NR > 1 && $4 > most { most = $4 } END { exit sprintf("%.2f", 100 * most) != best }' \
+  "$work/whole/log.csv" || failed "the best has $best %: $(cat "$work/whole/log.csv")"
+mkdir "$work/worn"
+cp "$work/whole/previous.safetensors" "$work/worn"
+head -c 5000 "$work/whole/model.safetensors" >"$work/worn/model.safetensors"
+expect_exit 0 "$program" mnist train "${small[@]}" --images 600 --epochs 3 --out "$work/worn" --resume
+expect_said 'goes on from the checkpoint before'
+cmp "$work/whole/model.safetensors" "$work/worn/model.safetensors" || failed "from the one before comes another run"
+
 # The learning rate decays: the first epoch is as before, the second is not.
 expect_exit 0 "$program" "${run[@]}" --lr-decay 0.01 --epochs 2 --out "$work/decayed"
 [ "$(sed -n 2p "$work/decayed/log.csv")" = "$(sed -n 2p "$work/whole/log.csv")" ] || failed "another first epoch"

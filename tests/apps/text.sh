@@ -27,6 +27,14 @@ for model in lstm transformer; do
   expect_exit 0 "$program" text train --quick --resume --out "$work/$model/cut"
   cmp "$work/$model/whole/model.safetensors" "$work/$model/cut/model.safetensors" || failed "a finished run was changed"
 
+  # A damaged checkpoint, and the one before it.
+  cp -r "$work/$model/whole" "$work/$model/worn"
+  printf x | dd of="$work/$model/worn/model.safetensors" bs=1 seek=5000 conv=notrunc status=none
+  expect_exit 0 "$program" text train --quick --resume --out "$work/$model/worn"
+  expect_said 'goes on from the checkpoint before'
+  cmp "$work/$model/whole/model.safetensors" "$work/$model/worn/model.safetensors" || failed "from the one before comes another run"
+
+  expect_exit 0 "$program" text eval --run "$work/$model/whole/best.safetensors"
   expect_exit 0 "$program" text eval --run "$work/$model/whole"
   grep -q '^[0-9.]* bits per character on 200000 characters$' "$work/stdout" || failed "$(cat "$work/stdout")"
 

@@ -80,7 +80,7 @@ TEST_CASE("a run begins anew over no file but where that is asked for") {
   const data::Splits splits = data::synthetic_splits(1, {20, 3, 3});
   TrainOptions options = small_run(scratch / "c");
   std::filesystem::create_directory(options.out);
-  for (const char* name : {model_file, log_file, run_file}) {
+  for (const char* name : {model_file, previous_file, best_file, log_file, run_file}) {
     put_file(options.out / name, "precious");
     CHECK_THROWS_WITH_AS(train(splits, options), doctest::Contains(name), Error);
     CHECK(contents(options.out / name) == "precious");
