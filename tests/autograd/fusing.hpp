@@ -1,26 +1,16 @@
 #pragma once
 
-#include <autograd/run/run.hpp>
+#include "way.hpp"
 
 namespace xgrad::test {
 
 /// Chooses how runs go for the length of a scope: planned and fused the first time, or node by node.
 class Fusing {
  public:
-  explicit Fusing(bool fuse) {
-    set_fusing(fuse);
-    set_planning(Planning::always);
-  }
-  Fusing(const Fusing&) = delete;
-  Fusing& operator=(const Fusing&) = delete;
-  ~Fusing() {
-    set_fusing(fused_);
-    set_planning(planned_);
-  }
+  explicit Fusing(bool fuse) : way_(fuse, Planning::always) {}
 
  private:
-  bool fused_ = fusing();
-  Planning planned_ = planning();
+  Way way_;
 };
 
 }  // namespace xgrad::test
