@@ -96,6 +96,10 @@ CLI::Option* add_text(CLI::App& app, const std::string& flag, std::string& value
   return app.add_option_function<std::string>(flag, read, help)->type_name("TEXT")->default_str(value);
 }
 
+CLI::Option* add_run(CLI::App& app, std::string& run) {
+  return add_text(app, "--run", run, "The run's folder, or a checkpoint in it")->default_str("the newest in runs/");
+}
+
 CLI::Option* add_threads(CLI::App& app, int& threads) {
   return add_number(app, "--threads", threads, whole_number(1, max_num_threads), "Threads a run may use");
 }

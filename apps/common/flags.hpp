@@ -74,6 +74,9 @@ CLI::Option* add_choices(CLI::App& app, const std::string& flag, std::vector<std
 /// A flag with a file, a directory or another text that must not be empty.
 CLI::Option* add_text(CLI::App& app, const std::string& flag, std::string& value, const std::string& help);
 
+/// --run, a trained model as model_of_run takes it.
+CLI::Option* add_run(CLI::App& app, std::string& run);
+
 /// --threads, bounded by what set_num_threads takes.
 CLI::Option* add_threads(CLI::App& app, int& threads);
 

@@ -71,10 +71,6 @@ void describe_data(CLI::App& command, Flags& flags) {
   add_text(command, "--data", flags.data, "Directory with MNIST's IDX files, 'fashion' (of Debian) or 'synthetic'");
 }
 
-void describe_run(CLI::App& command, Flags& flags) {
-  add_text(command, "--run", flags.run, "The run's folder, or a checkpoint in it")->default_str("the newest in runs/");
-}
-
 void describe_train(CLI::App& command, Flags& flags) {
   const auto integer = [](std::int64_t low, std::int64_t high) { return whole_number(low, high); };
   add_number(command, "--epochs", flags.train.epochs, integer(1, 1'000'000),
@@ -328,13 +324,13 @@ void add_mnist_commands(Commands& commands) {
       {"mnist eval", "mnist eval --run runs/cnn --part validation --json"},
       [flags](const Call& call) { return run_eval(*flags, call); }, &group);
   describe_data(eval, *flags);
-  describe_run(eval, *flags);
+  add_run(eval, flags->run);
   describe_eval(eval, *flags);
   CLI::App& predict = commands.add(
       "predict", "Classify images", {"mnist predict --index 0,1,2 --show", "mnist predict --invert scan.png"},
       [flags](const Call& call) { return run_predict(*flags, call); }, &group);
   describe_data(predict, *flags);
-  describe_run(predict, *flags);
+  add_run(predict, flags->run);
   describe_predict(predict, *flags);
   predict.callback([flags] {
     if (flags->files.empty() && flags->indices.empty()) throw CLI::RequiredError("an image file or --index");
@@ -342,7 +338,7 @@ void add_mnist_commands(Commands& commands) {
   CLI::App& exporter = commands.add(
       "export", "Write a trained model for other programs", {"mnist export --run runs/cnn --to digits.onnx"},
       [flags](const Call& call) { return run_export(*flags, call); }, &group);
-  describe_run(exporter, *flags);
+  add_run(exporter, flags->run);
   describe_export(exporter, *flags);
 }
 

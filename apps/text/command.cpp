@@ -39,10 +39,6 @@ struct Flags {
   SampleOptions sample;
 };
 
-void describe_run(CLI::App& command, Flags& flags) {
-  add_text(command, "--run", flags.run, "The run's folder, or a checkpoint in it")->default_str("the newest in runs/");
-}
-
 void describe_text(CLI::App& command, Flags& flags) {
   add_text(command, "--text", flags.text, "A text file in UTF-8, or 'synthetic' for built-in sentences");
 }
@@ -196,12 +192,12 @@ void add_text_commands(Commands& commands) {
       "eval", "Bits per character of a trained model on a text", {"text eval --text other.txt --run runs/book"},
       [flags](const Call& call) { return run_eval(*flags, call); }, &group);
   describe_text(eval, *flags);
-  describe_run(eval, *flags);
+  add_run(eval, flags->run);
   CLI::App& sample = commands.add(
       "sample", "Write a text",
       {"text sample --prompt 'The ' --temperature 0.5", "text sample --run runs/book --seed 3"},
       [flags](const Call& call) { return run_sample(*flags, call); }, &group);
-  describe_run(sample, *flags);
+  add_run(sample, flags->run);
   describe_sample(sample, *flags);
 }
 
